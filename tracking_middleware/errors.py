@@ -22,3 +22,7 @@ class SettingsError(TrackingError):
 
 class EntityError(TrackingError):
     """A value cannot be an entity: its schema is no Iglu URI, or its data cannot be encoded as JSON."""
+
+
+class FilterFailedError(TrackingError):
+    """The setting ``before_send`` raised, or gave what is no event; the event is dropped and counted."""

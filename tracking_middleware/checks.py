@@ -1,0 +1,211 @@
+"""How each kind of setting is checked: a function from what was given to what is used.
+
+Each raises ValueError with a sentence that says what would be right; text is taken where the
+environment can give nothing else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+Check = Callable[[Any], Any]
+
+_HOST = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.\[\]]+")
+_TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
+
+
+def switch(value: Any) -> bool:
+    """True or False, in text ``true`` or ``false``."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in _TRUE | _FALSE:
+        return value.strip().lower() in _TRUE
+    raise ValueError("must be True or False")
+
+
+def text(*, longest: int) -> Check:
+    """Text that is not empty and not longer than the protocol allows."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not value.strip() or len(value) > longest or not value.isprintable():
+            raise ValueError(f"must be text of 1 to {longest} printable characters")
+        return value
+
+    return check
+
+
+def one_of(*choices: str) -> Check:
+    """One of the words."""
+
+    def check(value: Any) -> str:
+        if value not in choices:
+            raise ValueError("must be " + " or ".join(repr(choice) for choice in choices))
+        return str(value)
+
+    return check
+
+
+def whole_number(*, least: int, most: int) -> Check:
+    """A whole number within bounds."""
+
+    def check(value: Any) -> int:
+        number = int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value.strip()) else value
+        if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return number
+
+    return check
+
+
+def seconds(*, most: float) -> Check:
+    """A positive number of seconds."""
+
+    def check(value: Any) -> float:
+        number = value
+        if isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value.strip()):
+            number = float(value)
+        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number <= most:
+            raise ValueError(f"must be a number of seconds above 0 and up to {most:g}")
+        return float(number)
+
+    return check
+
+
+def words(value: Any) -> tuple[str, ...]:
+    """A list of text, in text comma-separated."""
+    items = value.split(",") if isinstance(value, str) else value
+    if isinstance(items, Mapping) or not isinstance(items, Iterable):
+        raise ValueError("must be a list of text")
+    listed = tuple(item.strip() if isinstance(item, str) else item for item in items)
+    if not all(isinstance(item, str) for item in listed):
+        raise ValueError("must be a list of text")
+    return tuple(item for item in listed if item)
+
+
+def lower_words(value: Any) -> frozenset[str]:
+    """A list of text in which case does not matter."""
+    return frozenset(word.lower() for word in words(value))
+
+
+def path_globs(value: Any) -> tuple[str, ...]:
+    """Globs on paths."""
+    globs = words(value)
+    wrong = next((glob for glob in globs if not glob.startswith(("/", "*"))), None)
+    if wrong is not None:
+        raise ValueError(f"holds {wrong!r}: a path begins with '/', write '/{wrong}'")
+    return globs
+
+
+def statuses(value: Any) -> frozenset[int]:
+    """HTTP statuses: numbers, ranges, or text such as ``"200-299"``."""
+    items = value.split(",") if isinstance(value, str) else value
+    if isinstance(items, int) or not isinstance(items, Iterable):
+        items = [items]
+    return frozenset(status for item in items for status in _status_range(item))
+
+
+def _status_range(item: Any) -> range:
+    span = None
+    if isinstance(item, range):
+        span = item
+    elif isinstance(item, int) and not isinstance(item, bool):
+        span = range(item, item + 1)
+    elif isinstance(item, str) and (match := re.fullmatch(r"([0-9]{3})(?:-([0-9]{3}))?", item.strip())):
+        span = range(int(match[1]), int(match[2] or match[1]) + 1)
+    if span is None or not span or min(span) < 100 or max(span) > 599:
+        raise ValueError(f"holds {item!r}: give statuses such as 200 or ranges such as '200-299'")
+    return span
+
+
+def collector_url(value: Any) -> str:
+    """``http(s)://host[:port][/path]``, or ``log:``."""
+    if value == "log:":
+        return "log:"
+    return _web_url(value, "must be http(s)://host[:port][/path], or 'log:'")
+
+
+def origin(value: Any) -> str:
+    """A scheme and host, without a path."""
+    sentence = "must be a scheme and host such as 'https://www.example.com'"
+    url = _web_url(value, sentence).rstrip("/")
+    if urlsplit(url).path:
+        raise ValueError(sentence)
+    return url
+
+
+def _web_url(value: Any, sentence: str) -> str:
+    if not isinstance(value, str) or not value.isprintable() or " " in value:
+        raise ValueError(sentence)
+    try:
+        parts = urlsplit(value)
+        is_right = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_right = False
+    if not is_right or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError(sentence)
+    return value
+
+
+def cookie_prefix(value: Any) -> str:
+    """The beginning of a cookie's name (RFC 6265, 4.1.1)."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value):
+        raise ValueError("must be the tracker's cookieName, such as '_sp_' (letters, digits, '_', '-', '.')")
+    return value
+
+
+def cookie_domain(value: Any) -> str:
+    """A domain, with a leading dot where the tracker's ``cookieDomain`` has one."""
+    if not isinstance(value, str) or len(value) > 255 or not _HOST.fullmatch(value):
+        raise ValueError("must be the tracker's cookieDomain, such as 'example.com', without scheme or port")
+    return value
+
+
+def cookie_path(value: Any) -> str:
+    """A cookie's path."""
+    if not isinstance(value, str) or not value.startswith("/") or not value.isprintable() or ";" in value:
+        raise ValueError("must be a path that begins with '/', such as '/'")
+    return value
+
+
+def function(value: Any) -> Callable[..., Any]:
+    """A callable, or the dotted path of one."""
+    found = _imported(value) if isinstance(value, str) else value
+    if not callable(found):
+        raise ValueError("must be a callable, or the dotted path of one such as 'shop.tracking.user_id'")
+    return found
+
+
+def _imported(path: str) -> Any:
+    module, _, name = path.replace(":", ".").rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ValueError(f"names {path!r}, which cannot be imported: {error}") from error
+
+
+def header_mapping(value: Any) -> dict[str, str]:
+    """Extra headers of the POSTs to the collector."""
+    if not isinstance(value, Mapping):
+        raise ValueError("must be a mapping of header names to values")
+    for name, content in value.items():
+        if not isinstance(name, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+            raise ValueError(f"holds {name!r}, which is no header name")
+        if name.lower() in {"cookie", "content-type", "content-length", "host"}:
+            raise ValueError(f"holds {name!r}, which the tracker itself decides")
+        if not isinstance(content, str) or not content.isascii() or not content.isprintable():
+            raise ValueError(f"must give text for {name!r}, ASCII and without line breaks")
+    return dict(value)
+
+
+def file_path(value: Any) -> str:
+    """The path of a file that is there."""
+    path = str(value)
+    try:
+        with open(path, "rb"):
+            return path
+    except OSError as error:
+        raise ValueError(f"names {path!r}, which cannot be read: {error.strerror}") from error

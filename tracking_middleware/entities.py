@@ -1,0 +1,184 @@
+"""Entities: self-describing JSON that is attached to an event, and the entities we ship.
+
+A self-describing JSON is an object of ``schema``, an Iglu URI, and ``data`` (Snowplow, Iglu).
+An entity is encoded to bytes at once, so that a value changed later cannot change the event.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence, Set
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar, dataclass_transform
+
+import msgspec
+
+from .errors import EntityError
+
+T = TypeVar("T")
+
+_SCHEMA = re.compile(r"iglu:[A-Za-z0-9._-]+/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+/[1-9][0-9]*-[0-9]+-[0-9]+")
+_SCHEMA_ATTRIBUTE = "__iglu_schema__"
+_json = msgspec.json.Encoder(decimal_format="number", order="deterministic")
+
+
+@dataclass_transform(frozen_default=True)
+def entity(schema: str) -> Callable[[type[T]], type[T]]:
+    """Declare what a class describes: ``@entity("iglu:com.acme/article/jsonschema/1-0-0")``.
+
+    The class is a dataclass, msgspec Struct, attrs class or pydantic model; a bare annotated class
+    becomes a frozen dataclass. Raises EntityError where ``schema`` is no Iglu URI
+    (``iglu:<vendor>/<name>/<format>/<model>-<revision>-<addition>``).
+    """
+    _check_schema(schema)
+
+    def declare(declared: type[T]) -> type[T]:
+        if not _describes_its_fields(declared):
+            declared = dataclasses.dataclass(frozen=True)(declared)
+        setattr(declared, _SCHEMA_ATTRIBUTE, schema)
+        return declared
+
+    return declare
+
+
+def schema_of(value: object) -> str:
+    """The Iglu URI of an entity, or of a class declared with ``@entity``.
+
+    Raises EntityError where there is none.
+    """
+    if isinstance(value, Mapping):
+        schema = value.get("schema")
+        if set(value) != {"schema", "data"} or not isinstance(schema, str):
+            raise EntityError("a plain entity is a dict of exactly 'schema' (an Iglu URI) and 'data'")
+        return _check_schema(schema)
+    schema = getattr(value, _SCHEMA_ATTRIBUTE, None)
+    if schema is None:
+        name = value.__name__ if isinstance(value, type) else type(value).__name__
+        raise EntityError(f"{name} is no entity: declare it with @entity('iglu:…'), or attach a self-describing dict")
+    return str(schema)
+
+
+def encode_entity(value: object) -> tuple[str, bytes]:
+    """The schema of an entity and its self-describing JSON, as UTF-8.
+
+    Decimals become numbers, dates and times RFC 3339 text (a naive datetime is local time, as in
+    Python), enums their value, UUIDs and lazy strings text, bytes base64, sets sorted arrays.
+    Raises EntityError where the value is no entity or holds what JSON cannot say.
+    """
+    schema = schema_of(value)
+    data = value["data"] if isinstance(value, Mapping) else value
+    try:
+        described = {"schema": schema, "data": _plain(data)}
+        try:
+            return schema, _json.encode(described)
+        except UnicodeEncodeError:
+            return schema, _json.encode(_without_surrogates(described))
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise EntityError(f"the entity {schema} cannot be encoded: {error}") from error
+
+
+def _check_schema(schema: str) -> str:
+    if not isinstance(schema, str) or not _SCHEMA.fullmatch(schema):
+        raise EntityError(f"{schema!r} is no Iglu URI: write 'iglu:<vendor>/<name>/jsonschema/1-0-0'")
+    return schema
+
+
+def _describes_its_fields(declared: type) -> bool:
+    return (
+        # looked up on the class itself: a bare subclass of a dataclass has fields of its own to declare
+        "__dataclass_fields__" in vars(declared)
+        or issubclass(declared, msgspec.Struct)
+        or hasattr(declared, "__attrs_attrs__")
+        or hasattr(declared, "model_dump")
+    )
+
+
+def _plain(data: object) -> object:
+    builtins = msgspec.to_builtins(
+        data, builtin_types=(datetime, Decimal), str_keys=True, enc_hook=_encode_other, order="deterministic"
+    )
+    return _tidy(builtins)
+
+
+def _encode_other(value: Any) -> object:
+    """What msgspec does not know by itself."""
+    if isinstance(value, str):
+        return str.__str__(value)  # markupsafe and Django mark safe text by a subclass of str
+    if hasattr(value, "model_dump"):
+        return value.model_dump(by_alias=True)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Set | Sequence):
+        return list(value)
+    if hasattr(value, "casefold"):
+        return str.__str__(str(value))  # a lazy translation quacks like the text it becomes
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _tidy(value: Any) -> object:
+    """Mend what msgspec would write as it is although JSON or RFC 3339 does not know it."""
+    match value:
+        case str() | bool() | int() | None:
+            return value
+        case dict():
+            return {key: _tidy(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_tidy(item) for item in value]
+        case float() | Decimal() if not math.isfinite(value):
+            return None
+        case datetime() if value.tzinfo is None:
+            return value.astimezone()
+        case _:
+            return value
+
+
+def _without_surrogates(value: Any) -> object:
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case dict():
+            return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+        case list():
+            return [_without_surrogates(item) for item in value]
+        case _:
+            return value
+
+
+@entity("iglu:org.tracking_middleware/article/jsonschema/1-0-0")
+@dataclasses.dataclass(frozen=True)
+class Article:
+    """What a publisher knows of an article page; only ``id`` is required.
+
+    ``length`` is in words, ``language`` a BCP 47 tag, ``written`` the day the text was written and
+    ``published`` the moment it went online.
+    """
+
+    id: str
+    subject: str | None = None
+    tags: Sequence[str] = ()
+    author: str | None = None
+    length: int | None = None
+    written: date | None = None
+    published: datetime | None = None
+    section: str | None = None
+    language: str | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.written, datetime):  # the schema asks for a day
+            object.__setattr__(self, "written", self.written.date())
+
+
+@entity("iglu:org.tracking_middleware/http_response/jsonschema/1-0-0")
+@dataclasses.dataclass(frozen=True)
+class HttpResponse:
+    """The answer to a request: its HTTP ``status`` and how long it took, ``duration`` in milliseconds."""
+
+    status: int
+    duration: float

@@ -1,0 +1,34 @@
+"""Events: what happened, to whom, and when; frozen values, not yet in the protocol's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from .subject import Subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageView:
+    """A page was served.
+
+    ``event_id`` is a UUID and never changes once given, whatever is retried; ``web_page_id`` is
+    the UUID of the ``web_page`` entity. ``dvce_created_tstamp`` is the begin of the request, in
+    milliseconds since the epoch. ``entities`` are self-describing JSON, encoded.
+    """
+
+    event_id: str
+    web_page_id: str
+    dvce_created_tstamp: int
+    page_url: str
+    page_title: str = ""
+    page_referrer: str = ""
+    subject: Subject = Subject()
+    entities: tuple[bytes, ...] = ()
+
+
+class Recorded(Protocol):
+    """Something that was recorded on the request path and becomes an event on the background thread."""
+
+    def to_event(self) -> PageView | None:
+        """The event; ``None`` where the application's filter took it out."""

@@ -1,0 +1,221 @@
+"""The JavaScript tracker's first-party cookies, read as an identity: pure, with no clock of its own.
+
+``_sp_id.<suffix>`` holds the person and the session, ``_sp_ses.<suffix>`` says that the session is
+alive, ``sp`` is the collector's own cookie. Grammar and reading rules: the JavaScript tracker,
+versions 2 to 4 (six fields before 3.5, ten since).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import unquote_to_bytes
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_LEGACY_ID = re.compile(r"[0-9a-f]{16}")
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_NIL_UUID = "00000000-0000-0000-0000-000000000000"
+_MAX_VALUE_LENGTH = 1024
+_MAX_INDEX = 2_147_483_647
+_ABSENT = frozenset({"", "undefined"})
+"""What stands in a field that the tracker could not fill; older versions write the word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who a request comes from, as far as its cookies say; ``None`` where they do not."""
+
+    domain_userid: str | None = None
+    domain_sessionid: str | None = None
+    domain_sessionidx: int | None = None
+    network_userid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An identity, and how many of the cookies it was read from could not be understood."""
+
+    identity: Identity
+    malformed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _IdCookie:
+    """The fields of one ``_sp_id`` value that an event needs; ``last_event`` is in epoch seconds."""
+
+    identity: Identity
+    is_malformed: bool = False
+
+
+def cookie_suffix(domain: str, path: str = "/") -> str:
+    """The ``<suffix>`` of the cookies' names: 4 hex digits of SHA-1 over the domain and the path.
+
+    ``domain`` is what the tracker stores on: the root domain by default in version 4, the host in
+    3 and 2, or the configured ``cookieDomain`` as written (a leading dot counts).
+    """
+    return hashlib.sha1(f"{domain}{path}".encode(), usedforsecurity=False).hexdigest()[:4]
+
+
+def read_identity(
+    cookie_header: str,
+    *,
+    host: str,
+    cookie_prefix: str = "_sp_",
+    cookie_domain: str | None = None,
+    cookie_path: str = "/",
+) -> Reading:
+    """Read the identity from a raw Cookie header; never raises.
+
+    ``host`` is the page's host name, with or without a port. A session without a living
+    ``_sp_ses`` has ended, and its id is left out; so is whatever may be wrong.
+    """
+    cookies = dict(_first_of_each_name(cookie_header))
+    network_userid, malformed = _read_network_userid(cookies.get("sp", ""))
+    ids, living = _tracker_cookies(cookies, cookie_prefix)
+    suffix = _choose(ids, living, host=host, domain=cookie_domain, path=cookie_path)
+    if suffix is None:
+        return Reading(Identity(network_userid=network_userid), malformed)
+    cookie = _parse_id(ids[suffix], is_living=suffix in living, network_userid=network_userid)
+    return Reading(cookie.identity, malformed + cookie.is_malformed)
+
+
+def _first_of_each_name(cookie_header: str) -> Iterator[tuple[str, str]]:
+    """Of two cookies of one name the browser sends the one the tracker reads first (RFC 6265 5.4)."""
+    seen = set()
+    for pair in cookie_header.split(";"):
+        name, separator, value = pair.partition("=")
+        name = name.strip(" \t")
+        if separator and name not in seen:
+            seen.add(name)
+            yield name, value.strip(" \t")
+
+
+def _read_network_userid(value: str) -> tuple[str | None, int]:
+    value = value.lower()
+    if not value:
+        return None, 0
+    if not _UUID.fullmatch(value):
+        return None, 1
+    return (None, 0) if value == _NIL_UUID else (value, 0)
+
+
+def _tracker_cookies(cookies: Mapping[str, str], prefix: str) -> tuple[dict[str, str], set[str]]:
+    """Values of ``<prefix>id`` by suffix, and the suffixes whose ``<prefix>ses`` is alive."""
+    name = _name_pattern(prefix)
+    ids, living = {}, set()
+    for cookie, value in cookies.items():
+        match = name.fullmatch(cookie)
+        if match is None or not value:  # the tracker takes an empty value for an absent one
+            continue
+        if match["kind"] == "id":
+            ids[match["suffix"]] = value
+        else:
+            living.add(match["suffix"])
+    return ids, living
+
+
+@lru_cache(maxsize=16)
+def _name_pattern(prefix: str) -> re.Pattern[str]:
+    return re.compile(re.escape(prefix) + r"(?P<kind>id|ses)\.(?P<suffix>[0-9a-f]{4})")
+
+
+def _choose(
+    ids: Mapping[str, str], living: set[str], *, host: str, domain: str | None, path: str
+) -> str | None:
+    """Which of several ``_sp_id`` cookies is this page's: configured, the host's own, the latest."""
+    if domain is not None and (configured := cookie_suffix(domain, path)) in ids:
+        return configured
+    if len(ids) < 2:
+        return next(iter(ids), None)
+    own = [suffix for suffix in _suffixes_of(host, path) if suffix in ids]
+    if own:
+        return next((suffix for suffix in own if suffix in living), own[0])
+    return max(ids, key=lambda suffix: (_last_event(ids[suffix]), suffix in living))
+
+
+@lru_cache(maxsize=256)
+def _suffixes_of(host: str, path: str) -> tuple[str, ...]:
+    """The suffixes a tracker on this host could use, the root domain's first, the host's last."""
+    name = _host_name(host)
+    if _is_address(name):
+        return (cookie_suffix(name, path),)
+    labels = name.split(".")
+    shortest = min(2, len(labels))
+    return tuple(cookie_suffix(".".join(labels[-n:]), path) for n in range(shortest, len(labels) + 1))
+
+
+def _host_name(host: str) -> str:
+    """The host without its port, lower case, without a trailing dot, as ``location.hostname`` has it."""
+    name = host if host.endswith("]") else re.sub(r":[0-9]*$", "", host)
+    return name.lower().removesuffix(".")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _last_event(value: str) -> int:
+    """Field 4 of an ``_sp_id``: when its tracker last saw an event, in epoch seconds; -1 if unreadable."""
+    fields = value.split(".", 4)
+    return _whole_number(fields[3]) if len(fields) > 3 else -1
+
+
+def _parse_id(value: str, *, is_living: bool, network_userid: str | None) -> _IdCookie:
+    """One ``_sp_id`` value, as an identity: field 1 the person, 3 the session's count, 6 its id."""
+    nobody = Identity(network_userid=network_userid)
+    fields = _fields(value)
+    if fields is None:
+        return _IdCookie(nobody, is_malformed=True)
+    person = fields[0]
+    if person in _ABSENT or person == _NIL_UUID:
+        person = None
+    elif not _is_person(person):
+        return _IdCookie(nobody, is_malformed=True)
+    # five fields and fewer were written before sessions had ids
+    session = fields[5].lower() if len(fields) > 5 else ""
+    if session in _ABSENT or session == _NIL_UUID or not is_living:
+        return _IdCookie(Identity(domain_userid=person, network_userid=network_userid))
+    if not _UUID.fullmatch(session):
+        return _IdCookie(Identity(domain_userid=person, network_userid=network_userid), is_malformed=True)
+    index = _whole_number(fields[2])
+    identity = Identity(
+        domain_userid=person,
+        domain_sessionid=session,
+        domain_sessionidx=None if index < 0 else index,
+        network_userid=network_userid,
+    )
+    return _IdCookie(identity, is_malformed=index < 0)
+
+
+def _fields(value: str) -> list[str] | None:
+    """The dot-separated fields, percent-decoded; ``None`` where the value cannot be one of the tracker's."""
+    if len(value) > _MAX_VALUE_LENGTH or _BROKEN_ESCAPE.search(value):
+        return None
+    try:
+        decoded = unquote_to_bytes(value).decode("ascii")
+    except UnicodeError:
+        return None
+    if len(decoded) > 1 and decoded[0] == decoded[-1] == '"':  # RFC 6265 lets a server quote the value
+        decoded = decoded[1:-1]
+    first, *others = decoded.split(".")
+    return [first.lower(), *others]
+
+
+def _is_person(value: str) -> bool:
+    return bool(_UUID.fullmatch(value) or _LEGACY_ID.fullmatch(value))
+
+
+def _whole_number(text: str) -> int:
+    """A number of 0 to 2,147,483,647, as the protocol's 32-bit columns take it; -1 for anything else."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        return -1
+    number = int(text)
+    return number if number <= _MAX_INDEX else -1

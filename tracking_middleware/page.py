@@ -1,0 +1,168 @@
+"""The page view under construction, and the way to it from anywhere in the application."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from .entities import encode_entity
+from .errors import EntityError
+from .exchange import RequestView, request_url
+
+logger = logging.getLogger(__name__)
+
+
+class Page:
+    """The page that is being served; what is set here goes onto its page view.
+
+    Text becomes ``str`` and entities are encoded when they are set, so that nothing changed later
+    changes the event. Nothing here raises: what cannot be used is left out and counted in
+    ``stats()["errors"]``. Once the response has ended, writes are ignored (``late_write``).
+    """
+
+    __slots__ = ("_count", "_entities", "_is_open", "_max_entities", "_request", "_text", "skip_reason")
+
+    def __init__(self, request: RequestView | None, *, max_entities: int, count: Callable[[str], None]) -> None:
+        self._request = request
+        self.skip_reason: str | None = None
+        self._entities: list[tuple[str, bytes]] = []
+        self._text: dict[str, str | None] = {}
+        self._max_entities = max_entities
+        self._count = count
+        self._is_open = True
+
+    @property
+    def title(self) -> str | None:
+        """``page_title``; ``None`` until the application sets it."""
+        return self._text.get("title")
+
+    @title.setter
+    def title(self, value: object) -> None:
+        self._set("title", value)
+
+    @property
+    def url(self) -> str | None:
+        """``page_url``: the URL of the request, unless the application sets another (a canonical one)."""
+        return self._text.get("url") or (self._request and request_url(self._request))
+
+    @url.setter
+    def url(self, value: object) -> None:
+        self._set("url", value)
+
+    @property
+    def referrer(self) -> str | None:
+        """``page_referrer``: the request's Referer, unless the application sets another."""
+        return self._text.get("referrer") or (self._request and self._request.headers.get("referer"))
+
+    @referrer.setter
+    def referrer(self, value: object) -> None:
+        self._set("referrer", value)
+
+    @property
+    def user_id(self) -> str | None:
+        """``user_id``: the application's own id of the person; wins over the setting ``user_id``."""
+        return self._text.get("user_id")
+
+    @user_id.setter
+    def user_id(self, value: object) -> None:
+        self._set("user_id", value)
+
+    @property
+    def given_url(self) -> str | None:
+        """The URL that the application set, if it did."""
+        return self._text.get("url")
+
+    @property
+    def entities(self) -> tuple[bytes, ...]:
+        """The attached entities, as encoded self-describing JSON."""
+        return tuple(encoded for _, encoded in self._entities)
+
+    def attach(self, entity: object) -> None:
+        """Attach an entity: an object whose class has ``@entity``, or a self-describing dict."""
+        encoded = self._encode(entity)
+        if encoded is None:
+            return
+        if len(self._entities) >= self._max_entities:
+            self._count("too_many_entities")
+            return
+        self._entities.append(encoded)
+
+    def replace(self, entity: object) -> None:
+        """Attach an entity in place of those that have its schema."""
+        encoded = self._encode(entity)
+        if encoded is None:
+            return
+        self._entities = [kept for kept in self._entities if kept[0] != encoded[0]]
+        self._entities.append(encoded)
+
+    def skip(self, reason: str = "") -> None:
+        """Let this exchange be no page view; ``reason`` goes to the debug log."""
+        if self._is_writable():
+            self.skip_reason = str(reason)
+
+    def end(self) -> None:
+        """End the construction: the response has ended."""
+        self._is_open = False
+        self._request = None  # a page may outlive its request in a context, the request must not
+
+    def is_under_way_for(self, request: RequestView) -> bool:
+        """Whether this page is being made for just this request, by an outer adapter."""
+        return self._is_open and self._request is not None and self._request.is_same_request(request)
+
+    def _set(self, name: str, value: object) -> None:
+        if self._is_writable():
+            try:
+                # plain text at once: a lazy translation would be rendered later, in another language
+                self._text[name] = None if value is None else str.__str__(str(value))
+            except Exception:  # the value's own __str__ may raise anything, and must not into the view
+                self._count("text_invalid")
+
+    def _encode(self, entity: object) -> tuple[str, bytes] | None:
+        if not self._is_writable():
+            return None
+        try:
+            return encode_entity(entity)
+        except Exception as error:  # a model's own serializer may raise anything, and must not into the view
+            self._count("entity_invalid")
+            logger.debug("entity left out: %s", error if isinstance(error, EntityError) else type(error).__name__)
+            return None
+
+    def _is_writable(self) -> bool:
+        if not self._is_open:
+            self._count("late_write")
+        return self._is_open
+
+
+class _Counter:
+    """Writes to a page outside any request, in this process."""
+
+    def __init__(self) -> None:
+        self.writes = 0
+
+    def __call__(self, _name: str) -> None:
+        self.writes += 1
+
+
+_outside_counter = _Counter()
+_outside = Page(None, max_entities=0, count=_outside_counter)
+_outside.end()
+_current: ContextVar[Page] = ContextVar("tracking_middleware_page", default=_outside)
+
+
+def current_page() -> Page:
+    """The page of the request that is being answered, in a view, a template or a streaming body.
+
+    Outside a request it is an inert page: setting something there does nothing and is counted.
+    """
+    return _current.get()
+
+
+def enter_page(page: Page) -> None:
+    """Make ``page`` the current one; never undone, so that streaming bodies and threads still reach it."""
+    _current.set(page)
+
+
+def writes_outside_requests() -> int:
+    """How often, in this process, something was written to a page outside any request."""
+    return _outside_counter.writes

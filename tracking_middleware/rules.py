@@ -1,0 +1,104 @@
+"""Which exchanges are page views, and the named reason when one is not. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
+from urllib.parse import unquote
+
+from .exchange import RequestView, ResponseView
+from .settings import Settings
+
+Reason = Literal[
+    "method", "status", "content_type", "prefetch", "fetch", "fragment", "frame", "excluded", "skipped_by_app", "nested"
+]
+"""Why an exchange is no page view; the names are those of ``stats()["skipped"]``."""
+
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_FRAMES = frozenset({"iframe", "frame", "fencedframe", "embed", "object"})
+_PREFETCH_HEADERS = ("sec-purpose", "purpose", "x-moz", "x-purpose")
+_PREFETCH = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
+
+
+class PathRules:
+    """The compiled globs of the settings ``exclude`` and ``include``.
+
+    ``*`` stands for anything within a segment, ``**`` for anything across segments; a pattern
+    matches the whole decoded path, with the mount prefix.
+    """
+
+    def __init__(self, *, exclude: Iterable[str], include: Iterable[str]) -> None:
+        self._exclude = _compile(exclude)
+        self._include = _compile(include)
+
+    def excludes(self, path: str) -> bool:
+        """Whether the raw path is excluded; ``include`` wins."""
+        decoded = unquote(path) if "%" in path else path
+        return bool(self._exclude.fullmatch(decoded)) and not self._include.fullmatch(decoded)
+
+
+def request_reason(request: RequestView, paths: PathRules) -> Reason | None:
+    """Why a request cannot become a page view, as far as the request alone says; ``None`` where it may."""
+    if request.method != "GET":
+        return "method"
+    if paths.excludes(request.path):
+        return "excluded"
+    return next((reason for reason, holds in _REQUEST_RULES if holds(request.headers)), None)
+
+
+def response_reason(response: ResponseView, settings: Settings) -> Reason | None:
+    """Why the answer to a document request is no page view; ``None`` where it is one."""
+    if response.status not in settings.track_status:
+        return "status"
+    # a 304 carries no type (RFC 9110, 15.4.5): the browser shows the page it has
+    if response.status != 304 and response.content_type not in _HTML:
+        return "content_type"
+    return None
+
+
+def _compile(globs: Iterable[str]) -> re.Pattern[str]:
+    alternatives = [_as_regex(glob) for glob in globs]
+    return re.compile("|".join(alternatives) if alternatives else r"(?!)", re.DOTALL)
+
+
+def _as_regex(glob: str) -> str:
+    pieces = re.split(r"(\*\*|\*)", glob)
+    return "".join({"**": ".*", "*": "[^/]*"}.get(piece, re.escape(piece)) for piece in pieces)
+
+
+def _is_prefetch(headers: Mapping[str, str]) -> bool:
+    return any(_PREFETCH.search(headers[name]) for name in _PREFETCH_HEADERS if name in headers)
+
+
+def _is_htmx_document(headers: Mapping[str, str]) -> bool:
+    """Boosted links and restored history replace the whole page, although a script asks for it."""
+    return headers.get("hx-boosted") == "true" or headers.get("hx-history-restore-request") == "true"
+
+
+def _is_fragment(headers: Mapping[str, str]) -> bool:
+    return headers.get("hx-request") == "true" and not _is_htmx_document(headers)
+
+
+def _is_frame(headers: Mapping[str, str]) -> bool:
+    return headers.get("sec-fetch-dest", "").lower() in _FRAMES
+
+
+def _is_fetch(headers: Mapping[str, str]) -> bool:
+    """Whether a script, an image tag or an API client asks, rather than a top-level page load."""
+    if _is_htmx_document(headers):
+        return False
+    destination = headers.get("sec-fetch-dest")
+    if destination is not None:
+        return destination.lower() != "document"
+    # plain http and old Safari send no Sec-Fetch-*
+    return "x-requested-with" in headers or "text/html" not in headers.get("accept", "").lower()
+
+
+_REQUEST_RULES: tuple[tuple[Reason, Callable[[Mapping[str, str]], bool]], ...] = (
+    ("prefetch", _is_prefetch),
+    ("fragment", _is_fragment),
+    ("frame", _is_frame),
+    ("fetch", _is_fetch),
+)
+"""In this order: what is fetched ahead is never seen, whatever it is; the rest goes from special to general."""

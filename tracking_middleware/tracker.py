@@ -1,0 +1,202 @@
+"""Tracker: from requests to recorded page views. It never raises into the host and never waits."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Protocol, Self, TypeVar
+
+from .capture import CapturedPageView
+from .errors import SettingsError
+from .events import Recorded
+from .exchange import Exchange, Header, RawHeader, RequestView, ResponseView
+from .page import Page, current_page, enter_page, writes_outside_requests
+from .rules import PathRules, Reason, request_reason, response_reason
+from .settings import Settings
+from .tally import Tally
+
+logger = logging.getLogger(__name__)
+
+S = TypeVar("S")
+
+
+class Delivery(Protocol):
+    """What takes recorded events away; everything behind it is on a background thread."""
+
+    def record(self, recorded: Recorded) -> None:
+        """Take one event: a single append, which never raises and never waits."""
+
+    def flush(self, timeout: float) -> int:
+        """Try to send everything within ``timeout`` seconds; how many events are left."""
+
+    def close(self, timeout: float) -> int:
+        """Flush, then drop what is left and take nothing more; how many were dropped. Idempotent."""
+
+    def stats(self) -> dict[str, Any]:
+        """The ledger: recorded = buffered + in_flight + stored + delivered + dead + dropped."""
+
+
+class Tracker:
+    """Turns requests into page views and hands them to a delivery.
+
+    ``Tracker(collector_url=…, app_id=…)`` takes every setting as a keyword, or one ``Settings``.
+    An adapter makes three calls, none of which raises: ``begin``, and on the exchange that gives
+    ``start`` and ``finish``.
+    """
+
+    connect: ClassVar[Callable[[Settings, Tally], Delivery]]
+    """How a tracker gets its delivery; the wiring sets it, so that the core imports none."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        delivery: Delivery | None = None,
+        clock: Callable[[], float] = time.time,
+        **options: Any,
+    ) -> None:
+        """Raises SettingsError. ``clock`` gives seconds since the epoch."""
+        if settings is not None and options:
+            raise SettingsError(["give Settings or single settings, not both"])
+        self.settings = settings if settings is not None else Settings.from_mapping(options)
+        self.tally = Tally()
+        self._clock = clock
+        self._paths = PathRules(exclude=self.settings.exclude, include=self.settings.include)
+        self._delivery = delivery
+        if delivery is None and self.settings.enabled:
+            self._delivery = type(self).connect(self.settings, self.tally)
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """A tracker with settings from the environment, ``TRACKING_<NAME>``; raises SettingsError."""
+        return cls(Settings.from_environ())
+
+    @property
+    def enabled(self) -> bool:
+        """Whether anything is tracked at all (the setting)."""
+        return self.settings.enabled
+
+    def begin(self, request: RequestView) -> Exchange:
+        """Begin an exchange: from here on ``current_page()`` is its page. Never raises."""
+        try:
+            return self._begin(request)
+        except Exception:  # a bug of ours must not reach the response
+            self.tally.failure("begin")
+            return Exchange()
+
+    def begin_from(self, build: Callable[[S], RequestView], source: S) -> Exchange:
+        """``begin(build(source))``, with the building guarded as well. Never raises."""
+        try:
+            return self._begin(build(source))
+        except Exception:  # a bug of ours must not reach the response
+            self.tally.failure("begin")
+            return Exchange()
+
+    def flush(self, timeout: float | None = None) -> int:
+        """Send what is waiting, within ``timeout`` seconds; how many events are left."""
+        return self._delivery.flush(self._patience(timeout)) if self._delivery else 0
+
+    def close(self, timeout: float | None = None) -> int:
+        """Flush, then stop: events recorded later are dropped as ``closed``. How many were dropped."""
+        return self._delivery.close(self._patience(timeout)) if self._delivery else 0
+
+    def stats(self) -> dict[str, Any]:
+        """What happened so far in this process.
+
+        ``recorded = buffered + in_flight + stored + delivered + dead + dropped`` holds at every
+        instant; ``skipped`` counts requests that are no page views, by reason; ``errors`` what
+        could not be used.
+        """
+        stats = self._delivery.stats() if self._delivery else {}
+        stats.update(self.tally.snapshot())
+        if writes := writes_outside_requests():
+            stats["errors"]["outside_request"] = writes
+        return stats
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def _patience(self, timeout: float | None) -> float:
+        return self.settings.shutdown_timeout if timeout is None else timeout
+
+    def _begin(self, request: RequestView) -> Exchange:
+        if current_page().is_under_way_for(request):
+            self._explain(request, "nested")
+            return Exchange()  # the outer adapter owns the event
+        page = Page(request, max_entities=self.settings.max_entities, count=self.tally.error)
+        exchange = _OpenExchange(self, request, page, reason=request_reason(request, self._paths))
+        enter_page(page)
+        return exchange
+
+    def _record(self, recorded: Recorded) -> None:
+        if self._delivery:
+            self._delivery.record(recorded)
+
+    def _explain(self, request: RequestView, reason: Reason, detail: str | None = None) -> None:
+        """Why a request is no page view: counted, and told to who asked for it."""
+        self.tally.skip(reason)
+        level = logging.INFO if self.settings.debug else logging.DEBUG
+        if logger.isEnabledFor(level):
+            logger.log(level, "not tracked: %s %r: %s %s", request.method, request.path, reason, detail or "")
+
+
+class _OpenExchange(Exchange):
+    """The exchange of a request that is tracked unless a rule says otherwise."""
+
+    __slots__ = ("_begun", "_page", "_request", "_request_reason", "_response", "_tracker")
+
+    def __init__(self, tracker: Tracker, request: RequestView, page: Page, *, reason: Reason | None) -> None:
+        self.is_candidate = reason is None
+        self._tracker = tracker
+        self._request: RequestView | None = request
+        self._page = page
+        self._request_reason = reason
+        self._response = ResponseView(500)  # what the visitor gets where no response starts
+        self._begun = int(tracker._clock() * 1000)
+
+    def start(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
+        try:
+            if self._request is not None and self._request_reason is None:
+                self._start(self._request, ResponseView.of(status, headers))
+        except Exception:  # a bug of ours must not reach the response
+            self._tracker.tally.failure("start")
+        return ()
+
+    def _start(self, request: RequestView, response: ResponseView) -> None:
+        self._response = response
+        self.is_candidate = response_reason(response, self._tracker.settings) is None
+        user_id = self._tracker.settings.user_id
+        if self.is_candidate and user_id is not None and self._page.user_id is None:
+            try:
+                self._page.user_id = user_id(request)
+            except Exception:  # the application's callable may raise anything: then nobody is named
+                self._tracker.tally.error("user_id_failed")
+
+    def finish(self, how: str) -> None:
+        request, self._request = self._request, None
+        if request is None:
+            return
+        try:
+            self._finish(request)
+        except Exception:  # a bug of ours must not reach the response
+            self._tracker.tally.failure(f"finish ({how})")
+        finally:
+            self._page.end()
+
+    def _finish(self, request: RequestView) -> None:
+        tracker, page = self._tracker, self._page
+        reason = self._request_reason or response_reason(self._response, tracker.settings)
+        if reason is None and page.skip_reason is not None:
+            reason = "skipped_by_app"
+        if reason is not None:
+            tracker._explain(request, reason, page.skip_reason)
+            return
+        tracker._record(
+            CapturedPageView.of(
+                request, page, begun=self._begun, settings=tracker.settings, count=tracker.tally.error
+            )
+        )
