@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _SCHEMA = re.compile(r"iglu:[A-Za-z0-9._-]+/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+/[1-9][0-9]*-[0-9]+-[0-9]+")
 _SCHEMA_ATTRIBUTE = "__iglu_schema__"
-_json = msgspec.json.Encoder(decimal_format="number", order="deterministic")
+_json = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass_transform(frozen_default=True)
@@ -71,11 +71,12 @@ def encode_entity(value: object) -> tuple[str, bytes]:
     schema = schema_of(value)
     data = value["data"] if isinstance(value, Mapping) else value
     try:
-        described = {"schema": schema, "data": _plain(data)}
+        plain = _plain(data)
         try:
-            return schema, _json.encode(described)
+            encoded = _json.encode(plain)
         except UnicodeEncodeError:
-            return schema, _json.encode(_without_surrogates(described))
+            encoded = _json.encode(_without_surrogates(plain))
+        return schema, b'{"schema":"%s","data":%s}' % (schema.encode(), encoded)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise EntityError(f"the entity {schema} cannot be encoded: {error}") from error
 

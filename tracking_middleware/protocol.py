@@ -7,8 +7,13 @@ Snowplow's Enrich 6 enforces, in UTF-16 code units; a longer value makes the who
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
+
+from .events import PageView
 
 Kind = Literal["text", "uuid", "integer", "milliseconds", "decimal", "flag", "size", "json", "base64_json"]
 """How a parameter's text is read: ``size`` is ``<width>x<height>``, ``flag`` is ``1`` or ``0``."""
@@ -146,3 +151,73 @@ COLLECTOR_PATH = "/com.snowplowanalytics.snowplow/tp2"
 PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 CONTEXTS_SCHEMA = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0"
 WEB_PAGE_SCHEMA = "iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-0-0"
+CONTENT_TYPE = "application/json; charset=utf-8"
+
+MAX_EVENT_BYTES = 1_000_000
+"""A larger event is a size violation in every collector (its ``maxPayloadSize`` is 1 MiB, Kafka's limit less)."""
+
+TRACKER_VERSION = "tracking-middleware-0.1.0"
+"""``v_tracker``: by convention the tracker's name and version."""
+
+
+class Encoder:
+    """Writes events as the protocol's payloads; ``app_id``, ``namespace`` and ``platform`` go on each."""
+
+    def __init__(self, *, app_id: str, namespace: str, platform: str) -> None:
+        self._constant = {"p": platform, "tv": TRACKER_VERSION, "aid": app_id, "tna": namespace}
+
+    def encode(self, event: PageView) -> bytes:
+        """One event as a JSON object of strings, without ``stm``, which is set when it is sent."""
+        subject = event.subject
+        identity = subject.identity
+        optional = {
+            "url": event.page_url,
+            "page": event.page_title,
+            "refr": event.page_referrer,
+            "uid": subject.user_id,
+            "duid": identity.domain_userid,
+            "sid": identity.domain_sessionid,
+            "vid": None if identity.domain_sessionidx is None else str(identity.domain_sessionidx),
+            "lang": subject.language,
+        }
+        payload = {
+            "e": "pv",
+            **self._constant,
+            "eid": event.event_id,
+            "dtm": str(event.dvce_created_tstamp),
+            # always there, if empty: without them Enrich would take the sender's own for the visitor's
+            "tnuid": identity.network_userid or "",
+            "ip": subject.user_ipaddress,
+            "ua": _fitting("ua", subject.useragent),
+            **{key: _fitting(key, value) for key, value in optional.items() if value},
+            "co": _contexts(event),
+        }
+        try:
+            return msgspec.json.encode(payload)
+        except UnicodeEncodeError:  # lone surrogates, which JSON cannot carry
+            return msgspec.json.encode({key: _without_surrogates(value) for key, value in payload.items()})
+
+
+def encode_post(payloads: Iterable[bytes], *, sent: int) -> bytes:
+    """The body of a POST of encoded events; ``sent`` is the time of sending, milliseconds since the epoch."""
+    end = b',"stm":"%d"}' % sent
+    events = b",".join(payload[:-1] + end for payload in payloads)
+    return b'{"schema":"%s","data":[%s]}' % (PAYLOAD_SCHEMA.encode(), events)
+
+
+def _contexts(event: PageView) -> str:
+    web_page = f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"{event.web_page_id}"}}}}'
+    entities = b",".join((web_page.encode(), *event.entities))
+    return f'{{"schema":"{CONTEXTS_SCHEMA}","data":[{entities.decode()}]}}'
+
+
+def _fitting(key: str, value: str) -> str:
+    """The value cut to the field's longest, in UTF-16 code units and never inside a character."""
+    longest = FIELDS[key].max_length
+    if longest is None or len(value) * 2 <= longest:
+        return value
+    return value.encode("utf-16-le", "surrogatepass")[: longest * 2].decode("utf-16-le", "ignore")
+
+
+def _without_surrogates(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,1 @@
+"""From recorded events to the collector: buffer, background thread, retry, and the emitters."""

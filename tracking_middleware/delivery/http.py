@@ -1,0 +1,83 @@
+"""The emitter that POSTs to a collector; the only module that imports httpx."""
+
+from __future__ import annotations
+
+import email.utils
+import ssl
+import time
+from collections.abc import Mapping, Sequence
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from urllib.parse import urlsplit
+
+import httpx
+
+from ..protocol import COLLECTOR_PATH, CONTENT_TYPE, encode_post
+from .retry import Outcome, Verdict, judge
+
+_LONGEST_ANSWER = 65_536
+_UNTRUSTED = ("certificate", "ssl", "tls")
+
+
+class HttpEmitter:
+    """POSTs batches to a collector over kept-alive connections; used by one thread.
+
+    No cookie is ever kept or sent: the collector's would make one person of all visitors.
+    """
+
+    def __init__(
+        self, *, collector_url: str, timeout: float, headers: Mapping[str, str], ca_bundle: str | None
+    ) -> None:
+        self._url = _with_collector_path(collector_url)
+        self._timeout = timeout
+        self._client = httpx.Client(
+            timeout=timeout,
+            headers={**headers, "Content-Type": CONTENT_TYPE},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30),
+            verify=_trust(ca_bundle) if self._url.startswith("https:") else True,
+        )
+
+    def send(self, payloads: Sequence[bytes]) -> Outcome:
+        """POST encoded events as one body; never raises for what the network does."""
+        body = encode_post(payloads, sent=int(time.time() * 1000))
+        deadline = time.monotonic() + self._timeout
+        try:
+            with self._client.stream("POST", self._url, content=body) as response:
+                self._read(response, deadline)
+                return judge(response.status_code, _retry_after(response.headers.get("retry-after", "")))
+        except httpx.HTTPError as error:
+            return _failed(error)
+
+    def _read(self, response: httpx.Response, deadline: float) -> None:
+        """Read the answer, so that the connection can be kept; an endless one is left."""
+        if response.is_success or response.is_error:
+            read = 0
+            for chunk in response.iter_raw():
+                read += len(chunk)
+                if read > _LONGEST_ANSWER or time.monotonic() > deadline:
+                    return
+
+
+def _with_collector_path(url: str) -> str:
+    return url.rstrip("/") + COLLECTOR_PATH if urlsplit(url).path in {"", "/"} else url
+
+
+def _trust(ca_bundle: str | None) -> ssl.SSLContext:
+    """The system's certificates, or those of the bundle alone."""
+    return ssl.create_default_context(cafile=ca_bundle)
+
+
+def _failed(error: httpx.HTTPError) -> Outcome:
+    detail = f"{type(error).__name__}: {error}"
+    is_address = isinstance(error, httpx.ConnectError) and any(word in detail.lower() for word in _UNTRUSTED)
+    return Outcome(Verdict.ADDRESS if is_address else Verdict.LATER, detail)
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds from a Retry-After header: a number, or a date (RFC 9110, 10.2.3)."""
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return None

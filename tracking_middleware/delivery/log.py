@@ -1,0 +1,20 @@
+"""The emitter behind ``collector_url="log:"``: events go to the log, for development."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from .retry import Outcome, Verdict
+
+logger = logging.getLogger("tracking_middleware.events")
+
+
+class LogEmitter:
+    """Writes each event as a line of JSON, at INFO, to the logger ``tracking_middleware.events``."""
+
+    def send(self, payloads: Sequence[bytes]) -> Outcome:
+        """Deliver encoded events."""
+        for payload in payloads:
+            logger.info("%s", payload.decode())
+        return Outcome(Verdict.DELIVERED)

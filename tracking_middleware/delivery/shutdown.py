@@ -1,0 +1,73 @@
+"""The ways a process ends, and the drain on each: atexit, multiprocessing, SIGTERM; and the way it forks."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import sys
+import threading
+import time
+import weakref
+from types import FrameType
+from typing import Protocol
+
+
+class Drainable(Protocol):
+    """What has events to send before a process ends."""
+
+    def close(self, timeout: float) -> int:
+        """Send what there is within ``timeout`` seconds."""
+
+    def start_child(self) -> None:
+        """Begin anew in a forked child."""
+
+
+class _Registry:
+    """Who is to be drained in this process, and by which hooks that is already arranged."""
+
+    def __init__(self) -> None:
+        self.members: weakref.WeakKeyDictionary[Drainable, float] = weakref.WeakKeyDictionary()
+        self.is_hooked = False
+        self.finalized_in = 0
+
+    def drain(self) -> None:
+        begun = time.monotonic()
+        for member, timeout in list(self.members.items()):
+            member.close(max(0.0, timeout - (time.monotonic() - begun)))
+
+    def start_child(self) -> None:
+        for member in list(self.members):
+            member.start_child()
+
+
+_registry = _Registry()
+
+
+def drain_at_exit(member: Drainable, timeout: float) -> None:
+    """Drain ``member`` when the interpreter ends, or at a SIGTERM that nobody else handles."""
+    _registry.members[member] = timeout
+    if not _registry.is_hooked:
+        _registry.is_hooked = True
+        atexit.register(_registry.drain)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_registry.start_child)
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _drain_and_terminate)
+
+
+def drain_at_process_end() -> None:
+    """Drain at the end of a multiprocessing child, which skips atexit; once a process."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and _registry.finalized_in != os.getpid():
+        _registry.finalized_in = os.getpid()
+        # a child forgets its parent's finalizers, so this is said in each; the priority only has to be one
+        util.Finalize(None, _registry.drain, exitpriority=100)
+
+
+def _drain_and_terminate(signum: int, _frame: FrameType | None) -> None:
+    """Drain, then end as the default handler would have, with the same exit status."""
+    _registry.drain()
+    signal.signal(signum, signal.SIG_DFL)
+    os.kill(os.getpid(), signum)

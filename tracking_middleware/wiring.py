@@ -1,0 +1,41 @@
+"""Settings → a tracker with its delivery: where the core and the delivery meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .delivery.log import LogEmitter
+from .delivery.worker import BackgroundDelivery, Emitter
+from .errors import SettingsError
+from .settings import Settings
+from .tally import Tally
+from .tracker import Delivery, Tracker
+
+
+def tracker_from(tracker: Tracker | None, options: Mapping[str, Any]) -> Tracker:
+    """The ready ``tracker``, or one made from settings by name; raises SettingsError."""
+    if tracker is None:
+        return Tracker(Settings.from_mapping(options))
+    if options:
+        raise SettingsError([f"give a ready tracker or settings, not both: leave out {', '.join(options)}"])
+    return tracker
+
+
+def _connect(settings: Settings, tally: Tally) -> Delivery:
+    def emitter() -> Emitter:
+        if settings.collector_url == "log:":
+            return LogEmitter()
+        from .delivery.http import HttpEmitter  # httpx is loaded when something is sent, not before
+
+        return HttpEmitter(
+            collector_url=settings.collector_url,
+            timeout=settings.timeout,
+            headers=settings.collector_headers,
+            ca_bundle=settings.ca_bundle,
+        )
+
+    return BackgroundDelivery(settings, connect=emitter, failure=tally.failure)
+
+
+Tracker.connect = staticmethod(_connect)
