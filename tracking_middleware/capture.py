@@ -40,7 +40,9 @@ class CapturedPageView:
     entities: tuple[bytes, ...]
 
     @classmethod
-    def of(cls, request: RequestView, page: Page, *, begun: int, settings: Settings, count: Callable[[str], None]) -> Self:
+    def of(
+        cls, request: RequestView, page: Page, *, begun: int, settings: Settings, count: Callable[[str], None]
+    ) -> Self:
         """Of an exchange that ended; ``begun`` is in milliseconds since the epoch."""
         return cls(
             settings=settings,
@@ -78,7 +80,9 @@ class CapturedPageView:
             raise FilterFailedError(f"before_send raised {type(error).__name__}") from error
         if filtered is None or isinstance(filtered, PageView):
             return filtered
-        raise FilterFailedError(f"before_send gave {type(filtered).__name__}: return the event, another PageView, or None")
+        raise FilterFailedError(
+            f"before_send gave {type(filtered).__name__}: return the event, another PageView, or None"
+        )
 
     def _cleaned_page_url(self) -> str:
         url = clean_page_url(self.page_url, secrets=self.settings.scrub_query)

@@ -53,7 +53,9 @@ def whole_number(*, least: int, most: int) -> Check:
     """A whole number within bounds."""
 
     def check(value: Any) -> int:
-        number = int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value.strip()) else value
+        number = (
+            int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value.strip()) else value
+        )
         if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
             raise ValueError(f"must be a whole number from {least} to {most}")
         return number

@@ -57,7 +57,9 @@ def schema_of(value: object) -> str:
     schema = getattr(value, _SCHEMA_ATTRIBUTE, None)
     if schema is None:
         name = value.__name__ if isinstance(value, type) else type(value).__name__
-        raise EntityError(f"{name} is no entity: declare it with @entity('iglu:…'), or attach a self-describing dict")
+        raise EntityError(
+            f"{name} is no entity: declare it with @entity('iglu:…'), or attach a self-describing dict"
+        )
     return str(schema)
 
 

@@ -17,7 +17,9 @@ class SettingsError(TrackingError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("wrong tracking settings:\n" + "\n".join(f"  - {problem}" for problem in self.problems))
+        super().__init__(
+            "wrong tracking settings:\n" + "\n".join(f"  - {problem}" for problem in self.problems)
+        )
 
 
 class EntityError(TrackingError):

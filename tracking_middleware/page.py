@@ -23,7 +23,9 @@ class Page:
 
     __slots__ = ("_count", "_entities", "_is_open", "_max_entities", "_request", "_text", "skip_reason")
 
-    def __init__(self, request: RequestView | None, *, max_entities: int, count: Callable[[str], None]) -> None:
+    def __init__(
+        self, request: RequestView | None, *, max_entities: int, count: Callable[[str], None]
+    ) -> None:
         self._request = request
         self.skip_reason: str | None = None
         self._entities: list[tuple[str, bytes]] = []
@@ -125,7 +127,9 @@ class Page:
             return encode_entity(entity)
         except Exception as error:  # a model's own serializer may raise anything, and must not into the view
             self._count("entity_invalid")
-            logger.debug("entity left out: %s", error if isinstance(error, EntityError) else type(error).__name__)
+            logger.debug(
+                "entity left out: %s", error if isinstance(error, EntityError) else type(error).__name__
+            )
             return None
 
     def _is_writable(self) -> bool:

@@ -127,9 +127,7 @@ _FIELDS = (
     # allowed by the envelope, ignored by Enrich
     *(
         Field(key, ())
-        for key in (
-            "ctype mac ad_ba ad_ca ad_ad ad_uid sa sn st sp ue_na".split()
-        )
+        for key in (["ctype", "mac", "ad_ba", "ad_ca", "ad_ad", "ad_uid", "sa", "sn", "st", "sp", "ue_na"])
     ),
 )
 

@@ -11,7 +11,16 @@ from .exchange import RequestView, ResponseView
 from .settings import Settings
 
 Reason = Literal[
-    "method", "status", "content_type", "prefetch", "fetch", "fragment", "frame", "excluded", "skipped_by_app", "nested"
+    "method",
+    "status",
+    "content_type",
+    "prefetch",
+    "fetch",
+    "fragment",
+    "frame",
+    "excluded",
+    "skipped_by_app",
+    "nested",
 ]
 """Why an exchange is no page view; the names are those of ``stats()["skipped"]``."""
 

@@ -40,8 +40,26 @@ DEFAULT_SCRUB_QUERY = frozenset(
 """Parameter names whose values are redacted in URLs; ``scrub_query`` replaces them."""
 
 _COMING = frozenset(
-    "tracker_compat session_timeout cookie_lifetime server_timing consent gpc dnt opt_out_cookie trusted_proxies "
-    "anonymize_ip mask_paths rewrite_url secret_key outbox outbox_max_bytes outbox_full compress on_commit".split()
+    [
+        "tracker_compat",
+        "session_timeout",
+        "cookie_lifetime",
+        "server_timing",
+        "consent",
+        "gpc",
+        "dnt",
+        "opt_out_cookie",
+        "trusted_proxies",
+        "anonymize_ip",
+        "mask_paths",
+        "rewrite_url",
+        "secret_key",
+        "outbox",
+        "outbox_max_bytes",
+        "outbox_full",
+        "compress",
+        "on_commit",
+    ]
 )
 """Settings of later versions: one that does nothing yet is refused, so that nobody relies on it."""
 
@@ -154,7 +172,11 @@ class Settings:
         given = os.environ if environ is None else environ
         prefix = "TRACKING_"
         return cls.from_mapping(
-            {name.removeprefix(prefix).lower(): value for name, value in given.items() if name.startswith(prefix)}
+            {
+                name.removeprefix(prefix).lower(): value
+                for name, value in given.items()
+                if name.startswith(prefix)
+            }
         )
 
 

@@ -34,7 +34,9 @@ class Tally:
     def failure(self, where: str) -> None:
         """Count an exception of our own, from within its ``except``: it never reaches the host."""
         if self._add("_errors", "internal") == 1:
-            logger.exception("tracking failed in %s; the response is not affected; further failures are counted", where)
+            logger.exception(
+                "tracking failed in %s; the response is not affected; further failures are counted", where
+            )
 
     def snapshot(self) -> dict[str, dict[str, int]]:
         """The counts so far."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from ..errors import FilterFailedError
 from ..events import Recorded
-from ..protocol import Encoder, MAX_EVENT_BYTES
+from ..protocol import MAX_EVENT_BYTES, Encoder
 from ..settings import Settings
 from . import shutdown
 from .buffer import Buffer
@@ -142,7 +142,9 @@ class BackgroundDelivery:
             try:
                 if batch := self._next_batch():
                     self._deliver(batch)
-            except Exception:  # a bug of ours must not end the thread: what it held is counted, the rest goes on
+            except (
+                Exception
+            ):  # a bug of ours must not end the thread: what it held is counted, the rest goes on
                 self._failure("delivery")
                 self._pending.clear()
                 self._buffer.drop_held("internal")
@@ -234,7 +236,9 @@ class BackgroundDelivery:
                 return True
             if outcome.verdict is Verdict.CONTENT:
                 return False
-            self._complain("the collector does not take events (%s): they are kept and tried again", outcome.detail)
+            self._complain(
+                "the collector does not take events (%s): they are kept and tried again", outcome.detail
+            )
             wait = backoff(
                 outcome, attempt=attempt, max_backoff=self._settings.max_backoff, uniform=self._uniform
             )

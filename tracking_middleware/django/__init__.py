@@ -1,0 +1,6 @@
+"""Django's way in: ``MIDDLEWARE = ["tracking_middleware.django.TrackingMiddleware", …]``."""
+
+from .asgi import lifespan
+from .middleware import TrackingMiddleware, get_tracker
+
+__all__ = ["TrackingMiddleware", "get_tracker", "lifespan"]

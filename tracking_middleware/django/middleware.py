@@ -1,0 +1,103 @@
+"""The Django middleware: drives the tracker's three calls itself, sync and async alike."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from ..asgi import view_of as view_of_scope
+from ..exchange import Exchange, RequestView
+from ..settings import Settings
+from ..tracker import Tracker
+from ..wsgi import view_of as view_of_environ
+
+GetResponse = Callable[[HttpRequest], Any]
+
+
+@cache
+def get_tracker() -> Tracker:
+    """The process's tracker, made from ``settings.TRACKING``; raises SettingsError."""
+    return Tracker(Settings.from_mapping(getattr(settings, "TRACKING", {})))
+
+
+class TrackingMiddleware:
+    """Tracks the page views of a Django site; stands first in ``MIDDLEWARE``.
+
+    One class for WSGI and ASGI: it is what ``get_response`` is, so that Django puts no thread
+    between. Raises SettingsError when Django loads it.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.tracker = get_tracker()
+        self._is_async = iscoroutinefunction(get_response)
+        if self._is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if self._is_async:
+            return self._respond_async(request)
+        exchange = self._begin(request)
+        try:
+            response: HttpResponseBase = self.get_response(request)
+        except BaseException:
+            exchange.finish("raised")
+            raise
+        _start(exchange, response)
+        return response
+
+    async def _respond_async(self, request: HttpRequest) -> HttpResponseBase:
+        exchange = self._begin(request)
+        try:
+            response: HttpResponseBase = await self.get_response(request)
+        except BaseException:
+            exchange.finish("raised")
+            raise
+        _start(exchange, response)
+        return response
+
+    def _begin(self, request: HttpRequest) -> Exchange:
+        if not self.tracker.enabled:
+            return Exchange()
+        exchange = self.tracker.begin_from(_request_view, request)
+        _finish_on_close(request, exchange)
+        return exchange
+
+
+def _start(exchange: Exchange, response: HttpResponseBase) -> None:
+    exchange.start(response.status_code, response.headers.items())
+
+
+def _finish_on_close(request: HttpRequest, exchange: Exchange) -> None:
+    """Django closes the request when the body was sent or given up, and says so nowhere else."""
+    close = request.close
+
+    def close_and_finish() -> None:
+        try:
+            close()
+        finally:
+            exchange.finish("closed")
+
+    request.close = close_and_finish  # type: ignore[method-assign]
+
+
+def _request_view(request: HttpRequest) -> RequestView:
+    """What tracking knows of a request; Django itself says which scheme and host to believe."""
+    try:
+        host = request.get_host()
+    except DisallowedHost:  # Django answers such a request with 400 as soon as anyone asks
+        host = ""
+    scope = getattr(request, "scope", None)
+    if scope is None:
+        return view_of_environ(request.META, native=lambda: request, scheme=request.scheme, host=host)
+    return view_of_scope(scope, native=lambda: request, scheme=request.scheme, host=host)

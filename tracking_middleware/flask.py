@@ -1,0 +1,62 @@
+"""Flask's way in: ``Tracking(app)``, or ``tracking.init_app(app)`` in an app factory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import flask
+
+from .exchange import RequestView
+from .tracker import Tracker
+from .wiring import tracker_from
+from .wsgi import WSGIMiddleware, view_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+__all__ = ["Tracking"]
+
+_EXTENSION = "tracking_middleware"
+
+
+class Tracking:
+    """Tracks the page views of Flask apps; each app has its own tracker.
+
+    Settings come from ``app.config["TRACKING"]``, a mapping; keywords given here win over it.
+    """
+
+    def __init__(
+        self, app: flask.Flask | None = None, *, tracker: Tracker | None = None, **settings: Any
+    ) -> None:
+        """Raises SettingsError, as ``init_app``, where ``app`` is given."""
+        self._ready_tracker = tracker
+        self._settings = settings
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: flask.Flask) -> None:
+        """Track ``app``; a second call for one app changes nothing. Raises SettingsError."""
+        if _EXTENSION in app.extensions:
+            return
+        settings = {**app.config.get("TRACKING", {}), **self._settings}
+        tracker = tracker_from(self._ready_tracker, {} if self._ready_tracker else settings)
+        app.extensions[_EXTENSION] = tracker
+        app.wsgi_app = _FlaskMiddleware(app.wsgi_app, tracker=tracker)  # type: ignore[method-assign]
+
+    @property
+    def tracker(self) -> Tracker:
+        """The tracker of the current app; outside an app context Flask raises its RuntimeError."""
+        tracker: Tracker = flask.current_app.extensions[_EXTENSION]
+        return tracker
+
+
+class _FlaskMiddleware(WSGIMiddleware):
+    """The WSGI adapter whose ``native`` request is Flask's."""
+
+    def request_view(self, environ: WSGIEnvironment) -> RequestView:
+        return view_of(environ, native=_flask_request)
+
+
+def _flask_request() -> flask.Request:
+    # the object behind the proxy, which would be another one in another context
+    return flask.request._get_current_object()  # type: ignore[attr-defined, no-any-return]
