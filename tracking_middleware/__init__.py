@@ -2,13 +2,13 @@
 
 import logging
 
+from . import wiring as wiring  # loading it gives a Tracker its delivery
 from .entities import Article, HttpResponse, entity
 from .errors import EntityError, FilterFailedError, SettingsError, TrackingError
 from .page import current_page
 from .settings import Settings
 from .subject import Subject
 from .tracker import Tracker
-from .wiring import tracker_from as _tracker_from  # loads the wiring, which gives a Tracker its delivery
 
 __all__ = [
     "Article",

@@ -90,7 +90,7 @@ class ASGIMiddleware:
 
 
 def view_of(scope: Scope, *, native: Callable[[], Any], scheme: str = "", host: str = "") -> RequestView:
-    """What tracking knows of a request, from its ASGI scope; ``scheme`` and ``host`` where the framework knows better."""
+    """A request from its ASGI scope; ``scheme`` and ``host`` are given where the framework knows better."""
     headers, sent_host = _read_headers(scope.get("headers", ()))
     server, client = scope.get("server"), scope.get("client")
     return RequestView(
@@ -110,7 +110,7 @@ def view_of(scope: Scope, *, native: Callable[[], Any], scheme: str = "", host: 
 
 
 def _read_headers(raw: Iterable[tuple[bytes, bytes]]) -> tuple[dict[str, str], str]:
-    """The headers that tracking reads, one sent several times joined (HTTP/2 splits cookies), and the host."""
+    """The headers that tracking reads, repeated ones joined (HTTP/2 splits cookies), and the host."""
     headers: dict[str, str] = {}
     host = ""
     for raw_name, value in raw:

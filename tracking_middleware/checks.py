@@ -178,7 +178,8 @@ def function(value: Any) -> Callable[..., Any]:
     found = _imported(value) if isinstance(value, str) else value
     if not callable(found):
         raise ValueError("must be a callable, or the dotted path of one such as 'shop.tracking.user_id'")
-    return found
+    checked: Callable[..., Any] = found
+    return checked
 
 
 def _imported(path: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from .subject import Subject
@@ -23,7 +23,7 @@ class PageView:
     page_url: str
     page_title: str = ""
     page_referrer: str = ""
-    subject: Subject = Subject()
+    subject: Subject = field(default_factory=Subject)
     entities: tuple[bytes, ...] = ()
 
 

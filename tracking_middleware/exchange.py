@@ -110,7 +110,7 @@ class Exchange:
         """False as soon as it is known that the exchange is no page view of its own."""
 
     def start(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
-        """The response starts; headers to add to it. Called again, the last answer holds (PEP 3333, exc_info)."""
+        """The response starts; headers to add to it. Called again (PEP 3333, exc_info), the last holds."""
         return ()
 
     def finish(self, how: str) -> None:

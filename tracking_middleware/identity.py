@@ -174,10 +174,10 @@ def _parse_id(value: str, *, is_living: bool, network_userid: str | None) -> _Id
     fields = _fields(value)
     if fields is None:
         return _IdCookie(nobody, is_malformed=True)
-    person = fields[0]
+    person: str | None = fields[0]
     if person in _ABSENT or person == _NIL_UUID:
         person = None
-    elif not _is_person(person):
+    elif person is None or not _is_person(person):
         return _IdCookie(nobody, is_malformed=True)
     # five fields and fewer were written before sessions had ids
     session = fields[5].lower() if len(fields) > 5 else ""

@@ -46,7 +46,9 @@ class Page:
     @property
     def url(self) -> str | None:
         """``page_url``: the URL of the request, unless the application sets another (a canonical one)."""
-        return self._text.get("url") or (self._request and request_url(self._request))
+        if given := self._text.get("url"):
+            return given
+        return None if self._request is None else request_url(self._request)
 
     @url.setter
     def url(self, value: object) -> None:
@@ -55,7 +57,9 @@ class Page:
     @property
     def referrer(self) -> str | None:
         """``page_referrer``: the request's Referer, unless the application sets another."""
-        return self._text.get("referrer") or (self._request and self._request.headers.get("referer"))
+        if given := self._text.get("referrer"):
+            return given
+        return None if self._request is None else self._request.headers.get("referer")
 
     @referrer.setter
     def referrer(self, value: object) -> None:
@@ -117,7 +121,8 @@ class Page:
             try:
                 # plain text at once: a lazy translation would be rendered later, in another language
                 self._text[name] = None if value is None else str.__str__(str(value))
-            except Exception:  # the value's own __str__ may raise anything, and must not into the view
+            except Exception:  # noqa: BLE001
+                # the value's own __str__ may raise anything, and must not into the view
                 self._count("text_invalid")
 
     def _encode(self, entity: object) -> tuple[str, bytes] | None:
@@ -125,7 +130,8 @@ class Page:
             return None
         try:
             return encode_entity(entity)
-        except Exception as error:  # a model's own serializer may raise anything, and must not into the view
+        except Exception as error:  # noqa: BLE001
+            # a model's own serializer may raise anything, and must not into the view
             self._count("entity_invalid")
             logger.debug(
                 "entity left out: %s", error if isinstance(error, EntityError) else type(error).__name__

@@ -152,7 +152,7 @@ WEB_PAGE_SCHEMA = "iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-0-0
 CONTENT_TYPE = "application/json; charset=utf-8"
 
 MAX_EVENT_BYTES = 1_000_000
-"""A larger event is a size violation in every collector (its ``maxPayloadSize`` is 1 MiB, Kafka's limit less)."""
+"""A larger event is a size violation: a collector's limit is 1 MiB, its queue's often 1,000,000."""
 
 TRACKER_VERSION = "tracking-middleware-0.1.0"
 """``v_tracker``: by convention the tracker's name and version."""

@@ -110,4 +110,4 @@ _REQUEST_RULES: tuple[tuple[Reason, Callable[[Mapping[str, str]], bool]], ...] =
     ("frame", _is_frame),
     ("fetch", _is_fetch),
 )
-"""In this order: what is fetched ahead is never seen, whatever it is; the rest goes from special to general."""
+"""In this order: what is fetched ahead is not seen, whatever it is; the rest goes from special to general."""

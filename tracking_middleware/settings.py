@@ -24,18 +24,18 @@ DEFAULT_EXCLUDE = (
 """Paths that are no pages on most sites; ``exclude`` replaces them."""
 
 DEFAULT_SCRUB_QUERY = frozenset(
-    # passwords and secrets
-    "password passwd passphrase pwd pass secret client_secret "
-    # tokens and keys
-    "token access_token refresh_token id_token auth_token authtoken csrf_token csrfmiddlewaretoken reset_token "
-    "invite_token jwt auth authorization bearer assertion samlresponse samlrequest ticket "
-    "key api_key apikey api-key access_key private_key x-api-key "
-    # one-time codes, signatures
-    "code confirmation_code verification_code oobcode otp pin signature sig hmac "
-    "x-amz-signature x-amz-credential x-amz-security-token x-goog-signature x-goog-credential "
-    # e-mail addresses, session ids
-    "email e-mail e_mail mail email_address user_email "
-    "session sessionid session_id session_key sessid sid phpsessid jsessionid".split()
+    {
+        *("password", "passwd", "passphrase", "pwd", "pass", "secret", "client_secret"),
+        *("token", "access_token", "refresh_token", "id_token", "auth_token", "authtoken", "csrf_token"),
+        *("csrfmiddlewaretoken", "reset_token", "invite_token", "jwt", "auth", "authorization", "bearer"),
+        *("assertion", "samlresponse", "samlrequest", "ticket"),
+        *("key", "api_key", "apikey", "api-key", "access_key", "private_key", "x-api-key"),
+        *("code", "confirmation_code", "verification_code", "oobcode", "otp", "pin"),
+        *("signature", "sig", "hmac", "x-amz-signature", "x-amz-credential", "x-amz-security-token"),
+        *("x-goog-signature", "x-goog-credential"),
+        *("email", "e-mail", "e_mail", "mail", "email_address", "user_email"),
+        *("session", "sessionid", "session_id", "session_key", "sessid", "sid", "phpsessid", "jsessionid"),
+    }
 )
 """Parameter names whose values are redacted in URLs; ``scrub_query`` replaces them."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .identity import Identity
 
@@ -15,7 +15,7 @@ class Subject:
     request came from, ``language`` the browser's first language (a BCP 47 tag).
     """
 
-    identity: Identity = Identity()
+    identity: Identity = field(default_factory=Identity)
     user_id: str = ""
     user_ipaddress: str = ""
     useragent: str = ""

@@ -51,5 +51,5 @@ class Tally:
 
     def _current_lock(self) -> threading.Lock:
         if self._process != os.getpid():
-            self._start()  # a forked child: its parent's threads may have held the lock, and the counts are theirs
+            self._start()  # a forked child: the counts are its parent's, whose threads may hold the lock
         return self._lock

@@ -81,7 +81,8 @@ class Tracker:
         """Begin an exchange: from here on ``current_page()`` is its page. Never raises."""
         try:
             return self._begin(request)
-        except Exception:  # a bug of ours must not reach the response
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the response
             self.tally.failure("begin")
             return Exchange()
 
@@ -89,7 +90,8 @@ class Tracker:
         """``begin(build(source))``, with the building guarded as well. Never raises."""
         try:
             return self._begin(build(source))
-        except Exception:  # a bug of ours must not reach the response
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the response
             self.tally.failure("begin")
             return Exchange()
 
@@ -162,7 +164,8 @@ class _OpenExchange(Exchange):
         try:
             if self._request is not None and self._request_reason is None:
                 self._start(self._request, ResponseView.of(status, headers))
-        except Exception:  # a bug of ours must not reach the response
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the response
             self._tracker.tally.failure("start")
         return ()
 
@@ -173,7 +176,8 @@ class _OpenExchange(Exchange):
         if self.is_candidate and user_id is not None and self._page.user_id is None:
             try:
                 self._page.user_id = user_id(request)
-            except Exception:  # the application's callable may raise anything: then nobody is named
+            except Exception:  # noqa: BLE001
+                # the application's callable may raise anything: then nobody is named
                 self._tracker.tally.error("user_id_failed")
 
     def finish(self, how: str) -> None:
@@ -182,7 +186,8 @@ class _OpenExchange(Exchange):
             return
         try:
             self._finish(request)
-        except Exception:  # a bug of ours must not reach the response
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the response
             self._tracker.tally.failure(f"finish ({how})")
         finally:
             self._page.end()

@@ -96,7 +96,7 @@ class SizedBody(Body):
 def view_of(
     environ: WSGIEnvironment, *, native: Callable[[], Any], scheme: str = "", host: str = ""
 ) -> RequestView:
-    """What tracking knows of a request, from its WSGI environ; ``scheme`` and ``host`` where the framework knows better."""
+    """A request from its WSGI environ; ``scheme`` and ``host`` are given where the framework knows better."""
     path = environ.get("PATH_INFO", "")
     prefix = environ.get("SCRIPT_NAME", "")
     return RequestView(

@@ -142,9 +142,8 @@ class BackgroundDelivery:
             try:
                 if batch := self._next_batch():
                     self._deliver(batch)
-            except (
-                Exception
-            ):  # a bug of ours must not end the thread: what it held is counted, the rest goes on
+            except Exception:  # noqa: BLE001
+                # a bug of ours must not end the thread: what it held is counted, the rest goes on
                 self._failure("delivery")
                 self._pending.clear()
                 self._buffer.drop_held("internal")
@@ -191,7 +190,8 @@ class BackgroundDelivery:
         except FilterFailedError as error:
             logger.warning("tracking: an event was dropped: %s", error)
             self._buffer.drop("filter_failed")
-        except Exception:  # a bug of ours costs one event, which is counted, not the batch
+        except Exception:  # noqa: BLE001
+            # a bug of ours costs one event, which is counted, not the batch
             self._failure("encoding")
             self._buffer.drop("internal")
         else:
@@ -214,7 +214,7 @@ class BackgroundDelivery:
         return batch
 
     def _deliver(self, batch: list[bytes]) -> None:
-        """Send a batch until it is delivered; where its content is refused, halve it until the culprit is alone."""
+        """Send a batch until it is delivered; one whose content is refused is halved until the culprit is alone."""
         parts = [batch]
         while parts and not self._buffer.is_closed:
             part = parts.pop()
@@ -252,7 +252,8 @@ class BackgroundDelivery:
             if self._emitter is None:
                 self._emitter = self._connect()
             outcome = self._emitter.send(part)
-        except Exception as error:  # a bug of ours, or a broken installation: the events are kept
+        except Exception as error:  # noqa: BLE001
+            # a bug of ours, or a broken installation: the events are kept
             self._failure("sending")
             outcome = Outcome(Verdict.LATER, type(error).__name__)
         if outcome.verdict is Verdict.DELIVERED:

@@ -99,5 +99,5 @@ def _request_view(request: HttpRequest) -> RequestView:
         host = ""
     scope = getattr(request, "scope", None)
     if scope is None:
-        return view_of_environ(request.META, native=lambda: request, scheme=request.scheme, host=host)
-    return view_of_scope(scope, native=lambda: request, scheme=request.scheme, host=host)
+        return view_of_environ(request.META, native=lambda: request, scheme=request.scheme or "", host=host)
+    return view_of_scope(scope, native=lambda: request, scheme=request.scheme or "", host=host)
