@@ -76,7 +76,7 @@ class CapturedPageView:
         filtered = None
         try:
             filtered = self.settings.before_send(event) if self.settings.before_send else event
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             # the application's filter may raise anything: then nothing may leave
             raise FilterFailedError(f"before_send raised {type(error).__name__}") from error
         if filtered is None or isinstance(filtered, PageView):

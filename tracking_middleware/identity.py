@@ -21,8 +21,8 @@ _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NIL_UUID = "00000000-0000-0000-0000-000000000000"
 _MAX_VALUE_LENGTH = 1024
 _MAX_INDEX = 2_147_483_647
-_ABSENT = frozenset({"", "undefined"})
-"""What stands in a field that the tracker could not fill; older versions write the word."""
+_NOBODY = frozenset({"", "undefined", _NIL_UUID})
+"""What stands where there is nobody: nothing, the word of older trackers, the anonymous id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,14 +174,12 @@ def _parse_id(value: str, *, is_living: bool, network_userid: str | None) -> _Id
     fields = _fields(value)
     if fields is None:
         return _IdCookie(nobody, is_malformed=True)
-    person: str | None = fields[0]
-    if person in _ABSENT or person == _NIL_UUID:
-        person = None
-    elif person is None or not _is_person(person):
+    if not _may_be_person(fields[0]):
         return _IdCookie(nobody, is_malformed=True)
+    person = None if fields[0] in _NOBODY else fields[0]
     # five fields and fewer were written before sessions had ids
     session = fields[5].lower() if len(fields) > 5 else ""
-    if session in _ABSENT or session == _NIL_UUID or not is_living:
+    if session in _NOBODY or not is_living:
         return _IdCookie(Identity(domain_userid=person, network_userid=network_userid))
     if not _UUID.fullmatch(session):
         return _IdCookie(Identity(domain_userid=person, network_userid=network_userid), is_malformed=True)
@@ -209,8 +207,8 @@ def _fields(value: str) -> list[str] | None:
     return [first.lower(), *others]
 
 
-def _is_person(value: str) -> bool:
-    return bool(_UUID.fullmatch(value) or _LEGACY_ID.fullmatch(value))
+def _may_be_person(value: str) -> bool:
+    return value in _NOBODY or bool(_UUID.fullmatch(value) or _LEGACY_ID.fullmatch(value))
 
 
 def _whole_number(text: str) -> int:

@@ -214,7 +214,7 @@ class BackgroundDelivery:
         return batch
 
     def _deliver(self, batch: list[bytes]) -> None:
-        """Send a batch until it is delivered; one whose content is refused is halved until the culprit is alone."""
+        """Send a batch; one whose content is refused is halved until the culprit is alone."""
         parts = [batch]
         while parts and not self._buffer.is_closed:
             part = parts.pop()
