@@ -1,0 +1,11 @@
+"""The local collector: takes events from any Snowplow tracker and shows them; for laptops and tests.
+
+It speaks the collector's routes and Snowplow Micro's REST API, in one process, over SQLite. It
+shares the field table with the encoder and nothing else with the rest of the package.
+"""
+
+from .app import create_app
+from .server import serve
+from .store import Store, StoreError
+
+__all__ = ["Store", "StoreError", "create_app", "serve"]

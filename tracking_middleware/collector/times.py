@@ -1,0 +1,26 @@
+"""Moments as the columns have them: ISO 8601 in UTC with milliseconds."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_LAST_MILLISECOND = 253_402_300_799_999  # the year 9999
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def iso(moment: datetime) -> str:
+    """An aware moment."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def iso_of_milliseconds(text: str) -> str:
+    """Milliseconds since the epoch, as the protocol sends them; raises ValueError."""
+    if not re.fullmatch(r"[0-9]{1,15}", text) or int(text) > _LAST_MILLISECOND:
+        raise ValueError(f"{text!r} is no number of milliseconds since the epoch")
+    return iso(_EPOCH + timedelta(milliseconds=int(text)))
+
+
+def earlier(moment: str, *, milliseconds: int) -> str:
+    """A moment in ISO 8601, moved back."""
+    return iso(datetime.fromisoformat(moment) - timedelta(milliseconds=milliseconds))
