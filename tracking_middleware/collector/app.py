@@ -30,7 +30,7 @@ MAX_BODY = 2_097_152
 
 _NIL_UUID = "00000000-0000-0000-0000-000000000000"
 _YEAR = 365 * 24 * 3600
-_PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+_PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 _NO_CACHE = {"Cache-Control": "no-cache, no-store, must-revalidate"}
 _ROBOTS = "\n\n".join(f"User-agent: {name}\nDisallow: /" for name in ("*", "Googlebot", "AdsBot-Google"))
 _MICRO_ROUTES = "/micro/all, /micro/good, /micro/bad, /micro/reset, /micro/ui"
