@@ -60,8 +60,11 @@ def response_reason(response: ResponseView, settings: Settings) -> Reason | None
     """Why the answer to a document request is no page view; ``None`` where it is one."""
     if response.status not in settings.track_status:
         return "status"
-    # a 304 carries no type (RFC 9110, 15.4.5): the browser shows the page it has
-    if response.status != 304 and response.content_type not in _HTML:
+    # carries no type (RFC 9110, 15.4.5): the browser shows the page it has kept
+    if response.status == 304:
+        return None
+    # with 204 and 205 the browser stays on the page it has, whatever type a framework says (15.3.5, 15.3.6)
+    if response.content_type not in _HTML or response.status in {204, 205}:
         return "content_type"
     return None
 

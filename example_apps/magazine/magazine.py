@@ -68,4 +68,3 @@ async def written_while_sent() -> AsyncIterator[str]:
     words = sum(len(chapter.split()) for chapter in CHAPTERS)
     page.attach(Article(id="a-map-of-the-town", subject="long read", author="Mina Loy", length=words))
     yield foot
-

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import cache
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from ..asgi import view_of as view_of_scope
@@ -53,7 +53,7 @@ class TrackingMiddleware:
         except BaseException:
             exchange.finish("raised")
             raise
-        _start(exchange, response)
+        _start(exchange, request, response)
         return response
 
     async def _respond_async(self, request: HttpRequest) -> HttpResponseBase:
@@ -63,7 +63,7 @@ class TrackingMiddleware:
         except BaseException:
             exchange.finish("raised")
             raise
-        _start(exchange, response)
+        _start(exchange, request, response)
         return response
 
     def _begin(self, request: HttpRequest) -> Exchange:
@@ -74,8 +74,40 @@ class TrackingMiddleware:
         return exchange
 
 
-def _start(exchange: Exchange, response: HttpResponseBase) -> None:
+def _start(exchange: Exchange, request: HttpRequest, response: HttpResponseBase) -> None:
     exchange.start(response.status_code, response.headers.items())
+    if (
+        isinstance(response, StreamingHttpResponse)
+        and not isinstance(response, FileResponse)
+        and exchange.is_candidate
+        and hasattr(request, "scope")
+    ):
+        _watch_stream(response, exchange)
+
+
+def _watch_stream(response: StreamingHttpResponse, exchange: Exchange) -> None:
+    """Under ASGI Django never closes a response whose stream raised, so that the stream itself says it."""
+    content: Any = response.streaming_content
+    response.streaming_content = (
+        _watched_async(content, exchange) if response.is_async else _watched(content, exchange)
+    )
+
+
+async def _watched_async(chunks: AsyncIterator[bytes], exchange: Exchange) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in chunks:
+            yield chunk
+    except BaseException:
+        exchange.finish("raised")
+        raise
+
+
+def _watched(chunks: Iterator[bytes], exchange: Exchange) -> Iterator[bytes]:
+    try:
+        yield from chunks
+    except BaseException:
+        exchange.finish("raised")
+        raise
 
 
 def _finish_on_close(request: HttpRequest, exchange: Exchange) -> None:

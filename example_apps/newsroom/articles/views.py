@@ -1,8 +1,8 @@
 """The newsroom's pages. What an article is about goes onto its page view, not into its HTML."""
 
-from articles.models import Story
 from django.shortcuts import get_object_or_404, render
 
+from articles.models import Story
 from tracking_middleware import Article, current_page
 
 

@@ -10,8 +10,10 @@ STORIES = [
         "tags": ["railway", "north", "climate"],
         "author": "Ada Byron",
         "written": datetime.date(2026, 3, 14),
-        "text": "After eleven years the sleeping car leaves the harbour station again. Every seat of the first "
-        "week was sold within an hour, and the timetable of the summer adds a second train.",
+        "text": (
+            "After eleven years the sleeping car leaves the harbour station again. Every seat of the first "
+            "week was sold within an hour, and the timetable of the summer adds a second train."
+        ),
     },
     {
         "slug": "a-library-without-doors",
@@ -20,8 +22,10 @@ STORIES = [
         "tags": ["libraries", "architecture"],
         "author": "Jorge Funes",
         "written": datetime.date(2026, 2, 2),
-        "text": "The new reading room stands open day and night. Nobody has counted the books since, and yet the "
-        "shelves have more of them than on the day it opened.",
+        "text": (
+            "The new reading room stands open day and night. Nobody has counted the books since, and yet the "
+            "shelves have more of them than on the day it opened."
+        ),
     },
     {
         "slug": "what-the-river-remembers",
@@ -30,7 +34,7 @@ STORIES = [
         "tags": ["rivers", "climate"],
         "author": "Ada Byron",
         "written": datetime.date(2025, 11, 20),
-        "text": "A flood mark from 1740 is the oldest measurement that the town has, and the most useful one.",
+        "text": "A flood mark from 1740 is the oldest measurement the town has, and the most useful one.",
     },
 ]
 

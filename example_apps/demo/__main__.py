@@ -1,0 +1,118 @@
+"""Run the demo: ``python -m example_apps.demo`` stays up until Ctrl-C, with ``--once`` it ends."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+
+import httpx
+
+from . import report
+from .processes import EXAMPLES, DemoError, Processes
+from .visitors import VISITS, Visit, Visitor
+
+ARRIVAL_TIMEOUT = 20
+
+
+def main() -> int:
+    """0 if every page view arrived, stitched."""
+    parser = argparse.ArgumentParser(prog="python -m example_apps.demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="end when the page views have arrived")
+    parser.add_argument(
+        "--collector", metavar="URL", help="a collector that runs already (default: start one)"
+    )
+    arguments = parser.parse_args()
+    # a SIGTERM ends the demo as Ctrl-C does, so that no process is left behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with Processes() as processes:
+            collector = arguments.collector or processes.start_collector()
+            sites = start_sites(processes, collector)
+            show(collector, sites, make_visits(collector, sites, processes))
+            if not arguments.once:
+                print("Ctrl-C ends it.", flush=True)
+                signal.pause()
+    except DemoError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def start_sites(processes: Processes, collector: str) -> dict[str, str]:
+    """The address of each site."""
+    environment = {
+        "COLLECTOR_URL": collector,
+        "NEWSROOM_DATABASE": str(processes.folder / "newsroom.sqlite3"),
+        "PYTHONPATH": os.pathsep.join([str(EXAMPLES.parent), os.environ.get("PYTHONPATH", "")]).rstrip(
+            os.pathsep
+        ),
+    }
+    migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+    processes.run("migrate", migrate, cwd=EXAMPLES / "newsroom", environment=environment)
+    return {visit.site: processes.start_site(visit.site, environment) for visit in VISITS}
+
+
+def make_visits(collector: str, sites: dict[str, str], processes: Processes) -> list[dict]:
+    """Visit each site, and wait for the page views; raises DemoError with what is missing."""
+    visitors = {visit.site: Visitor() for visit in VISITS}
+    for visit in VISITS:
+        try:
+            pages = visitors[visit.site].make(visit, sites[visit.site])
+        except httpx.HTTPError as error:
+            raise DemoError(f"{visit.site} failed: {error}\n{processes.log_of(visit.site)}") from error
+        leaked = [secret for secret in visit.secrets for page in pages if secret in page]
+        if leaked:
+            raise DemoError(f"{visit.site} shows what it must not: {leaked}")
+    return wait_for_page_views(collector, visitors, processes)
+
+
+def wait_for_page_views(collector: str, visitors: dict[str, Visitor], processes: Processes) -> list[dict]:
+    """Ask the collector until all is there."""
+    deadline = time.monotonic() + ARRIVAL_TIMEOUT
+    while True:
+        events = good_events(collector)
+        arrived = {visit: report.page_views_of(events, visitors[visit.site]) for visit in VISITS}
+        problems = [
+            problem
+            for visit, page_views in arrived.items()
+            for problem in report.missing(visit, visitors[visit.site], page_views)
+        ]
+        if not problems:
+            return [view for page_views in arrived.values() for view in page_views]
+        if time.monotonic() > deadline:
+            raise DemoError("\n".join([*problems, *logs_of_incomplete(arrived, processes)]))
+        time.sleep(0.1)
+
+
+def logs_of_incomplete(arrived: dict[Visit, list[dict]], processes: Processes) -> list[str]:
+    """What the sites with missing page views had to say."""
+    return [
+        f"--- {visit.site} ---\n{processes.log_of(visit.site)}"
+        for visit, page_views in arrived.items()
+        if len(page_views) < len(visit.expected)
+    ]
+
+
+def good_events(collector: str) -> list[dict]:
+    """All events in the collector, newest first; none while it does not answer."""
+    try:
+        return httpx.get(f"{collector}/micro/good", timeout=10).raise_for_status().json()
+    except httpx.HTTPError:
+        return []
+
+
+def show(collector: str, sites: dict[str, str], page_views: list[dict]) -> None:
+    """The table, and where to look on."""
+    print(report.table(page_views))
+    print(f"\n{len(page_views)} page views arrived in the collector. To look on:")
+    for name, address in {**sites, "collector": collector}.items():
+        print(f"  {name:<10} {address}/", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

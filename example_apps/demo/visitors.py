@@ -1,0 +1,121 @@
+"""Visitors with the cookies that the JavaScript tracker writes, and what they do on each site."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from dataclasses import dataclass, field
+
+import httpx
+
+BROWSER_HEADERS = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "en-GB,en;q=0.8",
+    "Sec-Fetch-Dest": "document",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Site": "none",
+}
+
+
+@dataclass(frozen=True)
+class ExpectedPageView:
+    """A page view that a visit must bring; ``entity`` is a part of the data of one of its entities."""
+
+    path: str
+    title: str
+    entity: dict = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """The steps on one site: paths to open, ``POST`` in front where a form is sent."""
+
+    site: str
+    steps: tuple[str, ...]
+    expected: tuple[ExpectedPageView, ...]
+    secrets: tuple[str, ...] = ()
+
+
+VISITS = (
+    Visit(
+        site="newsroom",
+        steps=("/", "/articles/night-trains-return/", "/articles/a-library-without-doors/"),
+        expected=(
+            ExpectedPageView("/", "The Newsroom"),
+            ExpectedPageView(
+                "/articles/night-trains-return/",
+                "Night trains return to the northern line",
+                {"subject": "transport", "author": "Ada Byron", "written": "2026-03-14", "length": 32},
+            ),
+            ExpectedPageView(
+                "/articles/a-library-without-doors/",
+                "A library without doors",
+                {"tags": ["libraries", "architecture"]},
+            ),
+        ),
+    ),
+    Visit(
+        site="shop",
+        steps=("/", "/products/RS-1", "POST /basket/RS-1"),
+        expected=(
+            ExpectedPageView("/", "The Shop"),
+            ExpectedPageView("/products/RS-1", "Red sweater"),
+            ExpectedPageView("/basket", "Your basket", {"margin": 38.55, "total": 59.9}),
+        ),
+        secrets=("38.55",),
+    ),
+    Visit(
+        site="magazine",
+        steps=("/", "/essays/on-slowness", "/long-read"),
+        expected=(
+            ExpectedPageView("/", "The Magazine"),
+            ExpectedPageView("/essays/on-slowness", "On slowness", {"author": "Mina Loy"}),
+            ExpectedPageView("/long-read", "A map of the town", {"subject": "long read", "length": 14}),
+        ),
+    ),
+)
+
+
+class Visitor:
+    """Someone in the middle of a third session."""
+
+    def __init__(self) -> None:
+        self.domain_userid = str(uuid.uuid4())
+        self.domain_sessionid = str(uuid.uuid4())
+
+    def cookies(self, host: str) -> dict[str, str]:
+        """As version 4 of the tracker has them after the fifth event of the session."""
+        now = int(time.time())
+        suffix = hashlib.sha1(f"{host}/".encode(), usedforsecurity=False).hexdigest()[:4]
+        fields = (
+            self.domain_userid,
+            now - 90 * 86_400,
+            3,
+            now - 20,
+            now - 7 * 86_400,
+            self.domain_sessionid,
+            uuid.uuid4(),
+            uuid.uuid4(),
+            (now - 300) * 1000,
+            5,
+        )
+        return {f"_sp_id.{suffix}": ".".join(map(str, fields)), f"_sp_ses.{suffix}": "*"}
+
+    def make(self, visit: Visit, address: str) -> list[str]:
+        """Go through the steps; the HTML of each page. Raises httpx.HTTPError where a page fails."""
+        pages = []
+        with httpx.Client(
+            base_url=address,
+            headers=BROWSER_HEADERS,
+            cookies=self.cookies(httpx.URL(address).host),
+            follow_redirects=True,
+            timeout=10,
+        ) as browser:
+            for step in visit.steps:
+                method, _, path = step.rpartition(" ")
+                response = browser.request(method or "GET", path)
+                response.raise_for_status()
+                pages.append(response.text)
+        return pages

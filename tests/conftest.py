@@ -1,0 +1,92 @@
+"""What all tests share: a real loopback collector of our own making, and visitors with cookies."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+PATIENCE = 15
+"""Seconds until a thing that must happen counts as not happening."""
+
+
+class Sink:
+    """Takes POSTs on a port of the system's choice and keeps the events in them, with the headers."""
+
+    def __init__(self):
+        self.events: list[dict[str, str]] = []
+        self.requests: list[dict] = []
+        self.statuses: list[int] = []
+        self.arrived = threading.Condition()
+        sink = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                sink.take(self)
+
+            def log_message(self, *_arguments):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def take(self, handler):
+        """Keep a request; the answer's status is the next of ``statuses``, else 200."""
+        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        status = self.statuses.pop(0) if self.statuses else 200
+        handler.send_response(status)
+        handler.send_header("Content-Length", "2")
+        handler.send_header("Set-Cookie", "sp=00000000-1111-4111-8111-000000000000; Path=/")
+        handler.end_headers()
+        handler.wfile.write(b"ok")
+        posted = json.loads(body)
+        with self.arrived:
+            self.requests.append(
+                {"path": handler.path, "headers": dict(handler.headers), "body": posted, "status": status}
+            )
+            if status == 200:
+                self.events.extend(posted["data"])
+            self.arrived.notify_all()
+
+    def wait(self, condition):
+        """Until ``condition(events)`` gives something true; that."""
+        deadline = time.monotonic() + PATIENCE
+        with self.arrived:
+            while not (found := condition(self.events)):
+                rest = deadline - time.monotonic()
+                assert rest > 0, f"waited for an event; {len(self.events)} arrived"
+                self.arrived.wait(rest)
+            return found
+
+    def wait_for(self, marker):
+        """The event whose page_url holds ``marker``."""
+        return self.wait(
+            lambda events: next((event for event in events if marker in event.get("url", "")), None)
+        )
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def sink():
+    sink = Sink()
+    yield sink
+    sink.close()
+
+
+@pytest.fixture(scope="session")
+def shared_sink():
+    sink = Sink()
+    yield sink
+    sink.close()

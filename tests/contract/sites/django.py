@@ -1,0 +1,134 @@
+"""The site in Django, for WSGI and for ASGI; settings are made once a process."""
+
+from __future__ import annotations
+
+import io
+
+import django
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import FileResponse, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.template import Context, Engine
+from django.test import override_settings
+from django.urls import path, re_path
+
+from tracking_middleware import current_page
+from tracking_middleware.django import get_tracker, lifespan
+
+from . import content
+
+MIDDLEWARE = "tracking_middleware.django.TrackingMiddleware"
+
+
+def configure(options):
+    """Settings for this process; every site in it has the same tracker, as every Django process has."""
+    if not settings.configured:
+        settings.configure(
+            ROOT_URLCONF=__name__,
+            ALLOWED_HOSTS=["*"],
+            SECRET_KEY="contract",
+            TRACKING=options,
+            LOGGING_CONFIG=None,
+        )
+        django.setup()
+
+
+def page(request, **_rest):
+    content.fill_page()
+    return HttpResponse(content.HTML)
+
+
+async def page_async(request, **_rest):
+    content.fill_page()
+    return HttpResponse(content.HTML)
+
+
+def template(request):
+    source = Engine().from_string("<p>template</p>{{ title }}")
+    return HttpResponse(source.render(Context({"title": content.title_in_template})))
+
+
+def skip(request):
+    current_page().skip("staff")
+    return page(request)
+
+
+def keep(request):
+    content.kept_pages.append(current_page())
+    return page(request)
+
+
+def raises(request):
+    raise content.SiteError("before the response")
+
+
+def file(request):
+    content.fill_page()
+    return FileResponse(io.BytesIO(b"<p>a file</p>"), content_type="text/html")
+
+
+def lazy():
+    content.fill_page()
+    yield b"<p>lazy</p>"
+
+
+async def lazy_async():
+    content.fill_page()
+    yield b"<p>lazy</p>"
+
+
+def cookies(request):
+    response = HttpResponse("c")
+    response.set_cookie("one", "1")
+    response.set_cookie("two", "2")
+    return response
+
+
+def _streamed(chunks, async_chunks):
+    def view(request):
+        is_async = hasattr(request, "scope")
+        return StreamingHttpResponse(async_chunks() if is_async else chunks())
+
+    return view
+
+
+def _answered(make_response):
+    return lambda request: make_response()
+
+
+urlpatterns = [
+    path("template", template),
+    path("thread", page),
+    path("async", page_async),
+    path("skip", skip),
+    path("keep", keep),
+    path("raises", raises),
+    path("file", file),
+    path("cookies", cookies),
+    path("streamed", _streamed(content.stream, content.async_stream)),
+    path("breaks", _streamed(content.broken_stream, content.async_broken_stream)),
+    path("slow", _streamed(content.slow_stream, content.async_slow_stream)),
+    path("lazy", _streamed(lazy, lazy_async)),
+    path("json", _answered(lambda: JsonResponse({}))),
+    path("nothing", _answered(lambda: HttpResponse(status=204))),
+    path("not-modified", _answered(lambda: HttpResponse(status=304))),
+    path("missing", _answered(lambda: HttpResponse("none", status=404))),
+    path("redirect", _answered(lambda: HttpResponseRedirect("/page"))),
+    re_path(r"(?P<rest>.*)", page),
+]
+
+
+def make_wsgi(options):
+    """The site under WSGI, tracked with these settings, or bare."""
+    with override_settings(MIDDLEWARE=[] if options is None else [MIDDLEWARE]):
+        app = WSGIHandler()
+    if options is not None:
+        app.tracker = get_tracker()
+    return app
+
+
+def make_asgi(options):
+    """The site under ASGI, tracked with these settings, or bare."""
+    with override_settings(MIDDLEWARE=[] if options is None else [MIDDLEWARE]):
+        return lifespan(ASGIHandler())

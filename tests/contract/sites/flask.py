@@ -1,0 +1,106 @@
+"""The site in Flask."""
+
+from __future__ import annotations
+
+import io
+
+import flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from tracking_middleware import current_page
+from tracking_middleware.flask import Tracking
+
+from . import content
+
+
+def make(options):
+    """The site, tracked with these settings, or bare."""
+    app = flask.Flask(__name__)
+    app.url_map.strict_slashes = False
+    _add_pages(app)
+    _add_answers(app)
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/mounted": _bare(app)})
+    if options is not None:
+        app.config["TRACKING"] = options
+        tracking = Tracking()
+        tracking.init_app(app)
+        tracking.init_app(app)  # a second time changes nothing
+        with app.app_context():
+            app.tracker = tracking.tracker
+    return app
+
+
+def _bare(app):
+    inner = app.wsgi_app
+    return lambda environ, start_response: inner(environ, start_response)
+
+
+def _add_pages(app):
+    app.add_url_rule("/template", view_func=template)
+    app.add_url_rule("/file", view_func=file)
+    app.add_url_rule("/skip", view_func=skip)
+    app.add_url_rule("/keep", view_func=keep)
+    app.add_url_rule("/raises", view_func=raises)
+    for path, chunks in (
+        ("/streamed", content.stream),
+        ("/breaks", content.broken_stream),
+        ("/slow", content.slow_stream),
+        ("/lazy", lazy),
+    ):
+        app.add_url_rule(path, endpoint=path, view_func=_streamed(chunks))
+    app.add_url_rule("/<path:path>", view_func=page)
+
+
+def _streamed(chunks):
+    return lambda: flask.Response(chunks(), mimetype="text/html")
+
+
+def _add_answers(app):
+    app.add_url_rule(
+        "/json", endpoint="json", view_func=lambda: flask.Response("{}", mimetype="application/json")
+    )
+    app.add_url_rule("/nothing", endpoint="nothing", view_func=lambda: ("", 204))
+    app.add_url_rule("/not-modified", endpoint="304", view_func=lambda: ("", 304))
+    app.add_url_rule("/missing", endpoint="404", view_func=lambda: ("none", 404))
+    app.add_url_rule("/redirect", endpoint="302", view_func=lambda: flask.redirect("/page"))
+    app.add_url_rule("/cookies", view_func=cookies)
+
+
+def page(path=""):
+    content.fill_page()
+    return content.HTML
+
+
+def template():
+    return flask.render_template_string("<p>template</p>{{ title() }}", title=content.title_in_template)
+
+
+def lazy():
+    content.fill_page()
+    yield b"<p>lazy</p>"
+
+
+def file():
+    content.fill_page()
+    return flask.send_file(io.BytesIO(b"<p>a file</p>"), mimetype="text/html")
+
+
+def skip():
+    current_page().skip("staff")
+    return page()
+
+
+def keep():
+    content.kept_pages.append(current_page())
+    return page()
+
+
+def raises():
+    raise content.SiteError("before the response")
+
+
+def cookies():
+    response = flask.Response("c")
+    for cookie in content.COOKIES:
+        response.headers.add("Set-Cookie", cookie)
+    return response

@@ -1,0 +1,152 @@
+"""The site in Starlette, and in FastAPI; sync endpoints run in a thread of the framework's."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import fastapi
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
+from starlette.routing import Mount, Route
+
+from tracking_middleware import Tracker, current_page
+from tracking_middleware.starlette import TrackingMiddleware
+
+from . import content
+
+FILE = Path(tempfile.gettempdir()) / "tracking-middleware-contract.html"
+
+
+async def page(request):
+    content.fill_page()
+    return HTMLResponse(content.HTML)
+
+
+def threaded(request):
+    content.fill_page()
+    return HTMLResponse(content.HTML)
+
+
+def template(request):
+    content.title_in_template()
+    return HTMLResponse("<p>template</p>")
+
+
+async def skip(request):
+    current_page().skip("staff")
+    return await page(request)
+
+
+async def keep(request):
+    content.kept_pages.append(current_page())
+    return await page(request)
+
+
+async def raises(request):
+    raise content.SiteError("before the response")
+
+
+def too_late():
+    current_page().title = "too late"
+
+
+async def background(request):
+    content.fill_page()
+    return HTMLResponse(content.HTML, background=BackgroundTask(too_late))
+
+
+async def file(request):
+    content.fill_page()
+    FILE.write_bytes(b"<p>a file</p>")
+    return FileResponse(FILE)
+
+
+async def lazy():
+    content.fill_page()
+    yield b"<p>lazy</p>"
+
+
+async def cookies(request):
+    response = HTMLResponse("c")
+    for cookie in content.COOKIES:
+        response.headers.append("Set-Cookie", cookie)
+    return response
+
+
+def _streamed(chunks):
+    async def view(request):
+        return StreamingResponse(chunks(), media_type="text/html")
+
+    return view
+
+
+def _answered(make_response):
+    async def view(request):
+        return make_response()
+
+    return view
+
+
+VIEWS = {
+    "/template": template,
+    "/thread": threaded,
+    "/skip": skip,
+    "/keep": keep,
+    "/raises": raises,
+    "/background": background,
+    "/file": file,
+    "/cookies": cookies,
+    "/streamed": _streamed(content.async_stream),
+    "/breaks": _streamed(content.async_broken_stream),
+    "/slow": _streamed(content.async_slow_stream),
+    "/lazy": _streamed(lazy),
+    "/json": _answered(lambda: JSONResponse({})),
+    "/nothing": _answered(lambda: Response(status_code=204)),
+    "/not-modified": _answered(lambda: Response(status_code=304)),
+    "/missing": _answered(lambda: HTMLResponse("none", status_code=404)),
+    "/redirect": _answered(lambda: RedirectResponse("/page")),
+}
+
+
+async def passing(request, call_next):
+    """A BaseHTTPMiddleware, which runs the app in another task."""
+    return await call_next(request)
+
+
+def make(options):
+    """The site in Starlette, tracked with these settings, or bare."""
+    routes = [Route(path, view) for path, view in VIEWS.items()]
+    routes.append(Mount("/mounted", routes=[Route("/page", page)]))
+    routes.append(Route("/{path:path}", page))
+    passing_on = Middleware(BaseHTTPMiddleware, dispatch=passing)
+    if options is None:
+        return Starlette(routes=routes, middleware=[passing_on])
+    tracker = Tracker(**options)
+    app = Starlette(routes=routes, middleware=[Middleware(TrackingMiddleware, tracker=tracker), passing_on])
+    app.tracker = tracker
+    return app
+
+
+def make_fastapi(options):
+    """The site in FastAPI, tracked with these settings, or bare."""
+    app = fastapi.FastAPI()
+    for path, view in VIEWS.items():
+        app.add_route(path, view)
+    inner = fastapi.FastAPI()
+    inner.add_route("/page", page)
+    app.mount("/mounted", inner)
+    app.add_route("/{path:path}", page)
+    if options is not None:
+        app.add_middleware(TrackingMiddleware, **options)
+    return app
