@@ -20,6 +20,7 @@ class Sink:
         self.events: list[dict[str, str]] = []
         self.requests: list[dict] = []
         self.statuses: list[int] = []
+        self.judge = lambda events: self.statuses.pop(0) if self.statuses else 200
         self.arrived = threading.Condition()
         sink = self
 
@@ -39,15 +40,14 @@ class Sink:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def take(self, handler):
-        """Keep a request; the answer's status is the next of ``statuses``, else 200."""
-        body = handler.rfile.read(int(handler.headers["Content-Length"]))
-        status = self.statuses.pop(0) if self.statuses else 200
+        """Keep a request; ``judge`` gives the answer's status: the next of ``statuses``, else 200."""
+        posted = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        status = self.judge(posted["data"])
         handler.send_response(status)
         handler.send_header("Content-Length", "2")
         handler.send_header("Set-Cookie", "sp=00000000-1111-4111-8111-000000000000; Path=/")
         handler.end_headers()
         handler.wfile.write(b"ok")
-        posted = json.loads(body)
         with self.arrived:
             self.requests.append(
                 {"path": handler.path, "headers": dict(handler.headers), "body": posted, "status": status}

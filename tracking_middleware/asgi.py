@@ -56,7 +56,7 @@ class ASGIMiddleware:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         elif scope["type"] == "http" and self._tracker is not None and self._tracker.enabled:
-            await self._http(self._tracker.begin_from(self.request_view, scope), scope, receive, send)
+            await self._http(self._tracker.begin_from(self.request_view, scope, scope), scope, receive, send)
         else:
             await self.app(scope, receive, send)
 

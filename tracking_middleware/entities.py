@@ -134,7 +134,9 @@ def _tidy(value: Any) -> object:
             return {key: _tidy(item) for key, item in value.items()}
         case list() | tuple():
             return [_tidy(item) for item in value]
-        case float() | Decimal() if not math.isfinite(value):
+        case float() if not math.isfinite(value):
+            return None
+        case Decimal() if not value.is_finite():
             return None
         case datetime() if value.tzinfo is None:
             return value.astimezone()

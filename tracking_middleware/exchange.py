@@ -70,15 +70,6 @@ class RequestView:
                 cookies.setdefault(name.strip(), value.strip())
         return cookies
 
-    def is_same_request(self, other: RequestView) -> bool:
-        """Whether two adapters in one stack look at one request; host and scheme may be rewritten between."""
-        return (
-            self.path == other.path
-            and self.method == other.method
-            and self.query == other.query
-            and self.headers == other.headers
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class ResponseView:
@@ -103,11 +94,13 @@ class Exchange:
     tracker's own does the work.
     """
 
-    __slots__ = ("is_candidate",)
+    __slots__ = ("is_candidate", "is_open")
 
     def __init__(self) -> None:
         self.is_candidate = False
         """False as soon as it is known that the exchange is no page view of its own."""
+        self.is_open = False
+        """Whether it is begun and not finished, and an inner adapter would join it."""
 
     def start(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         """The response starts; headers to add to it. Called again (PEP 3333, exc_info), the last holds."""

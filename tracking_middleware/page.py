@@ -112,10 +112,6 @@ class Page:
         self._is_open = False
         self._request = None  # a page may outlive its request in a context, the request must not
 
-    def is_under_way_for(self, request: RequestView) -> bool:
-        """Whether this page is being made for just this request, by an outer adapter."""
-        return self._is_open and self._request is not None and self._request.is_same_request(request)
-
     def _set(self, name: str, value: object) -> None:
         if self._is_writable():
             try:

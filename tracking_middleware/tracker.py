@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from .capture import CapturedPageView
 from .errors import SettingsError
 from .events import Recorded
 from .exchange import Exchange, Header, RawHeader, RequestView, ResponseView
-from .page import Page, current_page, enter_page, writes_outside_requests
+from .page import Page, enter_page, writes_outside_requests
 from .rules import PathRules, Reason, request_reason, response_reason
 from .settings import Settings
 from .tally import Tally
@@ -19,6 +19,12 @@ from .tally import Tally
 logger = logging.getLogger(__name__)
 
 S = TypeVar("S")
+
+_MARK = "tracking_middleware.exchange"
+
+_NOTHING: dict[str, Any] = dict.fromkeys(
+    ("recorded", "buffered", "in_flight", "stored", "delivered", "dead"), 0
+)
 
 
 class Delivery(Protocol):
@@ -77,19 +83,25 @@ class Tracker:
         """Whether anything is tracked at all (the setting)."""
         return self.settings.enabled
 
-    def begin(self, request: RequestView) -> Exchange:
-        """Begin an exchange: from here on ``current_page()`` is its page. Never raises."""
+    def begin(self, request: RequestView, carrier: MutableMapping[str, Any] | None = None) -> Exchange:
+        """Begin an exchange: from here on ``current_page()`` is its page. Never raises.
+
+        ``carrier`` is what the request travels in through the stack, the environ or the scope: it
+        takes a mark, by which an inner adapter knows that the request is tracked already.
+        """
         try:
-            return self._begin(request)
+            return self._begin(request, {} if carrier is None else carrier)
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             self.tally.failure("begin")
             return Exchange()
 
-    def begin_from(self, build: Callable[[S], RequestView], source: S) -> Exchange:
-        """``begin(build(source))``, with the building guarded as well. Never raises."""
+    def begin_from(
+        self, build: Callable[[S], RequestView], source: S, carrier: MutableMapping[str, Any]
+    ) -> Exchange:
+        """``begin(build(source), carrier)``, with the building guarded as well. Never raises."""
         try:
-            return self._begin(build(source))
+            return self._begin(build(source), carrier)
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             self.tally.failure("begin")
@@ -110,7 +122,7 @@ class Tracker:
         instant; ``skipped`` counts requests that are no page views, by reason; ``errors`` what
         could not be used.
         """
-        stats = self._delivery.stats() if self._delivery else {}
+        stats = self._delivery.stats() if self._delivery else {**_NOTHING, "dropped": {}}
         stats.update(self.tally.snapshot())
         if writes := writes_outside_requests():
             stats["errors"]["outside_request"] = writes
@@ -125,12 +137,14 @@ class Tracker:
     def _patience(self, timeout: float | None) -> float:
         return self.settings.shutdown_timeout if timeout is None else timeout
 
-    def _begin(self, request: RequestView) -> Exchange:
-        if current_page().is_under_way_for(request):
+    def _begin(self, request: RequestView, carrier: MutableMapping[str, Any]) -> Exchange:
+        outer = carrier.get(_MARK)
+        if outer is not None and outer.is_open:
             self._explain(request, "nested")
             return Exchange()  # the outer adapter owns the event
         page = Page(request, max_entities=self.settings.max_entities, count=self.tally.error)
         exchange = _OpenExchange(self, request, page, reason=request_reason(request, self._paths))
+        carrier[_MARK] = exchange
         enter_page(page)
         return exchange
 
@@ -153,6 +167,7 @@ class _OpenExchange(Exchange):
 
     def __init__(self, tracker: Tracker, request: RequestView, page: Page, *, reason: Reason | None) -> None:
         self.is_candidate = reason is None
+        self.is_open = True
         self._tracker = tracker
         self._request: RequestView | None = request
         self._page = page
@@ -181,6 +196,7 @@ class _OpenExchange(Exchange):
                 self._tracker.tally.error("user_id_failed")
 
     def finish(self, how: str) -> None:
+        self.is_open = False
         request, self._request = self._request, None
         if request is None:
             return

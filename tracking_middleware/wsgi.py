@@ -32,7 +32,7 @@ class WSGIMiddleware:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not self.tracker.enabled:
             return self.app(environ, start_response)
-        exchange = self.tracker.begin_from(self.request_view, environ)
+        exchange = self.tracker.begin_from(self.request_view, environ, environ)
 
         def observed_start_response(
             status: str, headers: list[tuple[str, str]], *exc_info: Any

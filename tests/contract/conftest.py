@@ -25,7 +25,8 @@ SUFFIX = "dc78"
 PERSON = "6fbe7f1e-0c6e-4e5e-9f0e-3c2b4f3a7a11"
 SESSION = "0d7ef3f8-2f0a-4c8e-8a3a-d6ad7c4a7c55"
 NETWORK = "b1f7a3de-93c5-4e9a-9df8-0c7f0e0c0a77"
-COOKIES = f"_sp_id.{SUFFIX}={PERSON}.1700000000.3.1700000100.1690000000.{SESSION}....2; _sp_ses.{SUFFIX}=*; sp={NETWORK}"
+ID_COOKIE = f"_sp_id.{SUFFIX}={PERSON}.1700000000.3.1700000100.1690000000.{SESSION}....2"
+COOKIES = f"{ID_COOKIE}; _sp_ses.{SUFFIX}=*; sp={NETWORK}"
 BROWSER = {
     "Accept": "text/html,application/xhtml+xml",
     "Accept-Language": "de-AT,de;q=0.8",
@@ -59,6 +60,10 @@ class Site:
     def tracker(self):
         """The site's tracker, where its framework lets anyone at it; else None."""
         return getattr(self.app, "tracker", None)
+
+    @property
+    def is_wsgi(self):
+        return self.name in {"wsgi", "flask", "django-wsgi", "gunicorn"}
 
     def get(self, path, *, method="GET", **headers):
         """A browser's request, and the answer to it."""

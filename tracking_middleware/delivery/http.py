@@ -48,6 +48,10 @@ class HttpEmitter:
         except httpx.HTTPError as error:
             return _failed(error)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def _read(self, response: httpx.Response, deadline: float) -> None:
         """Read the answer, so that the connection can be kept; an endless one is left."""
         if response.is_success or response.is_error:

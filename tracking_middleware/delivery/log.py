@@ -18,3 +18,6 @@ class LogEmitter:
         for payload in payloads:
             logger.info("%s", payload.decode())
         return Outcome(Verdict.DELIVERED)
+
+    def close(self) -> None:
+        """Nothing is held."""

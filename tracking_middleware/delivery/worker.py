@@ -31,6 +31,9 @@ class Emitter(Protocol):
     def send(self, payloads: Sequence[bytes]) -> Outcome:
         """Deliver a batch; never raises for what the network does."""
 
+    def close(self) -> None:
+        """Let go of connections."""
+
 
 class BackgroundDelivery:
     """Sends what is recorded, from one thread a process, which starts with the first event.
@@ -116,6 +119,8 @@ class BackgroundDelivery:
             self._run()  # no thread can be started any more at the interpreter's end
         self.flush(self._deadline - time.monotonic())
         left = self._buffer.close()
+        if self._thread is not None:
+            self._thread.join(max(0.0, self._deadline - time.monotonic()))
         if left:
             logger.warning("tracking: %d events were not delivered within %g s at the end", left, timeout)
         return left
@@ -147,6 +152,9 @@ class BackgroundDelivery:
                 self._failure("delivery")
                 self._pending.clear()
                 self._buffer.drop_held("internal")
+        if self._emitter is not None:
+            self._emitter.close()
+            self._emitter = None
 
     def _is_over(self) -> bool:
         """Whether the end was asked for and is reached."""

@@ -69,7 +69,8 @@ class TrackingMiddleware:
     def _begin(self, request: HttpRequest) -> Exchange:
         if not self.tracker.enabled:
             return Exchange()
-        exchange = self.tracker.begin_from(_request_view, request)
+        carrier = getattr(request, "scope", None) or request.META
+        exchange = self.tracker.begin_from(_request_view, request, carrier)
         _finish_on_close(request, exchange)
         return exchange
 

@@ -21,8 +21,9 @@ def make(options):
     _add_answers(app)
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/mounted": _bare(app)})
     if options is not None:
-        app.config["TRACKING"] = options
-        tracking = Tracking()
+        ready = options.get("tracker")
+        app.config["TRACKING"] = {} if ready else options
+        tracking = Tracking(tracker=ready)
         tracking.init_app(app)
         tracking.init_app(app)  # a second time changes nothing
         with app.app_context():

@@ -132,7 +132,7 @@ def make(options):
     passing_on = Middleware(BaseHTTPMiddleware, dispatch=passing)
     if options is None:
         return Starlette(routes=routes, middleware=[passing_on])
-    tracker = Tracker(**options)
+    tracker = options.get("tracker") or Tracker(**options)
     app = Starlette(routes=routes, middleware=[Middleware(TrackingMiddleware, tracker=tracker), passing_on])
     app.tracker = tracker
     return app

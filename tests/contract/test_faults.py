@@ -1,0 +1,108 @@
+"""What goes wrong in tracking never reaches the response."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+
+from tracking_middleware import Tracker
+from tracking_middleware import asgi as asgi_adapter
+from tracking_middleware import tracker as tracker_module
+from tracking_middleware import wsgi as wsgi_adapter
+from tracking_middleware.django import middleware as django_adapter
+
+from .conftest import ADAPTERS, Site, wait_until
+from .sites import django
+
+
+@pytest.fixture(params=[name for name in ADAPTERS if not name.startswith("django")])
+def serve(request):
+    """Starts a site with a ready tracker, and stops it afterwards."""
+    stops = []
+
+    def start(tracker):
+        adapter = ADAPTERS[request.param]
+        app = adapter.make({"tracker": tracker})
+        port, stop = adapter.serve(app)
+        stops.append(stop)
+        return Site(request.param, port, app=app)
+
+    yield start
+    for stop in stops:
+        stop()
+
+
+@pytest.fixture
+def tracker(sink):
+    with Tracker(collector_url=sink.url, app_id="faults", linger=0.02) as tracker:
+        yield tracker
+
+
+def broken(*_arguments, **_options):
+    raise ZeroDivisionError("a bug of ours")
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (tracker_module, "request_reason"),
+        (tracker_module, "response_reason"),
+        (tracker_module, "Page"),
+        (tracker_module.ResponseView, "of"),
+        (tracker_module.CapturedPageView, "of"),
+        (asgi_adapter, "raw_path"),
+        (wsgi_adapter, "raw_path"),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_a_bug_of_ours_costs_only_the_event(serve, tracker, monkeypatch, module, name):
+    site = serve(tracker)
+    before = site.get("/page")
+    monkeypatch.setattr(module, name, broken)
+    after = site.get("/page")
+    assert after == before
+    if (module is asgi_adapter and site.is_wsgi) or (module is wsgi_adapter and not site.is_wsgi):
+        return  # the other protocol's
+    wait_until(lambda: tracker.stats()["errors"].get("internal"))
+
+
+def test_a_bug_on_the_background_thread_costs_only_the_event(serve, tracker, monkeypatch):
+    site = serve(tracker)
+    monkeypatch.setattr(tracker_module.CapturedPageView, "to_event", broken)
+    assert site.get("/page").status == 200
+    wait_until(lambda: tracker.stats()["dropped"] == {"internal": 1})
+
+
+@pytest.mark.parametrize("trouble", ["down", "hung", "500", "404"])
+def test_a_broken_collector_changes_nothing(serve, sink, trouble):
+    with socket.create_server(("127.0.0.1", 0), backlog=1) as silent:
+        silent_port = silent.getsockname()[1]
+        sink.judge = lambda events: int(trouble)
+        url = {"down": "http://127.0.0.1:9", "hung": f"http://127.0.0.1:{silent_port}"}.get(trouble, sink.url)
+        with Tracker(
+            collector_url=url, app_id="faults", shutdown_timeout=0.05, linger=0.001, timeout=20
+        ) as tracker:
+            site = serve(tracker)
+            begun = time.monotonic()
+            answers = {site.get("/page") for _ in range(20)}
+            # a request that waited once for the collector would have waited 20 s
+            assert time.monotonic() - begun < 15
+            assert len(answers) == 1
+            assert answers.pop().status == 200
+
+
+def test_a_django_site_survives_a_bug_of_ours(options, monkeypatch):
+    django.configure(options)
+    adapter = ADAPTERS["django-wsgi"]
+    app = adapter.make(options)
+    port, stop = adapter.serve(app)
+    try:
+        site = Site("django-wsgi", port)
+        before = site.get("/page")
+        monkeypatch.setattr(django_adapter, "_request_view", broken)
+        assert site.get("/page") == before
+        assert app.tracker.stats()["errors"]["internal"] >= 1
+    finally:
+        stop()

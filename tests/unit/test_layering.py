@@ -1,0 +1,120 @@
+"""Imports run one way, and what is not needed is not loaded."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tracking_middleware
+
+ROOT = Path(tracking_middleware.__file__).parent
+VALUES = {"errors", "identity", "subject", "entities", "events", "checks", "settings"}
+CORE = VALUES | {"exchange", "page", "rules", "urls", "client_ip", "capture", "tally", "tracker"}
+WIRED = CORE | {"protocol", "delivery", "wiring"}
+ALLOWED = {
+    "errors": set(),
+    "identity": {"errors"},
+    "subject": {"identity", "errors"},
+    "entities": {"errors"},
+    "events": {"subject", "errors"},
+    "checks": {"errors"},
+    "settings": {"checks", "errors"},
+    "tally": set(),
+    "exchange": VALUES,
+    "page": VALUES | {"exchange"},
+    "rules": VALUES | {"exchange"},
+    "urls": VALUES,
+    "client_ip": VALUES,
+    "capture": VALUES | {"exchange", "page", "urls", "client_ip"},
+    "tracker": CORE,
+    "protocol": VALUES - {"settings", "checks"},
+    "delivery": VALUES | {"protocol", "delivery"},
+    "wiring": WIRED,
+    "cli": WIRED | {"collector"},
+    "asgi": WIRED - {"delivery"},
+    "wsgi": WIRED - {"delivery"},
+    "flask": WIRED - {"delivery"} | {"wsgi"},
+    "starlette": WIRED - {"delivery"} | {"asgi"},
+    "django": WIRED - {"delivery"} | {"wsgi", "asgi", "django"},
+    "collector": {"protocol", "collector"},
+    "__init__": WIRED,
+}
+FRAMEWORKS = {"django": {"django", "asgiref"}, "flask": {"flask"}, "starlette": {"starlette"}}
+OUTSIDE = {"httpx", "uvicorn", "fastapi", "werkzeug", *FRAMEWORKS, "asgiref"}
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def room_of(path):
+    """The module of the house that a file belongs to."""
+    return path.relative_to(ROOT).with_suffix("").parts[0]
+
+
+def imports_of(path):
+    """Rooms and outside packages that a file imports at any depth of its code."""
+    package = path.relative_to(ROOT.parent).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (("outside", alias.name.split(".")[0]) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield "outside", node.module.split(".")[0]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1]
+            target = [*base, *(node.module or "").split(".")] if node.module else [*base]
+            names = [target] if node.module else [[*base, alias.name] for alias in node.names]
+            yield from (("inside", name[1]) for name in names if len(name) > 1)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_only_what_the_layers_allow(path):
+    room = room_of(path)
+    inside = {name for kind, name in imports_of(path) if kind == "inside"}
+    assert inside - ALLOWED[room] - {room} == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_a_framework_only_in_its_own_module(path):
+    room = room_of(path)
+    allowed = FRAMEWORKS.get(room, set())
+    if room == "collector":
+        allowed = {"starlette", "uvicorn"}
+    if path.relative_to(ROOT).parts == ("delivery", "http.py"):
+        allowed = {"httpx"}
+    outside = {name for kind, name in imports_of(path) if kind == "outside"}
+    assert outside & OUTSIDE - allowed == set()
+
+
+def test_importing_the_package_loads_no_framework_and_no_http_client():
+    code = "import sys, tracking_middleware.asgi, tracking_middleware.wsgi; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert OUTSIDE.isdisjoint(loaded)
+
+
+def test_the_public_names_are_these():
+    assert tracking_middleware.__all__ == [
+        "Article",
+        "EntityError",
+        "FilterFailedError",
+        "HttpResponse",
+        "Settings",
+        "SettingsError",
+        "Subject",
+        "Tracker",
+        "TrackingError",
+        "current_page",
+        "entity",
+    ]
+    assert all(hasattr(tracking_middleware, name) for name in tracking_middleware.__all__)
+
+
+def test_the_version_is_the_same_everywhere():
+    from tracking_middleware.protocol import TRACKER_VERSION
+
+    changelog = (ROOT.parent / "CHANGELOG.md").read_text()
+    assert TRACKER_VERSION.endswith(f"-{tracking_middleware.__version__}")
+    assert changelog.split("## ")[1].startswith(tracking_middleware.__version__)

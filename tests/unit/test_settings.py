@@ -1,0 +1,140 @@
+"""Settings are checked whole, at once, and say what would be right."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from tracking_middleware import Settings, SettingsError, Tracker
+
+RIGHT = {"collector_url": "https://c.example.com", "app_id": "news"}
+
+
+def problems_of(**options):
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_mapping({**RIGHT, **options})
+    assert all(problem in str(caught.value) for problem in caught.value.problems)
+    return caught.value.problems
+
+
+def test_have_the_defaults_of_the_documentation():
+    settings = Settings(**RIGHT)
+    assert (settings.namespace, settings.platform, settings.identity) == ("server", "srv", "read")
+    assert (settings.buffer_size, settings.batch_size, settings.batch_bytes) == (10_000, 100, 500_000)
+    assert (settings.linger, settings.timeout, settings.max_backoff, settings.shutdown_timeout) == (
+        1,
+        5,
+        60,
+        5,
+    )
+    assert settings.track_status == {*range(200, 300), 304}
+
+
+def test_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings(**RIGHT).app_id = "other"
+
+
+def test_say_all_that_is_wrong_at_once():
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_mapping({"collector_url": "c.example.com", "bufer_size": 3, "linger": -1})
+    problems = caught.value.problems
+    assert len(problems) == 4
+    assert problems[0] == "bufer_size is no setting: did you mean buffer_size?"
+    assert problems[1].startswith("collector_url must be http(s)://host[:port][/path], or 'log:'")
+    assert problems[2].startswith("app_id must be text") and "required" in problems[2]  # noqa: PT018
+    assert problems[3].startswith("linger must be a number of seconds above 0")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("enabled", "maybe"),
+        ("collector_url", "ftp://c.example.com"),
+        ("collector_url", "https://"),
+        ("collector_url", "https://c.example.com/?a=b"),
+        ("collector_url", "https://c.example.com:port"),
+        ("app_id", ""),
+        ("app_id", "x" * 256),
+        ("app_id", "a\nb"),
+        ("namespace", 3),
+        ("platform", "server"),
+        ("public_url", "www.example.com"),
+        ("public_url", "https://www.example.com/path"),
+        ("cookie_prefix", "a b"),
+        ("cookie_domain", "https://example.com"),
+        ("cookie_path", "shop"),
+        ("identity", "issue"),
+        ("exclude", ["admin/**"]),
+        ("exclude", 3),
+        ("track_status", "abc"),
+        ("track_status", [700]),
+        ("user_id", "no.such.module"),
+        ("before_send", 3),
+        ("buffer_size", 0),
+        ("buffer_size", True),
+        ("on_full", "drop"),
+        ("batch_size", "many"),
+        ("batch_bytes", 10),
+        ("timeout", 0),
+        ("max_backoff", "soon"),
+        ("collector_headers", {"Cookie": "x"}),
+        ("collector_headers", {"X-Key": "a\r\nb"}),
+        ("ca_bundle", "/no/such/file"),
+        ("max_entities", -1),
+        ("debug", None),
+    ],
+)
+def test_refuse(name, value):
+    (problem,) = problems_of(**{name: value})
+    assert problem.startswith(name)
+
+
+def test_do_not_show_the_collectors_key():
+    assert "s3cret" not in repr(Settings(**RIGHT, collector_headers={"X-Key": "s3cret"}))
+    (problem,) = problems_of(collector_headers={"X-Key": "s3cret\n"})
+    assert "s3cret" not in problem
+
+
+@pytest.mark.parametrize(
+    "name", ["consent", "outbox", "gpc", "secret_key", "server_timing", "trusted_proxies"]
+)
+def test_refuse_what_does_nothing_yet(name):
+    assert problems_of(**{name: "x"}) == (f"{name} does not work in this version: leave it out",)
+
+
+def test_name_the_settings_where_nothing_is_close():
+    assert "the settings are enabled, collector_url" in problems_of(zzz=1)[0]
+
+
+def test_read_the_environment():
+    settings = Settings.from_environ(
+        {
+            "TRACKING_COLLECTOR_URL": "log:",
+            "TRACKING_APP_ID": "jobs",
+            "TRACKING_EXCLUDE": "/admin/**, /api/**",
+            "TRACKING_TRACK_STATUS": "200-204,404",
+            "TRACKING_LINGER": "0.5",
+            "TRACKING_BATCH_SIZE": "7",
+            "TRACKING_DEBUG": "true",
+            "TRACKING_USER_ID": "os.path.basename",
+            "PATH": "/bin",
+        }
+    )
+    assert settings.exclude == ("/admin/**", "/api/**")
+    assert settings.track_status == {200, 201, 202, 203, 204, 404}
+    assert (settings.linger, settings.batch_size, settings.debug) == (0.5, 7, True)
+    assert settings.user_id is __import__("os").path.basename
+
+
+def test_switched_off_need_nothing():
+    assert Settings(enabled=False).enabled is False
+    assert problems_of(enabled=False, linger=0)
+
+
+def test_a_tracker_takes_settings_or_keywords():
+    with pytest.raises(SettingsError, match="not both"):
+        Tracker(Settings(**RIGHT), app_id="other")
+    with pytest.raises(SettingsError, match="did you mean app_id"):
+        Tracker(collector_url="log:", ap_id="news")

@@ -1,0 +1,466 @@
+"""From a request to a recorded event, without any server."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracking_middleware import Article, Settings, Tracker, current_page
+from tracking_middleware import page as page_module
+from tracking_middleware.collector.columns import enrich
+from tracking_middleware.collector.hit import Hit, parameters_of
+from tracking_middleware.errors import FilterFailedError
+from tracking_middleware.events import PageView
+from tracking_middleware.exchange import RequestView, raw_path
+from tracking_middleware.identity import Identity
+from tracking_middleware.protocol import FIELDS, Encoder, encode_post
+from tracking_middleware.subject import Subject
+
+HTML = [("Content-Type", "text/html")]
+HTTP_HIT = {
+    "vendor": "com.snowplowanalytics.snowplow",
+    "version": "tp2",
+    "query": "",
+    "timestamp": "2026-01-01T00:00:00.000Z",
+}
+
+
+class Records:
+    """A delivery that keeps what it gets."""
+
+    def __init__(self):
+        self.recorded = []
+
+    def record(self, recorded):
+        self.recorded.append(recorded)
+
+    def flush(self, timeout):
+        return 0
+
+    def close(self, timeout):
+        return 0
+
+    def stats(self):
+        return {"recorded": len(self.recorded)}
+
+    def event(self):
+        return self.recorded[-1].to_event()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_outside_requests(monkeypatch):
+    """The count of writes outside requests is the process's, so that each test begins with its own."""
+    monkeypatch.setattr(page_module._outside_counter, "writes", 0)
+
+
+@pytest.fixture
+def records():
+    return Records()
+
+
+@pytest.fixture
+def make_tracker(records):
+    def make(**options):
+        settings = Settings.from_mapping({"collector_url": "log:", "app_id": "test", **options})
+        return Tracker(settings, delivery=records, clock=lambda: 1_700_000_000.123)
+
+    return make
+
+
+def request(path="/page", query="", host="www.example.test", headers=None, peer="203.0.113.9", **options):
+    return RequestView(
+        method=options.get("method", "GET"),
+        scheme="https",
+        host=host,
+        path=path,
+        query=query,
+        headers={"accept": "text/html", **(headers or {})},
+        peer=peer,
+        native_source=options.get("native", dict),
+    )
+
+
+def serve(tracker, view=None, *, status=200, during=lambda page: None):
+    exchange = tracker.begin(view or request())
+    during(current_page())
+    assert exchange.start(status, HTML) == ()
+    exchange.finish("complete")
+    exchange.finish("closed")
+    return exchange
+
+
+def test_records_a_page_view_once(make_tracker, records):
+    serve(make_tracker())
+    assert len(records.recorded) == 1
+    event = records.event()
+    assert event.dvce_created_tstamp == 1_700_000_000_123
+    assert event.page_url == "https://www.example.test/page"
+    assert event.subject.user_ipaddress == "203.0.113.9"
+
+
+def test_counts_why_it_was_not_tracked(make_tracker, records, caplog):
+    tracker = make_tracker(debug=True)
+    with caplog.at_level(logging.INFO):
+        serve(tracker, request(method="POST"))
+        serve(tracker, request("/static/a"))
+        serve(tracker, status=500)
+        serve(tracker, during=lambda page: page.skip("staff"))
+    assert tracker.stats()["skipped"] == {"method": 1, "excluded": 1, "status": 1, "skipped_by_app": 1}
+    assert "not tracked: GET '/page': skipped_by_app staff" in caplog.text
+    assert records.recorded == []
+
+
+def test_the_outer_of_nested_adapters_owns_the_event(make_tracker, records):
+    tracker = make_tracker()
+    environ = {}
+    outer = tracker.begin(request(), environ)
+    inner = tracker.begin(request(host="rewritten.example"), {**environ})
+    current_page().title = "From the inside"
+    inner.start(500, [])
+    inner.finish("complete")
+    outer.start(200, HTML)
+    outer.finish("complete")
+    assert len(records.recorded) == 1
+    assert records.event().page_title == "From the inside"
+    assert tracker.stats()["skipped"] == {"nested": 1}
+
+
+def test_another_request_within_an_exchange_is_one_of_its_own(make_tracker, records):
+    tracker = make_tracker()
+    outer = tracker.begin(request(), {})
+    serve(tracker, request("/page"))
+    outer.start(200, HTML)
+    outer.finish("complete")
+    assert [recorded.to_event().page_url[-6:] for recorded in records.recorded] == ["t/page", "t/page"]
+
+
+def test_an_exchange_that_a_server_never_ended_hides_no_later_one(make_tracker, records):
+    tracker = make_tracker()
+    tracker.begin(request(), {})
+    serve(tracker, request())
+    assert len(records.recorded) == 1
+
+
+def test_a_response_that_never_started_was_an_error(make_tracker, records):
+    tracker = make_tracker()
+    tracker.begin(request()).finish("raised")
+    assert tracker.stats()["skipped"] == {"status": 1}
+
+
+def test_the_last_start_holds(make_tracker, records):
+    tracker = make_tracker()
+    exchange = tracker.begin(request())
+    exchange.start(200, HTML)
+    exchange.start(500, HTML)
+    exchange.finish("complete")
+    assert records.recorded == []
+
+
+def test_the_page_takes_what_the_application_sets(make_tracker, records):
+    def fill(page):
+        page.title = 42
+        page.url = "https://canonical.example/?token=1"
+        page.referrer = "https://elsewhere.example/"
+        page.user_id = 7
+        page.attach(Article("a"))
+        page.attach(Article("b"))
+        page.replace(Article("c"))
+
+    serve(make_tracker(), during=fill)
+    event = records.event()
+    assert event.page_title == "42"
+    assert event.page_url == "https://canonical.example/?token=REDACTED"
+    assert event.page_referrer == "https://elsewhere.example/"
+    assert event.subject.user_id == "7"
+    assert [json.loads(entity)["data"]["id"] for entity in event.entities] == ["c"]
+
+
+def test_the_page_knows_its_url_and_referrer(make_tracker):
+    tracker = make_tracker()
+    tracker.begin(request("/a", "b=c", headers={"referer": "https://r.example/"}))
+    assert current_page().url == "https://www.example.test/a?b=c"
+    assert current_page().referrer == "https://r.example/"
+    assert current_page().title is None
+
+
+class Awkward:
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+def test_what_the_page_cannot_use_is_left_out_and_counted(make_tracker, records):
+    def fill(page):
+        page.title = Awkward()
+        page.attach(object())
+        page.attach(Article(Awkward()))
+        for n in range(4):
+            page.attach(Article(str(n)))
+
+    tracker = make_tracker(max_entities=3)
+    serve(tracker, during=fill)
+    assert len(records.event().entities) == 3
+    assert tracker.stats()["errors"] == {"text_invalid": 1, "entity_invalid": 2, "too_many_entities": 1}
+
+
+def test_what_is_written_outside_a_request_is_counted(make_tracker):
+    import contextvars
+
+    tracker = make_tracker()
+
+    def outside():
+        current_page().title = "nobody's"
+        current_page().attach(Article("a"))
+        assert current_page().title is None
+
+    contextvars.Context().run(outside)
+    assert tracker.stats()["errors"]["outside_request"] == 2
+
+
+def test_user_id_is_asked_for_at_the_response_with_the_native_request(make_tracker, records):
+    tracker = make_tracker(user_id=lambda view: view.native["user"] + view.cookies["c"])
+    serve(tracker, request(native=lambda: {"user": "u"}, headers={"cookie": "c=1; c=2"}))
+    assert records.event().subject.user_id == "u1"
+
+
+def test_the_pages_user_id_wins(make_tracker, records):
+    def set_user(page):
+        page.user_id = "page"
+
+    serve(make_tracker(user_id=lambda view: "setting"), during=set_user)
+    assert records.event().subject.user_id == "page"
+
+
+def test_a_failing_user_id_names_nobody(make_tracker, records):
+    tracker = make_tracker(user_id=lambda view: 1 / 0)
+    serve(tracker)
+    assert records.event().subject.user_id == ""
+    assert tracker.stats()["errors"] == {"user_id_failed": 1}
+
+
+def test_a_user_id_that_is_too_long_is_left_out_not_cut(make_tracker, records):
+    tracker = make_tracker(user_id=lambda view: "x" * 256)
+    serve(tracker)
+    assert records.event().subject.user_id == ""
+    assert tracker.stats()["errors"] == {"user_id_invalid": 1}
+
+
+def test_nothing_of_the_request_outlives_it(make_tracker, records):
+    import gc
+    import weakref
+
+    class Native:
+        pass
+
+    native = Native()
+    gone = weakref.ref(native)
+    view = request(native=lambda native=native: native)
+    exchange = serve(make_tracker(), view)
+    del view, native
+    gc.collect()
+    assert gone() is None
+    assert exchange is not None
+    assert records.recorded
+
+
+def test_before_send_may_change_or_drop_an_event(make_tracker, records):
+    serve(make_tracker(before_send=lambda event: None))
+    assert records.event() is None
+
+    import dataclasses
+
+    serve(make_tracker(before_send=lambda event: dataclasses.replace(event, page_title="changed")))
+    assert records.event().page_title == "changed"
+
+
+@pytest.mark.parametrize("filter_", [lambda event: 1 / 0, lambda event: "text"])
+def test_a_failing_before_send_lets_nothing_leave(make_tracker, records, filter_):
+    serve(make_tracker(before_send=filter_))
+    with pytest.raises(FilterFailedError):
+        records.event()
+
+
+def test_public_url_is_the_origin_and_names_the_cookies_host(make_tracker, records):
+    person = "6fbe7f1e-0c6e-4e5e-9f0e-3c2b4f3a7a11"
+    cookies = f"_sp_id.8e5d={person}.1.1.1.; _sp_id.dc78={person.replace('6', '7')}.1.1.9."
+    serve(
+        make_tracker(public_url="https://example.test"),
+        request("/a", host="127.0.0.1:8000", headers={"cookie": cookies}),
+    )
+    assert records.event().page_url == "https://example.test/a"
+    assert records.event().subject.identity == Identity(domain_userid=person)
+
+
+def test_an_odd_host_costs_the_url_and_not_the_event(make_tracker, records):
+    tracker = make_tracker()
+    serve(tracker, request(host="a b\r\nX: y"))
+    assert records.event().page_url == ""
+    assert tracker.stats()["errors"] == {"url_invalid": 1}
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "address", "counted"),
+    [
+        ("203.0.113.9", {}, "203.0.113.9", {}),
+        ("::ffff:203.0.113.9", {}, "203.0.113.9", {}),
+        ("fe80::1%eth0", {}, "fe80::1", {}),
+        ("127.0.0.1", {}, "127.0.0.1", {}),
+        ("127.0.0.1", {"x-forwarded-for": "1.2.3.4"}, "", {"proxy_untrusted": 1}),
+        ("10.0.0.1", {"forwarded": "for=1.2.3.4"}, "", {"proxy_untrusted": 1}),
+        ("8.8.8.8", {"x-forwarded-for": "1.2.3.4"}, "8.8.8.8", {}),
+        ("", {}, "", {}),
+        ("unix:", {}, "", {}),
+    ],
+)
+def test_client_address(make_tracker, records, peer, headers, address, counted):
+    tracker = make_tracker()
+    serve(tracker, request(peer=peer, headers=headers))
+    assert records.event().subject.user_ipaddress == address
+    assert tracker.stats()["errors"] == counted
+
+
+@pytest.mark.parametrize(
+    ("target", "prefix", "path", "expected"),
+    [
+        ("/a%20b?q", "", "/a b", "/a%20b"),
+        ("http://h/a?q", "", "/a", "/a"),
+        ("", "", "/é b%", "/%C3%A9%20b%25"),
+        ("/m/a", "/m", "/a", "/m/a"),
+        ("/a", "/m", "/a", "/m/a"),
+        ("", "/m", "/a", "/m/a"),
+        ("", "/m", "/m/a", "/m/a"),
+        ("/m", "/m", "", "/m"),
+        ("/mm/a", "/m", "/mm/a", "/m/mm/a"),
+    ],
+)
+def test_raw_path(target, prefix, path, expected):
+    assert raw_path(target, prefix=prefix, path=path) == expected
+
+
+def test_switched_off_records_nothing():
+    tracker = Tracker(enabled=False)
+    assert tracker.enabled is False
+    assert (tracker.flush(), tracker.close()) == (0, 0)
+    stats = tracker.stats()
+    assert (stats["recorded"], stats["skipped"], stats["errors"]) == (0, {}, {})
+
+
+# --- the payload, from the protocol's documentation ---
+
+EVENT = PageView(
+    event_id="11111111-1111-4111-8111-111111111111",
+    web_page_id="22222222-2222-4222-8222-222222222222",
+    dvce_created_tstamp=1_700_000_000_123,
+    page_url="https://example.test/",
+    page_title="T",
+    page_referrer="https://r.example/",
+    subject=Subject(
+        identity=Identity(
+            domain_userid="33333333-3333-4333-8333-333333333333",
+            domain_sessionid="44444444-4444-4444-8444-444444444444",
+            domain_sessionidx=5,
+            network_userid="55555555-5555-4555-8555-555555555555",
+        ),
+        user_id="u",
+        user_ipaddress="203.0.113.9",
+        useragent="UA",
+        language="en",
+    ),
+    entities=(b'{"schema":"iglu:a/b/jsonschema/1-0-0","data":{}}',),
+)
+ENCODER = Encoder(app_id="news", namespace="server", platform="srv")
+
+
+def test_a_full_payload_is_as_the_protocol_documents_it():
+    payload = json.loads(ENCODER.encode(EVENT))
+    tracker_version = payload.pop("tv")
+    assert tracker_version.startswith("tracking-middleware-")
+    assert payload == {
+        "e": "pv",
+        "p": "srv",
+        "aid": "news",
+        "tna": "server",
+        "eid": "11111111-1111-4111-8111-111111111111",
+        "dtm": "1700000000123",
+        "url": "https://example.test/",
+        "page": "T",
+        "refr": "https://r.example/",
+        "uid": "u",
+        "duid": "33333333-3333-4333-8333-333333333333",
+        "sid": "44444444-4444-4444-8444-444444444444",
+        "vid": "5",
+        "tnuid": "55555555-5555-4555-8555-555555555555",
+        "ip": "203.0.113.9",
+        "ua": "UA",
+        "lang": "en",
+        "co": (
+            '{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0","data":['
+            '{"schema":"iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-0-0",'
+            '"data":{"id":"22222222-2222-4222-8222-222222222222"}},'
+            '{"schema":"iglu:a/b/jsonschema/1-0-0","data":{}}]}'
+        ),
+    }
+
+
+def test_what_is_unknown_is_left_out_but_for_what_enrich_would_fill_in():
+    event = PageView(
+        event_id=EVENT.event_id, web_page_id=EVENT.web_page_id, dvce_created_tstamp=1, page_url=""
+    )
+    payload = json.loads(ENCODER.encode(event))
+    assert set(payload) == {"e", "p", "tv", "aid", "tna", "eid", "dtm", "tnuid", "ip", "ua", "co"}
+    assert (payload["tnuid"], payload["ip"], payload["ua"]) == ("", "", "")
+
+
+def test_a_post_holds_the_events_and_the_time_of_sending():
+    body = json.loads(encode_post([ENCODER.encode(EVENT)] * 2, sent=1_700_000_000_999))
+    assert body["schema"] == "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
+    assert [event["stm"] for event in body["data"]] == ["1700000000999"] * 2
+
+
+@given(st.text(alphabet=st.sampled_from("aé😀\ud800"), max_size=3000))
+def test_long_text_is_cut_in_utf16_units_on_a_character_boundary(text):
+    import dataclasses
+
+    event = dataclasses.replace(EVENT, page_title=text)
+    title = json.loads(ENCODER.encode(event)).get("page", "")
+    assert len(title.encode("utf-16-le")) // 2 <= FIELDS["page"].max_length
+    title.encode()
+
+
+texts = st.text(max_size=50) | st.text(min_size=900, max_size=1200)
+header_names = ["cookie", "user-agent", "accept-language", "referer"]
+
+
+@given(
+    headers=st.dictionaries(st.sampled_from(header_names), texts),
+    host=st.sampled_from(["example.test", "[::1]:80"]) | texts,
+    path=texts,
+    query=texts,
+    title=texts,
+    peer=texts,
+)
+def test_whatever_a_visitor_sends_enrich_accepts_the_event(headers, host, path, query, title, peer):
+    records = Records()
+    tracker = Tracker(Settings(collector_url="log:", app_id="test"), delivery=records)
+    view = request("/" + path.replace("?", ""), query, host=host, headers=headers, peer=peer)
+
+    def fill(page):
+        page.title = title
+
+    serve(tracker, view, during=fill)
+    body = encode_post([ENCODER.encode(records.event())], sent=2)
+    hit = Hit(
+        **HTTP_HIT,
+        body=body.decode(),
+        content_type="application/json; charset=utf-8",
+        address=None,
+        useragent=None,
+        referer=None,
+        hostname=None,
+        network_userid="",
+    )
+    (parameters,) = parameters_of(hit)
+    enrich(parameters, hit)
