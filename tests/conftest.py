@@ -40,14 +40,9 @@ class Sink:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def take(self, handler):
-        """Keep a request; ``judge`` gives the answer's status: the next of ``statuses``, else 200."""
+        """Keep a request, then answer it; ``judge`` gives the answer's status: the next of ``statuses``, else 200."""
         posted = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
         status = self.judge(posted["data"])
-        handler.send_response(status)
-        handler.send_header("Content-Length", "2")
-        handler.send_header("Set-Cookie", "sp=00000000-1111-4111-8111-000000000000; Path=/")
-        handler.end_headers()
-        handler.wfile.write(b"ok")
         with self.arrived:
             self.requests.append(
                 {"path": handler.path, "headers": dict(handler.headers), "body": posted, "status": status}
@@ -55,6 +50,11 @@ class Sink:
             if status == 200:
                 self.events.extend(posted["data"])
             self.arrived.notify_all()
+        handler.send_response(status)
+        handler.send_header("Content-Length", "2")
+        handler.send_header("Set-Cookie", "sp=00000000-1111-4111-8111-000000000000; Path=/")
+        handler.end_headers()
+        handler.wfile.write(b"ok")
 
     def wait(self, condition):
         """Until ``condition(events)`` gives something true; that."""
