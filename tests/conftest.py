@@ -40,7 +40,7 @@ class Sink:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def take(self, handler):
-        """Keep a request, then answer it; ``judge`` gives the answer's status: the next of ``statuses``, else 200."""
+        """Keep a request, then answer it: ``judge`` gives the status, the next of ``statuses`` or 200."""
         posted = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
         status = self.judge(posted["data"])
         with self.arrived:

@@ -1,0 +1,105 @@
+"""What cannot be read is a bad row with the reason, and never lost."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from .conftest import POST_PATH, page_view
+
+ENTITY = "iglu:com.acme/thing/jsonschema/1-0-0"
+CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
+
+
+def contexts(*entities):
+    return json.dumps({"schema": CONTEXTS, "data": list(entities)})
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        ({"e": "xx"}, "e (event): 'xx' is none of"),
+        ({"p": "fridge"}, "p (platform): 'fridge' is none of"),
+        ({"eid": "7"}, "eid (event_id): '7' is no UUID"),
+        ({"sid": "s"}, "sid (domain_sessionid): 's' is no UUID"),
+        ({"vid": "9999999999"}, "vid (domain_sessionidx): '9999999999' is no 32-bit integer"),
+        ({"dtm": "yesterday"}, "dtm (dvce_created_tstamp): 'yesterday' is no number of milliseconds"),
+        ({"duid": "d" * 129}, "duid (domain_userid): is 129 characters long, at most 128"),
+        ({"page": "t" * 2001}, "page (page_title): is 2001 characters long, at most 2000"),
+        ({"page": "\N{ROCKET}" * 1001}, "is 2002 characters long"),
+        ({"url": "http://[oops/"}, "url (page_url): 'http://[oops/' is no URL"),
+        ({"url": "https://a.example/%zz"}, "has a '%' that escapes nothing"),
+        ({"url": "https://a.example/?_sp=d.notatime"}, "its _sp parameter 'd.notatime' is malformed"),
+        ({"refr": "http://[oops/"}, "refr (page_referrer)"),
+        ({"res": "wide"}, "'wide' is no size"),
+        ({"cookie": "yes"}, "'yes' is neither '1' nor '0'"),
+        ({"e": "se", "se_va": "dear"}, "'dear' is no decimal number"),
+        ({"e": "ue"}, "ue_pr or ue_px (unstruct_event): an event of type 'ue' needs one"),
+        ({"co": "{"}, "co (contexts): is no JSON"),
+        ({"cx": "!"}, "cx (contexts): is no base64"),
+        ({"co": contexts({"schema": ENTITY})}, "an object of exactly 'schema' and 'data'"),
+        ({"co": contexts({"schema": "thing", "data": {}})}, "'thing' is no Iglu URI"),
+        ({"co": "[" * 10_000}, "co (contexts): is no JSON"),
+    ],
+)
+def test_an_event_with_a_wrong_field_says_which_and_why(collector, parameters, reason):
+    assert collector.post(page_view(**parameters)).status_code == 200
+    (row,) = collector.bad()
+    assert any(reason in error for error in row["errors"]), row["errors"]
+    assert row["rawEvent"]["parameters"].items() >= parameters.items()
+
+
+def test_all_that_is_wrong_is_said_at_once(collector):
+    collector.post(page_view(eid="7", vid="x", p="fridge"))
+    (row,) = collector.bad()
+    assert len(row["errors"]) == 4
+
+
+def test_one_wrong_event_does_not_cost_the_others(collector):
+    collector.post(page_view(), page_view(eid="7"), page_view())
+    assert collector.counts() == {"total": 3, "good": 2, "bad": 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "reason"),
+    [
+        (b"{", "application/json", "the body is no JSON"),
+        (b"\xff\xfe", "application/json", "the body is no JSON"),
+        (b"[" * 10_000, "application/json", "the body is no JSON"),
+        (b"[]", "application/json", "no self-describing JSON"),
+        (b'{"schema":"iglu:a/b/jsonschema/1-0-0","data":[]}', "application/json", "is not iglu:com.snow"),
+        (b"e=pv&p=web", "application/x-www-form-urlencoded", "Content-Type"),
+        (b"", "application/json", "neither a query string nor a body"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_kept(collector, body, content_type, reason):
+    answer = collector.client.post(POST_PATH, content=body, headers={"Content-Type": content_type})
+    assert answer.status_code == 200
+    (row,) = collector.bad()
+    assert any(reason in error for error in row["errors"]), row["errors"]
+    assert row["collectorPayload"]["body"] == (body.decode("utf-8", "replace") or None)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ([{"e": "pv", "p": "web"}], "data[0]: the required key 'tv' is missing"),
+        ([page_view(), page_view(madeup="1")], "data[1]: the key 'madeup' is not allowed"),
+        ([page_view(vid=3)], "data[0].vid: must be a string, not int"),
+        ([page_view(), "x"], "data[1]: must be an object"),
+        ([], "data: must be an array of at least one event"),
+    ],
+)
+def test_the_envelope_fails_as_a_whole(collector, data, reason):
+    collector.post(data=data)
+    (row,) = collector.bad()
+    assert any(reason in error for error in row["errors"]), row["errors"]
+    assert collector.counts()["good"] == 0
+
+
+def test_a_bad_row_is_shown_on_the_page_as_text(collector):
+    collector.post(page_view(url="<script>alert(1)</script>", eid="<b>"))
+    html = collector.get("/").text
+    assert "&lt;b&gt;" in html
+    assert "<script>alert" not in html

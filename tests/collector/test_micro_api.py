@@ -1,0 +1,102 @@
+"""Micro's REST API: counts, lists, filters, reset; and the page."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tracking_middleware.collector.columns import COLUMNS
+
+from .conftest import page_view
+
+WEB_PAGE = "iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-0-0"
+ARTICLE = "iglu:com.acme/article/jsonschema/1-0-0"
+
+
+def with_entities(*schemas, **parameters):
+    entities = [{"schema": schema, "data": {}} for schema in schemas]
+    wrapper = {"schema": "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1", "data": entities}
+    return page_view(co=json.dumps(wrapper), **parameters)
+
+
+def test_counts_and_reset(collector):
+    collector.post(page_view(), page_view(eid="bad"))
+    assert collector.counts() == {"total": 2, "good": 1, "bad": 1}
+    assert collector.client.post("/micro/all").json() == collector.counts()
+    assert collector.reset().text == "Reset completed"
+    assert collector.counts() == {"total": 0, "good": 0, "bad": 0}
+    assert collector.get("/micro/good").json() == []
+    assert collector.get("/micro/bad").json() == []
+
+
+def test_events_are_listed_newest_first_beyond_one_read_of_the_store(collector):
+    for start in range(0, 1200, 100):
+        collector.post(*(page_view(page=str(n)) for n in range(start, start + 100)))
+    listed = [int(shape["event"]["page_title"]) for shape in collector.good()]
+    assert listed == list(range(1199, -1, -1))
+    assert len(collector.good(limit=3)) == 3
+
+
+def test_an_event_has_the_131_columns_in_their_order(collector):
+    collector.post(page_view())
+    (shape,) = collector.good()
+    assert len(COLUMNS) == 131
+    assert list(shape["event"]) == list(COLUMNS)
+    assert set(shape) == {"rawEvent", "eventType", "schema", "contexts", "event", "incomplete"}
+
+
+@pytest.mark.parametrize(
+    ("criteria", "titles"),
+    [
+        ({}, {"plain", "article", "click"}),
+        ({"event_type": "page_view"}, {"plain", "article"}),
+        ({"event_type": "pv"}, set()),
+        ({"event_type": "struct"}, {"click"}),
+        ({"schema": "iglu:com.google.analytics/event/jsonschema/1-0-0"}, {"click"}),
+        ({"contexts": [ARTICLE]}, {"article"}),
+        ({"contexts": [ARTICLE, WEB_PAGE]}, {"article"}),
+        ({"contexts": [WEB_PAGE]}, {"plain", "article"}),
+        ({"event_type": "struct", "contexts": [WEB_PAGE]}, set()),
+        ({"limit": 1}, {"click"}),
+        ({"limit": 0}, set()),
+        ({"contexts": [WEB_PAGE], "limit": 1}, {"article"}),
+    ],
+)
+def test_good_events_are_filtered(collector, criteria, titles):
+    collector.post(with_entities(WEB_PAGE, page="plain"))
+    collector.post(with_entities(WEB_PAGE, ARTICLE, page="article"))
+    collector.post(page_view(e="se", se_ca="a", se_ac="b", page="click"))
+    assert {shape["event"]["page_title"] for shape in collector.good(**criteria)} == titles
+
+
+def test_bad_rows_are_filtered_by_the_route_they_came_by(collector):
+    collector.post(page_view(eid="bad"))
+    collector.get("/i", params=page_view(eid="bad"))
+    assert len(collector.bad(version="tp2")) == 1
+    assert len(collector.bad(vendor="com.snowplowanalytics.snowplow")) == 2
+    assert collector.bad(vendor="other") == []
+    assert len(collector.bad(limit=1)) == 1
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"limit": -1}', b'{"limit": "3"}', b"[" * 10_000])
+def test_a_filter_that_is_none_is_refused_in_words(collector, body):
+    answer = collector.client.post("/micro/good", content=body)
+    assert answer.status_code == 400
+    assert "filter" in answer.text or "limit" in answer.text
+
+
+def test_an_unknown_route_names_the_known_ones(collector):
+    answer = collector.get("/micro/goood")
+    assert answer.status_code == 404
+    assert "/micro/good" in answer.text
+
+
+def test_the_page_lists_the_events_and_escapes_what_visitors_sent(collector):
+    assert "No events yet" in collector.get("/").text
+    collector.post(page_view(page="<img src=x onerror=alert(1)>", aid="news"))
+    html = collector.get("/").text
+    assert "1 good, 0 bad" in html
+    assert "news" in html
+    assert "<img" not in html
+    assert "&lt;img" in html

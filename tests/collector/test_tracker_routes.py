@@ -1,0 +1,191 @@
+"""What trackers send: by POST and by GET, plain and in base64, with and without cookies."""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+
+import pytest
+
+from .conftest import POST_PATH, page_view
+
+CONTEXTS = {
+    "schema": "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0",
+    "data": [
+        {
+            "schema": "iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-0-0",
+            "data": {"id": "1b3c5d7e-0000-4000-8000-000000000000"},
+        }
+    ],
+}
+UNSTRUCT = {
+    "schema": "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0",
+    "data": {"schema": "iglu:com.acme/order_returned/jsonschema/2-1-0", "data": {"size": "M"}},
+}
+
+
+def encoded(value, *, alphabet=base64.urlsafe_b64encode, is_padded=False):
+    text = alphabet(json.dumps(value).encode()).decode()
+    return text if is_padded else text.rstrip("=")
+
+
+def only_event(collector):
+    (shape,) = collector.good()
+    return shape["event"]
+
+
+def test_a_page_view_by_post_becomes_columns(collector):
+    answer = collector.post(page_view(aid="news", duid="d", sid=str(uuid.UUID(int=7)).upper(), vid="3"))
+    assert (answer.status_code, answer.text) == (200, "ok")
+    event = only_event(collector)
+    assert event["event"] == "page_view"
+    assert event["app_id"] == "news"
+    assert event["domain_userid"] == "d"
+    assert event["domain_sessionid"] == str(uuid.UUID(int=7))
+    assert event["domain_sessionidx"] == 3
+    assert event["dvce_created_tstamp"] == "2023-11-14T22:13:20.000Z"
+    assert event["page_urlscheme"] == "https"
+    assert event["page_urlhost"] == "www.example.com"
+    assert event["page_urlport"] == 443
+    assert event["page_urlpath"] == "/a/b"
+    assert event["page_urlquery"] == "x=1"
+    assert event["page_urlfragment"] == "top"
+
+
+@pytest.mark.parametrize(
+    "contexts",
+    [
+        {"co": json.dumps(CONTEXTS)},
+        {"cx": encoded(CONTEXTS)},
+        {"cx": encoded(CONTEXTS, is_padded=True)},
+        {"cx": encoded(CONTEXTS, alphabet=base64.b64encode, is_padded=True)},
+    ],
+    ids=["plain, tracker 4", "url-safe, tracker 3", "padded, Python", "standard alphabet, Java"],
+)
+def test_entities_are_read_in_every_trackers_encoding(collector, contexts):
+    collector.post(page_view(**contexts))
+    (shape,) = collector.good()
+    assert shape["contexts"] == ["iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-0-0"]
+    assert shape["event"]["contexts"]["data"] == CONTEXTS["data"]
+
+
+@pytest.mark.parametrize("parameters", [{"ue_pr": json.dumps(UNSTRUCT)}, {"ue_px": encoded(UNSTRUCT)}])
+def test_a_self_describing_event_is_named_by_its_schema(collector, parameters):
+    collector.post(page_view(e="ue", **parameters))
+    (shape,) = collector.good()
+    assert shape["schema"] == "iglu:com.acme/order_returned/jsonschema/2-1-0"
+    assert shape["eventType"] == "unstruct"
+    assert shape["event"]["event_name"] == "order_returned"
+    assert shape["event"]["event_vendor"] == "com.acme"
+
+
+def test_a_structured_event_has_its_columns(collector):
+    collector.post(page_view(e="se", se_ca="basket", se_ac="add", se_la="RS-1", se_pr="M", se_va="59.90"))
+    event = only_event(collector)
+    assert (event["se_category"], event["se_action"], event["se_label"]) == ("basket", "add", "RS-1")
+    assert (event["se_property"], event["se_value"]) == ("M", 59.9)
+
+
+@pytest.mark.parametrize("path", ["/i", "/ice.png", POST_PATH])
+def test_an_event_by_get_is_answered_with_a_pixel(collector, path):
+    answer = collector.get(path, params=page_view(cx=encoded(CONTEXTS)))
+    assert answer.headers["content-type"] == "image/gif"
+    assert answer.content.startswith(b"GIF89a")
+    assert "no-store" in answer.headers["cache-control"]
+    assert only_event(collector)["page_title"] == "A page"
+
+
+def test_several_events_of_one_post_are_several_rows(collector):
+    collector.post(*(page_view(page=str(n)) for n in range(5)))
+    assert sorted(shape["event"]["page_title"] for shape in collector.good()) == list("01234")
+
+
+def test_what_the_event_says_of_the_visitor_wins_over_the_connection(collector):
+    collector.post(page_view(ip="203.0.113.9", ua="Theirs/1", tnuid="n"))
+    event = only_event(collector)
+    assert (event["user_ipaddress"], event["useragent"], event["network_userid"]) == (
+        "203.0.113.9",
+        "Theirs/1",
+        "n",
+    )
+
+
+def test_said_to_be_unknown_they_stay_unknown(collector):
+    collector.post(page_view(ip="", ua="", tnuid=""))
+    event = only_event(collector)
+    assert (event["user_ipaddress"], event["useragent"], event["network_userid"]) == (None, None, None)
+
+
+def test_unsaid_they_come_from_the_connection(collector):
+    collector.post(page_view(), headers={"User-Agent": "Connection/1"})
+    event = only_event(collector)
+    assert event["user_ipaddress"] == "127.0.0.1"
+    assert event["useragent"] == "Connection/1"
+    assert uuid.UUID(event["network_userid"])
+
+
+def test_the_cookie_sp_is_set_and_kept(collector):
+    first = collector.post(page_view())
+    (cookie,) = first.headers.get_list("set-cookie")
+    value = cookie.split(";")[0].removeprefix("sp=")
+    assert only_event(collector)["network_userid"] == value
+    assert {"HttpOnly", "Secure", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+    assert "samesite=none" in cookie.lower()
+    collector.reset()
+    again = collector.post(page_view(), headers={"Cookie": f"sp={value}"})
+    assert f"sp={value};" in again.headers["set-cookie"]
+    assert only_event(collector)["network_userid"] == value
+
+
+def test_a_cookie_that_is_no_uuid_is_replaced(collector):
+    answer = collector.post(page_view(), headers={"Cookie": "sp=<script>"})
+    assert uuid.UUID(answer.headers["set-cookie"].split(";")[0].removeprefix("sp="))
+    assert collector.counts()["good"] == 1
+
+
+def test_sp_anonymous_sets_and_keeps_nothing(collector):
+    answer = collector.post(page_view(), headers={"SP-Anonymous": "*"})
+    assert "set-cookie" not in answer.headers
+    event = only_event(collector)
+    assert event["network_userid"] == "00000000-0000-0000-0000-000000000000"
+    assert event["user_ipaddress"] == "unknown"
+
+
+def test_sp_anonymous_expires_a_cookie_that_is_there(collector):
+    headers = {"SP-Anonymous": "*", "Cookie": f"sp={uuid.uuid4()}"}
+    answer = collector.post(page_view(), headers=headers)
+    assert "Max-Age=0" in answer.headers["set-cookie"]
+    (shape,) = collector.good()
+    assert not [line for line in shape["rawEvent"]["context"]["headers"] if line.lower().startswith("cookie")]
+
+
+def test_a_browser_may_post_from_any_origin_with_credentials(collector):
+    origin = "https://shop.example"
+    preflight = collector.client.options(POST_PATH, headers={"Origin": origin})
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-origin"] == origin
+    assert preflight.headers["access-control-allow-credentials"] == "true"
+    assert "SP-Anonymous" in preflight.headers["access-control-allow-headers"]
+    answer = collector.post(page_view(), headers={"Origin": origin})
+    assert answer.headers["access-control-allow-origin"] == origin
+
+
+def test_derived_tstamp_takes_the_devices_clock_out(collector):
+    collector.post(page_view(dtm="1000", stm="61000"))
+    event = only_event(collector)
+    assert event["derived_tstamp"] < event["collector_tstamp"]
+    collector.reset()
+    collector.post(page_view(ttm="1700000000000"))
+    assert only_event(collector)["derived_tstamp"] == "2023-11-14T22:13:20.000Z"
+
+
+def test_a_body_too_large_is_refused_whole(collector):
+    answer = collector.post(page_view(page="x" * 2_200_000))
+    assert answer.status_code == 413
+    assert collector.counts() == {"total": 0, "good": 0, "bad": 0}
+
+
+def test_health_and_robots(collector):
+    assert collector.get("/health").text == "ok"
+    assert "Disallow: /" in collector.get("/robots.txt").text
