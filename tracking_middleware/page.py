@@ -87,20 +87,15 @@ class Page:
     def attach(self, entity: object) -> None:
         """Attach an entity: an object whose class has ``@entity``, or a self-describing dict."""
         encoded = self._encode(entity)
-        if encoded is None:
-            return
-        if len(self._entities) >= self._max_entities:
-            self._count("too_many_entities")
-            return
-        self._entities.append(encoded)
+        if encoded is not None:
+            self._add(encoded)
 
     def replace(self, entity: object) -> None:
         """Attach an entity in place of those that have its schema."""
         encoded = self._encode(entity)
-        if encoded is None:
-            return
-        self._entities = [kept for kept in self._entities if kept[0] != encoded[0]]
-        self._entities.append(encoded)
+        if encoded is not None:
+            self._entities = [kept for kept in self._entities if kept[0] != encoded[0]]
+            self._add(encoded)
 
     def skip(self, reason: str = "") -> None:
         """Let this exchange be no page view; ``reason`` goes to the debug log."""
@@ -111,6 +106,12 @@ class Page:
         """End the construction: the response has ended."""
         self._is_open = False
         self._request = None  # a page may outlive its request in a context, the request must not
+
+    def _add(self, encoded: tuple[str, bytes]) -> None:
+        if len(self._entities) >= self._max_entities:
+            self._count("too_many_entities")
+        else:
+            self._entities.append(encoded)
 
     def _set(self, name: str, value: object) -> None:
         if self._is_writable():
