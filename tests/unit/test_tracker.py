@@ -206,6 +206,21 @@ def test_what_the_page_cannot_use_is_left_out_and_counted(make_tracker, records)
     assert tracker.stats()["errors"] == {"text_invalid": 1, "entity_invalid": 2, "too_many_entities": 1}
 
 
+def test_replacing_an_entity_needs_no_more_room_than_the_page_has(make_tracker, records):
+    other = {"schema": "iglu:com.acme/other/jsonschema/1-0-0", "data": {}}
+
+    def fill(page):
+        page.attach(Article("first"))
+        page.replace(Article("second"))
+        page.replace(other)
+
+    tracker = make_tracker(max_entities=1)
+    serve(tracker, during=fill)
+    (kept,) = records.event().entities
+    assert b'"second"' in kept
+    assert tracker.stats()["errors"] == {"too_many_entities": 1}
+
+
 def test_what_is_written_outside_a_request_is_counted(make_tracker):
     import contextvars
 
