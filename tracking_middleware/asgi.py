@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from .errors import SettingsError
-from .exchange import REQUEST_HEADERS, Exchange, RequestView, raw_path
+from .exchange import REQUEST_HEADERS, Exchange, Header, RequestView, raw_path
 from .tracker import Tracker
 from .wiring import tracker_from
 
@@ -63,7 +63,9 @@ class ASGIMiddleware:
     async def _http(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         async def observed_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                exchange.start(message["status"], message.get("headers", ()))
+                extra = exchange.start(message["status"], message.get("headers", ()))
+                if extra:
+                    message = {**message, "headers": [*message.get("headers", ()), *map(_raw, extra)]}
             await send(message)
             if _ends_response(message):  # what the app does afterwards are its background tasks
                 exchange.finish("complete")
@@ -122,6 +124,11 @@ def _read_headers(raw: Iterable[tuple[bytes, bytes]]) -> tuple[dict[str, str], s
         elif raw_name == b"host":
             host = value.decode("latin-1")
     return headers, host
+
+
+def _raw(header: Header) -> tuple[bytes, bytes]:
+    name, value = header
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 def _ends_response(message: Message) -> bool:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Self
 
 from .client_ip import client_address
+from .cookie_scope import configured_domain
 from .errors import FilterFailedError
 from .events import PageView
-from .exchange import RequestView, request_url
-from .identity import read_identity
+from .exchange import RequestView, request_url, visited_host
+from .identity import Identity, SessionStart, read_identity
 from .page import Page
 from .settings import Settings
 from .subject import Subject
@@ -21,6 +22,18 @@ from .urls import clean_page_url, clean_referrer
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[;,]|$)")
 _FORWARDED = ("forwarded", "x-forwarded-for")
 _LONGEST_USER_ID = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the response told the browser, and the event must repeat; ``None`` where it told nothing."""
+
+    identity: Identity | None = None
+    session_start: SessionStart | None = None
+    web_page_id: str | None = None
+
+
+NOTHING_GIVEN = Given()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +51,18 @@ class CapturedPageView:
     headers: Mapping[str, str]
     peer: str
     entities: tuple[bytes, ...]
+    given: Given
 
     @classmethod
     def of(
-        cls, request: RequestView, page: Page, *, begun: int, settings: Settings, count: Callable[[str], None]
+        cls,
+        request: RequestView,
+        page: Page,
+        *,
+        begun: int,
+        settings: Settings,
+        count: Callable[[str], None],
+        given: Given = NOTHING_GIVEN,
     ) -> Self:
         """Of an exchange that ended; ``begun`` is in milliseconds since the epoch."""
         return cls(
@@ -49,25 +70,27 @@ class CapturedPageView:
             count=count,
             begun=begun,
             page_url=page.given_url or request_url(request, settings.public_url),
-            host=request.host,
+            host=visited_host(request, settings.public_url),
             page_title=page.title,
             page_referrer=page.referrer,
             user_id=page.user_id,
             headers=request.headers,
             peer=request.peer,
             entities=page.entities,
+            given=given,
         )
 
     def to_event(self) -> PageView | None:
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""
         event = PageView(
             event_id=str(uuid.uuid4()),
-            web_page_id=str(uuid.uuid4()),
+            web_page_id=self.given.web_page_id or str(uuid.uuid4()),
             dvce_created_tstamp=self.begun,
             page_url=self._cleaned_page_url(),
             page_title=self.page_title or "",
             page_referrer=self._cleaned_referrer(),
             subject=self._subject(),
+            session_start=self.given.session_start,
             entities=self.entities,
         )
         return event if self.settings.before_send is None else self._filtered(event)
@@ -95,27 +118,25 @@ class CapturedPageView:
         return clean_referrer(self.page_referrer or "", secrets=self.settings.scrub_query)
 
     def _subject(self) -> Subject:
-        reading = read_identity(
-            self.headers.get("cookie", ""),
-            host=self._visited_host(),
-            cookie_prefix=self.settings.cookie_prefix,
-            cookie_domain=self.settings.cookie_domain,
-            cookie_path=self.settings.cookie_path,
-        )
-        for _ in range(reading.malformed):
-            self.count("malformed_cookie")
         return Subject(
-            identity=reading.identity,
+            identity=self.given.identity or self._read_identity(),
             user_id=self._valid_user_id(),
             user_ipaddress=self._address(),
             useragent=self.headers.get("user-agent", ""),
             language=first_language(self.headers.get("accept-language", "")),
         )
 
-    def _visited_host(self) -> str:
-        """The host as the browser knows it, since the cookies' names depend on it."""
-        public = self.settings.public_url
-        return public.partition("://")[2] if public else self.host
+    def _read_identity(self) -> Identity:
+        reading = read_identity(
+            self.headers.get("cookie", ""),
+            host=self.host,
+            cookie_prefix=self.settings.cookie_prefix,
+            cookie_domain=configured_domain(self.host, self.settings.cookie_domain),
+            cookie_path=self.settings.cookie_path,
+        )
+        for _ in range(reading.malformed):
+            self.count("malformed_cookie")
+        return reading.identity
 
     def _valid_user_id(self) -> str:
         user_id = self.user_id or ""

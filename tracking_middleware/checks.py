@@ -88,6 +88,17 @@ def words(value: Any) -> tuple[str, ...]:
     return tuple(item for item in listed if item)
 
 
+def secret_keys(value: Any) -> tuple[str, ...]:
+    """One key, or several of which the last signs; never shown."""
+    given = (value,) if isinstance(value, str | bytes) else value
+    if isinstance(given, Mapping) or not isinstance(given, Iterable):
+        raise ValueError("must be text, or a list of text, oldest first")
+    keys = tuple(key.decode("latin-1") if isinstance(key, bytes) else key for key in given)
+    if not keys or not all(isinstance(key, str) and key.strip() for key in keys):
+        raise ValueError("must be text that is not empty, or a list of it, oldest first")
+    return keys
+
+
 def lower_words(value: Any) -> frozenset[str]:
     """A list of text in which case does not matter."""
     return frozenset(word.lower() for word in words(value))

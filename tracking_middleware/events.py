@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from .identity import SessionStart
 from .subject import Subject
 
 
@@ -14,7 +15,8 @@ class PageView:
 
     ``event_id`` is a UUID and never changes once given, whatever is retried; ``web_page_id`` is
     the UUID of the ``web_page`` entity. ``dvce_created_tstamp`` is the begin of the request, in
-    milliseconds since the epoch. ``entities`` are self-describing JSON, encoded.
+    milliseconds since the epoch. ``session_start`` is there where the server began the session with
+    this page. ``entities`` are self-describing JSON, encoded.
     """
 
     event_id: str
@@ -24,6 +26,7 @@ class PageView:
     page_title: str = ""
     page_referrer: str = ""
     subject: Subject = field(default_factory=Subject)
+    session_start: SessionStart | None = None
     entities: tuple[bytes, ...] = ()
 
 

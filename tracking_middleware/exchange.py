@@ -82,8 +82,8 @@ class ResponseView:
     def of(cls, status: int, headers: Iterable[RawHeader]) -> ResponseView:
         """From the headers as ASGI (bytes) or WSGI (text) has them."""
         for name, value in headers:
-            if len(name) == len("content-type") and _text(name).lower() == "content-type":
-                return cls(status, _text(value).partition(";")[0].strip().lower())
+            if len(name) == len("content-type") and header_text(name).lower() == "content-type":
+                return cls(status, header_text(value).partition(";")[0].strip().lower())
         return cls(status)
 
 
@@ -117,6 +117,16 @@ def request_url(request: RequestView, public_url: str | None = None) -> str:
     return f"{origin}{request.path}{query}"
 
 
+def visited_host(request: RequestView, public_url: str | None = None) -> str:
+    """The host as the browser knows it, maybe with a port; the cookies' names depend on it."""
+    return public_url.partition("://")[2] if public_url else request.host
+
+
+def is_visited_over_https(request: RequestView, public_url: str | None = None) -> bool:
+    """Whether the browser's own connection is secure, as far as the app can know."""
+    return (public_url or f"{request.scheme}://").startswith("https://")
+
+
 def raw_path(target: str, *, prefix: str, path: str) -> str:
     """The path the visitor asked for, percent-encoded, with the mount prefix and without a query.
 
@@ -139,5 +149,6 @@ def raw_path(target: str, *, prefix: str, path: str) -> str:
     return raw
 
 
-def _text(value: str | bytes) -> str:
+def header_text(value: str | bytes) -> str:
+    """A header's name or value as text: ASGI has bytes, WSGI text (PEP 3333: latin-1)."""
     return value.decode("latin-1") if isinstance(value, bytes) else value

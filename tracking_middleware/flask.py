@@ -38,7 +38,7 @@ class Tracking:
         """Track ``app``; a second call for one app changes nothing. Raises SettingsError."""
         if _EXTENSION in app.extensions:
             return
-        settings = {**app.config.get("TRACKING", {}), **self._settings}
+        settings = {**_secret_key(app), **app.config.get("TRACKING", {}), **self._settings}
         tracker = tracker_from(self._ready_tracker, {} if self._ready_tracker else settings)
         app.extensions[_EXTENSION] = tracker
         app.wsgi_app = _FlaskMiddleware(app.wsgi_app, tracker=tracker)  # type: ignore[method-assign]
@@ -48,6 +48,13 @@ class Tracking:
         """The tracker of the current app; outside an app context Flask raises its RuntimeError."""
         tracker: Tracker = flask.current_app.extensions[_EXTENSION]
         return tracker
+
+
+def _secret_key(app: flask.Flask) -> dict[str, Any]:
+    """The app's own key signs unless another is set; its fallbacks (Flask 3.1) are still taken."""
+    if not app.config.get("SECRET_KEY"):
+        return {}
+    return {"secret_key": [*(app.config.get("SECRET_KEY_FALLBACKS") or ()), app.config["SECRET_KEY"]]}
 
 
 class _FlaskMiddleware(WSGIMiddleware):

@@ -44,10 +44,26 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class _IdCookie:
-    """The fields of one ``_sp_id`` value that an event needs; ``last_event`` is in epoch seconds."""
+class SessionStart:
+    """A session that the server began with this page; ``None`` where there was none before it."""
 
-    identity: Identity
+    previous_sessionid: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdCookie:
+    """What one ``_sp_id`` value says; ``None`` for a field that is empty or cannot be believed.
+
+    ``created`` and ``last_event`` are in seconds since the epoch. ``is_anonymous`` tells a person
+    left out on purpose (the tracker's anonymous mode) from one that is not there at all.
+    """
+
+    domain_userid: str | None
+    created: int | None = None
+    domain_sessionidx: int | None = None
+    last_event: int | None = None
+    domain_sessionid: str | None = None
+    is_anonymous: bool = False
     is_malformed: bool = False
 
 
@@ -73,28 +89,43 @@ def read_identity(
     ``host`` is the page's host name, with or without a port. A session without a living
     ``_sp_ses`` has ended, and its id is left out; so is whatever may be wrong.
     """
-    cookies = dict(_first_of_each_name(cookie_header))
-    network_userid, malformed = _read_network_userid(cookies.get("sp", ""))
+    cookies: dict[str, str] = {}
+    for name, value in cookie_pairs(cookie_header):
+        # of two cookies of one name the browser sends the one the tracker reads first (RFC 6265, 5.4)
+        cookies.setdefault(name, value)
+    network_userid, malformed = read_network_userid(cookies.get("sp", ""))
     ids, living = _tracker_cookies(cookies, cookie_prefix)
     suffix = _choose(ids, living, host=host, domain=cookie_domain, path=cookie_path)
     if suffix is None:
         return Reading(Identity(network_userid=network_userid), malformed)
-    cookie = _parse_id(ids[suffix], is_living=suffix in living, network_userid=network_userid)
-    return Reading(cookie.identity, malformed + cookie.is_malformed)
+    cookie = parse_id_cookie(ids[suffix])
+    return Reading(
+        identity_of(cookie, is_living=suffix in living, network_userid=network_userid),
+        malformed + cookie.is_malformed,
+    )
 
 
-def _first_of_each_name(cookie_header: str) -> Iterator[tuple[str, str]]:
-    """Of two cookies of one name the browser sends the one the tracker reads first (RFC 6265 5.4)."""
-    seen = set()
+def cookie_pairs(cookie_header: str) -> Iterator[tuple[str, str]]:
+    """Names and values of a raw Cookie header, in the order they were sent."""
     for pair in cookie_header.split(";"):
         name, separator, value = pair.partition("=")
-        name = name.strip(" \t")
-        if separator and name not in seen:
-            seen.add(name)
-            yield name, value.strip(" \t")
+        if separator:
+            yield name.strip(" \t"), value.strip(" \t")
 
 
-def _read_network_userid(value: str) -> tuple[str | None, int]:
+def identity_of(cookie: IdCookie, *, is_living: bool, network_userid: str | None = None) -> Identity:
+    """Who a cookie names; a session that is not living (no ``_sp_ses``) is left out."""
+    session = cookie.domain_sessionid if is_living else None
+    return Identity(
+        domain_userid=cookie.domain_userid,
+        domain_sessionid=session,
+        domain_sessionidx=cookie.domain_sessionidx if session else None,
+        network_userid=network_userid,
+    )
+
+
+def read_network_userid(value: str) -> tuple[str | None, int]:
+    """The collector's ``sp`` cookie, and 1 where it is malformed."""
     value = value.lower()
     if not value:
         return None, 0
@@ -140,21 +171,21 @@ def _choose(
 @lru_cache(maxsize=256)
 def _suffixes_of(host: str, path: str) -> tuple[str, ...]:
     """The suffixes a tracker on this host could use, the root domain's first, the host's last."""
-    name = _host_name(host)
-    if _is_address(name):
+    name = host_name(host)
+    if is_address(name):
         return (cookie_suffix(name, path),)
     labels = name.split(".")
     shortest = min(2, len(labels))
     return tuple(cookie_suffix(".".join(labels[-n:]), path) for n in range(shortest, len(labels) + 1))
 
 
-def _host_name(host: str) -> str:
+def host_name(host: str) -> str:
     """The host without its port, lower case, without a trailing dot, as ``location.hostname`` has it."""
     name = host if host.endswith("]") else re.sub(r":[0-9]*$", "", host)
     return name.lower().removesuffix(".")
 
 
-def _is_address(name: str) -> bool:
+def is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:
@@ -168,29 +199,25 @@ def _last_event(value: str) -> int:
     return _whole_number(fields[3]) if len(fields) > 3 else -1
 
 
-def _parse_id(value: str, *, is_living: bool, network_userid: str | None) -> _IdCookie:
-    """One ``_sp_id`` value, as an identity: field 1 the person, 3 the session's count, 6 its id."""
-    nobody = Identity(network_userid=network_userid)
+def parse_id_cookie(value: str) -> IdCookie:
+    """One ``_sp_id`` value: 1 the person, 2 created, 3 the session's count, 4 last event, 6 its id."""
     fields = _fields(value)
-    if fields is None:
-        return _IdCookie(nobody, is_malformed=True)
-    if not _may_be_person(fields[0]):
-        return _IdCookie(nobody, is_malformed=True)
-    person = None if fields[0] in _NOBODY else fields[0]
+    if fields is None or not _may_be_person(fields[0]):
+        return IdCookie(domain_userid=None, is_malformed=True)
     # five fields and fewer were written before sessions had ids
-    session = fields[5].lower() if len(fields) > 5 else ""
-    if session in _NOBODY or not is_living:
-        return _IdCookie(Identity(domain_userid=person, network_userid=network_userid))
-    if not _UUID.fullmatch(session):
-        return _IdCookie(Identity(domain_userid=person, network_userid=network_userid), is_malformed=True)
-    index = _whole_number(fields[2])
-    identity = Identity(
-        domain_userid=person,
-        domain_sessionid=session,
-        domain_sessionidx=None if index < 0 else index,
-        network_userid=network_userid,
+    _, created, index, last_event, _, session, *_ = [*fields, "", "", "", "", ""]
+    session = session.lower() if len(fields) > 5 else ""
+    has_session = bool(_UUID.fullmatch(session)) and session != _NIL_UUID
+    number = _whole_number(index)
+    return IdCookie(
+        domain_userid=None if fields[0] in _NOBODY else fields[0],
+        created=_or_none(_whole_number(created)),
+        domain_sessionidx=_or_none(number),
+        last_event=_or_none(_whole_number(last_event)),
+        domain_sessionid=session if has_session else None,
+        is_anonymous=fields[0] in {"", _NIL_UUID},
+        is_malformed=(session not in _NOBODY and not has_session) or (has_session and number < 0),
     )
-    return _IdCookie(identity, is_malformed=index < 0)
 
 
 def _fields(value: str) -> list[str] | None:
@@ -209,6 +236,10 @@ def _fields(value: str) -> list[str] | None:
 
 def _may_be_person(value: str) -> bool:
     return value in _NOBODY or bool(_UUID.fullmatch(value) or _LEGACY_ID.fullmatch(value))
+
+
+def _or_none(number: int) -> int | None:
+    return None if number < 0 else number
 
 
 def _whole_number(text: str) -> int:

@@ -149,6 +149,7 @@ COLLECTOR_PATH = "/com.snowplowanalytics.snowplow/tp2"
 PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 CONTEXTS_SCHEMA = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0"
 WEB_PAGE_SCHEMA = "iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-0-0"
+CLIENT_SESSION_SCHEMA = "iglu:com.snowplowanalytics.snowplow/client_session/jsonschema/1-0-2"
 CONTENT_TYPE = "application/json; charset=utf-8"
 
 MAX_EVENT_BYTES = 1_000_000
@@ -205,8 +206,24 @@ def encode_post(payloads: Iterable[bytes], *, sent: int) -> bytes:
 
 def _contexts(event: PageView) -> str:
     web_page = f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"{event.web_page_id}"}}}}'
-    entities = b",".join((web_page.encode(), *event.entities))
+    entities = b",".join((web_page.encode(), *_client_session(event), *event.entities))
     return f'{{"schema":"{CONTEXTS_SCHEMA}","data":[{entities.decode()}]}}'
+
+
+def _client_session(event: PageView) -> tuple[bytes, ...]:
+    """On the page that began a session: event index 0, since the browser counts from 1."""
+    identity, start = event.subject.identity, event.session_start
+    if start is None or not (identity.domain_userid and identity.domain_sessionid):
+        return ()
+    data = {
+        "userId": identity.domain_userid,
+        "sessionId": identity.domain_sessionid,
+        "sessionIndex": identity.domain_sessionidx,
+        "eventIndex": 0,
+        "previousSessionId": start.previous_sessionid,
+        "storageMechanism": "COOKIE_1",
+    }
+    return (msgspec.json.encode({"schema": CLIENT_SESSION_SCHEMA, "data": data}),)
 
 
 def _fitting(key: str, value: str) -> str:

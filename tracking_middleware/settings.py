@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -41,10 +42,6 @@ DEFAULT_SCRUB_QUERY = frozenset(
 
 _COMING = frozenset(
     [
-        "tracker_compat",
-        "session_timeout",
-        "cookie_lifetime",
-        "server_timing",
         "consent",
         "gpc",
         "dnt",
@@ -53,7 +50,6 @@ _COMING = frozenset(
         "anonymize_ip",
         "mask_paths",
         "rewrite_url",
-        "secret_key",
         "outbox",
         "outbox_max_bytes",
         "outbox_full",
@@ -90,11 +86,21 @@ class Settings:
     cookie_prefix: str = "_sp_"
     """The JavaScript tracker's ``cookieName``."""
     cookie_domain: str | None = None
-    """The JavaScript tracker's ``cookieDomain``, as written there."""
+    """The JavaScript tracker's ``cookieDomain``, as written there; ``auto`` for its root domain."""
     cookie_path: str = "/"
     """The JavaScript tracker's cookie path."""
-    identity: Literal["read"] = "read"
-    """``read``: cookies are read and never set."""
+    identity: Literal["read", "issue"] = "read"
+    """``read``: cookies are read and never set. ``issue``: the server begins persons and sessions too."""
+    tracker_compat: Literal["4", "3"] = "4"
+    """Whose cookie defaults are followed when issuing: ``4`` the root domain, ``3`` the host alone."""
+    session_timeout: int = 1800
+    """The JavaScript tracker's ``sessionCookieTimeout``."""
+    cookie_lifetime: int = 63_072_000
+    """The JavaScript tracker's ``cookieLifetime``."""
+    server_timing: bool = False
+    """A page view answers ``Server-Timing: sp_pv;desc="<web_page id>"``."""
+    secret_key: tuple[str, ...] | None = field(default=None, repr=False)
+    """Signs what is given to browsers; a list rotates: oldest first, the last signs."""
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     """Globs of paths that are never page views: ``*`` within a segment, ``**`` across."""
     include: tuple[str, ...] = ()
@@ -142,10 +148,25 @@ class Settings:
                 object.__setattr__(self, name, check(value))
             except ValueError as problem:
                 problems.append(f"{name} {problem}{_given(name, value)}")
+        problems += self._contradictions()
         if not self.enabled:  # switched off, nothing is missed
             problems = [problem for problem in problems if problem.split()[0] not in _REQUIRED]
         if problems:
             raise SettingsError(problems)
+
+    def _contradictions(self) -> list[str]:
+        """What is wrong with settings that are each right alone."""
+        problems = []
+        if self.identity == "issue" and self.secret_key is None:
+            problems.append(
+                "secret_key is required with identity='issue': a long random text that stays secret"
+            )
+        if self.cookie_domain == "auto" and importlib.util.find_spec("publicsuffixlist") is None:
+            problems.append(
+                "cookie_domain 'auto' needs the public suffix list: "
+                "install tracking_middleware[public-suffix], or name the domain"
+            )
+        return problems
 
     @classmethod
     def from_mapping(cls, options: Mapping[str, Any]) -> Self:
@@ -190,7 +211,12 @@ _CHECKS: dict[str, checks.Check] = {
     "cookie_prefix": checks.cookie_prefix,
     "cookie_domain": checks.cookie_domain,
     "cookie_path": checks.cookie_path,
-    "identity": checks.one_of("read"),
+    "identity": checks.one_of("read", "issue"),
+    "tracker_compat": checks.one_of("4", "3"),
+    "session_timeout": checks.whole_number(least=1, most=86_400 * 365),
+    "cookie_lifetime": checks.whole_number(least=1, most=86_400 * 3650),
+    "server_timing": checks.switch,
+    "secret_key": checks.secret_keys,
     "exclude": checks.path_globs,
     "include": checks.path_globs,
     "track_status": checks.statuses,
@@ -210,9 +236,9 @@ _CHECKS: dict[str, checks.Check] = {
     "max_entities": checks.whole_number(least=0, most=1000),
     "debug": checks.switch,
 }
-_OPTIONAL = frozenset({"public_url", "cookie_domain", "user_id", "before_send", "ca_bundle"})
+_OPTIONAL = frozenset({"public_url", "cookie_domain", "user_id", "before_send", "ca_bundle", "secret_key"})
 _REQUIRED = frozenset({"collector_url", "app_id"})
-_SECRET = frozenset({"collector_headers"})
+_SECRET = frozenset({"collector_headers", "secret_key"})
 
 if missing := {known.name for known in fields(Settings)} ^ set(_CHECKS):  # a slip of ours, seen at import
     raise TypeError(f"settings without a check, or checks without a setting: {missing}")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
-from .capture import CapturedPageView
+from .capture import NOTHING_GIVEN, CapturedPageView, Given
 from .errors import SettingsError
 from .events import Recorded
 from .exchange import Exchange, Header, RawHeader, RequestView, ResponseView
+from .issuer import Issued, Issuer
 from .page import Page, enter_page, writes_outside_requests
+from .privacy import cache_answer
 from .rules import PathRules, Reason, request_reason, response_reason
 from .settings import Settings
 from .tally import Tally
@@ -69,6 +72,9 @@ class Tracker:
         self.tally = Tally()
         self._clock = clock
         self._paths = PathRules(exclude=self.settings.exclude, include=self.settings.include)
+        self._issuer = (
+            Issuer(self.settings, count=self.tally.error) if self.settings.identity == "issue" else None
+        )
         self._delivery = delivery
         if delivery is None and self.settings.enabled:
             self._delivery = type(self).connect(self.settings, self.tally)
@@ -163,7 +169,16 @@ class Tracker:
 class _OpenExchange(Exchange):
     """The exchange of a request that is tracked unless a rule says otherwise."""
 
-    __slots__ = ("_begun", "_page", "_request", "_request_reason", "_response", "_tracker")
+    __slots__ = (
+        "_begun",
+        "_issued",
+        "_page",
+        "_request",
+        "_request_reason",
+        "_response",
+        "_tracker",
+        "_web_page_id",
+    )
 
     def __init__(self, tracker: Tracker, request: RequestView, page: Page, *, reason: Reason | None) -> None:
         self.is_candidate = reason is None
@@ -174,26 +189,67 @@ class _OpenExchange(Exchange):
         self._request_reason = reason
         self._response = ResponseView(500)  # what the visitor gets where no response starts
         self._begun = int(tracker._clock() * 1000)
+        self._issued: Issued | None = None
+        self._web_page_id: str | None = None
 
     def start(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         try:
             if self._request is not None and self._request_reason is None:
-                self._start(self._request, ResponseView.of(status, headers))
+                return self._start(self._request, status, headers)
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             self._tracker.tally.failure("start")
         return ()
 
-    def _start(self, request: RequestView, response: ResponseView) -> None:
-        self._response = response
-        self.is_candidate = response_reason(response, self._tracker.settings) is None
+    def _start(self, request: RequestView, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
+        headers = tuple(headers)
+        self._response = ResponseView.of(status, headers)
+        self.is_candidate = response_reason(self._response, self._tracker.settings) is None
+        if not self.is_candidate or self._page.skip_reason is not None:
+            return ()
+        self._ask_for_user_id(request)
+        return self._tell_the_browser(request, status, headers)
+
+    def _ask_for_user_id(self, request: RequestView) -> None:
         user_id = self._tracker.settings.user_id
-        if self.is_candidate and user_id is not None and self._page.user_id is None:
+        if user_id is not None and self._page.user_id is None:
             try:
                 self._page.user_id = user_id(request)
             except Exception:  # noqa: BLE001
                 # the application's callable may raise anything: then nobody is named
                 self._tracker.tally.error("user_id_failed")
+
+    def _tell_the_browser(
+        self, request: RequestView, status: int, headers: tuple[RawHeader, ...]
+    ) -> tuple[Header, ...]:
+        """The headers that carry identity and page view to the browser: only past every shared cache."""
+        tracker = self._tracker
+        if tracker._issuer is None and not tracker.settings.server_timing:
+            return ()
+        answer = cache_answer(status, headers)
+        if answer == "shared":
+            return ()
+        extra: tuple[Header, ...] = ()
+        if tracker._issuer is not None:
+            if self._issued is None:  # a response started again (PEP 3333, exc_info) tells the same
+                self._issued = tracker._issuer.issue(request, headers, now=self._begun // 1000)
+            extra = self._issued.headers if self._issued else ()
+        if tracker.settings.server_timing:
+            self._web_page_id = self._web_page_id or str(uuid.uuid4())
+            extra = (*extra, ("Server-Timing", f'sp_pv;desc="{self._web_page_id}"'))
+        if extra and answer == "unsaid":
+            extra = (*extra, ("Cache-Control", "private"))
+        return extra
+
+    def _given(self) -> Given:
+        if self._issued is None and self._web_page_id is None:
+            return NOTHING_GIVEN
+        decision = self._issued.decision if self._issued else None
+        return Given(
+            identity=decision.identity if decision else None,
+            session_start=decision.session_start if decision else None,
+            web_page_id=self._web_page_id,
+        )
 
     def finish(self, how: str) -> None:
         self.is_open = False
@@ -218,6 +274,11 @@ class _OpenExchange(Exchange):
             return
         tracker._record(
             CapturedPageView.of(
-                request, page, begun=self._begun, settings=tracker.settings, count=tracker.tally.error
+                request,
+                page,
+                begun=self._begun,
+                settings=tracker.settings,
+                count=tracker.tally.error,
+                given=self._given(),
             )
         )

@@ -38,8 +38,8 @@ class WSGIMiddleware:
             status: str, headers: list[tuple[str, str]], *exc_info: Any
         ) -> Callable[[bytes], object]:
             # three digits by PEP 3333; the server is the one to complain of anything else
-            exchange.start(int(status[:3]) if status[:3].isdecimal() else 0, headers)
-            return start_response(status, headers, *exc_info)
+            extra = exchange.start(int(status[:3]) if status[:3].isdecimal() else 0, headers)
+            return start_response(status, [*headers, *extra] if extra else headers, *exc_info)
 
         try:
             body = self.app(environ, observed_start_response)

@@ -13,23 +13,29 @@ import tracking_middleware
 
 ROOT = Path(tracking_middleware.__file__).parent
 VALUES = {"errors", "identity", "subject", "entities", "events", "checks", "settings"}
-CORE = VALUES | {"exchange", "page", "rules", "urls", "client_ip", "capture", "tally", "tracker"}
+ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
+CORE = VALUES | ISSUING | {"exchange", "page", "rules", "urls", "client_ip", "capture", "tally", "tracker"}
 WIRED = CORE | {"protocol", "delivery", "wiring"}
 ALLOWED = {
     "errors": set(),
     "identity": {"errors"},
     "subject": {"identity", "errors"},
     "entities": {"errors"},
-    "events": {"subject", "errors"},
+    "events": {"subject", "identity", "errors"},
     "checks": {"errors"},
     "settings": {"checks", "errors"},
     "tally": set(),
     "exchange": VALUES,
     "page": VALUES | {"exchange"},
     "rules": VALUES | {"exchange"},
+    "privacy": VALUES | {"exchange"},
+    "issuing": {"identity"},
+    "cookie_scope": {"identity"},
+    "twin": {"identity", "issuing"},
+    "issuer": VALUES | {"exchange", "issuing", "cookie_scope", "twin"},
     "urls": VALUES,
     "client_ip": VALUES,
-    "capture": VALUES | {"exchange", "page", "urls", "client_ip"},
+    "capture": VALUES | {"exchange", "page", "urls", "client_ip", "cookie_scope"},
     "tracker": CORE,
     "protocol": VALUES - {"settings", "checks"},
     "delivery": VALUES | {"protocol", "delivery"},

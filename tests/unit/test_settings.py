@@ -65,7 +65,14 @@ def test_say_all_that_is_wrong_at_once():
         ("cookie_prefix", "a b"),
         ("cookie_domain", "https://example.com"),
         ("cookie_path", "shop"),
-        ("identity", "issue"),
+        ("identity", "mint"),
+        ("tracker_compat", "2"),
+        ("session_timeout", 0),
+        ("cookie_lifetime", "long"),
+        ("server_timing", "x"),
+        ("secret_key", ""),
+        ("secret_key", []),
+        ("secret_key", [""]),
         ("exclude", ["admin/**"]),
         ("exclude", 3),
         ("track_status", "abc"),
@@ -97,9 +104,24 @@ def test_do_not_show_the_collectors_key():
     assert "s3cret" not in problem
 
 
-@pytest.mark.parametrize(
-    "name", ["consent", "outbox", "gpc", "secret_key", "server_timing", "trusted_proxies"]
-)
+def test_issuing_needs_a_key():
+    (problem,) = problems_of(identity="issue")
+    assert problem.startswith("secret_key is required")
+    assert Settings(**RIGHT, identity="issue", secret_key=b"k").secret_key == ("k",)
+
+
+def test_do_not_show_the_key():
+    assert "s3cret" not in repr(Settings(**RIGHT, secret_key=["old", "s3cret"]))
+    assert "s3cret" not in problems_of(secret_key=["s3cret", ""])[0]
+
+
+def test_an_automatic_cookie_domain_needs_the_list(monkeypatch):
+    assert Settings(**RIGHT, cookie_domain="auto").cookie_domain == "auto"
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert "public-suffix" in problems_of(cookie_domain="auto")[0]
+
+
+@pytest.mark.parametrize("name", ["consent", "outbox", "gpc", "trusted_proxies"])
 def test_refuse_what_does_nothing_yet(name):
     assert problems_of(**{name: "x"}) == (f"{name} does not work in this version: leave it out",)
 

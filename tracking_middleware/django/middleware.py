@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import DisallowedHost, ImproperlyConfigured
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from ..asgi import view_of as view_of_scope
-from ..exchange import Exchange, RequestView
+from ..exchange import Exchange, Header, RequestView
 from ..settings import Settings
 from ..tracker import Tracker
 from ..wsgi import view_of as view_of_environ
@@ -24,7 +24,15 @@ GetResponse = Callable[[HttpRequest], Any]
 @cache
 def get_tracker() -> Tracker:
     """The process's tracker, made from ``settings.TRACKING``; raises SettingsError."""
-    return Tracker(Settings.from_mapping(getattr(settings, "TRACKING", {})))
+    return Tracker(Settings.from_mapping({**_secret_key(), **getattr(settings, "TRACKING", {})}))
+
+
+def _secret_key() -> dict[str, Any]:
+    """Django's own key signs unless another is set; its fallbacks are still taken, the oldest first."""
+    try:
+        return {"secret_key": [*reversed(settings.SECRET_KEY_FALLBACKS), settings.SECRET_KEY]}
+    except ImproperlyConfigured:  # Django has none and is right to refuse it to those who need one
+        return {}
 
 
 class TrackingMiddleware:
@@ -76,7 +84,7 @@ class TrackingMiddleware:
 
 
 def _start(exchange: Exchange, request: HttpRequest, response: HttpResponseBase) -> None:
-    exchange.start(response.status_code, response.headers.items())
+    _add(response, exchange.start(response.status_code, _headers(response)))
     if (
         isinstance(response, StreamingHttpResponse)
         and not isinstance(response, FileResponse)
@@ -84,6 +92,24 @@ def _start(exchange: Exchange, request: HttpRequest, response: HttpResponseBase)
         and hasattr(request, "scope")
     ):
         _watch_stream(response, exchange)
+
+
+def _headers(response: HttpResponseBase) -> Iterable[Header]:
+    """The response's headers, its cookies among them, which Django keeps apart."""
+    if not response.cookies:
+        return response.headers.items()
+    cookies = (("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values())
+    return [*response.headers.items(), *cookies]
+
+
+def _add(response: HttpResponseBase, extra: Iterable[Header]) -> None:
+    for name, value in extra:
+        if name == "Set-Cookie":
+            response.cookies.load(value)
+        else:  # Django has one value a name
+            response.headers[name] = (
+                f"{response.headers[name]}, {value}" if name in response.headers else value
+            )
 
 
 def _watch_stream(response: StreamingHttpResponse, exchange: Exchange) -> None:

@@ -1,0 +1,141 @@
+"""From a document request to the cookies of its answer: where the state machine meets HTTP (RFC 6265)."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from .cookie_scope import CookieScope, NoScopeError, scope_of
+from .exchange import Header, RawHeader, RequestView, header_text, is_visited_over_https, visited_host
+from .identity import cookie_pairs, read_network_userid
+from .issuing import Decision, Jar, Twin, decide
+from .settings import Settings
+from .twin import TwinSigner
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What was decided, and the headers that tell the browser."""
+
+    decision: Decision
+    headers: tuple[Header, ...]
+
+
+class Issuer:
+    """Issues identities by the settings; ``count`` takes the names of what could not be used."""
+
+    def __init__(self, settings: Settings, *, count: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._count = count
+        self._signer = TwinSigner(settings.secret_key or ())
+        self._warned: set[str] = set()
+
+    def issue(
+        self, request: RequestView, response_headers: Iterable[RawHeader], *, now: int
+    ) -> Issued | None:
+        """What the answer to a page view tells the browser; ``None`` where it tells nothing.
+
+        ``now`` is in seconds since the epoch.
+        """
+        scope = self._scope(request)
+        if scope is None:
+            return None
+        cookies = list(cookie_pairs(request.headers.get("cookie", "")))
+        names = _Names.of(self._settings.cookie_prefix, scope)
+        if names.all & _names_set_by(response_headers):  # the app writes them itself: never two of one name
+            return None
+        decision = decide(
+            Jar.of(cookies, id_name=names.id, session_name=names.session),
+            twin=self._twin(cookies, names, scope),
+            now=now,
+            new_id=lambda: str(uuid.uuid4()),
+            network_userid=self._network_userid(cookies),
+        )
+        if decision is None:
+            return None
+        return Issued(decision, tuple(self._headers(decision, names, scope, request)))
+
+    def _scope(self, request: RequestView) -> CookieScope | None:
+        settings = self._settings
+        try:
+            return scope_of(
+                visited_host(request, settings.public_url),
+                cookie_domain=settings.cookie_domain,
+                cookie_path=settings.cookie_path,
+                tracker_compat=settings.tracker_compat,
+            )
+        except NoScopeError as error:
+            self._count(error.name)
+            if error.name not in self._warned:  # the visitor chooses the host: one line, not one a host
+                self._warned.add(error.name)
+                logger.warning("no cookie is issued: %s", error)
+            return None
+
+    def _twin(self, cookies: list[tuple[str, str]], names: _Names, scope: CookieScope) -> Twin | None:
+        value = next((value for name, value in cookies if name == names.twin and value), None)
+        if value is None:
+            return None
+        twin = self._signer.read(value, suffix=scope.suffix)
+        if twin is None:
+            self._count("twin_refused")
+        return twin
+
+    def _network_userid(self, cookies: list[tuple[str, str]]) -> str | None:
+        network_userid, malformed = read_network_userid(
+            next((value for name, value in cookies if name == "sp"), "")
+        )
+        if malformed:
+            self._count("malformed_cookie")
+        return network_userid
+
+    def _headers(
+        self, decision: Decision, names: _Names, scope: CookieScope, request: RequestView
+    ) -> Iterable[Header]:
+        settings = self._settings
+        attributes = f"Path={settings.cookie_path}; SameSite=Lax"
+        if scope.domain is not None:
+            attributes += f"; Domain={scope.domain}"
+        if is_visited_over_https(request, settings.public_url):
+            attributes += "; Secure"
+        if decision.id_value is not None:
+            yield _cookie(names.id, decision.id_value, settings.cookie_lifetime, attributes)
+        if decision.writes_session:
+            yield _cookie(names.session, "*", settings.session_timeout, attributes)
+        if decision.twin_action == "write" and decision.twin is not None:
+            signed = self._signer.sign(decision.twin, suffix=scope.suffix)
+            yield _cookie(names.twin, signed, settings.cookie_lifetime, f"{attributes}; HttpOnly")
+        if decision.twin_action == "expire":
+            yield _cookie(names.twin, "", 0, f"{attributes}; HttpOnly")
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of the three cookies."""
+
+    id: str
+    session: str
+    twin: str
+
+    @classmethod
+    def of(cls, prefix: str, scope: CookieScope) -> _Names:
+        return cls(*(f"{prefix}{kind}.{scope.suffix}" for kind in ("id", "ses", "twin")))
+
+    @property
+    def all(self) -> frozenset[str]:
+        return frozenset({self.id, self.session, self.twin})
+
+
+def _cookie(name: str, value: str, max_age: int, attributes: str) -> Header:
+    return "Set-Cookie", f"{name}={value}; Max-Age={max_age}; {attributes}"
+
+
+def _names_set_by(headers: Iterable[RawHeader]) -> frozenset[str]:
+    return frozenset(
+        header_text(value).partition("=")[0].strip()
+        for name, value in headers
+        if header_text(name).lower() == "set-cookie"
+    )

@@ -1,0 +1,65 @@
+"""What may be given to a visitor's browser: nothing of one visitor's may reach another. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from .exchange import RawHeader, header_text
+
+CacheAnswer = Literal["private", "unsaid", "shared"]
+"""Whether a shared cache may keep a response: it says no, it says nothing, or it may."""
+
+_TARGETED = frozenset(
+    {
+        "surrogate-control",
+        "cdn-cache-control",
+        "akamai-cache-control",
+        "cloudflare-cdn-cache-control",
+        "netlify-cdn-cache-control",
+        "vercel-cdn-cache-control",
+        "x-accel-expires",
+    }
+)
+"""Headers that speak to one shared cache over the head of Cache-Control (RFC 9213 and vendors)."""
+
+_DIRECTIVE = re.compile(r'\s*([^\s,="]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*))?\s*(?:,[\s,]*|$)')
+
+
+def cache_answer(status: int, headers: Iterable[RawHeader]) -> CacheAnswer:
+    """Whether a cookie or a per-visitor header may go onto a response: not where it is ``shared``.
+
+    An allow-list: ``private`` only with that directive, unqualified, or ``no-store`` (RFC 9111,
+    5.2.2), and without any word to the contrary.
+    """
+    controls = []
+    for name, value in headers:
+        lowered = header_text(name).lower()
+        if lowered in _TARGETED:
+            return "shared"
+        if lowered == "cache-control":
+            controls.append(header_text(value))
+    if not controls:
+        # a 304 refreshes what a shared cache has stored, under the rules of the answer it stored
+        return "shared" if status == 304 else "unsaid"
+    directives = _directives(", ".join(controls))
+    if directives is None or {"public", "s-maxage"} & directives.keys():
+        return "shared"
+    if directives.get("private") == "" or directives.get("no-store") == "":
+        return "private"
+    return "shared"
+
+
+def _directives(control: str) -> dict[str, str] | None:
+    """Names, lower case, with their values, ``""`` for none; ``None`` where it does not parse."""
+    directives: dict[str, str] = {}
+    control = control.strip(" \t,")  # empty elements are no error (RFC 9110, 5.6.1)
+    position = 0
+    while position < len(control):
+        match = _DIRECTIVE.match(control, position)
+        if match is None:
+            return None
+        directives.setdefault(match[1].lower(), match[2] or "")
+        position = match.end()
+    return directives
