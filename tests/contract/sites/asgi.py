@@ -76,6 +76,11 @@ ANSWERS = {
     "/not-modified": (304, [(b"etag", b'"1"')], b""),
     "/missing": (404, [HTML_TYPE, (b"content-length", b"4")], b"none"),
     "/redirect": (302, [(b"location", b"/page"), (b"content-length", b"0")], b""),
+    "/cached": (
+        200,
+        [HTML_TYPE, (b"cache-control", content.PUBLIC.encode()), (b"content-length", b"1")],
+        b"c",
+    ),
     "/cookies": (
         200,
         [

@@ -12,6 +12,7 @@ ARTICLE = Article(
 )
 HTML = "<!doctype html><title>Grüße</title><p>A page</p>"
 CHUNKS = (b"<!doctype html>", b"<p>one</p>", b"<p>two</p>")
+PUBLIC = "public, max-age=60"
 COOKIES = ("one=1; Path=/", "two=2; Path=/")
 
 first_chunk_seen = threading.Event()

@@ -110,6 +110,7 @@ urlpatterns = [
     path("breaks", _streamed(content.broken_stream, content.async_broken_stream)),
     path("slow", _streamed(content.slow_stream, content.async_slow_stream)),
     path("lazy", _streamed(lazy, lazy_async)),
+    path("cached", _answered(lambda: HttpResponse("c", headers={"Cache-Control": content.PUBLIC}))),
     path("json", _answered(lambda: JsonResponse({}))),
     path("nothing", _answered(lambda: HttpResponse(status=204))),
     path("not-modified", _answered(lambda: HttpResponse(status=304))),
@@ -121,14 +122,19 @@ urlpatterns = [
 
 def make_wsgi(options):
     """The site under WSGI, tracked with these settings, or bare."""
-    with override_settings(MIDDLEWARE=[] if options is None else [MIDDLEWARE]):
-        app = WSGIHandler()
-    if options is not None:
-        app.tracker = get_tracker()
-    return app
+    return _made(WSGIHandler, options)
 
 
 def make_asgi(options):
     """The site under ASGI, tracked with these settings, or bare."""
-    with override_settings(MIDDLEWARE=[] if options is None else [MIDDLEWARE]):
-        return lifespan(ASGIHandler())
+    return _made(lambda: lifespan(ASGIHandler()), options)
+
+
+def _made(make, options):
+    """Each site with a tracker of its own, although a Django process has one."""
+    get_tracker.cache_clear()
+    with override_settings(MIDDLEWARE=[] if options is None else [MIDDLEWARE], TRACKING=options or {}):
+        app = make()
+        if options is not None:
+            app.tracker = get_tracker()
+    return app

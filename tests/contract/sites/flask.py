@@ -65,6 +65,7 @@ def _add_answers(app):
     app.add_url_rule("/missing", endpoint="404", view_func=lambda: ("none", 404))
     app.add_url_rule("/redirect", endpoint="302", view_func=lambda: flask.redirect("/page"))
     app.add_url_rule("/cookies", view_func=cookies)
+    app.add_url_rule("/cached", endpoint="cached", view_func=lambda: ("c", {"Cache-Control": content.PUBLIC}))
 
 
 def page(path=""):

@@ -111,6 +111,7 @@ VIEWS = {
     "/breaks": _streamed(content.async_broken_stream),
     "/slow": _streamed(content.async_slow_stream),
     "/lazy": _streamed(lazy),
+    "/cached": _answered(lambda: HTMLResponse("c", headers={"Cache-Control": content.PUBLIC})),
     "/json": _answered(lambda: JSONResponse({})),
     "/nothing": _answered(lambda: Response(status_code=204)),
     "/not-modified": _answered(lambda: Response(status_code=304)),

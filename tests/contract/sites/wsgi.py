@@ -109,6 +109,9 @@ ROUTES = {
     "/not-modified": answer("304 Not Modified", [("ETag", '"1"')], b""),
     "/missing": answer("404 Not Found", [HTML_TYPE, ("Content-Length", "4")], b"none"),
     "/redirect": answer("302 Found", [("Location", "/page"), ("Content-Length", "0")], b""),
+    "/cached": answer(
+        "200 OK", [HTML_TYPE, ("Cache-Control", content.PUBLIC), ("Content-Length", "1")], b"c"
+    ),
     "/cookies": answer(
         "200 OK",
         [HTML_TYPE, *(("Set-Cookie", cookie) for cookie in content.COOKIES), ("Content-Length", "1")],
