@@ -63,7 +63,7 @@ class ASGIMiddleware:
     async def _http(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         async def observed_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                extra = exchange.start(message["status"], message.get("headers", ()))
+                extra = await exchange.start_async(message["status"], message.get("headers", ()))
                 if extra:
                     message = {**message, "headers": [*message.get("headers", ()), *map(_raw, extra)]}
             await send(message)

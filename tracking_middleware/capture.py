@@ -52,6 +52,7 @@ class CapturedPageView:
     peer: str
     entities: tuple[bytes, ...]
     given: Given
+    is_anonymous: bool
 
     @classmethod
     def of(
@@ -63,6 +64,7 @@ class CapturedPageView:
         settings: Settings,
         count: Callable[[str], None],
         given: Given = NOTHING_GIVEN,
+        is_anonymous: bool = False,
     ) -> Self:
         """Of an exchange that ended; ``begun`` is in milliseconds since the epoch."""
         return cls(
@@ -77,7 +79,8 @@ class CapturedPageView:
             headers=request.headers,
             peer=request.peer,
             entities=page.entities,
-            given=given,
+            given=NOTHING_GIVEN if is_anonymous else given,
+            is_anonymous=is_anonymous,
         )
 
     def to_event(self) -> PageView | None:
@@ -92,6 +95,7 @@ class CapturedPageView:
             subject=self._subject(),
             session_start=self.given.session_start,
             entities=self.entities,
+            is_anonymous=self.is_anonymous,
         )
         return event if self.settings.before_send is None else self._filtered(event)
 
@@ -109,21 +113,27 @@ class CapturedPageView:
         )
 
     def _cleaned_page_url(self) -> str:
-        url = clean_page_url(self.page_url, secrets=self.settings.scrub_query)
+        url = clean_page_url(self.page_url, secrets=self.settings.scrub_query, is_anonymous=self.is_anonymous)
         if not url:
             self.count("url_invalid")
         return url
 
     def _cleaned_referrer(self) -> str:
-        return clean_referrer(self.page_referrer or "", secrets=self.settings.scrub_query)
+        return clean_referrer(
+            self.page_referrer or "", secrets=self.settings.scrub_query, is_anonymous=self.is_anonymous
+        )
 
     def _subject(self) -> Subject:
+        useragent = self.headers.get("user-agent", "")
+        language = first_language(self.headers.get("accept-language", ""))
+        if self.is_anonymous:
+            return Subject(useragent=useragent, language=language)
         return Subject(
             identity=self.given.identity or self._read_identity(),
             user_id=self._valid_user_id(),
             user_ipaddress=self._address(),
-            useragent=self.headers.get("user-agent", ""),
-            language=first_language(self.headers.get("accept-language", "")),
+            useragent=useragent,
+            language=language,
         )
 
     def _read_identity(self) -> Identity:

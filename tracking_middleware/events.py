@@ -16,7 +16,8 @@ class PageView:
     ``event_id`` is a UUID and never changes once given, whatever is retried; ``web_page_id`` is
     the UUID of the ``web_page`` entity. ``dvce_created_tstamp`` is the begin of the request, in
     milliseconds since the epoch. ``session_start`` is there where the server began the session with
-    this page. ``entities`` are self-describing JSON, encoded.
+    this page. ``entities`` are self-describing JSON, encoded. An anonymous one names nobody, and is
+    sent in POSTs that ask the collector to add nobody.
     """
 
     event_id: str
@@ -28,6 +29,7 @@ class PageView:
     subject: Subject = field(default_factory=Subject)
     session_start: SessionStart | None = None
     entities: tuple[bytes, ...] = ()
+    is_anonymous: bool = False
 
 
 class Recorded(Protocol):

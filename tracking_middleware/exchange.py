@@ -106,6 +106,10 @@ class Exchange:
         """The response starts; headers to add to it. Called again (PEP 3333, exc_info), the last holds."""
         return ()
 
+    async def start_async(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
+        """``start`` where the application's ``consent`` may be awaited."""
+        return self.start(status, headers)
+
     def finish(self, how: str) -> None:
         """The response ended: ``complete``, ``closed``, ``raised`` or ``returned``. Counts once."""
 

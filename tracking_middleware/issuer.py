@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .cookie_scope import CookieScope, NoScopeError, scope_of
 from .exchange import Header, RawHeader, RequestView, header_text, is_visited_over_https, visited_host
-from .identity import cookie_pairs, read_network_userid
+from .identity import Identity, cookie_pairs, read_network_userid
 from .issuing import Decision, Jar, Twin, decide
 from .settings import Settings
 from .twin import TwinSigner
@@ -58,6 +58,19 @@ class Issuer:
         if decision is None:
             return None
         return Issued(decision, tuple(self._headers(decision, names, scope, request)))
+
+    def withdraw(self, request: RequestView, response_headers: Iterable[RawHeader]) -> tuple[Header, ...]:
+        """What tells a browser without full consent to forget the twin; the rest is the tracker's."""
+        if f"{self._settings.cookie_prefix}twin." not in request.headers.get("cookie", ""):
+            return ()
+        scope = self._scope(request)
+        if scope is None:
+            return ()
+        names = _Names.of(self._settings.cookie_prefix, scope)
+        if names.twin not in request.cookies or names.twin in _names_set_by(response_headers):
+            return ()
+        gone = Decision(identity=Identity(), twin_action="expire")
+        return tuple(self._headers(gone, names, scope, request))
 
     def _scope(self, request: RequestView) -> CookieScope | None:
         settings = self._settings

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from .entities import encode_entity
 from .errors import EntityError
 from .exchange import RequestView, request_url
+from .privacy import consent_answer
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,19 @@ class Page:
     @user_id.setter
     def user_id(self, value: object) -> None:
         self._set("user_id", value)
+
+    @property
+    def consent(self) -> str | None:
+        """``full``, ``anonymous`` or ``none`` where the application says it; wins over the setting."""
+        return self._text.get("consent")
+
+    @consent.setter
+    def consent(self, value: object) -> None:
+        if value is None or consent_answer(value) is not None:
+            self._set("consent", value)
+        elif self._is_writable():  # nobody knows what was meant, so that nothing is collected
+            self._count("consent_invalid")
+            self._set("consent", "none")
 
     @property
     def given_url(self) -> str | None:

@@ -1,12 +1,15 @@
-"""What may be given to a visitor's browser: nothing of one visitor's may reach another. Pure."""
+"""What may be collected of a visitor, and what may be given to a browser. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, get_args
 
-from .exchange import RawHeader, header_text
+from .exchange import RawHeader, RequestView, header_text
+
+ConsentAnswer = Literal["full", "anonymous", "none"]
+"""``full``: everything; ``anonymous``: nothing that names or follows anybody; ``none``: nothing."""
 
 CacheAnswer = Literal["private", "unsaid", "shared"]
 """Whether a shared cache may keep a response: it says no, it says nothing, or it may."""
@@ -25,6 +28,23 @@ _TARGETED = frozenset(
 """Headers that speak to one shared cache over the head of Cache-Control (RFC 9213 and vendors)."""
 
 _DIRECTIVE = re.compile(r'\s*([^\s,="]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*))?\s*(?:,[\s,]*|$)')
+
+
+def consent_answer(value: object) -> ConsentAnswer | None:
+    """One of the three answers; ``None`` where the value is none of them."""
+    return next((answer for answer in get_args(ConsentAnswer) if value == answer), None)
+
+
+def consent_cookie(
+    name: str, *, values: Mapping[str, ConsentAnswer] | None = None, missing: ConsentAnswer = "none"
+) -> Callable[[RequestView], ConsentAnswer]:
+    """A ``consent`` callable that reads a cookie.
+
+    ``values`` says what its values mean (by default the three answers themselves); without the
+    cookie, or with another value in it, ``missing`` holds.
+    """
+    meanings = {answer: answer for answer in get_args(ConsentAnswer)} if values is None else dict(values)
+    return lambda request: meanings.get(request.cookies.get(name, ""), missing)
 
 
 def cache_answer(status: int, headers: Iterable[RawHeader]) -> CacheAnswer:

@@ -20,6 +20,7 @@ Reason = Literal[
     "frame",
     "excluded",
     "skipped_by_app",
+    "consent_none",
     "nested",
 ]
 """Why an exchange is no page view; the names are those of ``stats()["skipped"]``."""

@@ -42,7 +42,6 @@ DEFAULT_SCRUB_QUERY = frozenset(
 
 _COMING = frozenset(
     [
-        "consent",
         "gpc",
         "dnt",
         "opt_out_cookie",
@@ -60,6 +59,7 @@ _COMING = frozenset(
 """Settings of later versions: one that does nothing yet is refused, so that nobody relies on it."""
 
 UserId = Callable[[Any], object]
+Consent = Callable[[Any], object]
 BeforeSend = Callable[[Any], Any]
 
 
@@ -109,6 +109,8 @@ class Settings:
     """Statuses that are page views: numbers, and ranges such as ``"200-299"``."""
     user_id: UserId | None = None
     """A callable on the RequestView that gives the application's id of the person, or None."""
+    consent: Consent | None = None
+    """A callable on the RequestView, sync or (under ASGI) async: ``full``, ``anonymous`` or ``none``."""
     scrub_query: frozenset[str] = DEFAULT_SCRUB_QUERY
     """Names of parameters whose values never leave, in ``page_url`` and ``page_referrer``."""
     before_send: BeforeSend | None = None
@@ -221,6 +223,7 @@ _CHECKS: dict[str, checks.Check] = {
     "include": checks.path_globs,
     "track_status": checks.statuses,
     "user_id": checks.function,
+    "consent": checks.function,
     "scrub_query": checks.lower_words,
     "before_send": checks.function,
     "buffer_size": checks.whole_number(least=1, most=10_000_000),
@@ -236,7 +239,9 @@ _CHECKS: dict[str, checks.Check] = {
     "max_entities": checks.whole_number(least=0, most=1000),
     "debug": checks.switch,
 }
-_OPTIONAL = frozenset({"public_url", "cookie_domain", "user_id", "before_send", "ca_bundle", "secret_key"})
+_OPTIONAL = frozenset(
+    {"public_url", "cookie_domain", "user_id", "consent", "before_send", "ca_bundle", "secret_key"}
+)
 _REQUIRED = frozenset({"collector_url", "app_id"})
 _SECRET = frozenset({"collector_headers", "secret_key"})
 

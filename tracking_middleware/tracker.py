@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import time
 import uuid
@@ -14,7 +15,7 @@ from .events import Recorded
 from .exchange import Exchange, Header, RawHeader, RequestView, ResponseView
 from .issuer import Issued, Issuer
 from .page import Page, enter_page, writes_outside_requests
-from .privacy import cache_answer
+from .privacy import ConsentAnswer, cache_answer, consent_answer
 from .rules import PathRules, Reason, request_reason, response_reason
 from .settings import Settings
 from .tally import Tally
@@ -171,6 +172,7 @@ class _OpenExchange(Exchange):
 
     __slots__ = (
         "_begun",
+        "_consent",
         "_issued",
         "_page",
         "_request",
@@ -189,6 +191,8 @@ class _OpenExchange(Exchange):
         self._request_reason = reason
         self._response = ResponseView(500)  # what the visitor gets where no response starts
         self._begun = int(tracker._clock() * 1000)
+        self._consent: ConsentAnswer | None = None
+        """What the setting ``consent`` answered; asked once."""
         self._issued: Issued | None = None
         self._web_page_id: str | None = None
 
@@ -201,14 +205,70 @@ class _OpenExchange(Exchange):
             self._tracker.tally.failure("start")
         return ()
 
+    async def start_async(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
+        headers = tuple(headers)
+        try:
+            request = self._request
+            if request is not None and self._request_reason is None and self._must_ask(status, headers):
+                answer = self._call_consent(request)
+                self._consent = self._checked_consent(await answer if inspect.isawaitable(answer) else answer)
+        except Exception:  # noqa: BLE001
+            # the application's callable may raise anything: then nothing is collected
+            self._fail_consent()
+        return self.start(status, headers)
+
     def _start(self, request: RequestView, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         headers = tuple(headers)
         self._response = ResponseView.of(status, headers)
         self.is_candidate = response_reason(self._response, self._tracker.settings) is None
         if not self.is_candidate or self._page.skip_reason is not None:
             return ()
-        self._ask_for_user_id(request)
+        if self._must_ask(status, headers):
+            self._ask_for_consent(request)
+        if self._consent_now() == "full":
+            self._ask_for_user_id(request)
         return self._tell_the_browser(request, status, headers)
+
+    def _must_ask(self, status: int, headers: tuple[RawHeader, ...]) -> bool:
+        """Whether the setting decides on this response: it is a page view, and nobody else has said it."""
+        settings, page = self._tracker.settings, self._page
+        return (
+            settings.consent is not None
+            and self._consent is None
+            and page.consent is None
+            and page.skip_reason is None
+            and response_reason(ResponseView.of(status, headers), settings) is None
+        )
+
+    def _ask_for_consent(self, request: RequestView) -> None:
+        try:
+            answer = self._call_consent(request)
+            if inspect.iscoroutine(answer):
+                answer.close()  # there is no loop to run it: without an answer nothing is collected
+                answer = None
+            self._consent = self._checked_consent(answer)
+        except Exception:  # noqa: BLE001
+            # the application's callable may raise anything: then nothing is collected
+            self._fail_consent()
+
+    def _call_consent(self, request: RequestView) -> object:
+        consent = self._tracker.settings.consent
+        return None if consent is None else consent(request)
+
+    def _checked_consent(self, answer: object) -> ConsentAnswer:
+        checked = consent_answer(answer)
+        if checked is None:
+            self._fail_consent()
+        return checked or "none"
+
+    def _fail_consent(self) -> None:
+        self._consent = "none"
+        self._tracker.tally.error("consent_failed")
+
+    def _consent_now(self) -> ConsentAnswer:
+        """The page's own word, else the setting's; full where nobody asks for any."""
+        unasked: ConsentAnswer = "full" if self._tracker.settings.consent is None else "none"
+        return consent_answer(self._page.consent) or self._consent or unasked
 
     def _ask_for_user_id(self, request: RequestView) -> None:
         user_id = self._tracker.settings.user_id
@@ -230,6 +290,9 @@ class _OpenExchange(Exchange):
         if answer == "shared":
             return ()
         extra: tuple[Header, ...] = ()
+        if self._consent_now() != "full":
+            extra = tracker._issuer.withdraw(request, headers) if tracker._issuer else ()
+            return (*extra, ("Cache-Control", "private")) if extra and answer == "unsaid" else extra
         if tracker._issuer is not None:
             if self._issued is None:  # a response started again (PEP 3333, exc_info) tells the same
                 self._issued = tracker._issuer.issue(request, headers, now=self._begun // 1000)
@@ -269,6 +332,9 @@ class _OpenExchange(Exchange):
         reason = self._request_reason or response_reason(self._response, tracker.settings)
         if reason is None and page.skip_reason is not None:
             reason = "skipped_by_app"
+        consent = self._consent_now()
+        if reason is None and consent == "none":
+            reason = "consent_none"
         if reason is not None:
             tracker._explain(request, reason, page.skip_reason)
             return
@@ -280,5 +346,6 @@ class _OpenExchange(Exchange):
                 settings=tracker.settings,
                 count=tracker.tally.error,
                 given=self._given(),
+                is_anonymous=consent == "anonymous",
             )
         )

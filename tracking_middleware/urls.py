@@ -64,18 +64,19 @@ class _Parts:
         return f"{self.origin}{self.path}{query}{fragment}"
 
 
-def clean_page_url(url: str, *, secrets: frozenset[str]) -> str:
+def clean_page_url(url: str, *, secrets: frozenset[str], is_anonymous: bool = False) -> str:
     """The page's URL as it may leave, or ``""`` where it is none that Enrich could read.
 
     ``secrets`` are parameter names, lower case, whose values are redacted in query and fragment.
-    User names and passwords are removed, and so is an ``_sp`` link parameter that does not parse.
+    User names and passwords are removed, and so is an ``_sp`` link parameter that does not parse, or
+    any where the visit is anonymous, since it names a person.
     """
-    return _clean(url, secrets, keeps=_is_readable_link)
+    return _clean(url, secrets, keeps=_is_no_link if is_anonymous else _is_readable_link)
 
 
-def clean_referrer(url: str, *, secrets: frozenset[str]) -> str:
+def clean_referrer(url: str, *, secrets: frozenset[str], is_anonymous: bool = False) -> str:
     """The referrer as it may leave, or ``""`` where it has no scheme and host; see ``clean_page_url``."""
-    return _clean(url, secrets, keeps=_keep)
+    return _clean(url, secrets, keeps=_is_no_link if is_anonymous else _keep)
 
 
 def _clean(url: str, secrets: frozenset[str], keeps: Callable[[str, str], bool]) -> str:
@@ -119,13 +120,17 @@ def _keep(name: str, value: str) -> bool:
     return True
 
 
+def _is_no_link(name: str, value: str) -> bool:
+    return unquote_plus(name) != "_sp"
+
+
 def _is_readable_link(name: str, value: str) -> bool:
     """Whether a parameter is not an ``_sp`` at all, or one that Enrich's cross-navigation can read.
 
     The parts are duid, milliseconds, session, user id, source id, platform, reason; the fourth,
     fifth and seventh are base64. More than seven are ignored there.
     """
-    if unquote_plus(name) != "_sp":
+    if _is_no_link(name, value):
         return True
     parts = unquote(value).split(".")
     if len(parts) > 7 or len(parts) < 2:

@@ -86,7 +86,7 @@ class Visitor:
         self.domain_sessionid = str(uuid.uuid4())
 
     def cookies(self, host: str) -> dict[str, str]:
-        """As version 4 of the tracker has them after the fifth event of the session."""
+        """As version 4 of the tracker has them after the fifth event of the session, with consent."""
         now = int(time.time())
         suffix = hashlib.sha1(f"{host}/".encode(), usedforsecurity=False).hexdigest()[:4]
         fields = (
@@ -101,7 +101,8 @@ class Visitor:
             (now - 300) * 1000,
             5,
         )
-        return {f"_sp_id.{suffix}": ".".join(map(str, fields)), f"_sp_ses.{suffix}": "*"}
+        id_value = ".".join(map(str, fields))
+        return {f"_sp_id.{suffix}": id_value, f"_sp_ses.{suffix}": "*", "consent": "full"}
 
     def make(self, visit: Visit, address: str) -> list[str]:
         """Go through the steps; the HTML of each page. Raises httpx.HTTPError where a page fails."""

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from fastapi.templating import Jinja2Templates
 
 from tracking_middleware import Article, current_page
+from tracking_middleware.privacy import consent_cookie
 from tracking_middleware.starlette import TrackingMiddleware
 
 COLLECTOR_URL = os.environ.get("COLLECTOR_URL", "http://127.0.0.1:9090")
@@ -28,6 +29,10 @@ app.add_middleware(
     TrackingMiddleware,
     collector_url=COLLECTOR_URL,
     app_id="magazine",
+    identity="issue",  # where the visitor's consent is full
+    consent=consent_cookie("consent", missing="anonymous"),
+    # this example runs on your own machine only; a real site keeps its key out of its code
+    secret_key=os.environ.get("SECRET_KEY", "only-for-this-example"),
     enabled=os.environ.get("TRACKING_ENABLED", "true"),
 )
 

@@ -8,6 +8,7 @@ from flask import Flask, abort, redirect, render_template, session, url_for
 
 from tracking_middleware import current_page, entity
 from tracking_middleware.flask import Tracking
+from tracking_middleware.privacy import consent_cookie
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ app.config.update(
 app.config["TRACKING"] = {
     "collector_url": app.config["COLLECTOR_URL"],
     "app_id": "shop",
+    "identity": "issue",  # where the visitor's consent is full
+    "consent": consent_cookie("consent", missing="anonymous"),
     "enabled": os.environ.get("TRACKING_ENABLED", "true"),
 }
 tracking = Tracking(app)

@@ -64,8 +64,9 @@ def packages():
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
+    """Ends with these tests: Playwright keeps an event loop running in the thread as long as it lives."""
     if CHROMIUM is None:
         missing("Chromium")
     with sync_playwright() as playwright:
@@ -122,16 +123,15 @@ class Event:
 
 
 def events_of(collector, platform):
-    """The page views of one side, in the order they arrived."""
-    events = []
+    """The page views of one side, in the order they arrived; the tracker may send one twice."""
+    events = {}
     for shape in reversed(collector.good()):
         columns = shape["event"]
         if columns["platform"] == platform and columns["event"] == "page_view":
             entities = (columns["contexts"] or {}).get("data", [])
-            events.append(
-                Event(columns, {entity["schema"].split("/")[1]: entity["data"] for entity in entities})
-            )
-    return events
+            named = {entity["schema"].split("/")[1]: entity["data"] for entity in entities}
+            events.setdefault(columns["event_id"], Event(columns, named))
+    return list(events.values())
 
 
 def wait_for_events(collector, platform, count):

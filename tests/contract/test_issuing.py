@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from .conftest import ADAPTERS, ID_COOKIE, NETWORK, PERSON, SESSION, SUFFIX, Site
+from .conftest import ADAPTERS, COOKIES, ID_COOKIE, NETWORK, PERSON, SESSION, SUFFIX, Site
 from .sites import content, django
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*StreamingHttpResponse:Warning")
@@ -150,3 +150,47 @@ def test_server_timing_carries_the_web_page_id(issuing_site):
     answer, event = visit(issuing_site)
     web_page = entities_of(event)["web_page"]["id"]
     assert header(answer, "server-timing") == [f'sp_pv;desc="{web_page}"']
+
+
+@pytest.fixture(scope="module", params=list(ADAPTERS))
+def consent_site(request, options, shared_sink):
+    django.configure(options)
+    adapter = ADAPTERS[request.param]
+    is_wsgi = request.param in {"wsgi", "flask", "django-wsgi"}
+    app = adapter.make({**options, "linger": 0.2, "consent": consent_of if is_wsgi else consent_of_later})
+    port, stop = adapter.serve(app)
+    yield Site(request.param, port, shared_sink, app)
+    stop()
+
+
+def consent_of(view):
+    return view.cookies.get("consent")
+
+
+async def consent_of_later(view):
+    return view.cookies.get("consent")
+
+
+def test_identified_and_anonymous_page_views_never_share_a_post(consent_site):
+    markers = {}
+    for number in range(6):
+        answer = ("full", "anonymous", "none")[number % 3]
+        markers[f"/page?n={number}-{id(consent_site)}"] = answer
+        consent_site.get(list(markers)[-1], Cookie=f"{COOKIES}; consent={answer}")
+    tracked = {marker: answer for marker, answer in markers.items() if answer != "none"}
+    for marker in tracked:
+        consent_site.events.wait_for(marker)
+    sent = [
+        (request["headers"].get("sp-anonymous", request["headers"].get("SP-Anonymous")), event)
+        for request in consent_site.events.requests
+        for event in request["body"]["data"]
+    ]
+    for marker, answer in markers.items():
+        found = [(header, event) for header, event in sent if event["url"].endswith(marker)]
+        assert len(found) == (answer != "none")
+        for anonymous, event in found:
+            assert anonymous == ("*" if answer == "anonymous" else None)
+            assert event.get("duid") == (PERSON if answer == "full" else None)
+            if answer == "anonymous":
+                assert (event["tnuid"], event["ip"]) == ("", "")
+                assert not {"sid", "vid", "uid"} & event.keys()

@@ -26,7 +26,7 @@ ALLOWED = {
     "settings": {"checks", "errors"},
     "tally": set(),
     "exchange": VALUES,
-    "page": VALUES | {"exchange"},
+    "page": VALUES | {"exchange", "privacy"},
     "rules": VALUES | {"exchange"},
     "privacy": VALUES | {"exchange"},
     "issuing": {"identity"},

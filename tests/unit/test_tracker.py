@@ -479,3 +479,144 @@ def test_whatever_a_visitor_sends_enrich_accepts_the_event(headers, host, path, 
     )
     (parameters,) = parameters_of(hit)
     enrich(parameters, hit)
+
+
+VISITOR = {
+    "cookie": "_sp_id.8e5d=6fbe7f1e-0c6e-4e5e-9f0e-3c2b4f3a7a11.1.1.1..; "
+    "sp=b1f7a3de-93c5-4e9a-9df8-0c7f0e0c0a77",
+    "referer": "https://other.example/?_sp=a.1&q=1",
+    "user-agent": "Contract/1.0",
+}
+
+
+def test_an_anonymous_page_view_names_nobody(make_tracker, records):
+    def fill(page):
+        page.user_id = "u"
+
+    tracker = make_tracker(consent=lambda view: "anonymous", user_id=lambda view: "u")
+    serve(tracker, request(headers=VISITOR, query="_sp=6fbe.1&q=1"), during=fill)
+    event = records.event()
+    assert event.is_anonymous
+    assert event.subject == Subject(useragent="Contract/1.0")
+    assert (event.page_url, event.page_referrer) == (
+        "https://www.example.test/page?q=1",
+        "https://other.example/?q=1",
+    )
+
+
+def test_without_consent_nothing_leaves(make_tracker, records):
+    tracker = make_tracker(consent=lambda view: "none")
+    serve(tracker, request(headers=VISITOR))
+    assert records.recorded == []
+    assert tracker.stats()["skipped"] == {"consent_none": 1}
+
+
+@pytest.mark.parametrize("setting", ["full", "anonymous", "none"])
+@pytest.mark.parametrize("own", ["full", "anonymous", "none"])
+def test_the_pages_own_consent_wins(make_tracker, records, setting, own):
+    def fill(page):
+        page.consent = own
+
+    serve(make_tracker(consent=lambda view: setting), during=fill)
+    assert [recorded.is_anonymous for recorded in records.recorded] == {
+        "full": [False],
+        "anonymous": [True],
+        "none": [],
+    }[own]
+
+
+def fails(view):
+    raise RuntimeError("consent")
+
+
+async def answers_later(view):
+    return "full"
+
+
+@pytest.mark.parametrize("consent", [fails, lambda view: None, lambda view: "yes", answers_later])
+def test_a_consent_that_fails_is_none_and_counted(make_tracker, records, consent):
+    tracker = make_tracker(consent=consent)
+    serve(tracker)
+    assert records.recorded == []
+    assert tracker.stats()["errors"] == {"consent_failed": 1}
+
+
+def test_a_consent_may_be_awaited(make_tracker, records):
+    import asyncio
+
+    async def serve_async(tracker):
+        exchange = tracker.begin(request())
+        assert await exchange.start_async(200, HTML) == ()
+        exchange.finish("complete")
+
+    asyncio.run(serve_async(make_tracker(consent=answers_later)))
+    assert len(records.recorded) == 1
+    failing = make_tracker(consent=fails)
+    asyncio.run(serve_async(failing))
+    assert failing.stats()["errors"] == {"consent_failed": 1}
+
+
+def test_an_own_consent_that_is_no_answer_is_none(make_tracker, records):
+    def fill(page):
+        page.consent = "yes"
+
+    tracker = make_tracker()
+    serve(tracker, during=fill)
+    assert records.recorded == []
+    assert tracker.stats()["errors"] == {"consent_invalid": 1}
+
+
+def test_consent_is_asked_only_for_page_views(make_tracker):
+    asked = []
+    tracker = make_tracker(consent=asked.append)
+    serve(tracker, status=404)
+    serve(tracker, request(method="POST"))
+    assert asked == []
+
+
+@pytest.mark.parametrize("answer", ["anonymous", "none"])
+def test_without_full_consent_no_cookie_is_set_and_the_twin_expires(make_tracker, answer):
+    tracker = make_tracker(
+        identity="issue",
+        secret_key="k",
+        cookie_domain="example.test",
+        server_timing=True,
+        consent=lambda view: answer,
+    )
+    assert tracker.begin(request()).start(200, HTML) == ()
+    with_twin = request(headers={"cookie": "_sp_twin.8e5d=x"})
+    (name, value), private = tracker.begin(with_twin).start(200, HTML)
+    assert name == "Set-Cookie"
+    assert value.startswith("_sp_twin.8e5d=; Max-Age=0; Path=/;")
+    assert private == ("Cache-Control", "private")
+
+
+def test_a_consent_cookie_says_what_its_values_mean():
+    from tracking_middleware.privacy import consent_cookie
+
+    ask = consent_cookie("c", values={"yes": "full"}, missing="anonymous")
+    assert ask(request(headers={"cookie": "c=yes"})) == "full"
+    assert ask(request(headers={"cookie": "c=no"})) == ask(request()) == "anonymous"
+    assert consent_cookie("c")(request(headers={"cookie": "c=full"})) == "full"
+    assert consent_cookie("c")(request()) == "none"
+
+
+def test_one_warning_says_which_domain_is_missing(make_tracker, records, caplog):
+    tracker = make_tracker(identity="issue", secret_key="k")
+    for host in ("www.example.test", "www.example.org"):
+        serve(tracker, request(host=host))
+    assert sum("set cookie_domain" in message for message in caplog.messages) == 1
+    assert tracker.stats()["errors"] == {"cookie_domain_missing": 2}
+    assert len(records.recorded) == 2
+
+
+def test_a_cookie_that_the_app_sets_itself_is_not_set_twice(make_tracker):
+    tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test")
+    exchange = tracker.begin(request())
+    assert exchange.start(200, [*HTML, ("Set-Cookie", "_sp_id.8e5d=own; Path=/")]) == ()
+
+
+def test_a_response_that_starts_again_issues_the_same_identity(make_tracker):
+    tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test")
+    exchange = tracker.begin(request())
+    assert exchange.start(200, HTML) == exchange.start(200, HTML) != ()

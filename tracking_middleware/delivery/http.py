@@ -37,12 +37,13 @@ class HttpEmitter:
             verify=_trust(ca_bundle) if self._url.startswith("https:") else True,
         )
 
-    def send(self, payloads: Sequence[bytes]) -> Outcome:
+    def send(self, payloads: Sequence[bytes], *, is_anonymous: bool) -> Outcome:
         """POST encoded events as one body; never raises for what the network does."""
         body = encode_post(payloads, sent=int(time.time() * 1000))
+        headers = {"SP-Anonymous": "*"} if is_anonymous else {}
         deadline = time.monotonic() + self._timeout
         try:
-            with self._client.stream("POST", self._url, content=body) as response:
+            with self._client.stream("POST", self._url, content=body, headers=headers) as response:
                 self._read(response, deadline)
                 return judge(response.status_code, _retry_after(response.headers.get("retry-after", "")))
         except httpx.HTTPError as error:

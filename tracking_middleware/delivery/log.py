@@ -13,7 +13,7 @@ logger = logging.getLogger("tracking_middleware.events")
 class LogEmitter:
     """Writes each event as a line of JSON, at INFO, to the logger ``tracking_middleware.events``."""
 
-    def send(self, payloads: Sequence[bytes]) -> Outcome:
+    def send(self, payloads: Sequence[bytes], *, is_anonymous: bool) -> Outcome:
         """Deliver encoded events."""
         for payload in payloads:
             logger.info("%s", payload.decode())

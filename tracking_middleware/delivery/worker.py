@@ -28,7 +28,7 @@ _abandoned: list[object] = []
 class Emitter(Protocol):
     """Takes encoded events to where they go; used by one thread."""
 
-    def send(self, payloads: Sequence[bytes]) -> Outcome:
+    def send(self, payloads: Sequence[bytes], *, is_anonymous: bool) -> Outcome:
         """Deliver a batch; never raises for what the network does."""
 
     def close(self) -> None:
@@ -67,7 +67,8 @@ class BackgroundDelivery:
         self._buffer = Buffer(
             size=settings.buffer_size, on_full=settings.on_full, wake_at=settings.batch_size
         )
-        self._pending: deque[bytes] = deque()
+        self._pending: dict[bool, deque[bytes]] = {False: deque(), True: deque()}
+        """Encoded events, the anonymous ones apart: the two never share a POST."""
         self._thread: threading.Thread | None = None
         self._emitter: Emitter | None = None
         self._flushes = 0  # under way: nobody waits for company
@@ -145,12 +146,15 @@ class BackgroundDelivery:
     def _run(self) -> None:
         while not self._is_over():
             try:
-                if batch := self._next_batch():
-                    self._deliver(batch)
+                self._prepare()
+                for is_anonymous in self._pending:
+                    if batch := self._cut_batch(self._pending[is_anonymous]):
+                        self._deliver(batch, is_anonymous=is_anonymous)
             except Exception:  # noqa: BLE001
                 # a bug of ours must not end the thread: what it held is counted, the rest goes on
                 self._failure("delivery")
-                self._pending.clear()
+                for pending in self._pending.values():
+                    pending.clear()
                 self._buffer.drop_held("internal")
         if self._emitter is not None:
             self._emitter.close()
@@ -164,13 +168,12 @@ class BackgroundDelivery:
             return False
         return time.monotonic() >= self._deadline or not self._buffer.left()
 
-    def _next_batch(self) -> list[bytes]:
-        """Wait for events, then for company for up to ``linger``; the encoded events of one POST."""
-        if not self._pending:
+    def _prepare(self) -> None:
+        """Wait for events, then for company for up to ``linger``; then encode what came."""
+        if not any(self._pending.values()):
             self._wait_for_company()
             for recorded in self._buffer.take(self._settings.batch_size):
                 self._encode(recorded)
-        return self._cut_batch()
 
     def _wait_for_company(self) -> None:
         changed = self._buffer.changed
@@ -194,7 +197,10 @@ class BackgroundDelivery:
     def _encode(self, recorded: Recorded) -> None:
         try:
             event = recorded.to_event()
-            payload = None if event is None else self._encoder.encode(event)
+            if event is None:
+                self._buffer.drop("filtered")
+                return
+            payload = self._encoder.encode(event)
         except FilterFailedError as error:
             logger.warning("tracking: an event was dropped: %s", error)
             self._buffer.drop("filter_failed")
@@ -203,30 +209,28 @@ class BackgroundDelivery:
             self._failure("encoding")
             self._buffer.drop("internal")
         else:
-            if payload is None:
-                self._buffer.drop("filtered")
-            elif len(payload) > MAX_EVENT_BYTES:
+            if len(payload) > MAX_EVENT_BYTES:
                 self._buffer.drop("too_large")
             else:
-                self._pending.append(payload)
+                self._pending[event.is_anonymous].append(payload)
 
-    def _cut_batch(self) -> list[bytes]:
+    def _cut_batch(self, pending: deque[bytes]) -> list[bytes]:
         """The next events that share one POST, by count and bytes."""
         batch: list[bytes] = []
         room = self._settings.batch_bytes
-        while self._pending and len(batch) < self._settings.batch_size:
-            room -= len(self._pending[0])
+        while pending and len(batch) < self._settings.batch_size:
+            room -= len(pending[0])
             if batch and room < 0:
                 break
-            batch.append(self._pending.popleft())
+            batch.append(pending.popleft())
         return batch
 
-    def _deliver(self, batch: list[bytes]) -> None:
+    def _deliver(self, batch: list[bytes], *, is_anonymous: bool) -> None:
         """Send a batch; one whose content is refused is halved until the culprit is alone."""
         parts = [batch]
         while parts and not self._buffer.is_closed:
             part = parts.pop()
-            if self._send_until_answered(part):
+            if self._send_until_answered(part, is_anonymous=is_anonymous):
                 continue
             if len(part) == 1:
                 self._buffer.drop("rejected")
@@ -235,11 +239,11 @@ class BackgroundDelivery:
                 middle = len(part) // 2
                 parts += [part[middle:], part[:middle]]
 
-    def _send_until_answered(self, part: list[bytes]) -> bool:
+    def _send_until_answered(self, part: list[bytes], *, is_anonymous: bool) -> bool:
         """Whether the collector took the events (or the end came); False where it refused their content."""
         attempt = 0
         while not self._buffer.is_closed:
-            outcome = self._send(part)
+            outcome = self._send(part, is_anonymous=is_anonymous)
             if outcome.verdict is Verdict.DELIVERED:
                 return True
             if outcome.verdict is Verdict.CONTENT:
@@ -254,12 +258,12 @@ class BackgroundDelivery:
             attempt += 1
         return True
 
-    def _send(self, part: list[bytes]) -> Outcome:
+    def _send(self, part: list[bytes], *, is_anonymous: bool) -> Outcome:
         self._buffer.depart(len(part))
         try:
             if self._emitter is None:
                 self._emitter = self._connect()
-            outcome = self._emitter.send(part)
+            outcome = self._emitter.send(part, is_anonymous=is_anonymous)
         except Exception as error:  # noqa: BLE001
             # a bug of ours, or a broken installation: the events are kept
             self._failure("sending")

@@ -61,7 +61,8 @@ class TrackingMiddleware:
         except BaseException:
             exchange.finish("raised")
             raise
-        _start(exchange, request, response)
+        _add(response, exchange.start(response.status_code, _headers(response)))
+        _watch(exchange, request, response)
         return response
 
     async def _respond_async(self, request: HttpRequest) -> HttpResponseBase:
@@ -71,7 +72,8 @@ class TrackingMiddleware:
         except BaseException:
             exchange.finish("raised")
             raise
-        _start(exchange, request, response)
+        _add(response, await exchange.start_async(response.status_code, _headers(response)))
+        _watch(exchange, request, response)
         return response
 
     def _begin(self, request: HttpRequest) -> Exchange:
@@ -83,8 +85,7 @@ class TrackingMiddleware:
         return exchange
 
 
-def _start(exchange: Exchange, request: HttpRequest, response: HttpResponseBase) -> None:
-    _add(response, exchange.start(response.status_code, _headers(response)))
+def _watch(exchange: Exchange, request: HttpRequest, response: HttpResponseBase) -> None:
     if (
         isinstance(response, StreamingHttpResponse)
         and not isinstance(response, FileResponse)

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from tracking_middleware.privacy import consent_cookie
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # this example runs on your own machine only; a real site keeps its key out of its code
@@ -21,6 +23,8 @@ COLLECTOR_URL = os.environ.get("COLLECTOR_URL", "http://127.0.0.1:9090")
 TRACKING = {
     "collector_url": COLLECTOR_URL,
     "app_id": "newsroom",
+    "identity": "issue",  # where the visitor's consent is full
+    "consent": consent_cookie("consent", missing="anonymous"),
     "enabled": os.environ.get("TRACKING_ENABLED", "true"),
 }
 SNOWPLOW_JS_URL = os.environ.get(
