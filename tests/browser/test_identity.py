@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ..unit.test_cookie_scope import ROOTS
@@ -122,6 +124,27 @@ def test_reading_alone_stitches_from_the_second_page(make_site, context, collect
     assert servers[0].ids == (None, None, None)
     assert servers[1].ids == clients[0].ids == clients[1].ids
     assert "_sp_twin.8e5d" not in tracker_cookies(context)
+
+
+@pytest.mark.parametrize("js", ["4", "3"])
+def test_a_person_whose_cookie_the_browser_took_away_comes_back(make_site, context, collector, js):
+    days_ago = [8]
+    site = make_site(
+        js=js,
+        cookie_domain="example.test",
+        js_options={"cookieDomain": "example.test"},
+        clock=lambda: time.time() - days_ago[0] * 86_400,
+    )
+    page = visit(context, site.url(HOST))
+    (first,) = wait_for_events(collector, "web", 1)
+    page.goto("about:blank")  # the tracker writes its cookie a little late
+    context.clear_cookies(name="_sp_id.8e5d")
+    context.clear_cookies(name="_sp_ses.8e5d")
+    days_ago[0] = 0
+    page.goto(site.url(HOST, "/second"))
+    servers, clients = (wait_for_events(collector, platform, 2) for platform in ("srv", "web"))
+    assert_browser_carries_on(servers[1], clients[1])
+    assert (clients[1].ids[0], clients[1].ids[2]) == (first.ids[0], 2)
 
 
 def test_a_cleared_user_does_not_come_back(make_site, context, collector):

@@ -601,6 +601,18 @@ def test_a_consent_cookie_says_what_its_values_mean():
     assert consent_cookie("c")(request()) == "none"
 
 
+def test_a_link_from_another_domain_is_kept_and_never_taken_for_an_identity(make_tracker, records):
+    tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test")
+    link = "_sp=6fbe7f1e-0c6e-4e5e-9f0e-3c2b4f3a7a11.1700000000000"
+    exchange = tracker.begin(request(query=link))
+    (_, id_cookie), *_ = exchange.start(200, HTML)
+    exchange.finish("complete")
+    event = records.event()
+    assert event.page_url.endswith(f"?{link}")
+    assert id_cookie.startswith(f"_sp_id.8e5d={event.subject.identity.domain_userid}.")
+    assert "6fbe7f1e" not in id_cookie
+
+
 def test_one_warning_says_which_domain_is_missing(make_tracker, records, caplog):
     tracker = make_tracker(identity="issue", secret_key="k")
     for host in ("www.example.test", "www.example.org"):
