@@ -9,6 +9,8 @@ import pytest
 
 from tracking_middleware import Tracker
 from tracking_middleware import asgi as asgi_adapter
+from tracking_middleware import issuer as issuer_module
+from tracking_middleware import open_exchange as exchange_module
 from tracking_middleware import tracker as tracker_module
 from tracking_middleware import wsgi as wsgi_adapter
 from tracking_middleware.django import middleware as django_adapter
@@ -48,10 +50,10 @@ def broken(*_arguments, **_options):
     ("module", "name"),
     [
         (tracker_module, "request_reason"),
-        (tracker_module, "response_reason"),
+        (exchange_module, "response_reason"),
         (tracker_module, "Page"),
-        (tracker_module.ResponseView, "of"),
-        (tracker_module.CapturedPageView, "of"),
+        (exchange_module.ResponseView, "of"),
+        (exchange_module.CapturedPageView, "of"),
         (asgi_adapter, "raw_path"),
         (wsgi_adapter, "raw_path"),
     ],
@@ -68,9 +70,44 @@ def test_a_bug_of_ours_costs_only_the_event(serve, tracker, monkeypatch, module,
     wait_until(lambda: tracker.stats()["errors"].get("internal"))
 
 
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (exchange_module, "cache_answer"),
+        (exchange_module, "consent_answer"),
+        (issuer_module, "scope_of"),
+        (issuer_module, "decide"),
+        (issuer_module, "TwinSigner"),
+        (issuer_module, "_cookie"),
+    ],
+)
+def test_a_bug_in_issuing_costs_only_the_cookies(serve, sink, monkeypatch, module, name):
+    if name == "TwinSigner":
+        module, name = issuer_module.TwinSigner, "sign"
+    with Tracker(
+        collector_url=sink.url,
+        app_id="faults",
+        linger=0.02,
+        identity="issue",
+        secret_key="k",
+        consent=consents,
+    ) as tracker:
+        site = serve(tracker)
+        assert any(name == "set-cookie" for name, _ in site.get("/page", Cookie=None).headers)
+        monkeypatch.setattr(module, name, broken)
+        answer = site.get("/page", Cookie=None)
+        assert answer.status == 200
+        assert not any(name == "set-cookie" for name, _ in answer.headers)
+        wait_until(lambda: tracker.stats()["errors"])
+
+
+def consents(view):
+    return "full"
+
+
 def test_a_bug_on_the_background_thread_costs_only_the_event(serve, tracker, monkeypatch):
     site = serve(tracker)
-    monkeypatch.setattr(tracker_module.CapturedPageView, "to_event", broken)
+    monkeypatch.setattr(exchange_module.CapturedPageView, "to_event", broken)
     assert site.get("/page").status == 200
     wait_until(lambda: tracker.stats()["dropped"] == {"internal": 1})
 

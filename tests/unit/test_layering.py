@@ -14,7 +14,11 @@ import tracking_middleware
 ROOT = Path(tracking_middleware.__file__).parent
 VALUES = {"errors", "identity", "subject", "entities", "events", "checks", "settings"}
 ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
-CORE = VALUES | ISSUING | {"exchange", "page", "rules", "urls", "client_ip", "capture", "tally", "tracker"}
+CORE = (
+    VALUES
+    | ISSUING
+    | {"exchange", "page", "rules", "urls", "client_ip", "capture", "tally", "open_exchange", "tracker"}
+)
 WIRED = CORE | {"protocol", "delivery", "wiring"}
 ALLOWED = {
     "errors": set(),
@@ -36,6 +40,7 @@ ALLOWED = {
     "urls": VALUES,
     "client_ip": VALUES,
     "capture": VALUES | {"exchange", "page", "urls", "client_ip", "cookie_scope"},
+    "open_exchange": CORE - {"tracker"},
     "tracker": CORE,
     "protocol": VALUES - {"settings", "checks"},
     "delivery": VALUES | {"protocol", "delivery"},
