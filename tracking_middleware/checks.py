@@ -170,6 +170,13 @@ def cookie_prefix(value: Any) -> str:
     return value
 
 
+def cookie_name(value: Any) -> str:
+    """A cookie's name (RFC 6265, 4.1.1: a token)."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}", value):
+        raise ValueError("must be a cookie's name, such as 'opt_out'")
+    return value
+
+
 def cookie_domain(value: Any) -> str:
     """A domain, with a leading dot where the tracker's ``cookieDomain`` has one."""
     if not isinstance(value, str) or len(value) > 255 or not _HOST.fullmatch(value):

@@ -12,7 +12,7 @@ from .events import Recorded
 from .exchange import Exchange, Header, RawHeader, RequestView, ResponseView
 from .issuer import Issued, Issuer
 from .page import Page
-from .privacy import ConsentAnswer, cache_answer, consent_answer
+from .privacy import ConsentAnswer, cache_answer, consent_answer, signalled, strictest
 from .rules import Reason, response_reason
 from .settings import Settings
 from .tally import Tally
@@ -36,6 +36,7 @@ class OpenExchange(Exchange):
     __slots__ = (
         "_begun",
         "_consent",
+        "_has_opted_out",
         "_issued",
         "_issuer",
         "_page",
@@ -44,6 +45,7 @@ class OpenExchange(Exchange):
         "_request_reason",
         "_response",
         "_settings",
+        "_signalled",
         "_tally",
         "_web_page_id",
     )
@@ -74,6 +76,10 @@ class OpenExchange(Exchange):
         self._begun = begun
         self._consent: ConsentAnswer | None = None
         """What the setting ``consent`` answered; asked once."""
+        self._signalled = signalled(request.headers, gpc=settings.gpc, dnt=settings.dnt)
+        self._has_opted_out = settings.opt_out_cookie is not None and bool(
+            request.cookies.get(settings.opt_out_cookie)
+        )
         self._issued: Issued | None = None
         self._web_page_id: str | None = None
 
@@ -116,6 +122,8 @@ class OpenExchange(Exchange):
         return (
             settings.consent is not None
             and self._consent is None
+            and self._signalled != "none"
+            and not self._has_opted_out
             and page.consent is None
             and page.skip_reason is None
             and response_reason(ResponseView.of(status, headers), settings) is None
@@ -147,9 +155,11 @@ class OpenExchange(Exchange):
         self._tally.error("consent_failed")
 
     def _consent_now(self) -> ConsentAnswer:
-        """The page's own word, else the setting's; full where nobody asks for any."""
+        """The page's own word, else the stricter of the setting's and the browser's signals."""
+        if self._has_opted_out:
+            return "none"
         unasked: ConsentAnswer = "full" if self._settings.consent is None else "none"
-        return consent_answer(self._page.consent) or self._consent or unasked
+        return consent_answer(self._page.consent) or strictest(self._signalled, self._consent or unasked)
 
     def _ask_for_user_id(self, request: RequestView) -> None:
         user_id = self._settings.user_id
@@ -214,7 +224,7 @@ class OpenExchange(Exchange):
             reason = "skipped_by_app"
         consent = self._consent_now()
         if reason is None and consent == "none":
-            reason = "consent_none"
+            reason = "opt_out" if self._has_opted_out else "consent_none"
         if reason is not None:
             explain(request, reason, settings=self._settings, tally=self._tally, detail=page.skip_reason)
             return

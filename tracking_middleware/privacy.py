@@ -35,6 +35,21 @@ def consent_answer(value: object) -> ConsentAnswer | None:
     return next((answer for answer in get_args(ConsentAnswer) if value == answer), None)
 
 
+def signalled(headers: Mapping[str, str], *, gpc: str, dnt: str) -> ConsentAnswer:
+    """The most that a browser's own signals allow, ``Sec-GPC: 1`` and ``DNT: 1``, by the settings."""
+    answers = [
+        consent_answer(setting)
+        for name, setting in (("sec-gpc", gpc), ("dnt", dnt))
+        if headers.get(name, "").strip() == "1"
+    ]
+    return strictest(*(answer for answer in answers if answer is not None))
+
+
+def strictest(*answers: ConsentAnswer) -> ConsentAnswer:
+    """The one that allows the least."""
+    return max(("full", *answers), key=get_args(ConsentAnswer).index)
+
+
 def consent_cookie(
     name: str, *, values: Mapping[str, ConsentAnswer] | None = None, missing: ConsentAnswer = "none"
 ) -> Callable[[RequestView], ConsentAnswer]:

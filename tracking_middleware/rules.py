@@ -21,6 +21,7 @@ Reason = Literal[
     "excluded",
     "skipped_by_app",
     "consent_none",
+    "opt_out",
     "nested",
 ]
 """Why an exchange is no page view; the names are those of ``stats()["skipped"]``."""

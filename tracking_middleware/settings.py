@@ -42,9 +42,6 @@ DEFAULT_SCRUB_QUERY = frozenset(
 
 _COMING = frozenset(
     [
-        "gpc",
-        "dnt",
-        "opt_out_cookie",
         "trusted_proxies",
         "anonymize_ip",
         "mask_paths",
@@ -111,6 +108,12 @@ class Settings:
     """A callable on the RequestView that gives the application's id of the person, or None."""
     consent: Consent | None = None
     """A callable on the RequestView, sync or (under ASGI) async: ``full``, ``anonymous`` or ``none``."""
+    gpc: Literal["ignore", "anonymous", "none"] = "anonymous"
+    """What ``Sec-GPC: 1`` brings (Global Privacy Control)."""
+    dnt: Literal["ignore", "anonymous", "none"] = "ignore"
+    """What ``DNT: 1`` brings."""
+    opt_out_cookie: str | None = None
+    """The tracker's opt-out cookie: present and non-empty in the request, nothing is tracked."""
     scrub_query: frozenset[str] = DEFAULT_SCRUB_QUERY
     """Names of parameters whose values never leave, in ``page_url`` and ``page_referrer``."""
     before_send: BeforeSend | None = None
@@ -224,6 +227,9 @@ _CHECKS: dict[str, checks.Check] = {
     "track_status": checks.statuses,
     "user_id": checks.function,
     "consent": checks.function,
+    "gpc": checks.one_of("ignore", "anonymous", "none"),
+    "dnt": checks.one_of("ignore", "anonymous", "none"),
+    "opt_out_cookie": checks.cookie_name,
     "scrub_query": checks.lower_words,
     "before_send": checks.function,
     "buffer_size": checks.whole_number(least=1, most=10_000_000),
@@ -240,7 +246,16 @@ _CHECKS: dict[str, checks.Check] = {
     "debug": checks.switch,
 }
 _OPTIONAL = frozenset(
-    {"public_url", "cookie_domain", "user_id", "consent", "before_send", "ca_bundle", "secret_key"}
+    {
+        "public_url",
+        "cookie_domain",
+        "user_id",
+        "consent",
+        "opt_out_cookie",
+        "before_send",
+        "ca_bundle",
+        "secret_key",
+    }
 )
 _REQUIRED = frozenset({"collector_url", "app_id"})
 _SECRET = frozenset({"collector_headers", "secret_key"})

@@ -162,11 +162,18 @@ def make_site(packages, certificate, collector):
     """Starts a site whose pages load the JavaScript tracker, version ``js``, with the given options."""
     with contextlib.ExitStack() as stack:
 
-        def make(*, js="4", scheme="https", js_options=None, plugin=False, script="/sp.js", **settings):
+        def make(
+            *, js="4", scheme="https", js_options=None, plugin=False, script="/sp.js", js_setup="", **settings
+        ):
             given = {"identity": "issue", "secret_key": "browser", "tracker_compat": js, "linger": 0.02}
             tracker = Tracker(collector_url=collector.url, app_id="site", **{**given, **settings})
             html = page_html(
-                collector.url, js=js, scheme=scheme, options=js_options, plugin=plugin, script=script
+                collector.url,
+                scheme=scheme,
+                options=js_options,
+                plugin=plugin,
+                script=script,
+                setup=js_setup,
             )
             app = Starlette(
                 routes=[
@@ -192,7 +199,7 @@ def umd(packages, name):
     return packages / name / "dist" / "index.umd.min.js"
 
 
-def page_html(collector_url, *, js, scheme, options, plugin, script):
+def page_html(collector_url, *, scheme, options, plugin, script, setup):
     """A page as a site has it: the tracker, its options, one page view."""
     given = {"appId": "site", "contexts": {"webPage": True, "session": True}}
     if scheme == "http":
@@ -207,6 +214,7 @@ def page_html(collector_url, *, js, scheme, options, plugin, script):
     const options = {json.dumps(given)};
     {plugins if plugin else ""}
     tracker.newTracker("browser", "{collector_url}", options);
+    {setup}
     const view = () => tracker.trackPageView();
     {"addEventListener('load', () => setTimeout(view))" if plugin else "view()"};
   }}

@@ -69,7 +69,7 @@ def test_hosts_without_a_domain_need_no_setting(make_site, context, collector, j
 
 
 @pytest.mark.parametrize("js", ["4", "3"])
-def test_a_cookie_name_and_a_path_of_ones_own(make_site, context, collector, js):
+def test_a_cookie_name_of_ones_own(make_site, context, collector, js):
     site = make_site(
         js=js,
         cookie_domain="example.test",
@@ -81,6 +81,21 @@ def test_a_cookie_name_and_a_path_of_ones_own(make_site, context, collector, js)
     assert_browser_carries_on(server, client)
     assert set(tracker_cookies(context, "_acme_")) == {f"_acme_{kind}.8e5d" for kind in ("id", "ses", "twin")}
     assert tracker_cookies(context) == {}
+
+
+@pytest.mark.parametrize("js", ["4", "3"])
+def test_a_cookie_path_of_ones_own(make_site, context, collector, js):
+    site = make_site(
+        js=js,
+        cookie_domain="example.test",
+        cookie_path="/shop/",
+        js_options={"cookieDomain": "example.test"},
+        js_setup="tracker.setCookiePath('/shop/');",
+    )
+    visit(context, site.url(HOST, "/shop/page"))
+    (server,), (client,) = (wait_for_events(collector, platform, 1) for platform in ("srv", "web"))
+    assert_browser_carries_on(server, client)
+    assert tracker_cookies(context)["_sp_id.2b5a"]["path"] == "/shop/"
 
 
 @pytest.mark.parametrize("js", ["4", "3"])

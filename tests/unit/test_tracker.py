@@ -566,6 +566,43 @@ def test_an_own_consent_that_is_no_answer_is_none(make_tracker, records):
     assert tracker.stats()["errors"] == {"consent_invalid": 1}
 
 
+@pytest.mark.parametrize(
+    ("headers", "settings", "expected"),
+    [
+        ({"sec-gpc": "1"}, {}, "anonymous"),
+        ({"sec-gpc": "0"}, {}, "full"),
+        ({"sec-gpc": "1"}, {"gpc": "ignore"}, "full"),
+        ({"sec-gpc": "1"}, {"gpc": "none"}, "none"),
+        ({"dnt": "1"}, {}, "full"),
+        ({"dnt": "1"}, {"dnt": "none"}, "none"),
+        ({"sec-gpc": "1", "dnt": "1"}, {"dnt": "none"}, "none"),
+        ({"sec-gpc": "1"}, {"consent": lambda view: "full"}, "anonymous"),
+        ({"sec-gpc": "1"}, {"consent": lambda view: "none"}, "none"),
+        ({"cookie": "out=1"}, {"opt_out_cookie": "out"}, "opt_out"),
+        ({"cookie": "out="}, {"opt_out_cookie": "out"}, "full"),
+        ({"cookie": "other=1"}, {"opt_out_cookie": "out"}, "full"),
+    ],
+)
+def test_the_browsers_own_signals_hold_consent_down(make_tracker, records, headers, settings, expected):
+    tracker = make_tracker(**settings)
+    serve(tracker, request(headers=headers))
+    recorded = ["anonymous" if view.is_anonymous else "full" for view in records.recorded]
+    skipped = {"none": "consent_none", "opt_out": "opt_out"}.get(expected)
+    assert recorded == ([] if skipped else [expected])
+    assert tracker.stats()["skipped"] == ({skipped: 1} if skipped else {})
+
+
+def test_the_pages_own_consent_wins_over_signals_and_not_over_an_opt_out(make_tracker, records):
+    def fill(page):
+        page.consent = "full"
+
+    tracker = make_tracker(opt_out_cookie="out")
+    serve(tracker, request(headers={"sec-gpc": "1"}), during=fill)
+    serve(tracker, request(headers={"cookie": "out=1"}), during=fill)
+    assert [view.is_anonymous for view in records.recorded] == [False]
+    assert tracker.stats()["skipped"] == {"opt_out": 1}
+
+
 def test_consent_is_asked_only_for_page_views(make_tracker):
     asked = []
     tracker = make_tracker(consent=asked.append)
