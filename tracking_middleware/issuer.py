@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .cookie_scope import CookieScope, NoScopeError, scope_of
@@ -12,9 +11,8 @@ from .exchange import Header, RawHeader, RequestView, header_text, is_visited_ov
 from .identity import Identity, cookie_pairs, read_network_userid
 from .issuing import Decision, Jar, Twin, decide
 from .settings import Settings
+from .tally import Tally
 from .twin import TwinSigner
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +24,12 @@ class Issued:
 
 
 class Issuer:
-    """Issues identities by the settings; ``count`` takes the names of what could not be used."""
+    """Issues identities by the settings; ``tally`` counts what could not be used."""
 
-    def __init__(self, settings: Settings, *, count: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, *, tally: Tally) -> None:
         self._settings = settings
-        self._count = count
+        self._tally = tally
         self._signer = TwinSigner(settings.secret_key or ())
-        self._warned: set[str] = set()
 
     def issue(
         self, request: RequestView, response_headers: Iterable[RawHeader], *, now: int
@@ -82,10 +79,8 @@ class Issuer:
                 tracker_compat=settings.tracker_compat,
             )
         except NoScopeError as error:
-            self._count(error.name)
-            if error.name not in self._warned:  # the visitor chooses the host: one line, not one a host
-                self._warned.add(error.name)
-                logger.warning("no cookie is issued: %s", error)
+            # the visitor chooses the host: one warning a process, not one a host
+            self._tally.error(error.name, advice=f"no cookie is issued: {error}")
             return None
 
     def _twin(self, cookies: list[tuple[str, str]], names: _Names, scope: CookieScope) -> Twin | None:
@@ -94,7 +89,7 @@ class Issuer:
             return None
         twin = self._signer.read(value, suffix=scope.suffix)
         if twin is None:
-            self._count("twin_refused")
+            self._tally.error("twin_refused")
         return twin
 
     def _network_userid(self, cookies: list[tuple[str, str]]) -> str | None:
@@ -102,7 +97,7 @@ class Issuer:
             next((value for name, value in cookies if name == "sp"), "")
         )
         if malformed:
-            self._count("malformed_cookie")
+            self._tally.error("malformed_cookie")
         return network_userid
 
     def _headers(

@@ -30,24 +30,29 @@ _TARGETED = frozenset(
 _DIRECTIVE = re.compile(r'\s*([^\s,="]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*))?\s*(?:,[\s,]*|$)')
 
 
+_ANSWERS: tuple[ConsentAnswer, ...] = get_args(ConsentAnswer)
+_STRICTNESS = {answer: rank for rank, answer in enumerate(_ANSWERS)}
+
+
 def consent_answer(value: object) -> ConsentAnswer | None:
     """One of the three answers; ``None`` where the value is none of them."""
-    return next((answer for answer in get_args(ConsentAnswer) if value == answer), None)
+    if value is None:
+        return None
+    return next((answer for answer in _ANSWERS if value == answer), None)
 
 
 def signalled(headers: Mapping[str, str], *, gpc: str, dnt: str) -> ConsentAnswer:
     """The most that a browser's own signals allow, ``Sec-GPC: 1`` and ``DNT: 1``, by the settings."""
-    answers = [
-        consent_answer(setting)
-        for name, setting in (("sec-gpc", gpc), ("dnt", dnt))
-        if headers.get(name, "").strip() == "1"
-    ]
-    return strictest(*(answer for answer in answers if answer is not None))
+    allowed: ConsentAnswer = "full"
+    for name, setting in (("sec-gpc", gpc), ("dnt", dnt)):
+        if name in headers and headers[name].strip() == "1":
+            allowed = strictest(allowed, consent_answer(setting) or "full")
+    return allowed
 
 
-def strictest(*answers: ConsentAnswer) -> ConsentAnswer:
-    """The one that allows the least."""
-    return max(("full", *answers), key=get_args(ConsentAnswer).index)
+def strictest(first: ConsentAnswer, second: ConsentAnswer) -> ConsentAnswer:
+    """The one that allows less."""
+    return first if _STRICTNESS[first] > _STRICTNESS[second] else second
 
 
 def consent_cookie(
@@ -58,7 +63,9 @@ def consent_cookie(
     ``values`` says what its values mean (by default the three answers themselves); without the
     cookie, or with another value in it, ``missing`` holds.
     """
-    meanings = {answer: answer for answer in get_args(ConsentAnswer)} if values is None else dict(values)
+    meanings: dict[str, ConsentAnswer] = (
+        {answer: answer for answer in _ANSWERS} if values is None else dict(values)
+    )
     return lambda request: meanings.get(request.cookies.get(name, ""), missing)
 
 

@@ -26,10 +26,13 @@ class Tally:
         """Count an exchange that is no page view."""
         self._add("_skipped", reason)
 
-    def error(self, name: str) -> None:
-        """Count something that could not be used; it is logged the first time."""
+    def error(self, name: str, advice: str = "") -> None:
+        """Count something that could not be used; it is logged the first time, with what to do about it."""
         if self._add("_errors", name) == 1:
-            logger.warning("tracking: first %s in this process; further ones are counted in stats()", name)
+            detail = f" ({advice})" if advice else ""
+            logger.warning(
+                "tracking: first %s in this process%s; further ones are counted in stats()", name, detail
+            )
 
     def failure(self, where: str) -> None:
         """Count an exception of our own, from within its ``except``: it never reaches the host."""

@@ -70,9 +70,7 @@ class Tracker:
         self.tally = Tally()
         self._clock = clock
         self._paths = PathRules(exclude=self.settings.exclude, include=self.settings.include)
-        self._issuer = (
-            Issuer(self.settings, count=self.tally.error) if self.settings.identity == "issue" else None
-        )
+        self._issuer = Issuer(self.settings, tally=self.tally) if self.settings.identity == "issue" else None
         self._delivery = delivery
         if delivery is None and self.settings.enabled:
             self._delivery = type(self).connect(self.settings, self.tally)

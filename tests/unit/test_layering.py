@@ -36,7 +36,7 @@ ALLOWED = {
     "issuing": {"identity"},
     "cookie_scope": {"identity"},
     "twin": {"identity", "issuing"},
-    "issuer": VALUES | {"exchange", "issuing", "cookie_scope", "twin"},
+    "issuer": VALUES | {"exchange", "issuing", "cookie_scope", "twin", "tally"},
     "urls": VALUES,
     "client_ip": VALUES,
     "capture": VALUES | {"exchange", "page", "urls", "client_ip", "cookie_scope"},
