@@ -6,6 +6,7 @@ the host alone; a configured ``cookieDomain`` wins in all of them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from .identity import cookie_suffix, host_name, is_address
 
 AUTO = "auto"
+_HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+_LONGEST_HOST_NAME = 253
 
 
 class NoScopeError(Exception):
@@ -38,6 +41,9 @@ def scope_of(host: str, *, cookie_domain: str | None, cookie_path: str, tracker_
     discovers, ``None`` for its default: the host in version ``"3"``, the root domain in ``"4"``.
     """
     name = host_name(host)
+    if not (is_address(name) or (_HOST_NAME.fullmatch(name) and len(name) <= _LONGEST_HOST_NAME)):
+        # the visitor writes it: nothing of it may reach a Set-Cookie header
+        raise NoScopeError("host_invalid", f"{name[:_LONGEST_HOST_NAME]!r} is no host name")
     is_whole = is_address(name) or "." not in name  # no cookie of it can have a Domain
     if cookie_domain is None and tracker_compat == "4" and not is_whole:
         raise NoScopeError(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracking_middleware.cookie_scope import CookieScope, NoScopeError, configured_domain, scope_of
 from tracking_middleware.identity import cookie_suffix
@@ -52,6 +56,36 @@ def test_a_domain_that_the_browser_would_refuse_is_refused(host):
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 def test_a_configured_domain_without_a_dot_is_host_only(host):
     assert scope(host, cookie_domain=host).domain is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("", ".", "a;b.example.com", "a.example.com; Path=/x", "a..example.com", "a\r\nb.example.com"),
+        *(
+            "b\xfccher.example.com",
+            "a b.example.com",
+            "a,b.example.com",
+            f"{'a' * 250}.example.com",
+            "a@b.example.com",
+        ),
+    ],
+)
+@pytest.mark.parametrize("cookie_domain", [None, "auto", "example.com"])
+@pytest.mark.parametrize("tracker_compat", ["3", "4"])
+def test_what_is_no_host_name_reaches_no_cookie(host, cookie_domain, tracker_compat):
+    with pytest.raises(NoScopeError, match="is no host name") as caught:
+        scope(host, cookie_domain=cookie_domain, tracker_compat=tracker_compat)
+    assert caught.value.name == "host_invalid"
+
+
+@given(st.text(max_size=80))
+def test_a_scope_holds_nothing_but_a_domain(host):
+    try:
+        found = scope(host, cookie_domain="auto")
+    except NoScopeError:
+        return
+    assert found.domain is None or re.fullmatch(r"[a-z0-9_.-]+", found.domain)
 
 
 ROOTS = {
