@@ -41,7 +41,7 @@ def scope_of(host: str, *, cookie_domain: str | None, cookie_path: str, tracker_
     discovers, ``None`` for its default: the host in version ``"3"``, the root domain in ``"4"``.
     """
     name = host_name(host)
-    if not (is_address(name) or (_HOST_NAME.fullmatch(name) and len(name) <= _LONGEST_HOST_NAME)):
+    if not _is_host(name):
         # the visitor writes it: nothing of it may reach a Set-Cookie header
         raise NoScopeError("host_invalid", f"{name[:_LONGEST_HOST_NAME]!r} is no host name")
     is_whole = is_address(name) or "." not in name  # no cookie of it can have a Domain
@@ -71,7 +71,14 @@ def scope_of(host: str, *, cookie_domain: str | None, cookie_path: str, tracker_
 
 def configured_domain(host: str, cookie_domain: str | None) -> str | None:
     """The domain whose suffix reading prefers: as configured, with ``"auto"`` looked up for the host."""
-    return root_domain(host_name(host)) if cookie_domain == AUTO else cookie_domain
+    if cookie_domain != AUTO:
+        return cookie_domain
+    name = host_name(host)
+    return root_domain(name) if _is_host(name) else None
+
+
+def _is_host(name: str) -> bool:
+    return is_address(name) or (len(name) <= _LONGEST_HOST_NAME and bool(_HOST_NAME.fullmatch(name)))
 
 
 @lru_cache(maxsize=1024)

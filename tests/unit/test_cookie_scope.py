@@ -81,6 +81,8 @@ def test_what_is_no_host_name_reaches_no_cookie(host, cookie_domain, tracker_com
 
 @given(st.text(max_size=80))
 def test_a_scope_holds_nothing_but_a_domain(host):
+    configured = configured_domain(host, "auto")
+    assert configured is None or re.fullmatch(r"[a-z0-9_.:\[\]%-]+", configured)
     try:
         found = scope(host, cookie_domain="auto")
     except NoScopeError:
