@@ -179,20 +179,23 @@ class OpenExchange(Exchange):
         answer = cache_answer(status, headers)
         if answer == "shared":
             return ()
-        extra: tuple[Header, ...] = ()
+        extra = (*self._identity_headers(request, headers), *self._server_timing())
+        return (*extra, ("Cache-Control", "private")) if extra and answer == "unsaid" else extra
+
+    def _identity_headers(self, request: RequestView, headers: tuple[RawHeader, ...]) -> tuple[Header, ...]:
+        if self._issuer is None:
+            return ()
         if self._consent_now() != "full":
-            extra = self._issuer.withdraw(request, headers) if self._issuer else ()
-            return (*extra, ("Cache-Control", "private")) if extra and answer == "unsaid" else extra
-        if self._issuer is not None:
-            if self._issued is None:  # a response started again (PEP 3333, exc_info) tells the same
-                self._issued = self._issuer.issue(request, headers, now=self._begun // 1000)
-            extra = self._issued.headers if self._issued else ()
-        if self._settings.server_timing:
-            self._web_page_id = self._web_page_id or str(uuid.uuid4())
-            extra = (*extra, ("Server-Timing", f'sp_pv;desc="{self._web_page_id}"'))
-        if extra and answer == "unsaid":
-            extra = (*extra, ("Cache-Control", "private"))
-        return extra
+            return self._issuer.withdraw(request, headers)
+        if self._issued is None:  # a response started again (PEP 3333, exc_info) tells the same
+            self._issued = self._issuer.issue(request, headers, now=self._begun // 1000)
+        return self._issued.headers if self._issued else ()
+
+    def _server_timing(self) -> tuple[Header, ...]:
+        if not self._settings.server_timing or self._consent_now() != "full":
+            return ()
+        self._web_page_id = self._web_page_id or str(uuid.uuid4())
+        return (("Server-Timing", f'sp_pv;desc="{self._web_page_id}"'),)
 
     def _given(self) -> Given:
         if self._issued is None and self._web_page_id is None:

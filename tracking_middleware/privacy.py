@@ -29,7 +29,6 @@ _TARGETED = frozenset(
 
 _DIRECTIVE = re.compile(r'\s*([^\s,="]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*))?\s*(?:,[\s,]*|$)')
 
-
 _ANSWERS: tuple[ConsentAnswer, ...] = get_args(ConsentAnswer)
 _STRICTNESS = {answer: rank for rank, answer in enumerate(_ANSWERS)}
 
