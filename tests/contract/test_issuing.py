@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 
 import pytest
+
+from tracking_middleware import Tracker
 
 from .conftest import ADAPTERS, COOKIES, ID_COOKIE, NETWORK, PERSON, SESSION, SUFFIX, Site
 from .sites import content, django
@@ -16,14 +19,28 @@ ID, SES, TWIN = f"_sp_id.{SUFFIX}", f"_sp_ses.{SUFFIX}", f"_sp_twin.{SUFFIX}"
 UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
+@contextlib.contextmanager
+def running(name, options, sink, **settings):
+    """A site with a tracker of its own, which is closed with it."""
+    django.configure(options)
+    adapter, given = ADAPTERS[name], {**options, **settings}
+    if name.startswith("django"):
+        app = adapter.make(given)
+        tracker = app.tracker
+    else:
+        tracker = Tracker(**given)
+        app = adapter.make({"tracker": tracker})
+    port, stop = adapter.serve(app)
+    yield Site(name, port, sink, app)
+    stop()
+    tracker.close()
+
+
 @pytest.fixture(scope="module", params=list(ADAPTERS))
 def issuing_site(request, options, shared_sink):
-    django.configure(options)
-    adapter = ADAPTERS[request.param]
-    app = adapter.make({**options, "identity": "issue", "secret_key": "contract", "server_timing": True})
-    port, stop = adapter.serve(app)
-    yield Site(request.param, port, shared_sink, app)
-    stop()
+    settings = {"identity": "issue", "secret_key": "contract", "server_timing": True}
+    with running(request.param, options, shared_sink, **settings) as site:
+        yield site
 
 
 def cookies_of(answer):
@@ -154,13 +171,10 @@ def test_server_timing_carries_the_web_page_id(issuing_site):
 
 @pytest.fixture(scope="module", params=list(ADAPTERS))
 def consent_site(request, options, shared_sink):
-    django.configure(options)
-    adapter = ADAPTERS[request.param]
     is_wsgi = request.param in {"wsgi", "flask", "django-wsgi"}
-    app = adapter.make({**options, "linger": 0.2, "consent": consent_of if is_wsgi else consent_of_later})
-    port, stop = adapter.serve(app)
-    yield Site(request.param, port, shared_sink, app)
-    stop()
+    consent = consent_of if is_wsgi else consent_of_later
+    with running(request.param, options, shared_sink, linger=0.2, consent=consent) as site:
+        yield site
 
 
 def consent_of(view):
