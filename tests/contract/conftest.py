@@ -110,7 +110,8 @@ def _wsgi_server(app):
 
     def stop():
         # ends its select loop from within, as a signal would
-        server.trigger.pull_trigger(server.close)
+        with contextlib.suppress(OSError):  # the loop may close the trigger before it was written to
+            server.trigger.pull_trigger(server.close)
         server.task_dispatcher.shutdown()
         thread.join(PATIENCE)
         listener.close()
