@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import pytest
 import uvicorn
 import waitress.server
+import waitress.wasyncore
 
 from ..conftest import PATIENCE
 from .sites import asgi, django, flask, starlette, wsgi
@@ -114,6 +115,8 @@ def _wsgi_server(app):
             server.trigger.pull_trigger(server.close)
         server.task_dispatcher.shutdown()
         thread.join(PATIENCE)
+        # visitors may have left without the loop having seen it: their sockets are still open
+        waitress.wasyncore.close_all(server._map, ignore_all=True)
         listener.close()
 
     return listener.getsockname()[1], stop
