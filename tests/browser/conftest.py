@@ -40,7 +40,6 @@ FLAGS = [
     "--host-resolver-rules=MAP * 127.0.0.1, EXCLUDE localhost",
 ]
 TRACKERS = {"4": "browser-tracker-4", "3": "browser-tracker-3"}
-GLOBALS = {"4": "snowplowBrowserTracking", "3": "snowplow"}
 
 
 def missing(what):
