@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
+from .identity import first_cookies
+
 REQUEST_HEADERS = frozenset(
     {
         "accept",
@@ -65,12 +67,7 @@ class RequestView:
     @property
     def cookies(self) -> dict[str, str]:
         """The request's cookies; of two with one name the first, as the browser's script reads it."""
-        cookies: dict[str, str] = {}
-        for pair in self.headers.get("cookie", "").split(";"):
-            name, separator, value = pair.partition("=")
-            if separator:
-                cookies.setdefault(name.strip(), value.strip())
-        return cookies
+        return first_cookies(self.headers.get("cookie", ""))
 
 
 @dataclass(frozen=True, slots=True)

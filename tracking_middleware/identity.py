@@ -89,10 +89,7 @@ def read_identity(
     ``host`` is the page's host name, with or without a port. A session without a living
     ``_sp_ses`` has ended, and its id is left out; so is whatever may be wrong.
     """
-    cookies: dict[str, str] = {}
-    for name, value in cookie_pairs(cookie_header):
-        # of two cookies of one name the browser sends the one the tracker reads first (RFC 6265, 5.4)
-        cookies.setdefault(name, value)
+    cookies = first_cookies(cookie_header)
     network_userid, malformed = read_network_userid(cookies.get("sp", ""))
     ids, living = _tracker_cookies(cookies, cookie_prefix)
     suffix = _choose(ids, living, host=host, domain=cookie_domain, path=cookie_path)
@@ -111,6 +108,14 @@ def cookie_pairs(cookie_header: str) -> Iterator[tuple[str, str]]:
         name, separator, value = pair.partition("=")
         if separator:
             yield name.strip(" \t"), value.strip(" \t")
+
+
+def first_cookies(cookie_header: str) -> dict[str, str]:
+    """Cookies by name; of two of one name the first, which the tracker reads too (RFC 6265, 5.4)."""
+    cookies: dict[str, str] = {}
+    for name, value in cookie_pairs(cookie_header):
+        cookies.setdefault(name, value)
+    return cookies
 
 
 def identity_of(cookie: IdCookie, *, is_living: bool, network_userid: str | None = None) -> Identity:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .cookie_scope import CookieScope, NoScopeError, scope_of
@@ -41,12 +41,14 @@ class Issuer:
         scope = self._scope(request)
         if scope is None:
             return None
-        cookies = list(cookie_pairs(request.headers.get("cookie", "")))
+        cookies = request.cookies
         names = _Names.of(self._settings.cookie_prefix, scope)
         if names.all & _names_set_by(response_headers):  # the app writes them itself: never two of one name
             return None
         decision = decide(
-            Jar.of(cookies, id_name=names.id, session_name=names.session),
+            Jar.of(
+                cookie_pairs(request.headers.get("cookie", "")), id_name=names.id, session_name=names.session
+            ),
             twin=self._twin(cookies, names, scope),
             now=now,
             new_id=lambda: str(uuid.uuid4()),
@@ -83,19 +85,17 @@ class Issuer:
             self._tally.error(error.name, advice=f"no cookie is issued: {error}")
             return None
 
-    def _twin(self, cookies: list[tuple[str, str]], names: _Names, scope: CookieScope) -> Twin | None:
-        value = next((value for name, value in cookies if name == names.twin and value), None)
-        if value is None:
+    def _twin(self, cookies: Mapping[str, str], names: _Names, scope: CookieScope) -> Twin | None:
+        value = cookies.get(names.twin)
+        if not value:
             return None
         twin = self._signer.read(value, suffix=scope.suffix)
         if twin is None:
             self._tally.error("twin_refused")
         return twin
 
-    def _network_userid(self, cookies: list[tuple[str, str]]) -> str | None:
-        network_userid, malformed = read_network_userid(
-            next((value for name, value in cookies if name == "sp"), "")
-        )
+    def _network_userid(self, cookies: Mapping[str, str]) -> str | None:
+        network_userid, malformed = read_network_userid(cookies.get("sp", ""))
         if malformed:
             self._tally.error("malformed_cookie")
         return network_userid
