@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .cookie_scope import CookieScope, NoScopeError, scope_of
 from .exchange import Header, RawHeader, RequestView, header_text, is_visited_over_https, visited_host
-from .identity import Identity, cookie_pairs, read_network_userid
+from .identity import Identity, SessionStart, cookie_pairs, read_network_userid
 from .issuing import Decision, Jar, Twin, decide
 from .settings import Settings
 from .tally import Tally
@@ -17,9 +17,10 @@ from .twin import TwinSigner
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """What was decided, and the headers that tell the browser."""
+    """Who the visitor is from now on, and the headers that tell the browser."""
 
-    decision: Decision
+    identity: Identity
+    session_start: SessionStart | None
     headers: tuple[Header, ...]
 
 
@@ -52,11 +53,14 @@ class Issuer:
             twin=self._twin(cookies, names, scope),
             now=now,
             new_id=lambda: str(uuid.uuid4()),
-            network_userid=self._network_userid(cookies),
         )
         if decision is None:
             return None
-        return Issued(decision, tuple(self._headers(decision, names, scope, request)))
+        return Issued(
+            replace(decision.identity, network_userid=self._network_userid(cookies)),
+            decision.session_start,
+            tuple(self._headers(decision, names, scope, request)),
+        )
 
     def withdraw(self, request: RequestView, response_headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         """What tells a browser without full consent to forget the twin; the rest is the tracker's."""

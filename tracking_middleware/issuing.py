@@ -8,7 +8,7 @@ first event then has the server's ``domain_userid``, ``domain_sessionid`` and in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .identity import IdCookie, Identity, SessionStart, identity_of, parse_id_cookie
@@ -64,28 +64,26 @@ class Decision:
     twin: Twin | None = None
 
 
-def decide(
-    jar: Jar, *, twin: Twin | None, now: int, new_id: Callable[[], str], network_userid: str | None = None
-) -> Decision | None:
+def decide(jar: Jar, *, twin: Twin | None, now: int, new_id: Callable[[], str]) -> Decision | None:
     """What the answer to a document request does; ``None``: nothing is written, and reading decides.
 
     ``now`` is in seconds since the epoch, ``new_id`` gives a fresh lower-case UUID 4.
     """
     if not jar.id_values:
-        return _begin(twin, now=now, new_id=new_id, network_userid=network_userid)
+        return _begin(twin, now=now, new_id=new_id)
     if len(jar.id_values) > 1:  # a host's and a domain's: written again, the other one would shadow it
         return None
     cookie = parse_id_cookie(jar.id_values[0])
     if cookie.domain_userid is None:
         return _nobody(cookie, jar, twin)
     if jar.is_living and cookie.domain_sessionid is not None:
-        return _keep(cookie, twin, now=now, network_userid=network_userid)
+        return _keep(cookie, twin, now=now)
     if jar.is_living:  # a session the server cannot name: the tracker gives it an id with its next event
         return None
-    return _roll(cookie, now=now, new_id=new_id, network_userid=network_userid)
+    return _roll(cookie, now=now, new_id=new_id)
 
 
-def _begin(twin: Twin | None, *, now: int, new_id: Callable[[], str], network_userid: str | None) -> Decision:
+def _begin(twin: Twin | None, *, now: int, new_id: Callable[[], str]) -> Decision:
     """No ``_sp_id``: someone new, or someone whose cookie the browser's cap took away."""
     if twin is not None and now - twin.last_seen >= SHORTEST_CAP:
         lost = IdCookie(
@@ -95,20 +93,12 @@ def _begin(twin: Twin | None, *, now: int, new_id: Callable[[], str], network_us
             last_event=twin.last_seen,
             domain_sessionid=twin.domain_sessionid,
         )
-        return _roll(lost, now=now, new_id=new_id, network_userid=network_userid)
-    started = _start(
-        new_id(), created=now, index=1, previous=None, now=now, new_id=new_id, network_userid=network_userid
-    )
+        return _roll(lost, now=now, new_id=new_id)
+    started = _start(new_id(), created=now, index=1, previous=None, now=now, new_id=new_id)
     if twin is None:
         return started
     # no cap is that short: it was deleted on purpose, and whoever comes now is someone new
-    return Decision(
-        identity=started.identity,
-        session_start=started.session_start,
-        id_value=started.id_value,
-        writes_session=True,
-        twin_action="expire",
-    )
+    return replace(started, twin_action="expire", twin=None)
 
 
 def _nobody(cookie: IdCookie, jar: Jar, twin: Twin | None) -> Decision | None:
@@ -118,7 +108,7 @@ def _nobody(cookie: IdCookie, jar: Jar, twin: Twin | None) -> Decision | None:
     return None
 
 
-def _keep(cookie: IdCookie, twin: Twin | None, *, now: int, network_userid: str | None) -> Decision:
+def _keep(cookie: IdCookie, twin: Twin | None, *, now: int) -> Decision:
     """Both are there: ``_sp_id`` is never written, since an echo would set the browser's own back."""
     current = _twin_of(cookie, now=now)
     is_current = current is None or (
@@ -127,14 +117,14 @@ def _keep(cookie: IdCookie, twin: Twin | None, *, now: int, network_userid: str 
         and 0 <= now - twin.last_seen < TWIN_RENEWAL
     )
     return Decision(
-        identity=identity_of(cookie, is_living=True, network_userid=network_userid),
+        identity=identity_of(cookie, is_living=True),
         writes_session=True,
         twin_action="keep" if is_current else "write",
         twin=None if is_current else current,
     )
 
 
-def _roll(cookie: IdCookie, *, now: int, new_id: Callable[[], str], network_userid: str | None) -> Decision:
+def _roll(cookie: IdCookie, *, now: int, new_id: Callable[[], str]) -> Decision:
     """The session has ended: the next one begins, as the tracker would begin it."""
     return _start(
         cookie.domain_userid or "",
@@ -143,7 +133,6 @@ def _roll(cookie: IdCookie, *, now: int, new_id: Callable[[], str], network_user
         previous=cookie,
         now=now,
         new_id=new_id,
-        network_userid=network_userid,
     )
 
 
@@ -155,7 +144,6 @@ def _start(
     previous: IdCookie | None,
     now: int,
     new_id: Callable[[], str],
-    network_userid: str | None,
 ) -> Decision:
     """A session's first page, with all ten fields: no first event yet, and event index 0."""
     session = new_id()
@@ -167,7 +155,6 @@ def _start(
             domain_userid=domain_userid,
             domain_sessionid=session,
             domain_sessionidx=index,
-            network_userid=network_userid,
         ),
         session_start=SessionStart(previous_sessionid=previous_session),
         id_value=".".join(map(str, fields)),

@@ -198,12 +198,12 @@ class OpenExchange(Exchange):
         return (("Server-Timing", f'sp_pv;desc="{self._web_page_id}"'),)
 
     def _given(self) -> Given:
-        if self._issued is None and self._web_page_id is None:
+        issued = self._issued
+        if issued is None and self._web_page_id is None:
             return NOTHING_GIVEN
-        decision = self._issued.decision if self._issued else None
         return Given(
-            identity=decision.identity if decision else None,
-            session_start=decision.session_start if decision else None,
+            identity=issued.identity if issued else None,
+            session_start=issued.session_start if issued else None,
             web_page_id=self._web_page_id,
         )
 
