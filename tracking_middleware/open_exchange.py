@@ -43,7 +43,7 @@ class OpenExchange(Exchange):
         "_record",
         "_request",
         "_request_reason",
-        "_response",
+        "_response_reason",
         "_settings",
         "_signalled",
         "_tally",
@@ -72,7 +72,7 @@ class OpenExchange(Exchange):
         self._request: RequestView | None = request
         self._page = page
         self._request_reason = reason
-        self._response = ResponseView(500)  # what the visitor gets where no response starts
+        self._response_reason: Reason | None = "status"  # an error is what comes where no response starts
         self._begun = begun
         self._consent: ConsentAnswer | None = None
         """What the setting ``consent`` answered; asked once."""
@@ -85,74 +85,87 @@ class OpenExchange(Exchange):
 
     def start(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         try:
-            if self._request is not None and self._request_reason is None:
-                return self._start(self._request, status, headers)
+            headers = tuple(headers)
+            request = self._observe(status, headers)
+            if request is None:
+                return ()
+            if self._must_ask():
+                self._accept_consent(self._ask_for_consent(request))
+            return self._answer(request, status, headers)
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             self._tally.failure("start")
-        return ()
+            return ()
 
     async def start_async(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         try:
             headers = tuple(headers)
-            request = self._request
-            if request is not None and self._request_reason is None and self._must_ask(status, headers):
-                answer = self._call_consent(request)
-                self._consent = self._checked_consent(await answer if inspect.isawaitable(answer) else answer)
+            request = self._observe(status, headers)
+            if request is None:
+                return ()
+            if self._must_ask():
+                self._accept_consent(await self._await_consent(request))
+            return self._answer(request, status, headers)
         except Exception:  # noqa: BLE001
-            # the application's callable may raise anything: then nothing is collected
-            self._fail_consent()
-        return self.start(status, headers)
-
-    def _start(self, request: RequestView, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
-        headers = tuple(headers)
-        self._response = ResponseView.of(status, headers)
-        self.is_candidate = response_reason(self._response, self._settings) is None
-        if not self.is_candidate or self._page.skip_reason is not None:
+            # a bug of ours must not reach the response
+            self._tally.failure("start")
             return ()
-        if self._must_ask(status, headers):
-            self._ask_for_consent(request)
-        if self._consent_now() == "full":
-            self._ask_for_user_id(request)
-        return self._tell_the_browser(request, status, headers)
 
-    def _must_ask(self, status: int, headers: tuple[RawHeader, ...]) -> bool:
-        """Whether the setting decides on this response: it is a page view, and nobody else has said it."""
-        settings, page = self._settings, self._page
+    def _observe(self, status: int, headers: tuple[RawHeader, ...]) -> RequestView | None:
+        """Note how the response starts; the request, if this makes it a page view."""
+        if self._request is None or self._request_reason is not None:
+            return None
+        self._response_reason = response_reason(ResponseView.of(status, headers), self._settings)
+        self.is_candidate = self._response_reason is None
+        return self._request if self.is_candidate and self._page.skip_reason is None else None
+
+    def _must_ask(self) -> bool:
+        """Whether the setting ``consent`` decides: nobody else has said it yet."""
         return (
-            settings.consent is not None
+            self._settings.consent is not None
             and self._consent is None
             and self._signalled != "none"
             and not self._has_opted_out
-            and page.consent is None
-            and page.skip_reason is None
-            and response_reason(ResponseView.of(status, headers), settings) is None
+            and self._page.consent is None
         )
 
-    def _ask_for_consent(self, request: RequestView) -> None:
+    def _ask_for_consent(self, request: RequestView) -> object:
         try:
             answer = self._call_consent(request)
             if inspect.iscoroutine(answer):
-                answer.close()  # there is no loop to run it: without an answer nothing is collected
-                answer = None
-            self._consent = self._checked_consent(answer)
+                answer.close()  # there is no loop to run it
+                return None
+            return answer
         except Exception:  # noqa: BLE001
-            # the application's callable may raise anything: then nothing is collected
-            self._fail_consent()
+            # the application's callable may raise anything
+            return None
+
+    async def _await_consent(self, request: RequestView) -> object:
+        try:
+            answer = self._call_consent(request)
+            return await answer if inspect.isawaitable(answer) else answer
+        except Exception:  # noqa: BLE001
+            # the application's callable may raise anything
+            return None
 
     def _call_consent(self, request: RequestView) -> object:
         consent = self._settings.consent
         return None if consent is None else consent(request)
 
-    def _checked_consent(self, answer: object) -> ConsentAnswer:
+    def _accept_consent(self, answer: object) -> None:
+        """Take what the setting answered; where that is no answer nothing is collected."""
         checked = consent_answer(answer)
         if checked is None:
-            self._fail_consent()
-        return checked or "none"
+            self._tally.error("consent_failed")
+        self._consent = checked or "none"
 
-    def _fail_consent(self) -> None:
-        self._consent = "none"
-        self._tally.error("consent_failed")
+    def _answer(
+        self, request: RequestView, status: int, headers: tuple[RawHeader, ...]
+    ) -> tuple[Header, ...]:
+        """What a page view's response tells the browser, once consent is known."""
+        if self._consent_now() == "full":
+            self._ask_for_user_id(request)
+        return self._tell_the_browser(request, status, headers)
 
     def _consent_now(self) -> ConsentAnswer:
         """The page's own word, else the stricter of the setting's and the browser's signals."""
@@ -222,7 +235,7 @@ class OpenExchange(Exchange):
 
     def _finish(self, request: RequestView) -> None:
         page = self._page
-        reason = self._request_reason or response_reason(self._response, self._settings)
+        reason = self._request_reason or self._response_reason
         if reason is None and page.skip_reason is not None:
             reason = "skipped_by_app"
         consent = self._consent_now()
