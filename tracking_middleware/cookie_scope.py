@@ -51,12 +51,11 @@ def scope_of(host: str, *, cookie_domain: str | None, cookie_path: str, tracker_
             f"version 4 of the tracker stores its cookies on the root domain of {name!r}: set cookie_domain "
             "to it, or to 'auto', or set tracker_compat='3' if the tracker's discoverRootDomain is off",
         )
-    if cookie_domain is None or (cookie_domain == AUTO and is_whole):
+    if cookie_domain is None:
         return CookieScope(cookie_suffix(name, cookie_path), None)
     if cookie_domain == AUTO:
-        root = root_domain(name)
-        # a public suffix takes no cookie for all below it, only its own
-        return CookieScope(cookie_suffix(root, cookie_path), None if is_public_suffix(name) else root)
+        domain = registrable_domain(name)
+        return CookieScope(cookie_suffix(domain or name, cookie_path), domain)
     bare = cookie_domain.removeprefix(".").lower()
     if name == bare and is_whole:
         return CookieScope(cookie_suffix(cookie_domain, cookie_path), None)
@@ -74,7 +73,7 @@ def configured_domain(host: str, cookie_domain: str | None) -> str | None:
     if cookie_domain != AUTO:
         return cookie_domain
     name = host_name(host)
-    return root_domain(name) if _is_host(name) else None
+    return (registrable_domain(name) or name) if _is_host(name) else None
 
 
 def _is_host(name: str) -> bool:
@@ -82,20 +81,16 @@ def _is_host(name: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def root_domain(name: str) -> str:
+def registrable_domain(name: str) -> str | None:
     """What the tracker's discovery ends with: the shortest suffix of two labels or more that takes cookies.
 
-    That is the registrable domain by the public suffix list, private section included; the name
-    itself where it is an address, a single label or a public suffix.
+    By the public suffix list, private section included; ``None`` for an address, a single label and
+    a public suffix, which take no cookie but their own.
     """
     if is_address(name) or "." not in name:
-        return name
-    return public_suffixes().privatesuffix(name) or name
-
-
-def is_public_suffix(name: str) -> bool:
-    """Whether the public suffix list has the name itself."""
-    return public_suffixes().privatesuffix(name) is None
+        return None
+    domain: str | None = public_suffixes().privatesuffix(name)
+    return domain
 
 
 @cache
