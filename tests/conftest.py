@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
 
 PATIENCE = 15
 """Seconds until a thing that must happen counts as not happening."""
+
+POST_PATH = "/com.snowplowanalytics.snowplow/tp2"
+SCHEMA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 
 
 class Sink:
@@ -90,3 +97,69 @@ def shared_sink():
     sink = Sink()
     yield sink
     sink.close()
+
+
+class Collector:
+    """The collector as its users have it, in a process of its own, and a client that keeps no cookies."""
+
+    def __init__(self, *options):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tracking_middleware.cli", "collector", "--port", "0", *options],
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        line = self.process.stdout.readline()
+        assert line.startswith("collector listening on http://"), line
+        self.url = line.split()[-1]
+        self.client = httpx.Client(base_url=self.url, timeout=PATIENCE)
+
+    def post(self, *events, headers=None, **envelope):
+        """POST events in the payload schema; keywords replace parts of the envelope."""
+        self.client.cookies.clear()
+        body = {"schema": SCHEMA, "data": list(events), **envelope}
+        return self.client.post(POST_PATH, json=body, headers=headers)
+
+    def get(self, path, **options):
+        self.client.cookies.clear()
+        return self.client.get(path, **options)
+
+    def good(self, **criteria):
+        return self.client.post("/micro/good", json=criteria).raise_for_status().json()
+
+    def bad(self, **criteria):
+        return self.client.post("/micro/bad", json=criteria).raise_for_status().json()
+
+    def counts(self):
+        return self.get("/micro/all").json()
+
+    def reset(self):
+        return self.get("/micro/reset")
+
+    def stop(self):
+        """End it as a supervisor does; its exit status."""
+        self.client.close()
+        self.process.terminate()
+        status = self.process.wait(PATIENCE)
+        self.process.stdout.close()
+        return status
+
+    def kill(self):
+        self.client.close()
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        self.process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def running_collector():
+    collector = Collector()
+    yield collector
+    assert collector.stop() == 0
+
+
+@pytest.fixture
+def collector(running_collector):
+    """A collector without events."""
+    running_collector.reset()
+    return running_collector

@@ -29,7 +29,6 @@ from starlette.routing import Route
 from tracking_middleware import Tracker
 from tracking_middleware.starlette import TrackingMiddleware
 
-from ..collector.conftest import Collector
 from ..conftest import PATIENCE
 
 HERE = Path(__file__).parent
@@ -93,19 +92,6 @@ def certificate(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="session")
-def browser_collector():
-    collector = Collector()
-    yield collector
-    assert collector.stop() == 0
-
-
-@pytest.fixture
-def collector(browser_collector):
-    browser_collector.reset()
-    return browser_collector
-
-
 @dataclass(frozen=True)
 class Event:
     """An event as the collector has it, with its entities' data by name."""
@@ -142,6 +128,12 @@ def wait_for_events(collector, platform, count):
         )
         time.sleep(0.02)
     return events
+
+
+def first_of_both_sides(collector):
+    """Until a page view of the server and one of the browser arrived, and no more; those."""
+    (server,), (client,) = (wait_for_events(collector, platform, 1) for platform in ("srv", "web"))
+    return server, client
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,13 @@ SITES = ("newsroom", "shop", "magazine")
 
 
 @pytest.fixture(scope="module")
-def sites(packages, browser_collector):
+def sites(packages, running_collector):
     script = Starlette(
         routes=[Route("/tracker.js", lambda request: FileResponse(umd(packages, "browser-tracker-4")))]
     )
     with served(script, None) as port, Processes() as processes, pytest.MonkeyPatch.context() as patch:
         patch.setenv("SNOWPLOW_JS_URL", f"http://127.0.0.1:{port}/tracker.js")
-        yield start_sites(processes, browser_collector.url)
+        yield start_sites(processes, running_collector.url)
 
 
 @pytest.mark.parametrize("name", SITES)

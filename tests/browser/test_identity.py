@@ -7,7 +7,7 @@ import time
 import pytest
 
 from ..unit.test_cookie_scope import ROOTS
-from .conftest import tracker_cookies, wait_for_events
+from .conftest import first_of_both_sides, tracker_cookies, wait_for_events
 
 HOST = "www.example.test"
 SCOPES = {
@@ -49,7 +49,7 @@ def assert_browser_carries_on(server, client):
 def test_the_browser_carries_on_what_the_server_began(make_site, context, collector, scheme, options, suffix):
     site = make_site(scheme=scheme, **options)
     visit(context, site.url(HOST))
-    (server,), (client,) = (wait_for_events(collector, platform, 1) for platform in ("srv", "web"))
+    server, client = first_of_both_sides(collector)
     assert_browser_carries_on(server, client)
     assert client.ids[2] == 1
     cookies = tracker_cookies(context)
@@ -64,7 +64,7 @@ def test_the_browser_carries_on_what_the_server_began(make_site, context, collec
 def test_hosts_without_a_domain_need_no_setting(make_site, context, collector, js, host):
     site = make_site(scheme="http", js=js)
     visit(context, site.url(host))
-    (server,), (client,) = (wait_for_events(collector, platform, 1) for platform in ("srv", "web"))
+    server, client = first_of_both_sides(collector)
     assert_browser_carries_on(server, client)
 
 
@@ -77,7 +77,7 @@ def test_a_cookie_name_of_ones_own(make_site, context, collector, js):
         js_options={"cookieName": "_acme_", "cookieDomain": "example.test"},
     )
     visit(context, site.url(HOST, "/deep/page"))
-    (server,), (client,) = (wait_for_events(collector, platform, 1) for platform in ("srv", "web"))
+    server, client = first_of_both_sides(collector)
     assert_browser_carries_on(server, client)
     assert set(tracker_cookies(context, "_acme_")) == {f"_acme_{kind}.8e5d" for kind in ("id", "ses", "twin")}
     assert tracker_cookies(context) == {}
@@ -93,7 +93,7 @@ def test_a_cookie_path_of_ones_own(make_site, context, collector, js):
         js_setup="tracker.setCookiePath('/shop/');",
     )
     visit(context, site.url(HOST, "/shop/page"))
-    (server,), (client,) = (wait_for_events(collector, platform, 1) for platform in ("srv", "web"))
+    server, client = first_of_both_sides(collector)
     assert_browser_carries_on(server, client)
     assert tracker_cookies(context)["_sp_id.2b5a"]["path"] == "/shop/"
 
@@ -178,7 +178,7 @@ def test_a_cleared_user_does_not_come_back(make_site, context, collector):
 def test_auto_chooses_what_the_trackers_discovery_chooses(make_site, context, collector, host, root):
     site = make_site(cookie_domain="auto")
     visit(context, site.url(host))
-    (server,), (client,) = (wait_for_events(collector, platform, 1) for platform in ("srv", "web"))
+    server, client = first_of_both_sides(collector)
     assert_browser_carries_on(server, client)
     assert {cookie["domain"].lstrip(".") for cookie in tracker_cookies(context).values()} == {root}
 
@@ -186,6 +186,6 @@ def test_auto_chooses_what_the_trackers_discovery_chooses(make_site, context, co
 def test_the_browsers_page_view_carries_the_servers_web_page_home(make_site, context, collector):
     site = make_site(cookie_domain="example.test", server_timing=True, plugin=True)
     visit(context, site.url(HOST))
-    (server,), (client,) = (wait_for_events(collector, platform, 1) for platform in ("srv", "web"))
+    server, client = first_of_both_sides(collector)
     timings = client.entities["PerformanceNavigationTiming"]["serverTiming"]
     assert {"name": "sp_pv", "description": server.entities["web_page"]["id"], "duration": 0} in timings

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from .conftest import POST_PATH, page_view
+from ..conftest import POST_PATH
+from .conftest import page_view
 
 ENTITY = "iglu:com.acme/thing/jsonschema/1-0-0"
 CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"

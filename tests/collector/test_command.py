@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from ..conftest import PATIENCE
-from .conftest import Collector, page_view
+from ..conftest import PATIENCE, Collector
+from .conftest import page_view
 
 
 def run(*arguments):

@@ -8,7 +8,8 @@ import uuid
 
 import pytest
 
-from .conftest import POST_PATH, page_view
+from ..conftest import POST_PATH
+from .conftest import page_view
 
 CONTEXTS = {
     "schema": "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0",
