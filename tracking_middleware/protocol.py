@@ -197,6 +197,12 @@ class Encoder:
             return msgspec.json.encode({key: _without_surrogates(value) for key, value in payload.items()})
 
 
+def event_id_of(payload: bytes) -> str:
+    """The ``event_id`` of an encoded event."""
+    event_id: str = msgspec.json.decode(payload)["eid"]
+    return event_id
+
+
 def encode_post(payloads: Iterable[bytes], *, sent: int) -> bytes:
     """The body of a POST of encoded events; ``sent`` is the time of sending, milliseconds since the epoch."""
     end = b',"stm":"%d"}' % sent

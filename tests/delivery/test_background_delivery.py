@@ -270,8 +270,12 @@ class Ledger(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.buffer = Buffer(size=5, on_full="drop_oldest", wake_at=3)
-        self.held = self.flying = 0
+        self.now = 100.0
+        self.buffer = Buffer(
+            size=5, on_full="drop_oldest", batch_size=2, batch_bytes=100, linger=1, clock=lambda: self.now
+        )
+        self.taken = 0
+        self.flying = []
 
     @rule(events=st.integers(1, 4))
     def append(self, events):
@@ -280,39 +284,60 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(most=st.integers(1, 4))
     def take(self, most):
-        self.held += len(self.buffer.take(most))
+        self.taken += len(self.buffer.take(most))
 
-    @rule()
-    def depart(self):
-        self.buffer.depart(self.held)
-        self.held, self.flying = 0, self.flying + self.held
+    @rule(is_anonymous=st.booleans())
+    def keep(self, is_anonymous):
+        self.buffer.keep([(b"x" * 30, is_anonymous)] * self.taken)
+        self.taken = 0
 
-    @rule()
-    def arrive(self):
-        self.buffer.arrive(self.flying)
-        self.flying = 0
-
-    @rule()
-    def come_back(self):
-        self.buffer.come_back(self.flying)
-        self.held, self.flying = self.held + self.flying, 0
+    @rule(leave=st.sampled_from(["store", "bury"]))
+    def leave(self, leave):
+        getattr(self.buffer, leave)(self.taken)
+        self.taken = 0
 
     @rule()
     def drop(self):
-        self.buffer.drop_held("internal")
-        self.held = self.flying = 0
+        self.buffer.drop("internal", self.taken)
+        self.taken = 0
+
+    @rule(is_hurried=st.booleans(), seconds=st.floats(0, 2))
+    def claim(self, is_hurried, seconds):
+        self.now += seconds
+        batch = self.buffer.claim(is_hurried=is_hurried)
+        if batch is not None:
+            assert 1 <= len(batch) <= 2
+            self.flying.append(batch)
+
+    @rule(how=st.sampled_from(["deliver", "refuse", "give_back"]))
+    def land(self, how):
+        for batch in self.flying:
+            if how == "deliver":
+                self.buffer.deliver(batch)
+            elif how == "refuse":
+                self.buffer.refuse(batch, "rejected")
+            else:
+                self.buffer.give_back(batch, wait=1)
+        self.flying.clear()
+
+    @rule()
+    def fail(self):
+        self.buffer.drop_in_flight("internal")
+        self.flying.clear()
 
     @rule()
     def close(self):
         self.buffer.close()
-        self.held = self.flying = 0
+        self.taken = 0
+        self.flying.clear()
 
     @invariant()
     def is_balanced(self):
         stats = self.buffer.stats()
         assert_balanced(stats)
         assert stats["buffered"] + stats["in_flight"] == self.buffer.left() <= 5
-        assert stats["in_flight"] == self.flying
+        assert stats["in_flight"] == sum(map(len, self.flying))
+        assert min(stats["buffered"], stats["in_flight"]) >= 0
 
 
 TestLedger = Ledger.TestCase
