@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import socket
 import threading
@@ -13,65 +12,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tracking_middleware import Settings, Tracker
+from tracking_middleware import Tracker
 from tracking_middleware.delivery.buffer import Buffer
 from tracking_middleware.errors import FilterFailedError
-from tracking_middleware.events import PageView
 from tracking_middleware.protocol import COLLECTOR_PATH
 
-
-class Event:
-    """A recorded event, named by its title."""
-
-    def __init__(self, title, *, raises=None, is_filtered=False, size=0):
-        self.title = title
-        self.raises = raises
-        self.is_filtered = is_filtered
-        self.size = size
-
-    def to_event(self):
-        if self.raises is not None:
-            raise self.raises
-        if self.is_filtered:
-            return None
-        entity = json.dumps({"schema": "iglu:a/b/jsonschema/1-0-0", "data": "x" * self.size}).encode()
-        return PageView(
-            event_id=f"{abs(hash(self.title)) % 2**32:08x}-0000-4000-8000-000000000000",
-            web_page_id="22222222-2222-4222-8222-222222222222",
-            dvce_created_tstamp=1,
-            page_url="https://a.example/",
-            page_title=self.title,
-            entities=(entity,) if self.size else (),
-        )
-
-
-@pytest.fixture
-def make_tracker():
-    made = []
-
-    def make(url, **options):
-        defaults = {"linger": 0.02, "max_backoff": 0.05, "timeout": 2, "shutdown_timeout": 10}
-        tracker = Tracker(
-            Settings.from_mapping({"collector_url": url, "app_id": "test", **defaults, **options})
-        )
-        made.append(tracker)
-        return tracker
-
-    yield make
-    for tracker in made:
-        tracker.close(0.01)
-        stats = tracker.stats()
-        assert_balanced(stats)
-
-
-def assert_balanced(stats):
-    places = ("buffered", "in_flight", "stored", "delivered", "dead")
-    assert stats["recorded"] == sum(stats[place] for place in places) + sum(stats["dropped"].values())
-
-
-def record(tracker, *titles, **options):
-    for title in titles:
-        tracker._delivery.record(Event(title, **options))
+from .conftest import Event, assert_balanced, record
 
 
 def titles(sink):

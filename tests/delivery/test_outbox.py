@@ -59,7 +59,7 @@ def store(outbox, *names, is_anonymous=False):
 
 
 def claim(outbox, most=100, most_bytes=1_000_000):
-    return outbox.claim(most=most, most_bytes=most_bytes)
+    return list(outbox.claim(most=most, most_bytes=most_bytes).batches)
 
 
 def names(batches):
@@ -395,7 +395,7 @@ class SharedFile(RuleBasedStateMachine):
 
     @rule(who=st.integers(0, 1), most=st.integers(1, 4))
     def claim(self, who, most):
-        self.held[who] += self.processes[who].claim(most=most, most_bytes=1000)
+        self.held[who] += self.processes[who].claim(most=most, most_bytes=1000).batches
 
     @rule(who=st.integers(0, 1), how=st.sampled_from(["deliver", "refuse", "give_back", "halve"]))
     def settle(self, who, how):

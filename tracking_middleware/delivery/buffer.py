@@ -15,6 +15,8 @@ from typing import Any, Literal
 from ..events import Recorded
 from .batch import Batch
 
+_TELL_EVERY = 60.0
+
 OnFull = Literal["drop_newest", "drop_oldest"]
 
 
@@ -59,6 +61,9 @@ class Buffer:
         self.is_closed = False
         self.is_writer_idle = False
         """The writer waits for the first event; as long as it is false, an append wakes nobody."""
+        self.is_full_untold = False
+        """Events were dropped for want of room, and the writer has not told so in the last minute."""
+        self._tell_full_at = 0.0
         self._size = size
         self._on_full = on_full
         self._batch_size = batch_size
@@ -80,11 +85,10 @@ class Buffer:
         """Take an event, or drop one and count it; never waits for room."""
         with self._lock:
             self._recorded += 1
-            if self._waiting >= self._size and not self._make_room():
-                self._dropped["closed" if self.is_closed else "buffer_full"] += 1
-                return
             if self.is_closed:
                 self._dropped["closed"] += 1
+                return
+            if self._waiting >= self._size and not self._has_made_room():
                 return
             self._waiting += 1
             self._queue.append(recorded)
@@ -92,9 +96,15 @@ class Buffer:
                 self.is_writer_idle = False
                 self.queued.notify_all()
 
-    def _make_room(self) -> bool:
-        """Drop the oldest event that is not in a POST, where that is the policy."""
-        if self._on_full == "drop_newest" or self.is_closed:
+    def _has_made_room(self) -> bool:
+        """Drop an event by the policy: whether it was the oldest that is not in a POST, not the new one."""
+        self._dropped["buffer_full"] += 1
+        now = self._clock()
+        if now >= self._tell_full_at:
+            self._tell_full_at = now + _TELL_EVERY
+            self.is_full_untold = True
+            self.queued.notify_all()
+        if self._on_full == "drop_newest":
             return False
         if self._batches:
             oldest = self._batches[0]
@@ -106,7 +116,6 @@ class Buffer:
         else:
             return False
         self._waiting -= 1
-        self._dropped["buffer_full"] += 1
         return True
 
     # --- the writer ---
@@ -244,6 +253,10 @@ class Buffer:
             self.changed.notify_all()
 
     # --- anybody ---
+
+    def is_full(self) -> bool:
+        """Whether the next event costs one."""
+        return self._waiting >= self._size
 
     def left(self) -> int:
         """How many events are in memory: neither delivered nor stored nor dropped yet."""

@@ -42,6 +42,7 @@ class HttpEmitter:
         self._timeout = timeout
         self._compress = compress
         self._deadline = 0.0
+        self._is_aborted = False
         self._socket: socket.socket | None = None
         encoding = {"Content-Encoding": "gzip"} if compress else {}
         self._client = httpx.Client(
@@ -59,6 +60,7 @@ class HttpEmitter:
             body = gzip.compress(body, compresslevel=1)
         headers = {"SP-Anonymous": "*"} if is_anonymous else {}
         self._deadline = time.monotonic() + self._timeout
+        self._is_aborted = False
         try:
             with self._client.stream(
                 "POST", self._url, content=body, headers=headers, extensions={"trace": self._observe}
@@ -66,10 +68,13 @@ class HttpEmitter:
                 self._read(response)
                 return judge(response.status_code, _retry_after(response.headers.get("retry-after", "")))
         except httpx.HTTPError as error:
+            if self._is_aborted:
+                return Outcome(Verdict.LATER, f"no answer within {self._timeout:g} s")
             return _failed(error)
 
     def abort(self) -> None:
         """End the POST under way, from another thread: what it waits for has not come in time."""
+        self._is_aborted = True
         if self._socket is not None:
             with contextlib.suppress(OSError):  # it is closed already
                 self._socket.shutdown(socket.SHUT_RDWR)

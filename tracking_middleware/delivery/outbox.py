@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -77,13 +77,13 @@ class Outbox:
 
     # --- the sender ---
 
-    def claim(self, *, most: int, most_bytes: int) -> list[Batch]:
+    def claim(self, *, most: int, most_bytes: int) -> rows.Claim:
         """Lease the oldest events that nobody has; identified and anonymous ones come apart."""
         now = self._clock()
         until = now + self._lease_seconds
-        batches = self._write(partial(rows.claim, most=most, most_bytes=most_bytes, now=now, until=until))
-        self._until = {batch.lease: until for batch in batches}
-        return batches
+        claim = self._write(partial(rows.claim, most=most, most_bytes=most_bytes, now=now, until=until))
+        self._until = {batch.lease: until for batch in claim.batches}
+        return claim
 
     def hold(self, batch: Batch) -> bool:
         """See to it that the lease outlasts another POST; False where somebody else has the events."""
@@ -104,6 +104,10 @@ class Outbox:
     def give_back(self, batch: Batch, *, wait: float) -> None:
         """The events were not taken: nobody tries them for ``wait`` seconds, then anybody may."""
         self._write(partial(rows.give_back, batch=batch, until=self._clock() + min(wait, rows.LONGEST_WAIT)))
+
+    def release(self, leases: Iterable[int]) -> None:
+        """Anybody may send the events of these leases now, whoever put them off."""
+        self._write(partial(rows.release, leases=tuple(leases)))
 
     # --- anybody ---
 

@@ -79,6 +79,14 @@ class OutboxLedger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What was leased; where that is nothing, when the next of others' leases runs out, if there is one."""
+
+    batches: tuple[Batch, ...] = ()
+    next_lapse: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
     """An event that will not be sent, and why; ``died`` is in seconds since the epoch."""
 
@@ -140,19 +148,17 @@ def bury(
     )
 
 
-def claim(
-    connection: sqlite3.Connection, *, most: int, most_bytes: int, now: float, until: float
-) -> list[Batch]:
+def claim(connection: sqlite3.Connection, *, most: int, most_bytes: int, now: float, until: float) -> Claim:
     """Lease the oldest events that nobody has, and read them; identified and anonymous ones apart."""
     rows, attempt = _lapsed(connection, now, longest=until - now) or (_free_rows(connection, most), 0)
     rows = _within(rows, most_bytes)
     if not rows:
-        return []
+        return Claim(next_lapse=connection.execute("SELECT min(until) FROM leases").fetchone()[0])
     token = secrets.randbits(63)
     connection.execute(
         "INSERT INTO leases VALUES (?, ?, ?, ?, ?)", (rows[0][0], rows[-1][0], token, until, attempt)
     )
-    return [
+    batches = [
         Batch(
             payloads=tuple(payload for _, _, payload in part),
             is_anonymous=is_anonymous,
@@ -163,6 +169,7 @@ def claim(
         for is_anonymous in (False, True)
         if (part := [row for row in rows if row[1] == is_anonymous])
     ]
+    return Claim(batches=tuple(batches))
 
 
 def renew(connection: sqlite3.Connection, lease: int, *, until: float) -> bool:
@@ -194,6 +201,11 @@ def give_back(connection: sqlite3.Connection, batch: Batch, *, until: float) -> 
     connection.execute(
         "UPDATE leases SET until = ?, attempt = ? WHERE token = ?", (until, batch.attempt + 1, batch.lease)
     )
+
+
+def release(connection: sqlite3.Connection, leases: Iterable[int]) -> None:
+    """Anybody may send the events of these leases now."""
+    connection.executemany("UPDATE leases SET until = 0 WHERE token = ?", [(lease,) for lease in leases])
 
 
 def retry_dead_letters(connection: sqlite3.Connection) -> int:

@@ -97,7 +97,8 @@ class FileStore:
         self._linger = linger
         self._clock = clock
         self._claimed: deque[Batch] = deque()
-        self._put_off: list[Batch] = []
+        self._put_off: dict[int, float] = {}
+        """Leases that this process put off, and until when."""
         self._unsettled: deque[Callable[[Outbox], None]] = deque()
         self._fresh = 0
         self._fresh_since = 0.0
@@ -132,19 +133,20 @@ class FileStore:
             self._settle()
             if is_hurried:
                 self._end_waits()
-            batches = self._use(
+            claim = self._use(
                 lambda outbox: outbox.claim(most=self._batch_size, most_bytes=self._batch_bytes)
             )
         except OutboxError:  # told by the guard, which refuses for a second
             self._look_at = self._clock() + 1.0
             self.is_drained = True
             return
-        self._claimed.extend(batches)
-        self._put_off = [batch for batch in self._put_off if batch.lease not in {b.lease for b in batches}]
+        self._claimed.extend(claim.batches)
         with self._changed:
-            self.is_drained = not batches and self._fresh == fresh
-            self._fresh = max(0, self._fresh - (sum(map(len, batches)) if batches else fresh))
-            self._look_at = self._clock() + (0.0 if batches else LOOK_AROUND)
+            self.is_drained = not claim.batches and self._fresh == fresh
+            self._fresh = max(0, self._fresh - (sum(map(len, claim.batches)) or fresh))
+            now = self._clock()
+            nothing_until = min(now + LOOK_AROUND, claim.next_lapse or now + LOOK_AROUND)
+            self._look_at = now if claim.batches else nothing_until
 
     def _settle(self) -> None:
         while self._unsettled:
@@ -153,10 +155,9 @@ class FileStore:
 
     def _end_waits(self) -> None:
         """What this process put off may be tried now."""
-        while self._put_off:
-            batch = self._put_off[-1]
-            self._use(lambda outbox, batch=batch: outbox.give_back(batch, wait=0))  # type: ignore[misc]
-            self._put_off.pop()
+        if self._put_off:
+            self._use(lambda outbox: outbox.release(self._put_off))
+            self._put_off.clear()
 
     def hold(self, batch: Batch) -> bool:
         try:
@@ -172,8 +173,10 @@ class FileStore:
 
     def give_back(self, batch: Batch, *, wait: float) -> None:
         self._finish(lambda outbox: outbox.give_back(batch, wait=wait))
-        self._put_off.append(batch)
-        self._look_at = min(self._look_at, self._clock() + wait)
+        now = self._clock()
+        self._put_off = {lease: until for lease, until in self._put_off.items() if until > now}
+        self._put_off[batch.lease] = now + wait
+        self._look_at = min(self._look_at, now + wait)
 
     def _finish(self, work: Callable[[Outbox], None]) -> None:
         self._unsettled.append(work)
@@ -185,5 +188,5 @@ class FileStore:
     def close(self) -> None:
         with contextlib.suppress(OutboxError):  # told by the guard; the leases run out
             self._settle()
-            self._put_off.extend(self._claimed)
+            self._put_off.update((batch.lease, 0.0) for batch in self._claimed)
             self._end_waits()

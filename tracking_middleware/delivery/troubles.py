@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 logger = logging.getLogger("tracking_middleware.delivery")
 
@@ -44,11 +43,10 @@ class Troubles:
         if was_present:
             logger.info("tracking: over: %s", was_present)
 
-    def health(self) -> dict[str, Any]:
-        """``status`` is ``healthy`` or ``degraded``; ``reasons`` has a sentence for each trouble."""
+    def present(self) -> list[str]:
+        """A sentence for each trouble there is now."""
         with self._lock:
-            reasons = list(self._present.values())
-        return {"status": "degraded" if reasons else "healthy", "reasons": reasons}
+            return list(self._present.values())
 
     def _is_due(self, kind: str) -> bool:
         now = self._clock()

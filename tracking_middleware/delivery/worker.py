@@ -22,7 +22,7 @@ from .outbox_rows import OutboxLedger
 from .sender import Emitter, Sender
 from .stores import FileStore, MemoryStore, Store
 from .troubles import Troubles
-from .writer import Writer
+from .writer import BUFFER_FULL, Writer
 
 logger = logging.getLogger("tracking_middleware.delivery")
 
@@ -85,7 +85,7 @@ class BackgroundDelivery:
 
     def health(self) -> dict[str, Any]:
         """``status``, ``healthy`` or ``degraded``, and the ``reasons``."""
-        return self._current().troubles.health()
+        return self._current().health()
 
     def flush(self, timeout: float) -> int:
         """Send all that is waiting within ``timeout`` seconds; how many events are left."""
@@ -142,13 +142,13 @@ class _Process:
             batch_bytes=settings.batch_bytes,
             linger=settings.linger,
         )
-        self.troubles = Troubles()
+        self._troubles = Troubles()
         self.outbox = _outbox(settings)
         self._guard: OutboxGuard | None = None
         stores: list[Store] = [MemoryStore(self.buffer)]
         arrived: Callable[[int], None] = _nobody_asks
         if self.outbox is not None:
-            self._guard = OutboxGuard(self.outbox, troubles=self.troubles, count=count)
+            self._guard = OutboxGuard(self.outbox, troubles=self._troubles, count=count)
             file = FileStore(
                 self._guard,
                 buffer=self.buffer,
@@ -163,7 +163,7 @@ class _Process:
             buffer=self.buffer,
             stores=stores,
             connect=connect,
-            troubles=self.troubles,
+            troubles=self._troubles,
             failure=failure,
             uniform=uniform,
         )
@@ -171,7 +171,7 @@ class _Process:
             buffer=self.buffer,
             encoder=Encoder(app_id=settings.app_id, namespace=settings.namespace, platform=settings.platform),
             outbox=self._guard,
-            troubles=self.troubles,
+            troubles=self._troubles,
             arrived=arrived,
             failure=failure,
             watch=self._sender.watch,
@@ -209,6 +209,12 @@ class _Process:
         if (ledger := self._ledger()) is not None:
             stats["outbox"] = ledger.as_dict()
         return stats
+
+    def health(self) -> dict[str, Any]:
+        reasons = self._troubles.present()
+        if self.buffer.is_full():
+            reasons.append(BUFFER_FULL)
+        return {"status": "degraded" if reasons else "healthy", "reasons": reasons}
 
     def flush(self, timeout: float) -> int:
         deadline = time.monotonic() + timeout

@@ -18,6 +18,8 @@ GATHER = 0.025
 AT_ONCE = 64
 """Events after which the thread lets others run: encoding them takes about half a millisecond."""
 
+BUFFER_FULL = "events are dropped, the buffer is full: the collector takes less than comes"
+
 Encoded = tuple[bytes, bool]
 """A payload, and whether it is anonymous."""
 
@@ -65,6 +67,9 @@ class Writer:
     def write(self) -> None:
         """Write all that is queued."""
         self._is_hurried = False
+        if self._buffer.is_full_untold:
+            self._buffer.is_full_untold = False
+            self._troubles.note("buffer_full", f"{BUFFER_FULL}; see stats() for how many")
         while not self._buffer.is_closed and (taken := self._buffer.take(AT_ONCE)):
             encoded = [encoded for recorded in taken if (encoded := self._encode(recorded))]
             try:
@@ -81,7 +86,7 @@ class Writer:
         queued, buffer = self._buffer.queued, self._buffer
         self._watch()
         with queued:
-            while not buffer.has_queued() and not buffer.is_closed:
+            while not (buffer.has_queued() or buffer.is_closed or buffer.is_full_untold):
                 buffer.is_writer_idle = True
                 queued.wait(self._watch())
             buffer.is_writer_idle = False
