@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+import msgspec
+
+_UUID_TEXT = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_UUID = re.compile(_UUID_TEXT)
 _LEGACY_ID = re.compile(r"[0-9a-f]{16}")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NIL_UUID = "00000000-0000-0000-0000-000000000000"
@@ -25,8 +28,9 @@ _NOBODY = frozenset({"", "undefined", _NIL_UUID})
 """What stands where there is nobody: nothing, the word of older trackers, the anonymous id."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+# a Struct is built ten times as fast as a frozen dataclass; the decorator keeps dataclasses.replace working
+@dataclass(frozen=True, init=False, repr=False, eq=False, match_args=False)
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """Who a request comes from, as far as its cookies say; ``None`` where they do not."""
 
     domain_userid: str | None = None
@@ -35,8 +39,10 @@ class Identity:
     network_userid: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+UNKNOWN_IDENTITY = Identity()
+
+
+class Reading(msgspec.Struct, frozen=True):
     """An identity, and how many of the cookies it was read from could not be understood."""
 
     identity: Identity
@@ -50,8 +56,7 @@ class SessionStart:
     previous_sessionid: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdCookie:
+class IdCookie(msgspec.Struct, frozen=True, kw_only=True):
     """What one ``_sp_id`` value says; ``None`` for a field that is empty or cannot be believed.
 
     ``created`` and ``last_event`` are in seconds since the epoch. ``is_anonymous`` tells a person
