@@ -1,0 +1,49 @@
+"""``python -m tests.benchmarks [--only NAME …] [--quick] [--output FOLDER]``: measure, print, save."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from . import report, request_path
+from .figures import Table
+from .processes import quieten
+
+ROWS: dict[str, Callable[..., Iterator[Table]]] = {
+    "request_path": request_path.tracked,
+    "untracked": request_path.untracked,
+}
+"""What can be measured; a new row is a function from ``quick`` to tables, and a line here."""
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument(
+        "--only", nargs="+", choices=ROWS, default=list(ROWS), metavar="NAME", help=", ".join(ROWS)
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter measurements: about a minute")
+    parser.add_argument("--output", type=Path, default=Path("build/benchmarks"), metavar="FOLDER")
+    arguments = parser.parse_args()
+    quieten()
+    begun, where = time.monotonic(), report.machine()
+    tables = []
+    for name in arguments.only:
+        for table in ROWS[name](quick=arguments.quick):
+            print(report.markdown(table), flush=True)
+            tables.append((name, table))
+    head = report.head(
+        [table for _, table in tables],
+        where,
+        mode="quick" if arguments.quick else "full",
+        seconds=time.monotonic() - begun,
+    )
+    print(head)
+    for path in report.save(tables, where, head=head, folder=arguments.output):
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
