@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from . import report, request_path
+from . import delivery, latency, report, request_path
 from .figures import Table
 from .processes import quieten
 
 ROWS: dict[str, Callable[..., Iterator[Table]]] = {
     "request_path": request_path.tracked,
     "untracked": request_path.untracked,
+    "delivery": delivery.compare,
+    "latency": latency.compare,
 }
 """What can be measured; a new row is a function from ``quick`` to tables, and a line here."""
 

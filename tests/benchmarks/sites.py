@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import cached_property
 from typing import Any, Protocol
 
-from .visitors import Answer, Story, Visit
+from starlette.concurrency import run_in_threadpool
+
+from .visitors import Answer, Story, Visit, Visitors
 
 _KEY = "benchmark.visit"
 
@@ -105,6 +107,26 @@ def asgi_site(view: View) -> ASGIApp:
         await send_answer(visit.answer, send)
 
     return site
+
+
+def threaded_asgi_site(view: View) -> ASGIApp:
+    """The site under ASGI with a view that may block, in a thread of a pool as FastAPI runs a ``def``."""
+
+    async def site(scope: dict[str, Any], _receive: object, send: Callable[..., Awaitable[None]]) -> None:
+        await run_in_threadpool(view, ASGIRequest(scope))
+        await send_answer(scope[_KEY].answer, send)
+
+    return site
+
+
+def on_a_server(app: ASGIApp, visitors: Visitors) -> ASGIApp:
+    """The app behind a real server, which knows no visits: each request is for one of ``visitors``' pages."""
+
+    async def served(scope: dict[str, Any], receive: object, send: object) -> None:
+        scope[_KEY] = visitors.with_cookies()
+        await app(scope, receive, send)
+
+    return served
 
 
 async def send_answer(answer: Answer, send: Callable[..., Awaitable[None]]) -> None:

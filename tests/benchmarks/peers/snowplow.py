@@ -9,7 +9,7 @@ from snowplow_tracker import AsyncEmitter, Emitter, PageView, SelfDescribingJson
 from snowplow_tracker.event_store import InMemoryEventStore
 
 from ..contestants import Contestant, Setup
-from ..sites import Request
+from ..sites import ASGIApp, Request, threaded_asgi_site
 from .facts import article_data, visitor_of
 
 _SCHEMA = "iglu:org.tracking_middleware/article/jsonschema/1-0-0"
@@ -75,7 +75,13 @@ class SnowplowSync(SnowplowAsync):
     """Its default: ``Emitter``, which POSTs in the thread that tracks the tenth event."""
 
     name = "snowplow-tracker, Emitter (its default)"
-    about = "batch_size 10 (default), a keep-alive requests.Session, request_timeout 5 s"
+    about = (
+        "batch_size 10 (default), a keep-alive requests.Session, request_timeout 5 s; under ASGI the view "
+        "runs in a thread pool"
+    )
+
+    def asgi_app(self) -> ASGIApp:
+        return threaded_asgi_site(self.view)
 
     def _emitter(self, setup: Setup) -> Emitter:
         return Emitter(

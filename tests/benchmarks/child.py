@@ -1,0 +1,30 @@
+"""A child: ``python -m tests.benchmarks.child TASK OPTIONS`` measures one thing and prints it as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+from .processes import quieten
+
+TASKS = {
+    "deliver": ".delivery:deliver",
+    "load": ".load:put",
+}
+"""Functions from JSON's options and a folder of their own to a JSON object."""
+
+
+def main(task: str, options: str) -> None:
+    """Run one task."""
+    quieten()
+    module, _, name = TASKS[task].partition(":")
+    measure = getattr(import_module(module, __package__), name)
+    with tempfile.TemporaryDirectory(prefix="tracking-middleware-benchmark-") as folder:
+        print(json.dumps(measure(**json.loads(options), folder=Path(folder))))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
