@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from . import delivery, latency, report, request_path
+from . import delivery, growth, latency, memory, report, request_path
 from .figures import Table
 from .processes import quieten
 
@@ -16,6 +16,8 @@ ROWS: dict[str, Callable[..., Iterator[Table]]] = {
     "untracked": request_path.untracked,
     "delivery": delivery.compare,
     "latency": latency.compare,
+    "memory": memory.compare,
+    "growth": growth.compare,
 }
 """What can be measured; a new row is a function from ``quick`` to tables, and a line here."""
 

@@ -13,6 +13,10 @@ from .processes import quieten
 TASKS = {
     "deliver": ".delivery:deliver",
     "load": ".load:put",
+    "hold": ".memory:hold",
+    "fill_outbox": ".growth:fill_outbox",
+    "fill_store": ".growth:fill_store",
+    "queue_again": ".growth:queue_again",
 }
 """Functions from JSON's options and a folder of their own to a JSON object."""
 

@@ -60,6 +60,13 @@ class Contestant:
     def flush(self) -> None:
         """Send what is waiting, and wait until that is done."""
 
+    def settle(self) -> None:
+        """Wait until what was tracked is where it will wait for being sent."""
+
+    def held(self) -> int:
+        """How many page views it has taken and not delivered."""
+        return 0
+
     def close(self) -> None:
         """End its threads."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, ClassVar
 
 from tracking_middleware import Article, Settings, SettingsError, Tracker, current_page
@@ -66,6 +67,10 @@ class Ours(Contestant):
     def flush(self) -> None:
         self.tracker.flush(_PATIENCE)
 
+    def held(self) -> int:
+        stats = self.tracker.stats()
+        return stats["buffered"] + stats["in_flight"] + stats["stored"]
+
     def close(self) -> None:
         self.tracker.close(0)
 
@@ -96,3 +101,11 @@ class OursWithOutbox(Ours):
 
     def own_options(self, setup: Setup) -> dict[str, Any]:
         return {"outbox": str(setup.folder / "outbox.sqlite3"), "outbox_max_bytes": 8 << 30}
+
+    def settle(self) -> None:
+        while (stats := self.tracker.stats())["buffered"] + stats["in_flight"]:
+            time.sleep(0.002)
+
+    def begin_to_send(self) -> None:
+        """Send what earlier processes left in the outbox, without waiting for it."""
+        self.tracker.flush(0)

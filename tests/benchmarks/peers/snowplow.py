@@ -70,6 +70,10 @@ class SnowplowAsync(Contestant):
     def flush(self) -> None:
         self.tracker.flush()
 
+    def held(self) -> int:
+        emitter = self.tracker.emitters[0]
+        return emitter.event_store.size() + sum(map(len, list(emitter.queue.queue)))
+
 
 class SnowplowSync(SnowplowAsync):
     """Its default: ``Emitter``, which POSTs in the thread that tracks the tenth event."""
@@ -86,6 +90,29 @@ class SnowplowSync(SnowplowAsync):
     def _emitter(self, setup: Setup) -> Emitter:
         return Emitter(
             "127.0.0.1", protocol="http", port=setup.port, request_timeout=5, session=requests.Session()
+        )
+
+
+class SnowplowWaiting(SnowplowSync):
+    """The same with a store that grows, since its batch is never full."""
+
+    def _emitter(self, setup: Setup) -> Emitter:
+        self._store = event_store(setup.capacity)
+        return self._emitter_to(setup.port)
+
+    def sender_to(self, port: int) -> Emitter:
+        """An emitter of the same store to another collector."""
+        return self._emitter_to(port)
+
+    def _emitter_to(self, port: int) -> Emitter:
+        return Emitter(
+            "127.0.0.1",
+            protocol="http",
+            port=port,
+            batch_size=10**9,
+            request_timeout=60,
+            session=requests.Session(),
+            event_store=self._store,
         )
 
 
