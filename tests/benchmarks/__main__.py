@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 from . import delivery, growth, latency, memory, report, request_path
@@ -32,7 +33,11 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("build/benchmarks"), metavar="FOLDER")
     arguments = parser.parse_args()
     quieten()
-    begun, where = time.monotonic(), report.machine()
+    begun = time.monotonic()
+    try:
+        where = report.machine()
+    except PackageNotFoundError as missing:
+        parser.error(f"{missing.name} is missing: run it with tox run -e bench")
     tables = []
     for name in arguments.only:
         for table in ROWS[name](quick=arguments.quick):

@@ -23,7 +23,7 @@ _PATIENCE = 60
 
 def compare(*, quick: bool) -> Iterator[Table]:
     """Page views as fast as one thread can serve them, each run in a fresh process beside the collector."""
-    rounds, events = (3, 2_000) if quick else (7, 10_000)
+    rounds, events = (3, 2_000) if quick else (5, 10_000)
     runs: dict[str, list[dict[str, Any]]] = {key: [] for key in (_BARE, *_CONTESTANTS)}
     with Sink() as sink:
         for _ in range(rounds):

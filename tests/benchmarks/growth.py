@@ -23,7 +23,7 @@ _PATIENCE = 120
 def compare(*, quick: bool) -> Iterator[Table]:
     """Cost per event of writing and of delivering, with more and more events pending."""
     sizes = [1_000, 10_000] if quick else [1_000, 10_000, 100_000, 1_000_000]
-    peer_sizes, limit = ([1_000, 10_000], 10) if quick else ([1_000, 10_000, 100_000], 60)
+    peer_sizes, limit = ([1_000, 10_000], 10) if quick else ([1_000, 10_000, 100_000], 30)
     rows = []
     with ExitStack() as stack:
         ports = {

@@ -17,7 +17,7 @@ _CONTESTANTS = ("bare", "ours", "snowplow-sync")
 
 def compare(*, quick: bool) -> Iterator[Table]:
     """p50 and p99 both ways, and whether their difference is more than noise."""
-    runs, well_seconds, hang_seconds = (3, 1, 5) if quick else (7, 4, 60)
+    runs, well_seconds, hang_seconds = (3, 1, 5) if quick else (5, 5, 60)
     well: dict[str, list[dict[str, Any]]] = {key: [] for key in _CONTESTANTS}
     hung: dict[str, dict[str, Any]] = {}
     with ExitStack() as stack:

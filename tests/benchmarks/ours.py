@@ -91,7 +91,7 @@ class OursWithOutbox(Ours):
     """The middleware with events on disk before they are sent."""
 
     name = "tracking_middleware, outbox"
-    about = "default settings, with an outbox (SQLite) in the system's folder for temporary files"
+    about = "default settings, with an outbox (SQLite, as large as needed) in the system's temporary folder"
 
     def __init__(self, setup: Setup) -> None:
         try:
@@ -103,7 +103,10 @@ class OursWithOutbox(Ours):
         return {"outbox": str(setup.folder / "outbox.sqlite3"), "outbox_max_bytes": 8 << 30}
 
     def settle(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
         while (stats := self.tracker.stats())["buffered"] + stats["in_flight"]:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"page views were not stored within {_PATIENCE} s: {stats}")
             time.sleep(0.002)
 
     def begin_to_send(self) -> None:

@@ -33,6 +33,7 @@ class Lane:
     contestant: Contestant
     app: object
     turns: list[float] = field(default_factory=list)
+    arrived: int = 0
 
     @property
     def name(self) -> str:
@@ -71,7 +72,7 @@ _NO_PAGE_VIEWS: dict[str, Maker] = {
 
 def tracked(*, quick: bool) -> Iterator[Table]:
     """The CPU of a page view with a title and one entity, over the bare app."""
-    rounds, requests = (15, 100) if quick else (61, 200)
+    rounds, requests = (15, 100) if quick else (31, 200)
     for driver, more in ((WSGIDriver(), ()), (ASGIDriver(), _SESSIONS)):
         lanes = _take_turns(driver, (*_PAGE_VIEWS, *more), rounds=rounds, requests=requests)
         ours = [lane for lane in lanes if lane.is_ours]
@@ -80,13 +81,13 @@ def tracked(*, quick: bool) -> Iterator[Table]:
             columns=("µs over the bare app", *(f"{_short(lane)} ÷ it" for lane in ours)),
             rows=tuple(Row(lane.name, _cells(lane, lanes[0], ours)) for lane in lanes),
             contestants=tuple(type(lane.contestant) for lane in lanes),
-            notes=(_how(rounds, requests),),
+            notes=(_how(rounds, requests), _arrivals(lanes, (rounds + 1) * requests)),
         )
 
 
 def untracked(*, quick: bool) -> Iterator[Table]:
     """The CPU of a request that is no page view, over the bare app."""
-    rounds, requests = (11, 150) if quick else (61, 300)
+    rounds, requests = (11, 150) if quick else (31, 300)
     for make_driver in (WSGIDriver, ASGIDriver):
         cells: dict[str, list[Cell | Ratio]] = {}
         for comes in _NO_PAGE_VIEWS.values():
@@ -109,7 +110,8 @@ def _take_turns(driver: Driver, entries: Sequence[Entry], *, rounds: int, reques
     """Let the contestants take turns; the first round warms up and is not counted."""
     with ExitStack() as stack:
         stack.callback(driver.close)
-        setup = Setup(port=stack.enter_context(Sink()).port)
+        sink = stack.enter_context(Sink())
+        setup = Setup(port=sink.port)
         lanes = []
         for entry in entries:
             made = contestant(entry.key)(setup)
@@ -120,8 +122,10 @@ def _take_turns(driver: Driver, entries: Sequence[Entry], *, rounds: int, reques
             for lane in lanes:
                 visits = [_visit(driver, lane, visitors) for _ in range(requests)]
                 lane.contestant.flush()
+                before = sink.arrivals().events
                 seconds = driver.cpu_of(lane.app, visits)
                 lane.contestant.flush()  # its threads rest while the others take their turns
+                lane.arrived += sink.arrivals().events - before
                 if turn:
                     lane.turns.append(seconds / requests * 1e6)
         return lanes
@@ -148,6 +152,12 @@ def _how(rounds: int, requests: int) -> str:
         "the other; every request has a visitor, cookies and a URL of its own. The bare app's line is its "
         "own CPU."
     )
+
+
+def _arrivals(lanes: Sequence[Lane], page_views: int) -> str:
+    """What reached the sink, of those that send to it."""
+    counts = (f"{lane.name} {lane.arrived:,}" for lane in lanes if lane.arrived)
+    return f"Events that arrived, of {page_views:,} page views each: {'; '.join(counts)}."
 
 
 def _short(lane: Lane) -> str:
