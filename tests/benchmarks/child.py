@@ -8,7 +8,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-from .processes import quieten
+from .processes import isolate
 
 TASKS = {
     "deliver": ".delivery:deliver",
@@ -23,7 +23,7 @@ TASKS = {
 
 def main(task: str, options: str) -> None:
     """Run one task."""
-    quieten()
+    isolate()
     module, _, name = TASKS[task].partition(":")
     measure = getattr(import_module(module, __package__), name)
     with tempfile.TemporaryDirectory(prefix="tracking-middleware-benchmark-") as folder:

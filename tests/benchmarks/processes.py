@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -124,6 +125,12 @@ def stop(process: subprocess.Popen[str]) -> None:
     process.stdout.close()
 
 
-def quieten() -> None:
-    """Send the peers' log nowhere; snowplow-tracker configures the root logger when it is imported."""
+def isolate() -> None:
+    """Keep a process of the benchmarks to itself: no proxy, no peer's settings from outside, no log.
+
+    Called before a peer is imported; snowplow-tracker would configure the root logger then.
+    """
+    for name in [name for name in os.environ if name.startswith(("OTEL_", "POSTHOG_"))]:
+        del os.environ[name]
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
     logging.getLogger().addHandler(logging.NullHandler())

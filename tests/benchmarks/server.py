@@ -12,14 +12,14 @@ import threading
 import uvicorn
 
 from .contestants import Setup, contestant
-from .processes import quieten
+from .processes import isolate
 from .sites import on_a_server
 from .visitors import Visitors
 
 
 def main(key: str, collector_port: str) -> None:
     """Serve until told to end."""
-    quieten()
+    isolate()
     made = contestant(key)(Setup(port=int(collector_port)))
     config = uvicorn.Config(
         on_a_server(made.asgi_app(), Visitors(seed=3)),
