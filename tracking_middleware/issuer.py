@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .cookie_scope import CookieScope, NoScopeError, scope_of
-from .exchange import Header, RawHeader, RequestView, header_text, is_visited_over_https, visited_host
-from .identity import Identity, SessionStart, cookie_pairs, read_network_userid
+from .exchange import Header, RawHeader, RawRequest, header_text, is_visited_over_https, visited_host
+from .identity import Identity, SessionStart, cookie_pairs, first_cookies, read_network_userid
 from .issuing import Decision, Jar, Twin, decide
 from .settings import Settings
 from .tally import Tally
@@ -32,9 +32,7 @@ class Issuer:
         self._tally = tally
         self._signer = TwinSigner(settings.secret_key or ())
 
-    def issue(
-        self, request: RequestView, response_headers: Iterable[RawHeader], *, now: int
-    ) -> Issued | None:
+    def issue(self, request: RawRequest, response_headers: Iterable[RawHeader], *, now: int) -> Issued | None:
         """What the answer to a page view tells the browser; ``None`` where it tells nothing.
 
         ``now`` is in seconds since the epoch.
@@ -42,13 +40,13 @@ class Issuer:
         scope = self._scope(request)
         if scope is None:
             return None
-        cookies = request.cookies
+        cookies = first_cookies(request.header("cookie") or "")
         names = _Names.of(self._settings.cookie_prefix, scope)
         if names.all & _names_set_by(response_headers):  # the app writes them itself: never two of one name
             return None
         decision = decide(
             Jar.of(
-                cookie_pairs(request.headers.get("cookie", "")), id_name=names.id, session_name=names.session
+                cookie_pairs(request.header("cookie") or ""), id_name=names.id, session_name=names.session
             ),
             twin=self._twin(cookies, names, scope),
             now=now,
@@ -62,20 +60,22 @@ class Issuer:
             tuple(self._headers(decision, names, scope, request)),
         )
 
-    def withdraw(self, request: RequestView, response_headers: Iterable[RawHeader]) -> tuple[Header, ...]:
+    def withdraw(self, request: RawRequest, response_headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         """What tells a browser without full consent to forget the twin; the rest is the tracker's."""
-        if f"{self._settings.cookie_prefix}twin." not in request.headers.get("cookie", ""):
+        if f"{self._settings.cookie_prefix}twin." not in (request.header("cookie") or ""):
             return ()
         scope = self._scope(request)
         if scope is None:
             return ()
         names = _Names.of(self._settings.cookie_prefix, scope)
-        if names.twin not in request.cookies or names.twin in _names_set_by(response_headers):
+        if names.twin not in first_cookies(request.header("cookie") or "") or names.twin in _names_set_by(
+            response_headers
+        ):
             return ()
         gone = Decision(identity=Identity(), twin_action="expire")
         return tuple(self._headers(gone, names, scope, request))
 
-    def _scope(self, request: RequestView) -> CookieScope | None:
+    def _scope(self, request: RawRequest) -> CookieScope | None:
         settings = self._settings
         try:
             return scope_of(
@@ -105,7 +105,7 @@ class Issuer:
         return network_userid
 
     def _headers(
-        self, decision: Decision, names: _Names, scope: CookieScope, request: RequestView
+        self, decision: Decision, names: _Names, scope: CookieScope, request: RawRequest
     ) -> Iterable[Header]:
         settings = self._settings
         attributes = f"Path={settings.cookie_path}; SameSite=Lax"

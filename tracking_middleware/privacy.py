@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, get_args
 
-from .exchange import RawHeader, RequestView, header_text
+from .exchange import RawHeader, RawRequest, RequestView, header_text
 
 ConsentAnswer = Literal["full", "anonymous", "none"]
 """``full``: everything; ``anonymous``: nothing that names or follows anybody; ``none``: nothing."""
@@ -37,14 +37,20 @@ def consent_answer(value: object) -> ConsentAnswer | None:
     """One of the three answers; ``None`` where the value is none of them."""
     if value is None:
         return None
-    return next((answer for answer in _ANSWERS if value == answer), None)
+    for answer in _ANSWERS:
+        if value == answer:
+            return answer
+    return None
 
 
-def signalled(headers: Mapping[str, str], *, gpc: str, dnt: str) -> ConsentAnswer:
+def signalled(request: RawRequest, *, gpc: str, dnt: str) -> ConsentAnswer:
     """The most that a browser's own signals allow, ``Sec-GPC: 1`` and ``DNT: 1``, by the settings."""
     allowed: ConsentAnswer = "full"
     for name, setting in (("sec-gpc", gpc), ("dnt", dnt)):
-        if name in headers and headers[name].strip() == "1":
+        if setting == "ignore":
+            continue
+        sent = request.header(name)
+        if sent is not None and sent.strip() == "1":
             allowed = strictest(allowed, consent_answer(setting) or "full")
     return allowed
 

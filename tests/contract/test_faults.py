@@ -138,7 +138,7 @@ def test_a_django_site_survives_a_bug_of_ours(options, monkeypatch):
     try:
         site = Site("django-wsgi", port)
         before = site.get("/page")
-        monkeypatch.setattr(django_adapter, "_request_view", broken)
+        monkeypatch.setattr(django_adapter, "_raw_request", broken)
         assert site.get("/page") == before
         assert app.tracker.stats()["errors"]["internal"] >= 1
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracking_middleware.exchange import RequestView, ResponseView
+from tracking_middleware.exchange import RequestView, ResponseView, ViewedRequest
 from tracking_middleware.rules import PathRules, request_reason, response_reason
 from tracking_middleware.settings import DEFAULT_EXCLUDE, Settings
 
@@ -15,7 +15,7 @@ DOCUMENT = {"sec-fetch-dest": "document"}
 
 def request(path="/page", method="GET", **headers):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return RequestView(
+    view = RequestView(
         method=method,
         scheme="https",
         host="a",
@@ -25,6 +25,7 @@ def request(path="/page", method="GET", **headers):
         peer="",
         native_source=dict,
     )
+    return ViewedRequest(view)
 
 
 @pytest.mark.parametrize(
