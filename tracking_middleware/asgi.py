@@ -16,6 +16,7 @@ from .exchange import (
     Header,
     RawRequest,
     raw_path,
+    target_path,
 )
 from .tracker import Tracker
 from .wiring import tracker_from
@@ -37,41 +38,38 @@ _KEPT_PARTS = ("scheme", "server", "client", "root_path", "raw_path", "path", "q
 class ScopeRequest(RawRequest):
     """A request by its ASGI scope."""
 
-    __slots__ = ("_headers", "_scope")
-
-    def __init__(self, scope: Scope) -> None:
-        self.source: Any = scope
-        self._scope = dict(scope)
-        self._headers: dict[bytes, bytes | None] | None = None
+    _headers: dict[bytes, bytes | None] | None = None
 
     @property
     def method(self) -> str:
-        return self._scope["method"]  # type: ignore[no-any-return]
+        return self.parts["method"]  # type: ignore[no-any-return]
 
     @property
     def scheme(self) -> str:
-        return self._scope.get("scheme") or "http"
+        return self.parts.get("scheme") or "http"
 
     @property
     def host(self) -> str:
         if sent := self._sent_headers().get(b"host"):
             return sent.decode("latin-1")
-        server = self._scope.get("server")
+        server = self.parts.get("server")
         return f"{server[0]}:{server[1]}" if server else ""
 
     @property
     def path(self) -> str:
-        scope = self._scope
-        target = (scope.get("raw_path") or b"").decode("latin-1")
-        return raw_path(target, prefix=scope.get("root_path") or "", path=scope["path"])
+        scope = self.parts
+        target, prefix = scope.get("raw_path"), scope.get("root_path")
+        if target and not prefix:
+            return target_path(target.decode("latin-1"))
+        return raw_path((target or b"").decode("latin-1"), prefix=prefix or "", path=scope["path"])
 
     @property
     def query(self) -> str:
-        return (self._scope.get("query_string") or b"").decode("latin-1")
+        return (self.parts.get("query_string") or b"").decode("latin-1")
 
     @property
     def peer(self) -> str:
-        client = self._scope.get("client")
+        client = self.parts.get("client")
         return client[0] if client else ""
 
     def plain_destination(self) -> str | None:
@@ -88,19 +86,19 @@ class ScopeRequest(RawRequest):
     def believe(self, *, scheme: str, host: str) -> None:
         """Take the framework's word for scheme and host, where it has one."""
         if scheme:
-            self._scope["scheme"] = scheme
+            self.parts["scheme"] = scheme
         if host:
             self._sent_headers()[b"host"] = host.encode("latin-1", "replace")
 
     def strip(self) -> None:
         self.source = None
         self._headers = dict(zip(_KEPT_HEADERS, map(self._sent_headers().get, _KEPT_HEADERS), strict=True))
-        self._scope = dict(zip(_KEPT_PARTS, map(self._scope.get, _KEPT_PARTS), strict=True))
+        self.parts = dict(zip(_KEPT_PARTS, map(self.parts.get, _KEPT_PARTS), strict=True))
 
     def _sent_headers(self) -> dict[bytes, bytes | None]:
         """Headers by name, repeated ones joined (HTTP/2 splits cookies); of Host the last."""
         if self._headers is None:
-            sent = self._scope.get("headers") or ()
+            sent = self.parts.get("headers") or ()
             headers = dict(sent)
             if len(headers) < len(sent):
                 for name in _NAMES.values():
@@ -123,8 +121,10 @@ class ASGIMiddleware:
         self.app = app
         self._tracker: Tracker | None = None
         self._error: SettingsError | None = None
+        self._is_tracking = False
         try:
             self._tracker = tracker_from(tracker, settings)
+            self._is_tracking = self._tracker.enabled
         except SettingsError as error:
             self._error = error
             logger.error("nothing is tracked: %s", error)
@@ -140,18 +140,19 @@ class ASGIMiddleware:
     """How a request is read; subclasses have one that says what its ``native`` is."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._lifespan(scope, receive, send)
-        elif scope["type"] != "http" or self._tracker is None or not self._tracker.enabled:
-            await self.app(scope, receive, send)
-        else:
-            exchange = self._tracker.begin_from(self.request_class, scope, scope)
+        kind = scope["type"]
+        if kind == "http" and self._is_tracking:
+            exchange = self.tracker.begin_from(self.request_class, scope, scope)
             try:
                 await self.app(scope, receive, _observed(send, exchange) if exchange.is_candidate else send)
             except BaseException:
                 exchange.finish("raised")
                 raise
             exchange.finish("returned")
+        elif kind == "lifespan":
+            await self._lifespan(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._error is not None:

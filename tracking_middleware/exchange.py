@@ -99,17 +99,20 @@ class Visit(Protocol):
     def query(self) -> str: ...
 
 
-class RawRequest:
+class RawRequest(msgspec.Struct, eq=False):
     """A request as its adapter found it: a copy of references, each read when something asks for it.
 
     The properties are those of RequestView. What the application rewrites later in its scope or
-    environ is not seen here. It lives as long as its exchange, unless it was stripped.
+    environ is not seen here. It lives as long as its exchange, unless it was stripped. (A Struct,
+    since one is made for every request.)
     """
-
-    __slots__ = ("source",)
 
     source: Any
     """What the framework's own request is found from."""
+    parts: dict[str, Any]
+    """A copy of the scope or environ as it was when the exchange began."""
+
+    __repr__ = object.__repr__  # what a visitor sends is nobody's to log
 
     @property
     def method(self) -> str:
@@ -172,51 +175,50 @@ class RawRequest:
 
 
 class ViewedRequest(RawRequest):
-    """A request that somebody described with a RequestView."""
+    """A request that somebody described with a RequestView, which is its source."""
 
-    __slots__ = ("_view",)
-
-    def __init__(self, view: RequestView) -> None:
-        self._view = view
+    source: RequestView
 
     @property
     def method(self) -> str:
-        return self._view.method
+        return self.source.method
 
     @property
     def scheme(self) -> str:
-        return self._view.scheme
+        return self.source.scheme
 
     @property
     def host(self) -> str:
-        return self._view.host
+        return self.source.host
 
     @property
     def path(self) -> str:
-        return self._view.path
+        return self.source.path
 
     @property
     def query(self) -> str:
-        return self._view.query
+        return self.source.query
 
     @property
     def peer(self) -> str:
-        return self._view.peer
+        return self.source.peer
 
     def plain_destination(self) -> str | None:
-        headers = self._view.headers
+        headers: Mapping[str, str] = self.source.headers
         if any(name in headers for name in SPECIAL_HEADERS):
             return None
         return headers.get("sec-fetch-dest")
 
     def header(self, name: str) -> str | None:
-        return self._view.headers.get(name)
+        headers: Mapping[str, str] = self.source.headers
+        return headers.get(name)
 
     def strip(self) -> None:
-        self._view = replace(self._view, native_source=lambda: None)
+        self.source = replace(self.source, native_source=lambda: None)
 
     def view(self) -> RequestView:
-        return self._view
+        view: RequestView = self.source
+        return view
 
 
 class ResponseView(msgspec.Struct, frozen=True, gc=False):
@@ -238,7 +240,7 @@ class Exchange(msgspec.Struct, eq=False):
     """A request and its answer, from ``begin`` to ``finish``; nothing here raises.
 
     This one does nothing: it stands for a request that an outer adapter already tracks. The
-    tracker's own does the work. (A Struct, since one is made for every request.)
+    tracker's own do the work. (A Struct, since one is made for every request.)
     """
 
     is_candidate: bool
@@ -289,9 +291,7 @@ def raw_path(target: str, *, prefix: str, path: str) -> str:
     decoded one, is encoded again. ``prefix`` is ``root_path`` or ``SCRIPT_NAME``, decoded; it is put
     in front where the server or a proxy took it off.
     """
-    raw = target.partition("?")[0]
-    if raw and raw[0] != "/":
-        raw = urlsplit(raw).path or "/"
+    raw = target_path(target)
     if raw and not prefix:
         return raw
     prefix = prefix.rstrip("/")
@@ -302,6 +302,14 @@ def raw_path(target: str, *, prefix: str, path: str) -> str:
         raw = quote(path, safe=_PATH_SAFE, errors="replace")
     if prefix and decoded != prefix and not decoded.startswith(prefix + "/"):
         raw = quote(prefix, safe=_PATH_SAFE, errors="replace") + raw
+    return raw
+
+
+def target_path(target: str) -> str:
+    """The path of a request's target, without the query; ``""`` where there is no target."""
+    raw = target.partition("?")[0] if "?" in target else target
+    if raw and raw[0] != "/":
+        return urlsplit(raw).path or "/"
     return raw
 
 

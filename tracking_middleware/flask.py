@@ -57,8 +57,6 @@ def _secret_key(app: flask.Flask) -> dict[str, Any]:
 class _FlaskRequest(EnvironRequest):
     """A request whose ``native`` one is Flask's."""
 
-    __slots__ = ()
-
     def native_source(self) -> Callable[[], flask.Request]:
         return _flask_request
 

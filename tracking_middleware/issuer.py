@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import msgspec
 
 from .cookie_scope import CookieScope, NoScopeError, scope_of
 from .exchange import Header, RawHeader, RawRequest, header_text, is_visited_over_https, visited_host
@@ -15,8 +17,7 @@ from .tally import Tally
 from .twin import TwinSigner
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(msgspec.Struct, frozen=True, gc=False):
     """Who the visitor is from now on, and the headers that tell the browser."""
 
     identity: Identity
@@ -40,14 +41,15 @@ class Issuer:
         scope = self._scope(request)
         if scope is None:
             return None
-        cookies = first_cookies(request.header("cookie") or "")
-        names = _Names.of(self._settings.cookie_prefix, scope)
-        if names.all & _names_set_by(response_headers):  # the app writes them itself: never two of one name
+        pairs = tuple(cookie_pairs(request.header("cookie") or ""))
+        cookies = dict(reversed(pairs))  # of two of one name the first
+        names = _names(self._settings.cookie_prefix, scope.suffix)
+        if not names.all.isdisjoint(
+            _names_set_by(response_headers)
+        ):  # the app writes them itself: never two of one name
             return None
         decision = decide(
-            Jar.of(
-                cookie_pairs(request.header("cookie") or ""), id_name=names.id, session_name=names.session
-            ),
+            Jar.of(pairs, id_name=names.id, session_name=names.session),
             twin=self._twin(cookies, names, scope),
             now=now,
             new_id=lambda: str(uuid.uuid4()),
@@ -55,7 +57,12 @@ class Issuer:
         if decision is None:
             return None
         return Issued(
-            replace(decision.identity, network_userid=self._network_userid(cookies)),
+            Identity(
+                domain_userid=decision.identity.domain_userid,
+                domain_sessionid=decision.identity.domain_sessionid,
+                domain_sessionidx=decision.identity.domain_sessionidx,
+                network_userid=self._network_userid(cookies),
+            ),
             decision.session_start,
             tuple(self._headers(decision, names, scope, request)),
         )
@@ -67,7 +74,7 @@ class Issuer:
         scope = self._scope(request)
         if scope is None:
             return ()
-        names = _Names.of(self._settings.cookie_prefix, scope)
+        names = _names(self._settings.cookie_prefix, scope.suffix)
         if names.twin not in first_cookies(request.header("cookie") or "") or names.twin in _names_set_by(
             response_headers
         ):
@@ -124,30 +131,28 @@ class Issuer:
             yield _cookie(names.twin, "", 0, f"{attributes}; HttpOnly")
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
+class _Names(msgspec.Struct, frozen=True, gc=False):
     """The names of the three cookies."""
 
     id: str
     session: str
     twin: str
+    all: frozenset[str]
 
-    @classmethod
-    def of(cls, prefix: str, scope: CookieScope) -> _Names:
-        return cls(*(f"{prefix}{kind}.{scope.suffix}" for kind in ("id", "ses", "twin")))
 
-    @property
-    def all(self) -> frozenset[str]:
-        return frozenset({self.id, self.session, self.twin})
+@lru_cache(maxsize=1024)
+def _names(prefix: str, suffix: str) -> _Names:
+    id_name, session, twin = (f"{prefix}{kind}.{suffix}" for kind in ("id", "ses", "twin"))
+    return _Names(id_name, session, twin, frozenset({id_name, session, twin}))
 
 
 def _cookie(name: str, value: str, max_age: int, attributes: str) -> Header:
     return "Set-Cookie", f"{name}={value}; Max-Age={max_age}; {attributes}"
 
 
-def _names_set_by(headers: Iterable[RawHeader]) -> frozenset[str]:
-    return frozenset(
+def _names_set_by(headers: Iterable[RawHeader]) -> list[str]:
+    return [
         header_text(value).partition("=")[0].strip()
         for name, value in headers
-        if header_text(name).lower() == "set-cookie"
-    )
+        if len(name) == len("set-cookie") and header_text(name).lower() == "set-cookie"
+    ]

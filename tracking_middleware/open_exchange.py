@@ -39,17 +39,55 @@ class Shared:
             logger.log(level, "not tracked: %s %r: %s %s", request.method, request.path, reason, detail or "")
 
 
+class SkippedExchange(Exchange):
+    """The exchange of a request that is no page view, whatever its answer."""
+
+    _shared: Shared
+    _request: RawRequest | None
+    _reason: Reason
+    _page: Page | None = None
+
+    __repr__ = object.__repr__
+
+    @property
+    def page(self) -> Page:
+        """A page like any other, made when it is asked for, since most such requests have no use for it."""
+        page = self._page
+        if page is None:
+            shared = self._shared
+            page = self._page = Page(self._request, shared.settings.max_entities, shared.tally.error)
+            if self._request is None:
+                page.end()
+        return page
+
+    @property
+    def is_open(self) -> bool:
+        return self._request is not None
+
+    def finish(self, how: str) -> None:
+        request, self._request = self._request, None
+        if request is None:
+            return
+        try:
+            page = self._page
+            self._shared.explain(request, self._reason, None if page is None else page.skip_reason)
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the response
+            self._shared.tally.failure(f"finish ({how})")
+        finally:
+            if self._page is not None:
+                self._page.end()
+
+
 class OpenExchange(Exchange):
     """The exchange of a request that is tracked unless a rule says otherwise.
 
-    ``_request_reason`` is why the request alone says that it is no page view, ``_begun`` is in
-    milliseconds since the epoch.
+    ``_begun`` is in milliseconds since the epoch.
     """
 
     _shared: Shared
-    _page: Page
     _request: RawRequest | None
-    _request_reason: Reason | None
+    page: Page
     _begun: int
     _response_reason: Reason | None = "status"  # an error is what comes where no response starts
     _view: RequestView | None = None
@@ -99,11 +137,11 @@ class OpenExchange(Exchange):
 
     def _observe(self, status: int, headers: tuple[RawHeader, ...]) -> RawRequest | None:
         """Note how the response starts; the request, if this makes it a page view."""
-        if self._request is None or self._request_reason is not None:
+        if self._request is None:
             return None
         self._response_reason = response_reason(ResponseView.of(status, headers), self._shared.settings)
         self.is_candidate = self._response_reason is None
-        if not self.is_candidate or self._page.skip_reason is not None:
+        if not self.is_candidate or self.page.skip_reason is not None:
             return None
         self._look_at_signals(self._request)
         return self._request
@@ -125,7 +163,7 @@ class OpenExchange(Exchange):
             and self._consent is None
             and self._allowed != "none"
             and not self._has_opted_out
-            and self._page.consent is None
+            and self.page.consent is None
         )
 
     def _ask_for_consent(self, request: RawRequest) -> object:
@@ -167,7 +205,7 @@ class OpenExchange(Exchange):
     def _answer(self, request: RawRequest, status: int, headers: tuple[RawHeader, ...]) -> tuple[Header, ...]:
         """What a page view's response tells the browser, once consent is known."""
         settings = self._shared.settings
-        if settings.user_id is not None and self._page.user_id is None and self._consent_now() == "full":
+        if settings.user_id is not None and self.page.user_id is None and self._consent_now() == "full":
             self._ask_for_user_id(request)
         if self._shared.issuer is None and not settings.server_timing:
             return ()
@@ -177,7 +215,7 @@ class OpenExchange(Exchange):
         """The page's own word, else the stricter of the setting's and the browser's signals."""
         if self._has_opted_out:
             return "none"
-        if (own := consent_answer(self._page.consent)) is not None:
+        if (own := consent_answer(self.page.consent)) is not None:
             return own
         unasked: ConsentAnswer = "full" if self._shared.settings.consent is None else "none"
         return strictest(self._allowed or "none", self._consent or unasked)
@@ -186,7 +224,7 @@ class OpenExchange(Exchange):
         user_id = self._shared.settings.user_id
         if user_id is not None:
             try:
-                self._page.user_id = user_id(self._view_of(request))
+                self.page.user_id = user_id(self._view_of(request))
             except Exception:  # noqa: BLE001
                 # the application's callable may raise anything: then nobody is named
                 self._shared.tally.error("user_id_failed")
@@ -232,19 +270,16 @@ class OpenExchange(Exchange):
         if request is None:
             return
         try:
-            if self._request_reason is None:
-                self._finish(request)
-            else:
-                self._shared.explain(request, self._request_reason, self._page.skip_reason)
+            self._finish(request)
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             self._shared.tally.failure(f"finish ({how})")
         finally:
-            self._page.end()
+            self.page.end()
             self._view = None
 
     def _finish(self, request: RawRequest) -> None:
-        page = self._page
+        page = self.page
         reason = self._response_reason
         if reason is None and page.skip_reason is not None:
             reason = "skipped_by_app"
@@ -257,11 +292,11 @@ class OpenExchange(Exchange):
         self._shared.explain(request, reason, page.skip_reason)
 
     def _capture(self, request: RawRequest, *, is_anonymous: bool) -> None:
-        self._page.end()  # from here on it belongs to the background thread
+        self.page.end()  # from here on it belongs to the background thread
         self._shared.record(
             CapturedPageView.of(
                 request,
-                self._page,
+                self.page,
                 begun=self._begun,
                 settings=self._shared.settings,
                 count=self._shared.tally.error,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Protocol
 
 import msgspec
 
@@ -179,9 +180,25 @@ class _Counter:
 
 
 _outside_counter = _Counter()
-_outside = Page(None, 0, _outside_counter)
-_outside.end()
-_current: ContextVar[Page] = ContextVar("tracking_middleware_page", default=_outside)
+
+
+class HasPage(Protocol):
+    """An exchange, which has a page whether or not it is a page view."""
+
+    @property
+    def page(self) -> Page: ...
+
+
+class _Outside:
+    """No exchange: its page is inert."""
+
+    def __init__(self) -> None:
+        self.page = Page(None, 0, _outside_counter)
+        self.page.end()
+
+
+_outside = _Outside()
+_current: ContextVar[HasPage] = ContextVar("tracking_middleware_exchange", default=_outside)
 
 
 def current_page() -> Page:
@@ -189,11 +206,11 @@ def current_page() -> Page:
 
     Outside a request it is an inert page: setting something there does nothing and is counted.
     """
-    return _current.get()
+    return _current.get().page
 
 
-enter_page = _current.set
-"""Make a page the current one; never undone, so that streaming bodies and threads still reach it."""
+enter_exchange = _current.set
+"""Make an exchange the current one; never undone, so that streaming bodies and threads still reach it."""
 
 
 def writes_outside_requests() -> int:

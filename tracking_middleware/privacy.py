@@ -27,6 +27,8 @@ _TARGETED = frozenset(
 )
 """Headers that speak to one shared cache over the head of Cache-Control (RFC 9213 and vendors)."""
 
+_TELLING_LENGTHS = frozenset(map(len, (*_TARGETED, "cache-control")))
+
 _DIRECTIVE = re.compile(r'\s*([^\s,="]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*))?\s*(?:,[\s,]*|$)')
 
 _ANSWERS: tuple[ConsentAnswer, ...] = get_args(ConsentAnswer)
@@ -82,6 +84,8 @@ def cache_answer(status: int, headers: Iterable[RawHeader]) -> CacheAnswer:
     """
     controls = []
     for name, value in headers:
+        if len(name) not in _TELLING_LENGTHS:  # most are not worth decoding
+            continue
         lowered = header_text(name).lower()
         if lowered in _TARGETED:
             return "shared"

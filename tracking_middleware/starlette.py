@@ -14,8 +14,6 @@ __all__ = ["TrackingMiddleware"]
 class _StarletteRequest(ScopeRequest):
     """A request whose ``native`` one is Starlette's."""
 
-    __slots__ = ()
-
     def native_source(self) -> Callable[[], Request]:
         scope = self.source
         return lambda: Request(scope)

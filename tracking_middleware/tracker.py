@@ -11,8 +11,8 @@ from .errors import SettingsError
 from .events import Recorded
 from .exchange import NO_EXCHANGE, Exchange, RawRequest, RequestView, ViewedRequest
 from .issuer import Issuer
-from .open_exchange import OpenExchange, Shared
-from .page import Page, enter_page, writes_outside_requests
+from .open_exchange import OpenExchange, Shared, SkippedExchange
+from .page import Page, enter_exchange, writes_outside_requests
 from .rules import PathRules, request_reason
 from .settings import Settings
 from .tally import Tally
@@ -96,21 +96,31 @@ class Tracker:
         return self.begin_from(ViewedRequest, request, {} if carrier is None else carrier)
 
     def begin_from(
-        self, capture: Callable[[S], RawRequest], source: S, carrier: MutableMapping[str, Any]
+        self,
+        capture: Callable[[S, dict[str, Any]], RawRequest],
+        source: S,
+        carrier: MutableMapping[str, Any],
     ) -> Exchange:
-        """``begin`` with what ``capture`` finds in ``source``, the adapter's own request. Never raises."""
+        """``begin`` with what ``capture`` makes of ``source``, the adapter's own request. Never raises.
+
+        ``capture`` is given a copy of the carrier as well.
+        """
         try:
-            request = capture(source)
+            request = capture(source, dict(carrier))
             outer = carrier.get(_MARK)
             if outer is not None and outer.is_open:
                 self._shared.explain(request, "nested")
                 return NO_EXCHANGE  # the outer adapter owns the event
             reason = request_reason(request, self._paths)
-            page = Page(request, self.settings.max_entities, self.tally.error)
-            begun = int(self._clock() * 1000) if reason is None else 0
-            exchange = OpenExchange(reason is None, self._shared, page, request, reason, begun)
+            exchange: SkippedExchange | OpenExchange
+            if reason is None:
+                page = Page(request, self.settings.max_entities, self.tally.error)
+                begun = int(self._clock() * 1000)
+                exchange = OpenExchange(True, self._shared, request, page, begun)  # noqa: FBT003
+            else:
+                exchange = SkippedExchange(False, self._shared, request, reason)  # noqa: FBT003
             carrier[_MARK] = exchange
-            enter_page(page)
+            enter_exchange(exchange)
             return exchange
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response

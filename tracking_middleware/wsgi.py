@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import TYPE_CHECKING, Any
 
-from .exchange import KEPT_HEADERS, REQUEST_HEADERS, SPECIAL_HEADERS, Exchange, RawRequest, raw_path
+from .exchange import (
+    KEPT_HEADERS,
+    REQUEST_HEADERS,
+    SPECIAL_HEADERS,
+    Exchange,
+    RawRequest,
+    raw_path,
+    target_path,
+)
 from .tracker import Tracker
 from .wiring import tracker_from
 
@@ -24,60 +32,54 @@ _KEPT = (
 class EnvironRequest(RawRequest):
     """A request by its WSGI environ."""
 
-    __slots__ = ("_environ",)
-
-    def __init__(self, environ: WSGIEnvironment) -> None:
-        self.source: Any = environ
-        self._environ = dict(environ)
-
     @property
     def method(self) -> str:
-        return self._environ["REQUEST_METHOD"]  # type: ignore[no-any-return]
+        return self.parts["REQUEST_METHOD"]  # type: ignore[no-any-return]
 
     @property
     def scheme(self) -> str:
-        return self._environ.get("wsgi.url_scheme") or "http"
+        return self.parts.get("wsgi.url_scheme") or "http"
 
     @property
     def host(self) -> str:
-        return self._environ.get("HTTP_HOST") or _server(self._environ)
+        return self.parts.get("HTTP_HOST") or _server(self.parts)
 
     @property
     def path(self) -> str:
-        environ = self._environ
+        environ = self.parts
         target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
         prefix = environ.get("SCRIPT_NAME") or ""
         if target and not prefix:  # nothing is missing in front
-            return raw_path(target, prefix="", path="")
+            return target_path(target)
         path = environ.get("PATH_INFO") or ""
         return raw_path(target, prefix=_decoded(prefix), path=_decoded(prefix + path))
 
     @property
     def query(self) -> str:
-        return self._environ.get("QUERY_STRING") or ""
+        return self.parts.get("QUERY_STRING") or ""
 
     @property
     def peer(self) -> str:
-        return self._environ.get("REMOTE_ADDR") or ""
+        return self.parts.get("REMOTE_ADDR") or ""
 
     def plain_destination(self) -> str | None:
-        if not self._environ.keys().isdisjoint(_SPECIAL):
+        if not self.parts.keys().isdisjoint(_SPECIAL):
             return None
-        return self._environ.get("HTTP_SEC_FETCH_DEST")
+        return self.parts.get("HTTP_SEC_FETCH_DEST")
 
     def header(self, name: str) -> str | None:
-        return self._environ.get(_VARIABLES[name])
+        return self.parts.get(_VARIABLES[name])
 
     def believe(self, *, scheme: str, host: str) -> None:
         """Take the framework's word for scheme and host, where it has one."""
         if scheme:
-            self._environ["wsgi.url_scheme"] = scheme
+            self.parts["wsgi.url_scheme"] = scheme
         if host:
-            self._environ["HTTP_HOST"] = host
+            self.parts["HTTP_HOST"] = host
 
     def strip(self) -> None:
         self.source = None
-        self._environ = dict(zip(_KEPT, map(self._environ.get, _KEPT), strict=True))
+        self.parts = dict(zip(_KEPT, map(self.parts.get, _KEPT), strict=True))
 
 
 class WSGIMiddleware:

@@ -25,7 +25,7 @@ def request(path="/page", method="GET", **headers):
         peer="",
         native_source=dict,
     )
-    return ViewedRequest(view)
+    return ViewedRequest(view, {})
 
 
 @pytest.mark.parametrize(

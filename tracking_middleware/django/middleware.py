@@ -151,14 +151,12 @@ def _finish_on_close(request: HttpRequest, exchange: Exchange) -> None:
     request.close = close_and_finish  # type: ignore[method-assign]
 
 
-def _raw_request(request: HttpRequest) -> RawRequest:
+def _raw_request(request: HttpRequest, parts: dict[str, Any]) -> RawRequest:
     """What tracking knows of a request; Django itself says which scheme and host to believe."""
     try:
         host = request.get_host()
     except DisallowedHost:  # Django answers such a request with 400 as soon as anyone asks
         host = ""
-    scope = getattr(request, "scope", None)
-    raw = EnvironRequest(request.META) if scope is None else ScopeRequest(scope)
-    raw.source = request
+    raw = ScopeRequest(request, parts) if hasattr(request, "scope") else EnvironRequest(request, parts)
     raw.believe(scheme=request.scheme or "", host=host)
     return raw
