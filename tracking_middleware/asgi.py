@@ -174,9 +174,13 @@ def _observed(send: Send, exchange: Exchange) -> Send:
     async def observed_send(message: Message) -> None:
         kind = message["type"]
         if kind == "http.response.start":
-            extra = await exchange.start_async(message["status"], message.get("headers", ()))
+            headers = message.get("headers", ())
+            if not isinstance(headers, list | tuple):  # any iterable may come, and be good for one reading
+                headers = list(headers)
+                message = {**message, "headers": headers}
+            extra = await exchange.start_async(message["status"], headers)
             if extra:
-                message = {**message, "headers": [*message.get("headers", ()), *map(_raw, extra)]}
+                message = {**message, "headers": [*headers, *map(_raw, extra)]}
         await send(message)
         # what the app does after the end are its background tasks
         if kind == "http.response.body":

@@ -51,7 +51,10 @@ class SkippedExchange(Exchange):
 
     @property
     def page(self) -> Page:
-        """A page like any other, made when it is asked for, since most such requests have no use for it."""
+        """A page like any other, made when it is asked for, since most such requests have no use for it.
+
+        Two threads that ask at once may get one each; nothing of either is sent.
+        """
         page = self._page
         if page is None:
             shared = self._shared
