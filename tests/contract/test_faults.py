@@ -54,8 +54,8 @@ def broken(*_arguments, **_options):
         (tracker_module, "Page"),
         (exchange_module.ResponseView, "of"),
         (exchange_module.CapturedPageView, "of"),
-        (asgi_adapter, "raw_path"),
-        (wsgi_adapter, "raw_path"),
+        (asgi_adapter, "target_path"),
+        (wsgi_adapter, "target_path"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
