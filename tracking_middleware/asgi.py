@@ -121,10 +121,8 @@ class ASGIMiddleware:
         self.app = app
         self._tracker: Tracker | None = None
         self._error: SettingsError | None = None
-        self._is_tracking = False
         try:
             self._tracker = tracker_from(tracker, settings)
-            self._is_tracking = self._tracker.enabled
         except SettingsError as error:
             self._error = error
             logger.error("nothing is tracked: %s", error)
@@ -141,8 +139,9 @@ class ASGIMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
-        if kind == "http" and self._is_tracking:
-            exchange = self.tracker.begin_from(self.request_class, scope, scope)
+        tracker = self._tracker
+        if kind == "http" and tracker is not None and tracker.enabled:
+            exchange = tracker.begin_from(self.request_class, scope, scope)
             try:
                 await self.app(scope, receive, _observed(send, exchange) if exchange.is_candidate else send)
             except BaseException:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Self
 
 import msgspec
 
@@ -26,8 +24,7 @@ _FORWARDED = ("forwarded", "x-forwarded-for")
 _LONGEST_USER_ID = 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(msgspec.Struct, frozen=True, gc=False):
     """What the response told the browser, and the event must repeat; ``None`` where it told nothing."""
 
     identity: Identity | None = None
@@ -39,7 +36,10 @@ NOTHING_GIVEN = Given()
 
 
 class CapturedPageView(msgspec.Struct, frozen=True, gc=False):
-    """A page view as the request path leaves it: references to text and bytes, nothing parsed."""
+    """A page view as the request path leaves it: references to text and bytes, nothing parsed.
+
+    ``begun`` is in milliseconds since the epoch; the request was stripped, the page has ended.
+    """
 
     settings: Settings
     count: Callable[[str], None]
@@ -50,24 +50,6 @@ class CapturedPageView(msgspec.Struct, frozen=True, gc=False):
     is_anonymous: bool
 
     __repr__ = object.__repr__
-
-    @classmethod
-    def of(
-        cls,
-        request: RawRequest,
-        page: Page,
-        *,
-        begun: int,
-        settings: Settings,
-        count: Callable[[str], None],
-        given: Given = NOTHING_GIVEN,
-        is_anonymous: bool = False,
-    ) -> Self:
-        """Of an exchange that ended, with its page; ``begun`` is in milliseconds since the epoch."""
-        request.strip()
-        return cls(
-            settings, count, begun, request, page, NOTHING_GIVEN if is_anonymous else given, is_anonymous
-        )
 
     def to_event(self) -> PageView | None:
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""

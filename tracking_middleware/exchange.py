@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -232,8 +233,13 @@ class ResponseView(msgspec.Struct, frozen=True, gc=False):
         """From the headers as ASGI (bytes) or WSGI (text) has them."""
         for name, value in headers:
             if len(name) == len("content-type") and header_text(name).lower() == "content-type":
-                return cls(status, header_text(value).partition(";")[0].strip().lower())
+                return cls(status, _bare_type(header_text(value)))
         return cls(status)
+
+
+@lru_cache(maxsize=64)
+def _bare_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 class Exchange(msgspec.Struct, eq=False):

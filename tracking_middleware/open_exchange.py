@@ -30,6 +30,8 @@ class Shared:
     tally: Tally
     issuer: Issuer | None
     record: Callable[[Recorded], None]
+    signals: tuple[tuple[str, ConsentAnswer], ...]
+    """What ``signals_of`` makes of the settings."""
 
     def explain(self, request: RawRequest, reason: Reason, detail: str | None = None) -> None:
         """Why a request is no page view: counted, and told to who asked for it."""
@@ -157,7 +159,7 @@ class OpenExchange(Exchange):
         if settings.opt_out_cookie is not None:
             cookies = first_cookies(request.header("cookie") or "")
             self._has_opted_out = bool(cookies.get(settings.opt_out_cookie))
-        self._allowed = signalled(request, gpc=settings.gpc, dnt=settings.dnt)
+        self._allowed = signalled(request, self._shared.signals)
 
     def _must_ask(self) -> bool:
         """Whether the setting ``consent`` decides: nobody else has said it yet."""
@@ -220,8 +222,10 @@ class OpenExchange(Exchange):
             return "none"
         if (own := consent_answer(self.page.consent)) is not None:
             return own
-        unasked: ConsentAnswer = "full" if self._shared.settings.consent is None else "none"
-        return strictest(self._allowed or "none", self._consent or unasked)
+        allowed = self._allowed or "none"
+        return (
+            allowed if self._shared.settings.consent is None else strictest(allowed, self._consent or "none")
+        )
 
     def _ask_for_user_id(self, request: RawRequest) -> None:
         user_id = self._shared.settings.user_id
@@ -239,21 +243,23 @@ class OpenExchange(Exchange):
         answer = cache_answer(status, headers)
         if answer == "shared":
             return ()
-        extra = (*self._identity_headers(request, headers), *self._server_timing())
+        if self._consent_now() == "full":
+            extra = (*self._identity_headers(request, headers), *self._server_timing())
+        else:
+            issuer = self._shared.issuer
+            extra = () if issuer is None else issuer.withdraw(request, headers)
         return (*extra, ("Cache-Control", "private")) if extra and answer == "unsaid" else extra
 
     def _identity_headers(self, request: RawRequest, headers: tuple[RawHeader, ...]) -> tuple[Header, ...]:
         issuer = self._shared.issuer
         if issuer is None:
             return ()
-        if self._consent_now() != "full":
-            return issuer.withdraw(request, headers)
         if self._issued is None:  # a response started again (PEP 3333, exc_info) tells the same
             self._issued = issuer.issue(request, headers, now=self._begun // 1000)
         return self._issued.headers if self._issued else ()
 
     def _server_timing(self) -> tuple[Header, ...]:
-        if not self._shared.settings.server_timing or self._consent_now() != "full":
+        if not self._shared.settings.server_timing:
             return ()
         self._web_page_id = self._web_page_id or str(uuid.uuid4())
         return (("Server-Timing", f'sp_pv;desc="{self._web_page_id}"'),)
@@ -262,11 +268,9 @@ class OpenExchange(Exchange):
         issued = self._issued
         if issued is None and self._web_page_id is None:
             return NOTHING_GIVEN
-        return Given(
-            identity=issued.identity if issued else None,
-            session_start=issued.session_start if issued else None,
-            web_page_id=self._web_page_id,
-        )
+        if issued is None:
+            return Given(web_page_id=self._web_page_id)
+        return Given(issued.identity, issued.session_start, self._web_page_id)
 
     def finish(self, how: str) -> None:
         request, self._request = self._request, None
@@ -295,15 +299,12 @@ class OpenExchange(Exchange):
         self._shared.explain(request, reason, page.skip_reason)
 
     def _capture(self, request: RawRequest, *, is_anonymous: bool) -> None:
+        shared = self._shared
         self.page.end()  # from here on it belongs to the background thread
-        self._shared.record(
-            CapturedPageView.of(
-                request,
-                self.page,
-                begun=self._begun,
-                settings=self._shared.settings,
-                count=self._shared.tally.error,
-                given=self._given(),
-                is_anonymous=is_anonymous,
+        request.strip()
+        given = NOTHING_GIVEN if is_anonymous else self._given()
+        shared.record(
+            CapturedPageView(
+                shared.settings, shared.tally.error, self._begun, request, self.page, given, is_anonymous
             )
         )

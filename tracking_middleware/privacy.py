@@ -45,15 +45,19 @@ def consent_answer(value: object) -> ConsentAnswer | None:
     return None
 
 
-def signalled(request: RawRequest, *, gpc: str, dnt: str) -> ConsentAnswer:
-    """The most that a browser's own signals allow, ``Sec-GPC: 1`` and ``DNT: 1``, by the settings."""
+def signals_of(*, gpc: str, dnt: str) -> tuple[tuple[str, ConsentAnswer], ...]:
+    """The headers that a browser may say something with, and the most they then allow, by the settings."""
+    answers = (("sec-gpc", consent_answer(gpc)), ("dnt", consent_answer(dnt)))
+    return tuple((name, answer) for name, answer in answers if answer is not None)
+
+
+def signalled(request: RawRequest, signals: Iterable[tuple[str, ConsentAnswer]]) -> ConsentAnswer:
+    """The most that a browser's own signals allow, such as ``Sec-GPC: 1``."""
     allowed: ConsentAnswer = "full"
-    for name, setting in (("sec-gpc", gpc), ("dnt", dnt)):
-        if setting == "ignore":
-            continue
+    for name, answer in signals:
         sent = request.header(name)
         if sent is not None and sent.strip() == "1":
-            allowed = strictest(allowed, consent_answer(setting) or "full")
+            allowed = strictest(allowed, answer)
     return allowed
 
 

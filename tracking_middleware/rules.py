@@ -40,13 +40,13 @@ class PathRules:
     """
 
     def __init__(self, *, exclude: Iterable[str], include: Iterable[str]) -> None:
-        self._exclude = _compile(exclude)
-        self._include = _compile(include)
+        self._excludes = _compile(exclude).fullmatch
+        self._includes = _compile(include).fullmatch
 
     def excludes(self, path: str) -> bool:
         """Whether the raw path is excluded; ``include`` wins."""
         decoded = unquote(path) if "%" in path else path
-        return bool(self._exclude.fullmatch(decoded)) and not self._include.fullmatch(decoded)
+        return self._excludes(decoded) is not None and self._includes(decoded) is None
 
 
 def request_reason(request: RawRequest, paths: PathRules) -> Reason | None:

@@ -13,6 +13,7 @@ from .exchange import NO_EXCHANGE, Exchange, RawRequest, RequestView, ViewedRequ
 from .issuer import Issuer
 from .open_exchange import OpenExchange, Shared, SkippedExchange
 from .page import Page, enter_exchange, writes_outside_requests
+from .privacy import signals_of
 from .rules import PathRules, request_reason
 from .settings import Settings
 from .tally import Tally
@@ -80,6 +81,7 @@ class Tracker:
             tally=self.tally,
             issuer=Issuer(self.settings, tally=self.tally) if self.settings.identity == "issue" else None,
             record=self._record,
+            signals=signals_of(gpc=self.settings.gpc, dnt=self.settings.dnt),
         )
 
     @classmethod

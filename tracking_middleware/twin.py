@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -85,10 +85,15 @@ class _Json:
 
 
 class _Hmac(SigningAlgorithm):
-    """The HMAC of itsdangerous, SHA-1, in one call."""
+    """The HMAC of itsdangerous, SHA-1, begun once for each key."""
+
+    def __init__(self) -> None:
+        self._begun = cache(lambda key: hmac.new(key, digestmod="sha1"))
 
     def get_signature(self, key: bytes, value: bytes) -> bytes:
-        return hmac.digest(key, value, "sha1")
+        mac = self._begun(key).copy()
+        mac.update(value)
+        return mac.digest()
 
 
 class _Signer(Signer):

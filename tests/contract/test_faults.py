@@ -53,7 +53,7 @@ def broken(*_arguments, **_options):
         (exchange_module, "response_reason"),
         (tracker_module, "Page"),
         (exchange_module.ResponseView, "of"),
-        (exchange_module.CapturedPageView, "of"),
+        (exchange_module, "CapturedPageView"),
         (asgi_adapter, "target_path"),
         (wsgi_adapter, "target_path"),
     ],
