@@ -39,6 +39,7 @@ class ScopeRequest(RawRequest):
     """A request by its ASGI scope."""
 
     _headers: dict[bytes, bytes | None] | None = None
+    _packed_headers: tuple[bytes | None, ...] = ()
 
     @property
     def method(self) -> str:
@@ -90,10 +91,16 @@ class ScopeRequest(RawRequest):
         if host:
             self._sent_headers()[b"host"] = host.encode("latin-1", "replace")
 
-    def strip(self) -> None:
-        self.source = None
-        self._headers = dict(zip(_KEPT_HEADERS, map(self._sent_headers().get, _KEPT_HEADERS), strict=True))
-        self.parts = dict(zip(_KEPT_PARTS, map(self.parts.get, _KEPT_PARTS), strict=True))
+    def pack(self) -> None:
+        headers = self._sent_headers()
+        self._packed = tuple(map(self.parts.get, _KEPT_PARTS))
+        self._packed_headers = tuple(map(headers.get, _KEPT_HEADERS))
+        self.source = self._headers = None
+        self.parts = {}
+
+    def unpack(self) -> None:
+        self.parts = dict(zip(_KEPT_PARTS, self._packed, strict=True))
+        self._headers = dict(zip(_KEPT_HEADERS, self._packed_headers, strict=True))
 
     def _sent_headers(self) -> dict[bytes, bytes | None]:
         """Headers by name, repeated ones joined (HTTP/2 splits cookies); of Host the last."""

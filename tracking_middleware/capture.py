@@ -38,7 +38,7 @@ NOTHING_GIVEN = Given()
 class CapturedPageView(msgspec.Struct, frozen=True, gc=False):
     """A page view as the request path leaves it: references to text and bytes, nothing parsed.
 
-    ``begun`` is in milliseconds since the epoch; the request was stripped, the page has ended.
+    ``begun`` is in milliseconds since the epoch; the request is packed, the page has ended.
     """
 
     settings: Settings
@@ -53,6 +53,7 @@ class CapturedPageView(msgspec.Struct, frozen=True, gc=False):
 
     def to_event(self) -> PageView | None:
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""
+        self.request.unpack()
         event = PageView(
             event_id=str(uuid.uuid4()),
             web_page_id=self.given.web_page_id or str(uuid.uuid4()),

@@ -67,15 +67,17 @@ def schema_of(value: object) -> str:
     return str(schema)
 
 
-def encode_entity(value: object) -> tuple[str, bytes]:
+def encode_entity(value: Any) -> tuple[str, bytes]:
     """The schema of an entity and its self-describing JSON, as UTF-8.
 
     Decimals become numbers, dates and times RFC 3339 text (a naive datetime is local time, as in
     Python), enums their value, UUIDs and lazy strings text, bytes base64, sets sorted arrays.
     Raises EntityError where the value is no entity or holds what JSON cannot say.
     """
-    schema = schema_of(value)
-    data = value["data"] if isinstance(value, Mapping) else value
+    schema, data = _declared_schema(type(value)), value  # type: ignore[arg-type]  # a class has a hash
+    if schema is None:
+        schema = schema_of(value)
+        data = value["data"] if isinstance(value, Mapping) else value
     encoded = _encode_at_once(data)
     if encoded is None:
         try:
@@ -113,6 +115,13 @@ def _check_schema(schema: str) -> str:
     if not isinstance(schema, str) or not _is_schema(schema):
         raise EntityError(f"{schema!r} is no Iglu URI: write 'iglu:<vendor>/<name>/jsonschema/1-0-0'")
     return schema
+
+
+@lru_cache(maxsize=256)
+def _declared_schema(kind: type) -> str | None:
+    """The schema that ``@entity`` gave a class; ``None`` where the value itself must be looked at."""
+    schema = getattr(kind, _SCHEMA_ATTRIBUTE, None)
+    return None if schema is None or issubclass(kind, Mapping) else str(schema)
 
 
 @lru_cache(maxsize=256)

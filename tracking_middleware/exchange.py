@@ -104,7 +104,7 @@ class RawRequest(msgspec.Struct, eq=False):
     """A request as its adapter found it: a copy of references, each read when something asks for it.
 
     The properties are those of RequestView. What the application rewrites later in its scope or
-    environ is not seen here. It lives as long as its exchange, unless it was stripped. (A Struct,
+    environ is not seen here. It lives as long as its exchange, or packed as long as its event. (A Struct,
     since one is made for every request.)
     """
 
@@ -112,6 +112,7 @@ class RawRequest(msgspec.Struct, eq=False):
     """What the framework's own request is found from."""
     parts: dict[str, Any]
     """A copy of the scope or environ as it was when the exchange began."""
+    _packed: tuple[Any, ...] = ()
 
     __repr__ = object.__repr__  # what a visitor sends is nobody's to log
 
@@ -147,8 +148,12 @@ class RawRequest(msgspec.Struct, eq=False):
         """One of ``REQUEST_HEADERS``; ``None`` where it was not sent."""
         raise NotImplementedError
 
-    def strip(self) -> None:
-        """Let go of everything but the text that an event is made from."""
+    def pack(self) -> None:
+        """Let go of everything but the text that an event is made from, which ``unpack`` brings back."""
+        raise NotImplementedError
+
+    def unpack(self) -> None:
+        """Be readable again, on the background thread, as far as an event needs it."""
         raise NotImplementedError
 
     def native_source(self) -> Callable[[], Any]:
@@ -214,8 +219,11 @@ class ViewedRequest(RawRequest):
         headers: Mapping[str, str] = self.source.headers
         return headers.get(name)
 
-    def strip(self) -> None:
+    def pack(self) -> None:
         self.source = replace(self.source, native_source=lambda: None)
+
+    def unpack(self) -> None:
+        pass
 
     def view(self) -> RequestView:
         view: RequestView = self.source

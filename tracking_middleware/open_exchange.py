@@ -301,7 +301,7 @@ class OpenExchange(Exchange):
     def _capture(self, request: RawRequest, *, is_anonymous: bool) -> None:
         shared = self._shared
         self.page.end()  # from here on it belongs to the background thread
-        request.strip()
+        request.pack()
         given = NOTHING_GIVEN if is_anonymous else self._given()
         shared.record(
             CapturedPageView(

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from itsdangerous import BadData, Signer, URLSafeSerializer
-from itsdangerous.encoding import want_bytes
+from itsdangerous.encoding import base64_encode, want_bytes
 from itsdangerous.signer import SigningAlgorithm
 
 from .issuing import Twin
@@ -113,6 +113,10 @@ class _Serializer(URLSafeSerializer):
     def __init__(self, keys: list[str], *, salt: str) -> None:
         super().__init__(keys, salt=salt, serializer=_Json)
         self._ready_signer = _Signer(keys, salt)
+
+    def dump_payload(self, obj: object) -> bytes:
+        # itsdangerous would compress it, for 33 bytes less, which costs as much time as all the rest
+        return base64_encode(_Json.dumps(obj))
 
     def make_signer(self, salt: str | bytes | None = None) -> _Signer:
         return self._ready_signer

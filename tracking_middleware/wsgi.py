@@ -77,9 +77,13 @@ class EnvironRequest(RawRequest):
         if host:
             self.parts["HTTP_HOST"] = host
 
-    def strip(self) -> None:
+    def pack(self) -> None:
+        self._packed = tuple(map(self.parts.get, _KEPT))
         self.source = None
-        self.parts = dict(zip(_KEPT, map(self.parts.get, _KEPT), strict=True))
+        self.parts = {}
+
+    def unpack(self) -> None:
+        self.parts = dict(zip(_KEPT, self._packed, strict=True))
 
 
 class WSGIMiddleware:
@@ -109,7 +113,8 @@ class WSGIMiddleware:
         if not exchange.is_candidate or _is_file(body, environ):
             exchange.finish("returned")
             return body
-        return SizedBody(body, exchange) if isinstance(body, Sized) else Body(body, exchange)
+        has_length = type(body) is list or isinstance(body, Sized)
+        return SizedBody(body, exchange) if has_length else Body(body, exchange)
 
 
 def _observed(start_response: StartResponse, exchange: Exchange) -> StartResponse:
