@@ -360,3 +360,18 @@ def test_a_network_userid_is_a_uuid_in_lower_case_or_nothing(value):
     network_userid, malformed = read_network_userid(value)
     assert network_userid == (None if expected == NIL else expected)
     assert malformed == (value != "" and expected is None)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "header"),
+    [
+        (" _sp_", "a=b;  _sp_id.8e5d=c"),
+        ("\t", "a=b; \tid.8e5d=c"),
+        ("a=", "a=id.8e5d=b"),
+        ("a;", "a;id.8e5d=b"),
+        ("(", "(id.8e5d=b"),
+    ],
+)
+def test_an_odd_prefix_is_no_pattern(prefix, header):
+    ids, sessions, network = identity_module._tracker_cookies(header, prefix)
+    assert (list(ids.items()), set(sessions), network) == by_splitting(header, prefix)
