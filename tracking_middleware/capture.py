@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable
 
 import msgspec
@@ -14,6 +13,7 @@ from .errors import FilterFailedError
 from .events import PageView
 from .exchange import RawRequest, request_url, visited_host
 from .identity import Identity, SessionStart, read_identity
+from .ids import new_uuid
 from .page import Page
 from .settings import Settings
 from .subject import Subject
@@ -55,8 +55,8 @@ class CapturedPageView(msgspec.Struct, frozen=True, gc=False):
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""
         self.request.unpack()
         event = PageView(
-            event_id=str(uuid.uuid4()),
-            web_page_id=self.given.web_page_id or str(uuid.uuid4()),
+            event_id=new_uuid(),
+            web_page_id=self.given.web_page_id or new_uuid(),
             dvce_created_tstamp=self.begun,
             page_url=self._cleaned_page_url(),
             page_title=self.page.title or "",

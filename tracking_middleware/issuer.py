@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -11,6 +10,7 @@ import msgspec
 from .cookie_scope import CookieScope, NoScopeError, scope_of
 from .exchange import Header, RawHeader, RawRequest, header_text, is_visited_over_https, visited_host
 from .identity import Identity, SessionStart, cookie_pairs, first_cookies, read_network_userid
+from .ids import new_uuid
 from .issuing import Decision, Jar, Twin, decide
 from .settings import Settings
 from .tally import Tally
@@ -52,7 +52,7 @@ class Issuer:
             Jar.of(pairs, id_name=names.id, session_name=names.session),
             twin=self._twin(cookies, names, scope),
             now=now,
-            new_id=lambda: str(uuid.uuid4()),
+            new_id=new_uuid,
         )
         if decision is None:
             return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from .capture import NOTHING_GIVEN, CapturedPageView, Given
 from .events import Recorded
 from .exchange import Exchange, Header, RawHeader, RawRequest, RequestView, ResponseView
 from .identity import first_cookies
+from .ids import new_uuid
 from .issuer import Issued, Issuer
 from .page import Page
 from .privacy import ConsentAnswer, cache_answer, consent_answer, signalled, strictest
@@ -261,7 +261,7 @@ class OpenExchange(Exchange):
     def _server_timing(self) -> tuple[Header, ...]:
         if not self._shared.settings.server_timing:
             return ()
-        self._web_page_id = self._web_page_id or str(uuid.uuid4())
+        self._web_page_id = self._web_page_id or new_uuid()
         return (("Server-Timing", f'sp_pv;desc="{self._web_page_id}"'),)
 
     def _given(self) -> Given:
