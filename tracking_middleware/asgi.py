@@ -59,10 +59,11 @@ class ScopeRequest(RawRequest):
     @property
     def path(self) -> str:
         scope = self.parts
-        target, prefix = scope.get("raw_path"), scope.get("root_path")
-        if target and not prefix:
-            return target_path(target.decode("latin-1"))
-        return raw_path((target or b"").decode("latin-1"), prefix=prefix or "", path=scope["path"])
+        target = str(scope.get("raw_path") or b"", "latin-1")
+        prefix = scope.get("root_path")
+        if target and not prefix:  # nothing is missing in front
+            return target_path(target)
+        return raw_path(target, prefix=prefix or "", path=scope["path"])
 
     @property
     def query(self) -> str:
