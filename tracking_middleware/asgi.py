@@ -8,16 +8,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from .errors import SettingsError
-from .exchange import (
-    KEPT_HEADERS,
-    REQUEST_HEADERS,
-    SPECIAL_HEADERS,
-    Exchange,
-    Header,
-    RawRequest,
-    raw_path,
-    target_path,
-)
+from .exchange import REQUEST_HEADERS, Exchange, Header
+from .raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, raw_path, target_path
 from .tracker import Tracker
 from .wiring import tracker_from
 
@@ -80,6 +72,15 @@ class ScopeRequest(RawRequest):
             return None
         destination = sent.get(b"sec-fetch-dest")
         return None if destination is None else destination.decode("latin-1")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        sent = self._sent_headers()
+        return {
+            name: value.decode("latin-1")
+            for name, raw in _NAMES.items()
+            if (value := sent.get(raw)) is not None
+        }
 
     def header(self, name: str) -> str | None:
         sent = self._sent_headers().get(_NAMES[name])

@@ -12,9 +12,10 @@ from .client_ip import client_address
 from .cookie_scope import configured_domain
 from .errors import FilterFailedError
 from .events import PageView
-from .exchange import RawRequest, request_url, visited_host
+from .exchange import request_url, visited_host
 from .identity import Identity, SessionStart, read_identity
 from .page import Page
+from .raw_request import RawRequest
 from .settings import Settings
 from .subject import Subject
 from .urls import clean_page_url, clean_referrer

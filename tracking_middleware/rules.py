@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 from urllib.parse import unquote
 
-from .exchange import RawRequest, ResponseView
+from .exchange import ResponseView
+from .raw_request import RawRequest
 from .settings import Settings
 
 Reason = Literal[

@@ -15,9 +15,10 @@ from tracking_middleware.collector.columns import enrich
 from tracking_middleware.collector.hit import Hit, parameters_of
 from tracking_middleware.errors import FilterFailedError
 from tracking_middleware.events import PageView
-from tracking_middleware.exchange import RequestView, raw_path
+from tracking_middleware.exchange import RequestView
 from tracking_middleware.identity import Identity
 from tracking_middleware.protocol import FIELDS, Encoder, encode_post
+from tracking_middleware.raw_request import raw_path
 from tracking_middleware.subject import Subject
 
 HTML = [("Content-Type", "text/html")]
