@@ -53,8 +53,8 @@ class ScopeRequest(RawRequest):
         scope = self.parts
         target = str(scope.get("raw_path") or b"", "latin-1")
         prefix = scope.get("root_path")
-        if target and not prefix:  # nothing is missing in front
-            return target_path(target)
+        if not prefix and (path := target_path(target)):  # nothing is missing in front
+            return path
         return raw_path(target, prefix=prefix or "", path=scope["path"])
 
     @property

@@ -21,7 +21,6 @@ from .subject import Subject
 from .urls import clean_page_url, clean_referrer
 
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[;,]|$)")
-_FORWARDED = ("forwarded", "x-forwarded-for")
 _LONGEST_USER_ID = 255
 
 
@@ -130,7 +129,9 @@ class CapturedPageView(msgspec.Struct, frozen=True, gc=False):
 
     def _address(self) -> str:
         request = self.request
-        is_forwarded = any(request.header(name) is not None for name in _FORWARDED)
+        is_forwarded = (
+            request.header("x-forwarded-for") is not None or request.header("forwarded") is not None
+        )
         address = client_address(request.peer, is_forwarded=is_forwarded)
         if request.peer and is_forwarded and not address:
             self.count("proxy_untrusted")

@@ -184,8 +184,11 @@ def raw_path(target: str, *, prefix: str, path: str) -> str:
 
 
 def target_path(target: str) -> str:
-    """The path of a request's target, without the query; ``""`` where there is no target."""
+    """The path of a request's target, without the query; ``""`` where there is none that can be read."""
     raw = target.partition("?")[0] if "?" in target else target
-    if raw and raw[0] != "/":
+    if not raw or raw[0] == "/":
+        return raw
+    try:
         return urlsplit(raw).path or "/"
-    return raw
+    except ValueError:
+        return ""

@@ -42,8 +42,8 @@ class EnvironRequest(RawRequest):
         environ = self.parts
         target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
         prefix = environ.get("SCRIPT_NAME") or ""
-        if target and not prefix:  # nothing is missing in front
-            return target_path(target)
+        if not prefix and (raw := target_path(target)):  # nothing is missing in front
+            return raw
         path = environ.get("PATH_INFO") or ""
         return raw_path(target, prefix=_decoded(prefix), path=_decoded(prefix + path))
 
