@@ -22,6 +22,7 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _NAMES = {name: name.encode() for name in REQUEST_HEADERS}
+_REREADABLE = (list, tuple)
 _SPECIAL = frozenset(_NAMES[name] for name in SPECIAL_HEADERS)
 _KEPT_HEADERS = (*(_NAMES[name] for name in KEPT_HEADERS), b"host")
 _KEPT_PARTS = ("scheme", "server", "client", "root_path", "raw_path", "path", "query_string")
@@ -183,7 +184,7 @@ def _observed(send: Send, exchange: Exchange) -> Send:
         kind = message["type"]
         if kind == "http.response.start":
             headers = message.get("headers", ())
-            if not isinstance(headers, list | tuple):  # any iterable may come, and be good for one reading
+            if not isinstance(headers, _REREADABLE):  # any iterable may come, and be good for one reading
                 headers = list(headers)
                 message = {**message, "headers": headers}
             extra = await exchange.start_async(message["status"], headers)
