@@ -8,16 +8,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from .errors import SettingsError
-from .exchange import (
-    KEPT_HEADERS,
-    REQUEST_HEADERS,
-    SPECIAL_HEADERS,
-    Exchange,
-    Header,
-    RawRequest,
-    raw_path,
-    target_path,
-)
+from .exchange import REQUEST_HEADERS, Exchange, Header
+from .raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, raw_path, target_path
 from .tracker import Tracker
 from .wiring import tracker_from
 
@@ -30,6 +22,7 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _NAMES = {name: name.encode() for name in REQUEST_HEADERS}
+_REREADABLE = (list, tuple)
 _SPECIAL = frozenset(_NAMES[name] for name in SPECIAL_HEADERS)
 _KEPT_HEADERS = (*(_NAMES[name] for name in KEPT_HEADERS), b"host")
 _KEPT_PARTS = ("scheme", "server", "client", "root_path", "raw_path", "path", "query_string")
@@ -59,10 +52,11 @@ class ScopeRequest(RawRequest):
     @property
     def path(self) -> str:
         scope = self.parts
-        target, prefix = scope.get("raw_path"), scope.get("root_path")
-        if target and not prefix:
-            return target_path(target.decode("latin-1"))
-        return raw_path((target or b"").decode("latin-1"), prefix=prefix or "", path=scope["path"])
+        target = str(scope.get("raw_path") or b"", "latin-1")
+        prefix = scope.get("root_path")
+        if not prefix and (path := target_path(target)):  # nothing is missing in front
+            return path
+        return raw_path(target, prefix=prefix or "", path=scope["path"])
 
     @property
     def query(self) -> str:
@@ -79,6 +73,15 @@ class ScopeRequest(RawRequest):
             return None
         destination = sent.get(b"sec-fetch-dest")
         return None if destination is None else destination.decode("latin-1")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        sent = self._sent_headers()
+        return {
+            name: value.decode("latin-1")
+            for name, raw in _NAMES.items()
+            if (value := sent.get(raw)) is not None
+        }
 
     def header(self, name: str) -> str | None:
         sent = self._sent_headers().get(_NAMES[name])
@@ -181,7 +184,7 @@ def _observed(send: Send, exchange: Exchange) -> Send:
         kind = message["type"]
         if kind == "http.response.start":
             headers = message.get("headers", ())
-            if not isinstance(headers, list | tuple):  # any iterable may come, and be good for one reading
+            if not isinstance(headers, _REREADABLE):  # any iterable may come, and be good for one reading
                 headers = list(headers)
                 message = {**message, "headers": headers}
             extra = await exchange.start_async(message["status"], headers)

@@ -11,16 +11,16 @@ from .client_ip import client_address
 from .cookie_scope import configured_domain
 from .errors import FilterFailedError
 from .events import PageView
-from .exchange import RawRequest, request_url, visited_host
+from .exchange import request_url, visited_host
 from .identity import Identity, SessionStart, read_identity
 from .ids import new_uuid
 from .page import Page
+from .raw_request import RawRequest
 from .settings import Settings
 from .subject import Subject
 from .urls import clean_page_url, clean_referrer
 
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[;,]|$)")
-_FORWARDED = ("forwarded", "x-forwarded-for")
 _LONGEST_USER_ID = 255
 
 
@@ -129,7 +129,9 @@ class CapturedPageView(msgspec.Struct, frozen=True, gc=False):
 
     def _address(self) -> str:
         request = self.request
-        is_forwarded = any(request.header(name) is not None for name in _FORWARDED)
+        is_forwarded = (
+            request.header("x-forwarded-for") is not None or request.header("forwarded") is not None
+        )
         address = client_address(request.peer, is_forwarded=is_forwarded)
         if request.peer and is_forwarded and not address:
             self.count("proxy_untrusted")

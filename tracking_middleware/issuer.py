@@ -8,10 +8,11 @@ from functools import lru_cache
 import msgspec
 
 from .cookie_scope import CookieScope, NoScopeError, scope_of
-from .exchange import Header, RawHeader, RawRequest, header_text, is_visited_over_https, visited_host
+from .exchange import Header, RawHeader, header_text, is_visited_over_https, visited_host
 from .identity import Identity, SessionStart, cookie_pairs, first_cookies, read_network_userid
 from .ids import new_uuid
 from .issuing import Decision, Jar, Twin, decide
+from .raw_request import RawRequest
 from .settings import Settings
 from .tally import Tally
 from .twin import TwinSigner

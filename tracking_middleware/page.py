@@ -11,8 +11,9 @@ import msgspec
 
 from .entities import encode_entity
 from .errors import EntityError
-from .exchange import RawRequest, request_url
+from .exchange import request_url
 from .privacy import consent_answer
+from .raw_request import RawRequest
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, get_args
 
-from .exchange import RawHeader, RawRequest, RequestView, header_text
+from .exchange import RawHeader, RequestView, header_text
+from .raw_request import RawRequest
 
 ConsentAnswer = Literal["full", "anonymous", "none"]
 """``full``: everything; ``anonymous``: nothing that names or follows anybody; ``none``: nothing."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 from urllib.parse import unquote
 
-from .exchange import RawRequest, ResponseView
+from .exchange import ResponseView
+from .raw_request import RawRequest
 from .settings import Settings
 
 Reason = Literal[
@@ -41,12 +42,15 @@ class PathRules:
 
     def __init__(self, *, exclude: Iterable[str], include: Iterable[str]) -> None:
         self._excludes = _compile(exclude).fullmatch
-        self._includes = _compile(include).fullmatch
+        included = tuple(include)
+        self._includes = _compile(included).fullmatch if included else None
 
     def excludes(self, path: str) -> bool:
         """Whether the raw path is excluded; ``include`` wins."""
         decoded = unquote(path) if "%" in path else path
-        return self._excludes(decoded) is not None and self._includes(decoded) is None
+        if self._excludes(decoded) is None:
+            return False
+        return self._includes is None or self._includes(decoded) is None
 
 
 def request_reason(request: RawRequest, paths: PathRules) -> Reason | None:

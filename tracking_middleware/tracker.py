@@ -9,13 +9,15 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from .errors import SettingsError
 from .events import Recorded
-from .exchange import NO_EXCHANGE, Exchange, RawRequest, RequestView, ViewedRequest
+from .exchange import NO_EXCHANGE, Exchange, RequestView
 from .issuer import Issuer
-from .open_exchange import OpenExchange, Shared, SkippedExchange
+from .open_exchange import OpenExchange
 from .page import Page, enter_exchange, writes_outside_requests
 from .privacy import signals_of
+from .raw_request import RawRequest, ViewedRequest
 from .rules import PathRules, request_reason
 from .settings import Settings
+from .skipped_exchange import Shared, SkippedExchange
 from .tally import Tally
 
 logger = logging.getLogger(__name__)

@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import TYPE_CHECKING, Any
 
-from .exchange import (
-    KEPT_HEADERS,
-    REQUEST_HEADERS,
-    SPECIAL_HEADERS,
-    Exchange,
-    RawRequest,
-    raw_path,
-    target_path,
-)
+from .exchange import REQUEST_HEADERS, Exchange
+from .raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, raw_path, target_path
 from .tracker import Tracker
 from .wiring import tracker_from
 
@@ -49,8 +42,8 @@ class EnvironRequest(RawRequest):
         environ = self.parts
         target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
         prefix = environ.get("SCRIPT_NAME") or ""
-        if target and not prefix:  # nothing is missing in front
-            return target_path(target)
+        if not prefix and (raw := target_path(target)):  # nothing is missing in front
+            return raw
         path = environ.get("PATH_INFO") or ""
         return raw_path(target, prefix=_decoded(prefix), path=_decoded(prefix + path))
 
@@ -66,6 +59,11 @@ class EnvironRequest(RawRequest):
         if not self.parts.keys().isdisjoint(_SPECIAL):
             return None
         return self.parts.get("HTTP_SEC_FETCH_DEST")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        parts = self.parts
+        return {name: parts[variable] for name, variable in _VARIABLES.items() if variable in parts}
 
     def header(self, name: str) -> str | None:
         return self.parts.get(_VARIABLES[name])

@@ -17,6 +17,7 @@ ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
 CORE = (
     VALUES
     | ISSUING
+<<<<<<< HEAD
     | {
         "exchange",
         "page",
@@ -29,6 +30,10 @@ CORE = (
         "open_exchange",
         "tracker",
     }
+=======
+    | {"exchange", "raw_request", "page", "rules", "urls", "client_ip", "capture", "tally"}
+    | {"skipped_exchange", "open_exchange", "tracker"}
+>>>>>>> request
 )
 WIRED = CORE | {"protocol", "delivery", "wiring"}
 ALLOWED = {
@@ -42,16 +47,25 @@ ALLOWED = {
     "tally": set(),
     "ids": set(),
     "exchange": VALUES,
-    "page": VALUES | {"exchange", "privacy"},
-    "rules": VALUES | {"exchange"},
-    "privacy": VALUES | {"exchange"},
+    "raw_request": VALUES | {"exchange"},
+    "page": VALUES | {"exchange", "raw_request", "privacy"},
+    "rules": VALUES | {"exchange", "raw_request"},
+    "privacy": VALUES | {"exchange", "raw_request"},
     "issuing": {"identity"},
     "cookie_scope": {"identity"},
     "twin": {"identity", "issuing"},
+<<<<<<< HEAD
     "issuer": VALUES | {"exchange", "ids", "issuing", "cookie_scope", "twin", "tally"},
     "urls": VALUES,
     "client_ip": VALUES,
     "capture": VALUES | {"exchange", "page", "ids", "urls", "client_ip", "cookie_scope"},
+=======
+    "issuer": VALUES | {"exchange", "raw_request", "issuing", "cookie_scope", "twin", "tally"},
+    "urls": VALUES,
+    "client_ip": VALUES,
+    "capture": VALUES | {"exchange", "raw_request", "page", "urls", "client_ip", "cookie_scope"},
+    "skipped_exchange": CORE - {"capture", "open_exchange", "tracker"},
+>>>>>>> request
     "open_exchange": CORE - {"tracker"},
     "tracker": CORE,
     "protocol": VALUES - {"settings", "checks"},

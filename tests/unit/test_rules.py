@@ -7,7 +7,8 @@ from urllib.parse import unquote
 import pytest
 
 from tracking_middleware.asgi import ScopeRequest
-from tracking_middleware.exchange import RequestView, ResponseView, ViewedRequest
+from tracking_middleware.exchange import RequestView, ResponseView
+from tracking_middleware.raw_request import ViewedRequest
 from tracking_middleware.rules import PathRules, request_reason, response_reason
 from tracking_middleware.settings import DEFAULT_EXCLUDE, Settings
 from tracking_middleware.wsgi import EnvironRequest

@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 
 from tracking_middleware import Article, Settings, Tracker, current_page
 from tracking_middleware import page as page_module
+from tracking_middleware.asgi import ScopeRequest
 from tracking_middleware.collector.columns import enrich
 from tracking_middleware.collector.hit import Hit, parameters_of
 from tracking_middleware.errors import FilterFailedError
 from tracking_middleware.events import PageView
-from tracking_middleware.exchange import RequestView, raw_path
+from tracking_middleware.exchange import RequestView
 from tracking_middleware.identity import Identity
 from tracking_middleware.protocol import FIELDS, Encoder, encode_post
+from tracking_middleware.raw_request import raw_path
 from tracking_middleware.subject import Subject
+from tracking_middleware.wsgi import EnvironRequest
 
 HTML = [("Content-Type", "text/html")]
 HTTP_HIT = {
@@ -392,10 +395,17 @@ def test_client_address(make_tracker, records, peer, headers, address, counted):
         ("", "/m", "/m/a", "/m/a"),
         ("/m", "/m", "", "/m"),
         ("/mm/a", "/m", "/mm/a", "/m/mm/a"),
+        ("http://[/a", "", "/b", "/b"),
+        ("http://[/a", "/m", "/b", "/m/b"),
     ],
 )
 def test_raw_path(target, prefix, path, expected):
     assert raw_path(target, prefix=prefix, path=path) == expected
+    scope = {"raw_path": target.encode(), "root_path": prefix, "path": path}
+    assert ScopeRequest(scope, scope).path == expected
+    inner = path.removeprefix(prefix).encode().decode("latin-1")
+    environ = {"REQUEST_URI": target, "SCRIPT_NAME": prefix, "PATH_INFO": inner}
+    assert EnvironRequest(environ, environ).path == expected
 
 
 def test_switched_off_records_nothing():

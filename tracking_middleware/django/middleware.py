@@ -13,7 +13,8 @@ from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from ..asgi import ScopeRequest
-from ..exchange import NO_EXCHANGE, Exchange, Header, RawRequest
+from ..exchange import NO_EXCHANGE, Exchange, Header
+from ..raw_request import RawRequest
 from ..settings import Settings
 from ..tracker import Tracker
 from ..wsgi import EnvironRequest
