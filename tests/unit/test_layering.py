@@ -17,23 +17,8 @@ ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
 CORE = (
     VALUES
     | ISSUING
-<<<<<<< HEAD
-    | {
-        "exchange",
-        "page",
-        "rules",
-        "urls",
-        "client_ip",
-        "ids",
-        "capture",
-        "tally",
-        "open_exchange",
-        "tracker",
-    }
-=======
-    | {"exchange", "raw_request", "page", "rules", "urls", "client_ip", "capture", "tally"}
+    | {"exchange", "raw_request", "page", "rules", "urls", "client_ip", "ids", "capture", "tally"}
     | {"skipped_exchange", "open_exchange", "tracker"}
->>>>>>> request
 )
 WIRED = CORE | {"protocol", "delivery", "wiring"}
 ALLOWED = {
@@ -54,18 +39,11 @@ ALLOWED = {
     "issuing": {"identity"},
     "cookie_scope": {"identity"},
     "twin": {"identity", "issuing"},
-<<<<<<< HEAD
-    "issuer": VALUES | {"exchange", "ids", "issuing", "cookie_scope", "twin", "tally"},
+    "issuer": VALUES | {"exchange", "raw_request", "ids", "issuing", "cookie_scope", "twin", "tally"},
     "urls": VALUES,
     "client_ip": VALUES,
-    "capture": VALUES | {"exchange", "page", "ids", "urls", "client_ip", "cookie_scope"},
-=======
-    "issuer": VALUES | {"exchange", "raw_request", "issuing", "cookie_scope", "twin", "tally"},
-    "urls": VALUES,
-    "client_ip": VALUES,
-    "capture": VALUES | {"exchange", "raw_request", "page", "urls", "client_ip", "cookie_scope"},
+    "capture": VALUES | {"exchange", "raw_request", "page", "ids", "urls", "client_ip", "cookie_scope"},
     "skipped_exchange": CORE - {"capture", "open_exchange", "tracker"},
->>>>>>> request
     "open_exchange": CORE - {"tracker"},
     "tracker": CORE,
     "protocol": VALUES - {"settings", "checks"},
