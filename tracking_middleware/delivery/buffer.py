@@ -17,7 +17,7 @@ from .batch import Batch
 from .waiting import WaitingBatch
 
 _TELL_EVERY = 60.0
-_PACK_BEYOND = 10_000
+_PACK_BEYOND = 5_000
 """So many events wait as they are; further ones are compressed, to a tenth of their size."""
 
 OnFull = Literal["drop_newest", "drop_oldest"]
@@ -116,9 +116,9 @@ class Buffer:
         with self._lock:
             return [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
 
-    def has_queued(self) -> bool:
-        """Whether events wait to be taken."""
-        return bool(self._queue)
+    def queued_events(self) -> int:
+        """How many events wait to be taken."""
+        return len(self._queue)
 
     def keep(self, payloads: Sequence[tuple[bytes, bool]]) -> None:
         """Take encoded events back, each with whether it is anonymous, for the sender."""
