@@ -177,6 +177,7 @@ class _Process:
             watch=self._sender.watch,
         )
         self._threads: list[threading.Thread] = []
+        self._threads_left = 2
 
     def start(self, delivery: BackgroundDelivery) -> None:
         """Start the threads, once; they keep ``delivery`` alive, so that it is drained at the end."""
@@ -186,7 +187,10 @@ class _Process:
             try:
                 for name, run in (("sender", self._sender.run), ("writer", self._writer.run)):
                     thread = threading.Thread(
-                        target=_run, args=(run, delivery), name=f"tracking_middleware {name}", daemon=True
+                        target=self._run,
+                        args=(run, delivery),
+                        name=f"tracking_middleware {name}",
+                        daemon=True,
                     )
                     thread.start()
                     self._threads.append(thread)
@@ -194,6 +198,18 @@ class _Process:
                 return
             self.is_started = True
         shutdown.drain_at_process_end()
+
+    def _run(self, run: Callable[[], None], _delivery: BackgroundDelivery) -> None:
+        """A thread; the last of them lets go of the file, however long after ``close`` that is."""
+        run()
+        with self.buffer.changed:
+            self._threads_left -= 1
+        if not self._threads_left:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self.outbox is not None:
+            self.outbox.close()
 
     def has_left_over(self) -> bool:
         """Whether the outbox has events already."""
@@ -208,6 +224,8 @@ class _Process:
         stats = self.buffer.stats()
         if (ledger := self._ledger()) is not None:
             stats["outbox"] = ledger.as_dict()
+        if self.buffer.is_closed:
+            self._let_go()
         return stats
 
     def health(self) -> dict[str, Any]:
@@ -238,8 +256,8 @@ class _Process:
         left = self.buffer.close()
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        if self.outbox is not None and not any(thread.is_alive() for thread in self._threads):
-            self.outbox.close()
+        if not self._threads:
+            self._let_go()
         if left:
             logger.warning("tracking: %d events were not delivered within %g s at the end", left, timeout)
         return left
@@ -277,10 +295,6 @@ class _Process:
             return self._guard.use(lambda outbox: outbox.ledger())
         except OutboxError:  # told by the guard
             return None
-
-
-def _run(run: Callable[[], None], _delivery: BackgroundDelivery) -> None:
-    run()
 
 
 def _nobody_asks(_events: int) -> None:
