@@ -136,6 +136,23 @@ if __name__ == "__main__":
     assert paths(sink) == ["/child", "/parent"]
 
 
+def test_a_child_of_celerys_pool_drains_at_its_end(sink):
+    result = run(
+        sink,
+        """
+        from celery.concurrency.prefork import process_destructor
+        from billiard.pool import Pool
+
+        pool = Pool(1, on_process_exit=process_destructor)  # as Celery makes it
+        pool.apply(record, ["/child"])
+        pool.close()
+        pool.join()
+        """,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert paths(sink) == ["/child"]
+
+
 def test_the_end_waits_no_longer_than_the_shutdown_timeout(sink):
     result = run(
         sink,

@@ -1,4 +1,4 @@
-"""The ways a process ends, and the drain on each: atexit, multiprocessing, SIGTERM; and the way it forks."""
+"""The ways a process ends, and the drain on each; and the way it forks."""
 
 from __future__ import annotations
 
@@ -58,12 +58,21 @@ def drain_at_exit(member: Drainable, timeout: float) -> None:
 
 
 def drain_at_process_end() -> None:
-    """Drain at the end of a multiprocessing child, which skips atexit; once a process."""
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None and _registry.finalized_in != os.getpid():
-        _registry.finalized_in = os.getpid()
-        # a child forgets its parent's finalizers, so this is said in each; the priority only has to be one
-        util.Finalize(None, _registry.drain, exitpriority=100)
+    """Drain at the end of a child that skips atexit: multiprocessing's, or Celery's; once a process."""
+    if _registry.finalized_in == os.getpid():
+        return
+    _registry.finalized_in = os.getpid()
+    for name in ("multiprocessing.util", "billiard.util"):  # Celery has a fork of its own
+        if (util := sys.modules.get(name)) is not None:
+            # a child forgets its parent's finalizers, so this is said in each; it only has to have a priority
+            util.Finalize(None, _registry.drain, exitpriority=100)
+    if (signals := sys.modules.get("celery.signals")) is not None:
+        # a child of the pool runs no finalizers either; it inherits what is connected, hence the uid
+        signals.worker_process_shutdown.connect(_drain_in_pool, weak=False, dispatch_uid=__name__)
+
+
+def _drain_in_pool(**_details: object) -> None:
+    _registry.drain()
 
 
 def _drain_and_terminate(signum: int, _frame: FrameType | None) -> None:
