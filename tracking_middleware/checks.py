@@ -7,6 +7,7 @@ environment can give nothing else.
 from __future__ import annotations
 
 import importlib
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -230,3 +231,12 @@ def file_path(value: Any) -> str:
             return path
     except OSError as error:
         raise ValueError(f"names {path!r}, which cannot be read: {error.strerror}") from error
+
+
+def new_file_path(value: Any) -> str:
+    """The path of a file that is there or can be made: its folder has to be there."""
+    path = str(value)
+    folder = os.path.dirname(os.path.abspath(path))
+    if not path or os.path.isdir(path) or not os.path.isdir(folder):
+        raise ValueError("must be the path of a file in a folder that is there")
+    return os.path.abspath(path)

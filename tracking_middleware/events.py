@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from .identity import SessionStart
-from .subject import Subject
+from .subject import UNKNOWN_SUBJECT, Subject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageView:
+@dataclass(frozen=True, init=False, repr=False, eq=False, match_args=False)  # see Identity
+class PageView(msgspec.Struct, frozen=True, kw_only=True):
     """A page was served.
 
     ``event_id`` is a UUID and never changes once given, whatever is retried; ``web_page_id`` is
@@ -26,7 +28,7 @@ class PageView:
     page_url: str
     page_title: str = ""
     page_referrer: str = ""
-    subject: Subject = field(default_factory=Subject)
+    subject: Subject = UNKNOWN_SUBJECT
     session_start: SessionStart | None = None
     entities: tuple[bytes, ...] = ()
     is_anonymous: bool = False

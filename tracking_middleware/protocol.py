@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import SEEK_CUR, BytesIO
 from typing import Literal
 
 import msgspec
@@ -150,6 +151,7 @@ PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-
 CONTEXTS_SCHEMA = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0"
 WEB_PAGE_SCHEMA = "iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-0-0"
 CLIENT_SESSION_SCHEMA = "iglu:com.snowplowanalytics.snowplow/client_session/jsonschema/1-0-2"
+_POST = b'{"schema":"%b","data":[' % PAYLOAD_SCHEMA.encode()
 CONTENT_TYPE = "application/json; charset=utf-8"
 
 MAX_EVENT_BYTES = 1_000_000
@@ -159,55 +161,119 @@ TRACKER_VERSION = "tracking-middleware-0.1.0"
 """``v_tracker``: by convention the tracker's name and version."""
 
 
+class _Payload(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The parameters of an event in the order they are written; those that are ``""`` are left out."""
+
+    e: str
+    p: str
+    tv: str
+    aid: str
+    tna: str
+    eid: str
+    dtm: str
+    # always there, if empty: without them Enrich would take the sender's own for the visitor's
+    tnuid: str
+    ip: str
+    ua: str
+    url: str = ""
+    page: str = ""
+    refr: str = ""
+    uid: str = ""
+    duid: str = ""
+    sid: str = ""
+    vid: str = ""
+    lang: str = ""
+    co: str = ""
+
+
+def _short(*keys: str) -> int:
+    """The length of a text that surely fits: a character has at most two UTF-16 code units."""
+    return min(FIELDS[key].max_length or 0 for key in keys) // 2
+
+
+_SHORT_ID, _SHORT_URL, _SHORT_TITLE = _short("duid", "sid"), _short("url", "refr"), _short("page")
+_SHORT_TEXT, _SHORT_USERAGENT = _short("uid", "lang"), _short("ua")
+_json = msgspec.json.Encoder()
+
+
 class Encoder:
     """Writes events as the protocol's payloads; ``app_id``, ``namespace`` and ``platform`` go on each."""
 
     def __init__(self, *, app_id: str, namespace: str, platform: str) -> None:
-        self._constant = {"p": platform, "tv": TRACKER_VERSION, "aid": app_id, "tna": namespace}
+        self._app_id = app_id
+        self._namespace = namespace
+        self._platform = platform
 
     def encode(self, event: PageView) -> bytes:
         """One event as a JSON object of strings, without ``stm``, which is set when it is sent."""
+        payload = self._begin("pv", event)
+        _write_page_view(payload, event)
+        try:
+            return _json.encode(payload)
+        except UnicodeEncodeError:  # lone surrogates, which JSON cannot carry
+            texts = msgspec.to_builtins(payload)
+            return _json.encode({key: _without_surrogates(value) for key, value in texts.items()})
+
+    def _begin(self, kind: str, event: PageView) -> _Payload:
+        """What every kind of event says: who is tracking, whom, on which device and when."""
         subject = event.subject
         identity = subject.identity
-        optional = {
-            "url": event.page_url,
-            "page": event.page_title,
-            "refr": event.page_referrer,
-            "uid": subject.user_id,
-            "duid": identity.domain_userid,
-            "sid": identity.domain_sessionid,
-            "vid": None if identity.domain_sessionidx is None else str(identity.domain_sessionidx),
-            "lang": subject.language,
-        }
-        payload = {
-            "e": "pv",
-            **self._constant,
-            "eid": event.event_id,
-            "dtm": str(event.dvce_created_tstamp),
-            # always there, if empty: without them Enrich would take the sender's own for the visitor's
-            "tnuid": identity.network_userid or "",
-            "ip": subject.user_ipaddress,
-            "ua": _fitting("ua", subject.useragent),
-            **{key: _fitting(key, value) for key, value in optional.items() if value},
-            "co": _contexts(event),
-        }
-        try:
-            return msgspec.json.encode(payload)
-        except UnicodeEncodeError:  # lone surrogates, which JSON cannot carry
-            return msgspec.json.encode({key: _without_surrogates(value) for key, value in payload.items()})
+        index = identity.domain_sessionidx
+        useragent, user_id, language = subject.useragent, subject.user_id or "", subject.language or ""
+        person, session = identity.domain_userid or "", identity.domain_sessionid or ""
+        payload = _Payload(
+            e=kind,
+            p=self._platform,
+            tv=TRACKER_VERSION,
+            aid=self._app_id,
+            tna=self._namespace,
+            eid=event.event_id,
+            dtm=str(event.dvce_created_tstamp),
+            tnuid=identity.network_userid or "",
+            ip=subject.user_ipaddress,
+            ua=useragent,
+            uid=user_id,
+            duid=person,
+            sid=session,
+            vid="" if index is None else str(index),
+            lang=language,
+        )
+        is_short = len(user_id) + len(language) <= _SHORT_TEXT and len(useragent) <= _SHORT_USERAGENT
+        if not is_short or len(person) > _SHORT_ID or len(session) > _SHORT_ID:
+            _cut(payload, "ua", "uid", "duid", "sid", "lang")
+        return payload
+
+
+def _write_page_view(payload: _Payload, event: PageView) -> None:
+    """What only a page view says."""
+    payload.url, payload.page = event.page_url or "", event.page_title or ""
+    payload.refr = event.page_referrer or ""
+    if len(payload.url) + len(payload.refr) > _SHORT_URL or len(payload.page) > _SHORT_TITLE:
+        _cut(payload, "url", "page", "refr")
+    web_page = f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"{event.web_page_id}"}}}}'.encode()
+    entities = b",".join((web_page, *_client_session(event), *event.entities)).decode()
+    payload.co = f'{{"schema":"{CONTEXTS_SCHEMA}","data":[{entities}]}}'
+
+
+def event_id_of(payload: bytes) -> str:
+    """The ``event_id`` of an encoded event."""
+    event_id: str = msgspec.json.decode(payload)["eid"]
+    return event_id
 
 
 def encode_post(payloads: Iterable[bytes], *, sent: int) -> bytes:
     """The body of a POST of encoded events; ``sent`` is the time of sending, milliseconds since the epoch."""
-    end = b',"stm":"%d"}' % sent
-    events = b",".join(payload[:-1] + end for payload in payloads)
-    return b'{"schema":"%s","data":[%s]}' % (PAYLOAD_SCHEMA.encode(), events)
-
-
-def _contexts(event: PageView) -> str:
-    web_page = f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"{event.web_page_id}"}}}}'
-    entities = b",".join((web_page.encode(), *_client_session(event), *event.entities))
-    return f'{{"schema":"{CONTEXTS_SCHEMA}","data":[{entities.decode()}]}}'
+    end = b',"stm":"%d"},' % sent
+    body = BytesIO()  # one buffer: a list of parts to join would hold each event twice
+    body.write(_POST)
+    for payload in payloads:
+        body.write(payload)
+        body.seek(-1, SEEK_CUR)  # in the place of the closing brace
+        body.write(end)
+    if body.tell() > len(_POST):
+        body.seek(-1, SEEK_CUR)  # in the place of the last comma
+    body.write(b"]}")
+    return body.getvalue()
 
 
 def _client_session(event: PageView) -> tuple[bytes, ...]:
@@ -226,12 +292,13 @@ def _client_session(event: PageView) -> tuple[bytes, ...]:
     return (msgspec.json.encode({"schema": CLIENT_SESSION_SCHEMA, "data": data}),)
 
 
-def _fitting(key: str, value: str) -> str:
-    """The value cut to the field's longest, in UTF-16 code units and never inside a character."""
-    longest = FIELDS[key].max_length
-    if longest is None or len(value) * 2 <= longest:
-        return value
-    return value.encode("utf-16-le", "surrogatepass")[: longest * 2].decode("utf-16-le", "ignore")
+def _cut(payload: _Payload, *keys: str) -> None:
+    """Cut values to their fields' longest, in UTF-16 code units and never inside a character."""
+    for key in keys:
+        value, longest = getattr(payload, key), FIELDS[key].max_length
+        if longest is not None and len(value) * 2 > longest:
+            units = value.encode("utf-16-le", "surrogatepass")[: longest * 2]
+            setattr(payload, key, units.decode("utf-16-le", "ignore"))
 
 
 def _without_surrogates(text: str) -> str:

@@ -46,10 +46,6 @@ _COMING = frozenset(
         "anonymize_ip",
         "mask_paths",
         "rewrite_url",
-        "outbox",
-        "outbox_max_bytes",
-        "outbox_full",
-        "compress",
         "on_commit",
     ]
 )
@@ -118,6 +114,12 @@ class Settings:
     """Names of parameters whose values never leave, in ``page_url`` and ``page_referrer``."""
     before_send: BeforeSend | None = None
     """A callable from event to event, or to None to drop it; if it raises the event is dropped."""
+    outbox: str | None = None
+    """A file that events are written to before they are sent; they outlive the process there."""
+    outbox_max_bytes: int = 1_073_741_824
+    """How much of the outbox may be in use."""
+    outbox_full: Literal["drop_oldest", "drop_newest"] = "drop_oldest"
+    """What goes when the outbox is full."""
     buffer_size: int = 10_000
     """How many events wait in memory at the most."""
     on_full: Literal["drop_newest", "drop_oldest"] = "drop_newest"
@@ -138,6 +140,8 @@ class Settings:
     """Extra headers of each POST, such as a key of the collector's gateway."""
     ca_bundle: str | None = None
     """A file of certificates to trust instead of the system's."""
+    compress: bool = False
+    """Send POSTs as gzip, which not every collector takes."""
     max_entities: int = 20
     """Entities on one page view at the most."""
     debug: bool = False
@@ -232,6 +236,9 @@ _CHECKS: dict[str, checks.Check] = {
     "opt_out_cookie": checks.cookie_name,
     "scrub_query": checks.lower_words,
     "before_send": checks.function,
+    "outbox": checks.new_file_path,
+    "outbox_max_bytes": checks.whole_number(least=1_000_000, most=2**60),
+    "outbox_full": checks.one_of("drop_oldest", "drop_newest"),
     "buffer_size": checks.whole_number(least=1, most=10_000_000),
     "on_full": checks.one_of("drop_newest", "drop_oldest"),
     "batch_size": checks.whole_number(least=1, most=10_000),
@@ -242,6 +249,7 @@ _CHECKS: dict[str, checks.Check] = {
     "shutdown_timeout": checks.seconds(most=300),
     "collector_headers": checks.header_mapping,
     "ca_bundle": checks.file_path,
+    "compress": checks.switch,
     "max_entities": checks.whole_number(least=0, most=1000),
     "debug": checks.switch,
 }
@@ -254,6 +262,7 @@ _OPTIONAL = frozenset(
         "opt_out_cookie",
         "before_send",
         "ca_bundle",
+        "outbox",
         "secret_key",
     }
 )

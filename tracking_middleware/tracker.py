@@ -43,6 +43,9 @@ class Delivery(Protocol):
     def stats(self) -> dict[str, Any]:
         """The ledger: recorded = buffered + in_flight + stored + delivered + dead + dropped."""
 
+    def health(self) -> dict[str, Any]:
+        """``status``, ``healthy`` or ``degraded``, and the ``reasons``."""
+
 
 class Tracker:
     """Turns requests into page views and hands them to a delivery.
@@ -129,6 +132,13 @@ class Tracker:
         if writes := writes_outside_requests():
             stats["errors"]["outside_request"] = writes
         return stats
+
+    def health(self) -> dict[str, Any]:
+        """Whether events reach the collector: ``status``, ``healthy`` or ``degraded``, and ``reasons``.
+
+        ``reasons`` has a sentence for each trouble there is now, with what to check.
+        """
+        return self._delivery.health() if self._delivery else {"status": "healthy", "reasons": []}
 
     def __enter__(self) -> Self:
         return self

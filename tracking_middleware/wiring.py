@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .delivery.log import LogEmitter
-from .delivery.worker import BackgroundDelivery, Emitter
+from .delivery.sender import Emitter
+from .delivery.worker import BackgroundDelivery
 from .errors import SettingsError
 from .settings import Settings
 from .tally import Tally
@@ -33,9 +34,10 @@ def _connect(settings: Settings, tally: Tally) -> Delivery:
             timeout=settings.timeout,
             headers=settings.collector_headers,
             ca_bundle=settings.ca_bundle,
+            compress=settings.compress,
         )
 
-    return BackgroundDelivery(settings, connect=emitter, failure=tally.failure)
+    return BackgroundDelivery(settings, connect=emitter, count=tally.error, failure=tally.failure)
 
 
 Tracker.connect = staticmethod(_connect)

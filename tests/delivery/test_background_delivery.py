@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import socket
 import threading
@@ -13,65 +12,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tracking_middleware import Settings, Tracker
+from tracking_middleware import Tracker
 from tracking_middleware.delivery.buffer import Buffer
 from tracking_middleware.errors import FilterFailedError
-from tracking_middleware.events import PageView
 from tracking_middleware.protocol import COLLECTOR_PATH
 
-
-class Event:
-    """A recorded event, named by its title."""
-
-    def __init__(self, title, *, raises=None, is_filtered=False, size=0):
-        self.title = title
-        self.raises = raises
-        self.is_filtered = is_filtered
-        self.size = size
-
-    def to_event(self):
-        if self.raises is not None:
-            raise self.raises
-        if self.is_filtered:
-            return None
-        entity = json.dumps({"schema": "iglu:a/b/jsonschema/1-0-0", "data": "x" * self.size}).encode()
-        return PageView(
-            event_id=f"{abs(hash(self.title)) % 2**32:08x}-0000-4000-8000-000000000000",
-            web_page_id="22222222-2222-4222-8222-222222222222",
-            dvce_created_tstamp=1,
-            page_url="https://a.example/",
-            page_title=self.title,
-            entities=(entity,) if self.size else (),
-        )
-
-
-@pytest.fixture
-def make_tracker():
-    made = []
-
-    def make(url, **options):
-        defaults = {"linger": 0.02, "max_backoff": 0.05, "timeout": 2, "shutdown_timeout": 10}
-        tracker = Tracker(
-            Settings.from_mapping({"collector_url": url, "app_id": "test", **defaults, **options})
-        )
-        made.append(tracker)
-        return tracker
-
-    yield make
-    for tracker in made:
-        tracker.close(0.01)
-        stats = tracker.stats()
-        assert_balanced(stats)
-
-
-def assert_balanced(stats):
-    places = ("buffered", "in_flight", "stored", "delivered", "dead")
-    assert stats["recorded"] == sum(stats[place] for place in places) + sum(stats["dropped"].values())
-
-
-def record(tracker, *titles, **options):
-    for title in titles:
-        tracker._delivery.record(Event(title, **options))
+from .conftest import Event, assert_balanced, record
 
 
 def titles(sink):
@@ -270,8 +216,12 @@ class Ledger(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.buffer = Buffer(size=5, on_full="drop_oldest", wake_at=3)
-        self.held = self.flying = 0
+        self.now = 100.0
+        self.buffer = Buffer(
+            size=5, on_full="drop_oldest", batch_size=2, batch_bytes=100, linger=1, clock=lambda: self.now
+        )
+        self.taken = 0
+        self.flying = []
 
     @rule(events=st.integers(1, 4))
     def append(self, events):
@@ -280,39 +230,60 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(most=st.integers(1, 4))
     def take(self, most):
-        self.held += len(self.buffer.take(most))
+        self.taken += len(self.buffer.take(most))
 
-    @rule()
-    def depart(self):
-        self.buffer.depart(self.held)
-        self.held, self.flying = 0, self.flying + self.held
+    @rule(is_anonymous=st.booleans())
+    def keep(self, is_anonymous):
+        self.buffer.keep([(b"x" * 30, is_anonymous)] * self.taken)
+        self.taken = 0
 
-    @rule()
-    def arrive(self):
-        self.buffer.arrive(self.flying)
-        self.flying = 0
-
-    @rule()
-    def come_back(self):
-        self.buffer.come_back(self.flying)
-        self.held, self.flying = self.held + self.flying, 0
+    @rule(leave=st.sampled_from(["store", "bury"]))
+    def leave(self, leave):
+        getattr(self.buffer, leave)(self.taken)
+        self.taken = 0
 
     @rule()
     def drop(self):
-        self.buffer.drop_held("internal")
-        self.held = self.flying = 0
+        self.buffer.drop("internal", self.taken)
+        self.taken = 0
+
+    @rule(is_hurried=st.booleans(), seconds=st.floats(0, 2))
+    def claim(self, is_hurried, seconds):
+        self.now += seconds
+        batch = self.buffer.claim(is_hurried=is_hurried)
+        if batch is not None:
+            assert 1 <= len(batch) <= 2
+            self.flying.append(batch)
+
+    @rule(how=st.sampled_from(["deliver", "refuse", "give_back"]))
+    def land(self, how):
+        for batch in self.flying:
+            if how == "deliver":
+                self.buffer.deliver(batch)
+            elif how == "refuse":
+                self.buffer.refuse(batch, "rejected")
+            else:
+                self.buffer.give_back(batch, wait=1)
+        self.flying.clear()
+
+    @rule()
+    def fail(self):
+        self.buffer.drop_in_flight("internal")
+        self.flying.clear()
 
     @rule()
     def close(self):
         self.buffer.close()
-        self.held = self.flying = 0
+        self.taken = 0
+        self.flying.clear()
 
     @invariant()
     def is_balanced(self):
         stats = self.buffer.stats()
         assert_balanced(stats)
         assert stats["buffered"] + stats["in_flight"] == self.buffer.left() <= 5
-        assert stats["in_flight"] == self.flying
+        assert stats["in_flight"] == sum(map(len, self.flying))
+        assert min(stats["buffered"], stats["in_flight"]) >= 0
 
 
 TestLedger = Ledger.TestCase

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracking_middleware.identity import Identity, cookie_suffix, read_identity
+from tracking_middleware import identity as identity_module
+from tracking_middleware.identity import (
+    Identity,
+    cookie_suffix,
+    first_cookies,
+    identity_of,
+    parse_id_cookie,
+    read_identity,
+    read_network_userid,
+)
 
 PERSON = "6fbe7f1e-0c6e-4e5e-9f0e-3c2b4f3a7a11"
 SESSION = "0d7ef3f8-2f0a-4c8e-8a3a-d6ad7c4a7c55"
 PREVIOUS = "1d7ef3f8-2f0a-4c8e-8a3a-d6ad7c4a7c55"
+NIL = "00000000-0000-0000-0000-000000000000"
 OTHER = "2fbe7f1e-0c6e-4e5e-9f0e-3c2b4f3a7a11"
 FULL = Identity(domain_userid=PERSON, domain_sessionid=SESSION, domain_sessionidx=3)
 
@@ -220,3 +231,113 @@ def test_leaves_out_a_network_userid_that_names_nobody(value, malformed):
 def test_reads_ten_thousand_cookies():
     cookies = "; ".join(f"c{n}=x" for n in range(10_000)) + "; " + alive(f"{PERSON}.1.3.2..{SESSION}")
     assert read(cookies).identity == FULL
+
+
+# --- the short ways give what the careful ones give ---
+
+ids = st.uuids().map(str) | st.sampled_from(
+    [PERSON, PERSON.upper(), NIL, "", "undefined", "0123456789abcdef", "00000000" + PERSON[8:], PERSON[1:]]
+)
+numbers = st.integers(0, 2**33).map(str) | st.sampled_from(
+    ["", "1700000000", "1999999999", "2147483647", "2147483648", "999999999", "-1", "٣", "1_0", "007", " 1"]
+)
+rest = st.sampled_from(
+    ["", "", ".", "...0", f".{PREVIOUS}.{OTHER}.1700000000123.7", ".é", ".%41", ".\n", "." * 1000]
+)
+ordinary_values = st.builds(
+    "{}.{}.{}.{}.{}.{}{}".format, ids, numbers, numbers, numbers, numbers | ids, ids, rest
+)
+
+
+def nearly(strategy):
+    """Texts with at most one piece of them replaced."""
+    piece = st.sampled_from(
+        ["", ".", " ", "\t", '"', "%", "%2E", ";", "=", "é", "\n", "\x00", "\ud800", "F", "g"]
+    )
+
+    def spoil(text, place, length, piece):
+        start = place % (len(text) + 1)
+        return text[:start] + piece + text[start + length :]
+
+    return strategy | st.builds(spoil, strategy, st.integers(0, 500), st.integers(0, 3), piece)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"{PERSON}.1700000000.3.1700000100.1700000000.{SESSION}",
+        f"{PERSON}.1700000000.3.1700000100..{SESSION}....0",
+        f"{PERSON}.1700000000.3.1700000100.1690000000.{SESSION}.{PREVIOUS}.{OTHER}.1700000000123.7",
+    ],
+)
+def test_what_trackers_write_is_ordinary(value):
+    assert identity_module._match_ordinary_id(value) is not None
+
+
+@settings(max_examples=500)
+@given(nearly(ordinary_values))
+def test_an_ordinary_value_says_what_reading_its_fields_says(value):
+    assert parse_id_cookie(value) == identity_module._parse_unusual_id_cookie(value)
+
+
+@given(nearly(ordinary_values), st.booleans())
+def test_an_identity_is_what_its_cookie_names(value, is_living):
+    value = value.partition(";")[0].strip(" \t")
+    reading = read(f"_sp_id.8e5d={value}; _sp_ses.8e5d={'*' * is_living}")
+    cookie = parse_id_cookie(value or "undefined")
+    assert reading.identity == identity_of(cookie, is_living=is_living)
+    assert reading.malformed == cookie.is_malformed
+
+
+prefixes = st.sampled_from(
+    ["_sp_", "foo", "s", "", "sp", "_sp_id.8e5d=", " _sp_", "\t", "a;", "(", "[a-z]", "é"]
+)
+blanks = st.sampled_from(["", "", " ", "\t ", "\n", "\xa0"])
+names = st.builds(
+    "{}{}.{}".format,
+    prefixes,
+    st.sampled_from(["id", "ses"]),
+    st.sampled_from(["8e5d", "0056", "8E5D", "8e5"]),
+)
+some_names = names | st.sampled_from(["sp", "csp", "_ga", "", "x _sp_id.8e5d", "=_sp_id.8e5d"])
+some_values = st.sampled_from(["", "*", "a", "b c", "x=y", '"q"', "=", PERSON, "_sp_id.8e5d=a"])
+pairs = st.builds(
+    "".join,
+    st.tuples(blanks, some_names, blanks, st.sampled_from(["=", "=", "=", ""]), blanks, some_values, blanks),
+)
+headers = st.lists(pairs, max_size=8).map(";".join) | st.text(alphabet="_sp.id8e5=; \ta")
+
+
+def by_splitting(header, prefix):
+    """The tracker's cookies, found by looking at every one."""
+    found = {"id": {}, "ses": {}}
+    for name, value in first_cookies(header).items():
+        match = re.fullmatch(re.escape(prefix) + r"(id|ses)\.([0-9a-f]{4})", name)
+        if match and value:
+            found[match[1]][match[2]] = value
+    return list(found["id"].items()), set(found["ses"]), first_cookies(header).get("sp", "")
+
+
+@settings(max_examples=500)
+@given(headers, prefixes)
+def test_finds_the_cookies_that_splitting_the_header_finds(header, prefix):
+    ids, sessions, network = identity_module._tracker_cookies(header, prefix)
+    assert (
+        [(suffix, value) for suffix, value in ids.items() if value],
+        {suffix for suffix, value in sessions.items() if value},
+        network,
+    ) == by_splitting(header, prefix)
+
+
+def test_of_several_cookies_those_without_a_value_do_not_count():
+    cookies = f"_sp_id.8e5d=; _sp_id.aaaa={PERSON}.1.1.5.; _sp_id.8e5d={OTHER}.1.1.9."
+    assert read(cookies).identity.domain_userid == PERSON
+    assert read("_sp_id.8e5d=; _sp_id.aaaa= ").identity == Identity()
+
+
+@given(nearly(ids))
+def test_a_network_userid_is_a_uuid_in_lower_case_or_nothing(value):
+    expected = value.lower() if re.fullmatch(identity_module._UUID, value.lower()) else None
+    network_userid, malformed = read_network_userid(value)
+    assert network_userid == (None if expected == NIL else expected)
+    assert malformed == (value != "" and expected is None)

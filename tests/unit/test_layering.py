@@ -17,7 +17,18 @@ ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
 CORE = (
     VALUES
     | ISSUING
-    | {"exchange", "page", "rules", "urls", "client_ip", "capture", "tally", "open_exchange", "tracker"}
+    | {
+        "exchange",
+        "page",
+        "rules",
+        "urls",
+        "client_ip",
+        "ids",
+        "capture",
+        "tally",
+        "open_exchange",
+        "tracker",
+    }
 )
 WIRED = CORE | {"protocol", "delivery", "wiring"}
 ALLOWED = {
@@ -29,6 +40,7 @@ ALLOWED = {
     "checks": {"errors"},
     "settings": {"checks", "errors"},
     "tally": set(),
+    "ids": set(),
     "exchange": VALUES,
     "page": VALUES | {"exchange", "privacy"},
     "rules": VALUES | {"exchange"},
@@ -36,10 +48,10 @@ ALLOWED = {
     "issuing": {"identity"},
     "cookie_scope": {"identity"},
     "twin": {"identity", "issuing"},
-    "issuer": VALUES | {"exchange", "issuing", "cookie_scope", "twin", "tally"},
+    "issuer": VALUES | {"exchange", "ids", "issuing", "cookie_scope", "twin", "tally"},
     "urls": VALUES,
     "client_ip": VALUES,
-    "capture": VALUES | {"exchange", "page", "urls", "client_ip", "cookie_scope"},
+    "capture": VALUES | {"exchange", "page", "ids", "urls", "client_ip", "cookie_scope"},
     "open_exchange": CORE - {"tracker"},
     "tracker": CORE,
     "protocol": VALUES - {"settings", "checks"},

@@ -124,7 +124,7 @@ def test_an_automatic_cookie_domain_needs_the_list(monkeypatch):
     assert "public-suffix" in problems_of(cookie_domain="auto")[0]
 
 
-@pytest.mark.parametrize("name", ["outbox", "mask_paths", "trusted_proxies"])
+@pytest.mark.parametrize("name", ["on_commit", "mask_paths", "trusted_proxies"])
 def test_refuse_what_does_nothing_yet(name):
     assert problems_of(**{name: "x"}) == (f"{name} does not work in this version: leave it out",)
 

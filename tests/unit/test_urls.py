@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tracking_middleware import urls as urls_module
 from tracking_middleware.collector.page_urls import read_page_url, read_referrer
 from tracking_middleware.settings import DEFAULT_SCRUB_QUERY
 from tracking_middleware.urls import clean_page_url, clean_referrer
@@ -140,3 +142,109 @@ def test_no_secret_leaves(before, name, secret):
 def test_cleaning_twice_changes_nothing_more(rest):
     once = clean(f"https://a.example/{rest}")
     assert clean(once) == once
+
+
+# --- the short way gives what the careful one gives ---
+
+hosts = st.sampled_from(
+    [
+        "www.example.test",
+        "a",
+        "A.Example",
+        "[::1]",
+        "under_score",
+        "u:p@a.example",
+        "a..b",
+        "",
+        "é",
+        "a" * 256,
+    ]
+)
+ports = st.sampled_from(["", "", ":80", ":8000", ":65535", ":65536", ":", ":0", ":08080"])
+paths = st.sampled_from(
+    ["", "/", "/a/b", "/a%20b", "/é", "/a;b=c", "/[b]", "/%zz", "/%C", "//", "/token=x", f"/{'x' * 1990}"]
+)
+plain_names = [
+    "q",
+    "page",
+    "token",
+    "TOKEN",
+    "_sp",
+    "_SP",
+    "",
+    "x_sp",
+    "a?",
+    "?token",
+    "a/b",
+    "a b",
+    "\u212aey",
+]
+coded_names = ["pass%77ord", "user[pin]", "user%5Bpin%5D", "%5Fsp", "_s%70", "to+ken", "+token", "key+"]
+parameter_names = st.sampled_from([*plain_names, *coded_names])
+parameter_values = st.sampled_from(
+    [
+        "",
+        "1",
+        "token",
+        "_sp",
+        "a+b",
+        "a%20b",
+        "%",
+        "é",
+        "=",
+        "a=b",
+        "x.y",
+        "6fbe.1700000000000",
+        "1.2.3.4.5.6.7.8",
+    ]
+)
+parameters = st.builds(
+    "{}{}{}{}".format,
+    parameter_names,
+    st.sampled_from(["=", "=", ""]),
+    parameter_values,
+    st.sampled_from(["&", "&", ";", "&&"]),
+)
+queries = st.lists(parameters, max_size=4).map("".join)
+urls = st.builds(
+    "{}://{}{}{}{}{}{}".format,
+    st.sampled_from(["https", "https", "HTTP", "android-app", "a" * 17, "1a", "", " https"]),
+    hosts,
+    ports,
+    paths,
+    st.sampled_from(["", "?"]),
+    queries | queries.map(lambda query: query[:-1]),
+    st.sampled_from(["", "", "#top", "#token=x", "\n", " ", "\x00", "\ud800"]),
+)
+some_secrets = st.sampled_from(
+    [SECRETS, SECRETS, frozenset(), frozenset({""}), frozenset({"1", "q", "page=1"})]
+)
+
+
+@hypothesis_settings(max_examples=1000)
+@given(urls, some_secrets, st.booleans())
+def test_the_short_way_gives_what_the_careful_one_gives(url, secrets, is_anonymous):
+    keeps_in_page = urls_module._is_no_link if is_anonymous else urls_module._is_readable_link
+    keeps_in_referrer = urls_module._is_no_link if is_anonymous else urls_module._keep
+    careful_page = urls_module._clean(url, secrets, keeps=keeps_in_page)
+    careful_referrer = urls_module._clean(url, secrets, keeps=keeps_in_referrer)
+    assert clean_page_url(url, secrets=secrets, is_anonymous=is_anonymous) == careful_page
+    assert clean_referrer(url, secrets=secrets, is_anonymous=is_anonymous) == careful_referrer
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.example.test/",
+        "http://localhost:8000/news/2024/a-headline?page=2&sort=newest",
+        "https://shop.example/caf%C3%A9?q=a+b%20c&utm_source=mail-1",
+        "https://www.example.test",
+    ],
+)
+def test_ordinary_urls_go_the_short_way(url):
+    assert urls_module._is_clean(url, SECRETS)
+
+
+def test_a_url_that_is_all_but_ordinary_is_refused_in_no_time():
+    for url in ("https://a/" + "%20" * 500, "https://a/?" + "a=%20&" * 300, "https://a/?" + "=" * 1900):
+        assert clean_page_url(url + '"', secrets=SECRETS) == f"{url}%22"

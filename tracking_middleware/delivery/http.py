@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
+import gzip
+import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,19 +23,31 @@ _UNTRUSTED = ("certificate", "ssl", "tls")
 
 
 class HttpEmitter:
-    """POSTs batches to a collector over kept-alive connections; used by one thread.
+    """POSTs batches to a collector over a kept-alive connection; used by one thread.
 
     No cookie is ever kept or sent: the collector's would make one person of all visitors.
     """
 
     def __init__(
-        self, *, collector_url: str, timeout: float, headers: Mapping[str, str], ca_bundle: str | None
+        self,
+        *,
+        collector_url: str,
+        timeout: float,
+        headers: Mapping[str, str],
+        ca_bundle: str | None,
+        compress: bool = False,
     ) -> None:
+        """``timeout``: seconds for a whole POST; ``compress``: bodies are sent as gzip."""
         self._url = _with_collector_path(collector_url)
         self._timeout = timeout
+        self._compress = compress
+        self._deadline = 0.0
+        self._is_aborted = False
+        self._socket: socket.socket | None = None
+        encoding = {"Content-Encoding": "gzip"} if compress else {}
         self._client = httpx.Client(
             timeout=timeout,
-            headers={**headers, "Content-Type": CONTENT_TYPE},
+            headers={**headers, **encoding, "Content-Type": CONTENT_TYPE},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30),
             verify=_trust(ca_bundle) if self._url.startswith("https:") else True,
@@ -40,26 +56,47 @@ class HttpEmitter:
     def send(self, payloads: Sequence[bytes], *, is_anonymous: bool) -> Outcome:
         """POST encoded events as one body; never raises for what the network does."""
         body = encode_post(payloads, sent=int(time.time() * 1000))
+        if self._compress:
+            body = gzip.compress(body, compresslevel=1)
         headers = {"SP-Anonymous": "*"} if is_anonymous else {}
-        deadline = time.monotonic() + self._timeout
+        self._deadline = time.monotonic() + self._timeout
+        self._is_aborted = False
         try:
-            with self._client.stream("POST", self._url, content=body, headers=headers) as response:
-                self._read(response, deadline)
+            with self._client.stream(
+                "POST", self._url, content=body, headers=headers, extensions={"trace": self._observe}
+            ) as response:
+                self._read(response)
                 return judge(response.status_code, _retry_after(response.headers.get("retry-after", "")))
         except httpx.HTTPError as error:
+            if self._is_aborted:
+                return Outcome(Verdict.LATER, f"no answer within {self._timeout:g} s")
             return _failed(error)
+
+    def abort(self) -> None:
+        """End the POST under way, from another thread: what it waits for has not come in time."""
+        self._is_aborted = True
+        if self._socket is not None:
+            with contextlib.suppress(OSError):  # it is closed already
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def _read(self, response: httpx.Response, deadline: float) -> None:
+    def _observe(self, name: str, info: Mapping[str, Any]) -> None:
+        """What httpcore tells of each step: httpx itself limits only single reads and writes."""
+        if name in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            self._socket = info["return_value"].get_extra_info("socket")
+        if name == "http11.send_request_headers.started" and time.monotonic() > self._deadline:
+            raise httpx.ConnectTimeout(f"connecting took longer than {self._timeout:g} s")
+
+    def _read(self, response: httpx.Response) -> None:
         """Read the answer, so that the connection can be kept; an endless one is left."""
-        if response.is_success or response.is_error:
-            read = 0
+        read = 0
+        with contextlib.suppress(httpx.HTTPError):  # its status has come, and is the answer
             for chunk in response.iter_raw():
                 read += len(chunk)
-                if read > _LONGEST_ANSWER or time.monotonic() > deadline:
+                if read > _LONGEST_ANSWER or time.monotonic() > self._deadline:
                     return
 
 

@@ -19,5 +19,8 @@ class LogEmitter:
             logger.info("%s", payload.decode())
         return Outcome(Verdict.DELIVERED)
 
+    def abort(self) -> None:
+        """A log does not hang."""
+
     def close(self) -> None:
         """Nothing is held."""

@@ -19,6 +19,12 @@ class Drainable(Protocol):
     def close(self, timeout: float) -> int:
         """Send what there is within ``timeout`` seconds."""
 
+    def prepare_fork(self) -> None:
+        """Get ready for a fork, in the parent."""
+
+    def resume_parent(self) -> None:
+        """Go on in the parent after a fork."""
+
     def start_child(self) -> None:
         """Begin anew in a forked child."""
 
@@ -36,6 +42,14 @@ class _Registry:
         for member, timeout in list(self.members.items()):
             member.close(max(0.0, timeout - (time.monotonic() - begun)))
 
+    def prepare_fork(self) -> None:
+        for member in list(self.members):
+            member.prepare_fork()
+
+    def resume_parent(self) -> None:
+        for member in list(self.members):
+            member.resume_parent()
+
     def start_child(self) -> None:
         for member in list(self.members):
             member.start_child()
@@ -51,7 +65,11 @@ def drain_at_exit(member: Drainable, timeout: float) -> None:
         _registry.is_hooked = True
         atexit.register(_registry.drain)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=_registry.start_child)
+            os.register_at_fork(
+                before=_registry.prepare_fork,
+                after_in_parent=_registry.resume_parent,
+                after_in_child=_registry.start_child,
+            )
     is_main = threading.current_thread() is threading.main_thread()
     if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _drain_and_terminate)

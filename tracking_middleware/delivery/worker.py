@@ -1,4 +1,4 @@
-"""The background thread of a process: takes events from the buffer, encodes them, and sends batches."""
+"""The background delivery of a process: its buffer and outbox, and the two threads that empty them."""
 
 from __future__ import annotations
 
@@ -7,39 +7,40 @@ import os
 import random
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-from ..errors import FilterFailedError
 from ..events import Recorded
-from ..protocol import MAX_EVENT_BYTES, Encoder
+from ..protocol import Encoder
 from ..settings import Settings
-from . import shutdown
+from . import hosting, shutdown
 from .buffer import Buffer
-from .retry import Outcome, Verdict, backoff
+from .outbox import Outbox, OutboxError
+from .outbox_guard import OutboxGuard
+from .outbox_rows import OutboxLedger
+from .sender import Emitter, Sender
+from .stores import FileStore, MemoryStore, Store
+from .troubles import Troubles
+from .writer import BUFFER_FULL, Writer
 
 logger = logging.getLogger("tracking_middleware.delivery")
+
+_LEASE_TIMEOUTS = 3
+"""A lease outlasts this many POSTs, so that one is never under way whose lease has run out."""
+_LOOK_EVERY = 0.1
 
 _abandoned: list[object] = []
 """What a forked child inherited: closing it would end the parent's connections, so it is kept, unused."""
 
 
-class Emitter(Protocol):
-    """Takes encoded events to where they go; used by one thread."""
-
-    def send(self, payloads: Sequence[bytes], *, is_anonymous: bool) -> Outcome:
-        """Deliver a batch; never raises for what the network does."""
-
-    def close(self) -> None:
-        """Let go of connections."""
-
-
 class BackgroundDelivery:
-    """Sends what is recorded, from one thread a process, which starts with the first event.
+    """Sends what is recorded, from two threads a process, which start with the first event.
 
-    After a fork the child starts anew: an empty buffer, zero counts, a thread and connections of
-    its own.
+    The *writer* encodes events and writes them into the outbox, where there is one; the *sender*
+    takes them to the collector, however long that takes. After a fork the child starts anew: an
+    empty buffer, zero counts, threads and connections of its own. Raises SettingsError where the
+    process can run no threads.
     """
 
     def __init__(
@@ -47,247 +48,250 @@ class BackgroundDelivery:
         settings: Settings,
         *,
         connect: Callable[[], Emitter],
+        count: Callable[[str], None],
         failure: Callable[[str], None],
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        """``connect`` makes the emitter, on the background thread; ``failure`` counts a bug of ours."""
-        self._settings = settings
-        self._connect = connect
-        self._failure = failure
-        self._uniform = uniform
-        self._encoder = Encoder(
-            app_id=settings.app_id, namespace=settings.namespace, platform=settings.platform
+        """``connect`` makes the emitter, on the sender's thread.
+
+        ``count`` counts what could not be used by name, ``failure`` a bug of ours.
+        """
+        hosting.require_threads()
+        self._make: Callable[[], _Process] = partial(
+            _Process, settings, connect=connect, count=count, failure=failure, uniform=uniform
         )
-        self._start_process()
+        self._process = self._make()
         shutdown.drain_at_exit(self, timeout=settings.shutdown_timeout)
+        hosting.after_fork(self.recover)
+        self.recover()
 
-    def _start_process(self) -> None:
-        settings = self._settings
-        self._process = os.getpid()
-        self._buffer = Buffer(
-            size=settings.buffer_size, on_full=settings.on_full, wake_at=settings.batch_size
-        )
-        self._pending: dict[bool, deque[bytes]] = {False: deque(), True: deque()}
-        """Encoded events, the anonymous ones apart: the two never share a POST."""
-        self._thread: threading.Thread | None = None
-        self._emitter: Emitter | None = None
-        self._flushes = 0  # under way: nobody waits for company
-        self._hurries = 0  # so far: each ends the wait for the next try
-        self._deadline: float | None = None
-        self._last_complaint = 0.0
-
-    def start_child(self) -> None:
-        """In a forked child: begin anew, and leave what was inherited alone."""
-        _abandoned.append((self._emitter, self._thread, self._buffer))
-        self._start_process()
+    def recover(self) -> None:
+        """Send what an earlier process left in the outbox; where there is nothing no thread is started."""
+        if not hosting.is_before_fork() and self._current().has_left_over():
+            self._process.start(self)
 
     def record(self, recorded: Recorded) -> None:
-        """Take one event: an append. The first one in a process starts the thread."""
-        if self._process != os.getpid():
-            self.start_child()
-        self._buffer.append(recorded)
-        if self._thread is None:
-            self._start_thread()
+        """Take one event: an append. The first one in a process starts the threads."""
+        process = self._process
+        if process.pid != os.getpid():
+            process = self._current()
+        process.buffer.append(recorded)
+        if not process.is_started:
+            process.start(self)
 
     def stats(self) -> dict[str, Any]:
-        """The ledger at this instant."""
-        if self._process != os.getpid():
-            self.start_child()
-        return self._buffer.stats()
+        """The ledger at this instant; with an outbox also its file's, as ``outbox``."""
+        return self._current().stats()
+
+    def health(self) -> dict[str, Any]:
+        """``status``, ``healthy`` or ``degraded``, and the ``reasons``."""
+        return self._current().health()
 
     def flush(self, timeout: float) -> int:
         """Send all that is waiting within ``timeout`` seconds; how many events are left."""
-        if self._process != os.getpid():
-            self.start_child()
-        buffer = self._buffer
-        deadline = time.monotonic() + timeout
-        with buffer.changed:
-            self._hurries += 1
-            self._flushes += 1
-            buffer.changed.notify_all()
-            while buffer.left() and (rest := deadline - time.monotonic()) > 0 and self._is_running():
-                buffer.changed.wait(rest)
-            self._flushes -= 1
-            return buffer.left()
+        process = self._current()
+        if process.buffer.left() or process.outbox is not None:
+            process.start(self)
+        return process.flush(timeout)
 
     def close(self, timeout: float) -> int:
         """Flush, then drop what is left as ``closed`` and take nothing more; how many were dropped."""
-        if self._process != os.getpid():
+        return self._current().close(timeout)
+
+    # --- the fork ---
+
+    def prepare_fork(self) -> None:
+        """Before a fork, in the parent: let no thread be within SQLite."""
+        if self._process.outbox is not None:
+            self._process.outbox.prepare_fork()
+
+    def resume_parent(self) -> None:
+        """After a fork, in the parent: go on."""
+        if self._process.outbox is not None:
+            self._process.outbox.resume_parent()
+
+    def start_child(self) -> None:
+        """In a forked child: begin anew, and leave what was inherited alone."""
+        _abandoned.append(self._process)
+        self._process = self._make()
+
+    def _current(self) -> _Process:
+        if self._process.pid != os.getpid():  # not every fork tells Python
             self.start_child()
-        begun = time.monotonic()
-        self._deadline = begun + timeout
-        if not self._is_running():
-            self._run()  # no thread can be started any more at the interpreter's end
-        self.flush(self._deadline - time.monotonic())
-        left = self._buffer.close()
-        if self._thread is not None:
-            self._thread.join(max(0.0, self._deadline - time.monotonic()))
+        return self._process
+
+
+class _Process:
+    """The delivery of one process, from its first event to its end."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        connect: Callable[[], Emitter],
+        count: Callable[[str], None],
+        failure: Callable[[str], None],
+        uniform: Callable[[float, float], float],
+    ) -> None:
+        self.pid = os.getpid()
+        self.is_started = False
+        self.buffer = Buffer(
+            size=settings.buffer_size,
+            on_full=settings.on_full,
+            batch_size=settings.batch_size,
+            batch_bytes=settings.batch_bytes,
+            linger=settings.linger,
+        )
+        self._troubles = Troubles()
+        self.outbox = _outbox(settings)
+        self._guard: OutboxGuard | None = None
+        stores: list[Store] = [MemoryStore(self.buffer)]
+        arrived: Callable[[int], None] = _nobody_asks
+        if self.outbox is not None:
+            self._guard = OutboxGuard(self.outbox, troubles=self._troubles, count=count)
+            file = FileStore(
+                self._guard,
+                buffer=self.buffer,
+                batch_size=settings.batch_size,
+                batch_bytes=settings.batch_bytes,
+                linger=settings.linger,
+            )
+            arrived = file.arrived
+            stores.append(file)
+        self._sender = Sender(
+            settings=settings,
+            buffer=self.buffer,
+            stores=stores,
+            connect=connect,
+            troubles=self._troubles,
+            failure=failure,
+            uniform=uniform,
+        )
+        self._writer = Writer(
+            buffer=self.buffer,
+            encoder=Encoder(app_id=settings.app_id, namespace=settings.namespace, platform=settings.platform),
+            outbox=self._guard,
+            troubles=self._troubles,
+            arrived=arrived,
+            failure=failure,
+            watch=self._sender.watch,
+        )
+        self._threads: list[threading.Thread] = []
+
+    def start(self, delivery: BackgroundDelivery) -> None:
+        """Start the threads, once; they keep ``delivery`` alive, so that it is drained at the end."""
+        with self.buffer.changed:
+            if self.is_started:
+                return
+            try:
+                for name, run in (("sender", self._sender.run), ("writer", self._writer.run)):
+                    thread = threading.Thread(
+                        target=_run, args=(run, delivery), name=f"tracking_middleware {name}", daemon=True
+                    )
+                    thread.start()
+                    self._threads.append(thread)
+            except RuntimeError:  # the interpreter is ending: close() sends what there is
+                return
+            self.is_started = True
+        shutdown.drain_at_process_end()
+
+    def has_left_over(self) -> bool:
+        """Whether the outbox has events already."""
+        if self.outbox is None or not self.outbox.path.exists():
+            return False
+        try:
+            return self.outbox.has_until(2**62)
+        except OutboxError:  # the writer will tell
+            return False
+
+    def stats(self) -> dict[str, Any]:
+        stats = self.buffer.stats()
+        if (ledger := self._ledger()) is not None:
+            stats["outbox"] = ledger.as_dict()
+        return stats
+
+    def health(self) -> dict[str, Any]:
+        reasons = self._troubles.present()
+        if self.buffer.is_full():
+            reasons.append(BUFFER_FULL)
+        return {"status": "degraded" if reasons else "healthy", "reasons": reasons}
+
+    def flush(self, timeout: float) -> int:
+        deadline = time.monotonic() + timeout
+        self._sender.hurry()
+        self._writer.hurry()
+        self._wait(lambda: not self.buffer.left(), until=deadline)
+        self._wait(self._are_delivered(), until=deadline)
+        self._sender.calm()
+        ledger = self._ledger()
+        return self.buffer.left() + (ledger.pending + ledger.leased if ledger else 0)
+
+    def close(self, timeout: float) -> int:
+        deadline = time.monotonic() + timeout
+        self._sender.end(at=deadline)
+        self._writer.hurry()
+        if not any(thread.is_alive() for thread in self._threads) and self.buffer.left():
+            self._writer.write()  # no thread can be started any more at the interpreter's end
+            self._sender.run()
+        if self.is_started:
+            self._wait(lambda: self._sender.is_over, until=deadline)
+        left = self.buffer.close()
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        if self.outbox is not None and not any(thread.is_alive() for thread in self._threads):
+            self.outbox.close()
         if left:
             logger.warning("tracking: %d events were not delivered within %g s at the end", left, timeout)
         return left
 
-    def _is_running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+    def _are_delivered(self) -> Callable[[], bool]:
+        """A condition: what is in the outbox now has left it."""
+        if self._guard is None:
+            return lambda: True
+        try:
+            number = self._guard.use(lambda outbox: outbox.last_number())
+        except OutboxError:  # told by the guard
+            return lambda: True
+        return lambda: not self._has_until(number)
 
-    def _start_thread(self) -> None:
-        with self._buffer.changed:
-            if self._thread is not None:
-                return
-            thread = threading.Thread(target=self._run, name="tracking_middleware", daemon=True)
-            try:
-                thread.start()
-            except RuntimeError:  # the interpreter is ending: close() sends what there is
-                return
-            self._thread = thread
-        shutdown.drain_at_process_end()
-
-    # --- from here on: the background thread ---
-
-    def _run(self) -> None:
-        while not self._is_over():
-            try:
-                self._prepare()
-                for is_anonymous in self._pending:
-                    if batch := self._cut_batch(self._pending[is_anonymous]):
-                        self._deliver(batch, is_anonymous=is_anonymous)
-            except Exception:  # noqa: BLE001
-                # a bug of ours must not end the thread: what it held is counted, the rest goes on
-                self._failure("delivery")
-                for pending in self._pending.values():
-                    pending.clear()
-                self._buffer.drop_held("internal")
-        if self._emitter is not None:
-            self._emitter.close()
-            self._emitter = None
-
-    def _is_over(self) -> bool:
-        """Whether the end was asked for and is reached."""
-        if self._buffer.is_closed:
-            return True
-        if self._deadline is None:
+    def _has_until(self, number: int) -> bool:
+        try:
+            return self._guard is not None and self._guard.use(lambda outbox: outbox.has_until(number))
+        except OutboxError:  # told by the guard
             return False
-        return time.monotonic() >= self._deadline or not self._buffer.left()
 
-    def _prepare(self) -> None:
-        """Wait for events, then for company for up to ``linger``; then encode what came."""
-        if not any(self._pending.values()):
-            self._wait_for_company()
-            for recorded in self._buffer.take(self._settings.batch_size):
-                self._encode(recorded)
+    def _wait(self, condition: Callable[[], bool], *, until: float) -> None:
+        """Until the condition holds; other processes, which notify nobody, may be the ones to bring it."""
+        with self.buffer.changed:
+            while not condition() and (rest := until - time.monotonic()) > 0 and self._is_running():
+                self.buffer.changed.wait(min(rest, _LOOK_EVERY))
 
-    def _wait_for_company(self) -> None:
-        changed = self._buffer.changed
-        with changed:
-            while not self._buffer.queued() and not self._is_ending():
-                changed.wait()
-            deadline = time.monotonic() + self._settings.linger
-            while (
-                self._buffer.queued() < self._settings.batch_size
-                and not self._is_hurried()
-                and (rest := deadline - time.monotonic()) > 0
-            ):
-                changed.wait(rest)
+    def _is_running(self) -> bool:
+        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
-    def _is_hurried(self) -> bool:
-        return self._flushes > 0 or self._is_ending()
-
-    def _is_ending(self) -> bool:
-        return self._deadline is not None or self._buffer.is_closed
-
-    def _encode(self, recorded: Recorded) -> None:
+    def _ledger(self) -> OutboxLedger | None:
+        if self._guard is None:
+            return None
         try:
-            event = recorded.to_event()
-            if event is None:
-                self._buffer.drop("filtered")
-                return
-            payload = self._encoder.encode(event)
-        except FilterFailedError as error:
-            logger.warning("tracking: an event was dropped: %s", error)
-            self._buffer.drop("filter_failed")
-        except Exception:  # noqa: BLE001
-            # a bug of ours costs one event, which is counted, not the batch
-            self._failure("encoding")
-            self._buffer.drop("internal")
-        else:
-            if len(payload) > MAX_EVENT_BYTES:
-                self._buffer.drop("too_large")
-            else:
-                self._pending[event.is_anonymous].append(payload)
+            return self._guard.use(lambda outbox: outbox.ledger())
+        except OutboxError:  # told by the guard
+            return None
 
-    def _cut_batch(self, pending: deque[bytes]) -> list[bytes]:
-        """The next events that share one POST, by count and bytes."""
-        batch: list[bytes] = []
-        room = self._settings.batch_bytes
-        while pending and len(batch) < self._settings.batch_size:
-            room -= len(pending[0])
-            if batch and room < 0:
-                break
-            batch.append(pending.popleft())
-        return batch
 
-    def _deliver(self, batch: list[bytes], *, is_anonymous: bool) -> None:
-        """Send a batch; one whose content is refused is halved until the culprit is alone."""
-        parts = [batch]
-        while parts and not self._buffer.is_closed:
-            part = parts.pop()
-            if self._send_until_answered(part, is_anonymous=is_anonymous):
-                continue
-            if len(part) == 1:
-                self._buffer.drop("rejected")
-                self._complain("the collector refuses an event of %d bytes: it was dropped", len(part[0]))
-            else:
-                middle = len(part) // 2
-                parts += [part[middle:], part[:middle]]
+def _run(run: Callable[[], None], _delivery: BackgroundDelivery) -> None:
+    run()
 
-    def _send_until_answered(self, part: list[bytes], *, is_anonymous: bool) -> bool:
-        """Whether the collector took the events (or the end came); False where it refused their content."""
-        attempt = 0
-        while not self._buffer.is_closed:
-            outcome = self._send(part, is_anonymous=is_anonymous)
-            if outcome.verdict is Verdict.DELIVERED:
-                return True
-            if outcome.verdict is Verdict.CONTENT:
-                return False
-            self._complain(
-                "the collector does not take events (%s): they are kept and tried again", outcome.detail
-            )
-            wait = backoff(
-                outcome, attempt=attempt, max_backoff=self._settings.max_backoff, uniform=self._uniform
-            )
-            self._wait(wait)
-            attempt += 1
-        return True
 
-    def _send(self, part: list[bytes], *, is_anonymous: bool) -> Outcome:
-        self._buffer.depart(len(part))
-        try:
-            if self._emitter is None:
-                self._emitter = self._connect()
-            outcome = self._emitter.send(part, is_anonymous=is_anonymous)
-        except Exception as error:  # noqa: BLE001
-            # a bug of ours, or a broken installation: the events are kept
-            self._failure("sending")
-            outcome = Outcome(Verdict.LATER, type(error).__name__)
-        if outcome.verdict is Verdict.DELIVERED:
-            self._buffer.arrive(len(part))
-        else:
-            self._buffer.come_back(len(part))
-        return outcome
+def _nobody_asks(_events: int) -> None:
+    """Without an outbox there is no file for events to arrive in."""
 
-    def _wait(self, seconds: float) -> None:
-        """Wait before the next try, unless somebody is in a hurry meanwhile."""
-        changed = self._buffer.changed
-        with changed:
-            hurries, deadline = self._hurries, time.monotonic() + seconds
-            while (
-                hurries == self._hurries
-                and not self._buffer.is_closed
-                and (rest := deadline - time.monotonic()) > 0
-            ):
-                changed.wait(rest)
 
-    def _complain(self, message: str, detail: object) -> None:
-        """Log a trouble, at most once a minute."""
-        if time.monotonic() - self._last_complaint >= 60 or not self._last_complaint:
-            self._last_complaint = time.monotonic()
-            logger.warning("tracking: " + message, detail)
+def _outbox(settings: Settings) -> Outbox | None:
+    if settings.outbox is None:
+        return None
+    return Outbox(
+        settings.outbox,
+        max_bytes=settings.outbox_max_bytes,
+        on_full=settings.outbox_full,
+        lease_seconds=_LEASE_TIMEOUTS * settings.timeout,
+    )

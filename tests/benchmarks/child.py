@@ -1,0 +1,34 @@
+"""A child: ``python -m tests.benchmarks.child TASK OPTIONS`` measures one thing and prints it as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+from .processes import isolate
+
+TASKS = {
+    "deliver": ".delivery:deliver",
+    "load": ".load:put",
+    "hold": ".memory:hold",
+    "fill_outbox": ".growth:fill_outbox",
+    "fill_store": ".growth:fill_store",
+    "queue_again": ".growth:queue_again",
+}
+"""Functions from JSON's options and a folder of their own to a JSON object."""
+
+
+def main(task: str, options: str) -> None:
+    """Run one task."""
+    isolate()
+    module, _, name = TASKS[task].partition(":")
+    measure = getattr(import_module(module, __package__), name)
+    with tempfile.TemporaryDirectory(prefix="tracking-middleware-benchmark-") as folder:
+        print(json.dumps(measure(**json.loads(options), folder=Path(folder))))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,84 @@
+"""``tracking-middleware outbox …`` on a file, also while the app uses it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tracking_middleware.cli import main
+from tracking_middleware.delivery.outbox import Outbox
+
+from .conftest import record
+
+
+@pytest.fixture
+def path(make_tracker, collector, tmp_path):
+    """A file in use: two events delivered, one dead, one waiting."""
+    path = tmp_path / "outbox.sqlite3"
+    collector.rule = lambda events: 400 if any(event["page"] == "bad" for event in events) else 200
+    tracker = make_tracker(collector.url, outbox=path, linger=60)
+    record(tracker, "a", "bad", "b")
+    tracker.flush(10)
+    collector.rule = lambda events: 503
+    record(tracker, "waiting")
+    tracker.flush(0.3)
+    return path
+
+
+def run(capsys, *arguments):
+    status = main(["outbox", *map(str, arguments)])
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+def test_status_prints_the_ledger(path, capsys):
+    status, out, _ = run(capsys, "status", path)
+    places = {place: int(events) for place, events in (line.split() for line in out.splitlines())}
+    assert status == 0
+    assert places.pop("pending") + places.pop("leased") == 1
+    assert places == {"stored": 4, "delivered": 2, "dead": 1, "evicted": 0}
+
+
+def test_dead_prints_when_which_and_why(path, capsys, collector):
+    status, out, _ = run(capsys, "dead", path)
+    (line,) = out.splitlines()
+    assert status == 0
+    assert line.endswith("bytes  HTTP status 400")
+    assert collector.posts[0][1][1] in line  # its event_id
+    assert line.startswith("20")
+
+
+def test_retry_lets_the_dead_be_sent_again(path, capsys):
+    assert run(capsys, "retry", path) == (0, "1 events wait to be sent again\n", "")
+    assert run(capsys, "dead", path) == (0, "", "")
+
+
+def test_export_prints_all_that_is_there_as_json(path, capsys):
+    status, out, _ = run(capsys, "export", path)
+    assert status == 0
+    assert [json.loads(line)["page"] for line in out.splitlines()] == ["bad", "waiting"]
+
+
+@pytest.mark.parametrize("action", ["status", "dead", "retry", "export"])
+def test_a_wrong_path_is_told_and_left_alone(tmp_path, capsys, action):
+    missing, other = tmp_path / "missing", tmp_path / "notes.txt"
+    other.write_text("not an outbox\n" * 100)
+    assert run(capsys, action, missing)[::2] == (
+        1,
+        f"tracking-middleware: {missing} is no file: name the one that the setting outbox names\n",
+    )
+    status, _, err = run(capsys, action, other)
+    assert (status, "not a database" in err) == (1, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    assert other.read_text().startswith("not an outbox\n")
+
+
+def test_a_large_file_is_exported_page_by_page(tmp_path, capsys):
+    path = tmp_path / "outbox.sqlite3"
+    outbox = Outbox(path)
+    for start in range(0, 2500, 500):
+        outbox.store([(b'{"eid":"%d"}' % n, False) for n in range(start, start + 500)])
+    outbox.close()
+    _, out, _ = run(capsys, "export", path)
+    assert [json.loads(line)["eid"] for line in out.splitlines()] == [str(n) for n in range(2500)]

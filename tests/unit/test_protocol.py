@@ -1,0 +1,185 @@
+"""Events as the protocol's payloads, compared with a plain account of what goes where."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tracking_middleware.events import PageView
+from tracking_middleware.identity import Identity, SessionStart
+from tracking_middleware.protocol import FIELDS, TRACKER_VERSION, Encoder, _Payload, encode_post
+from tracking_middleware.subject import Subject
+
+EVENT_ID = "11111111-1111-4111-8111-111111111111"
+WEB_PAGE_ID = "22222222-2222-4222-8222-222222222222"
+PERSON = "33333333-3333-4333-8333-333333333333"
+SESSION = "44444444-4444-4444-8444-444444444444"
+ENCODER = Encoder(app_id="news", namespace='n"', platform="srv")
+
+
+def utf16_length(text):
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def longest_that_fits(key, text):
+    text = text[: FIELDS[key].max_length]
+    while utf16_length(text) > FIELDS[key].max_length:
+        text = text[:-1]
+    return text
+
+
+def mended(text):
+    """Text with every half of a surrogate pair that stands alone replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def entity(schema, data):
+    return {
+        "schema": f"iglu:com.snowplowanalytics.snowplow/{schema}/jsonschema/{data.pop('v')}",
+        "data": data,
+    }
+
+
+def payload_of(event):
+    """What the protocol says of an event, one key after the other."""
+    subject, identity = event.subject, event.subject.identity
+    index = identity.domain_sessionidx
+    entities = [entity("web_page", {"v": "1-0-0", "id": event.web_page_id})]
+    if event.session_start and identity.domain_userid and identity.domain_sessionid:
+        session = {
+            "v": "1-0-2",
+            "userId": identity.domain_userid,
+            "sessionId": identity.domain_sessionid,
+            "sessionIndex": index,
+            "eventIndex": 0,
+            "previousSessionId": event.session_start.previous_sessionid,
+            "storageMechanism": "COOKIE_1",
+        }
+        entities.append(entity("client_session", session))
+    texts = [json.dumps(entity, ensure_ascii=False, separators=(",", ":")) for entity in entities]
+    texts += [entity.decode() for entity in event.entities]
+    contexts = entity("contexts", {"v": "1-0-0"})["schema"]
+    optional = {
+        "url": event.page_url,
+        "page": event.page_title,
+        "refr": event.page_referrer,
+        "uid": subject.user_id,
+        "duid": identity.domain_userid,
+        "sid": identity.domain_sessionid,
+        "vid": "" if index is None else str(index),
+        "lang": subject.language,
+    }
+    payload = {
+        "e": "pv",
+        "p": "srv",
+        "tv": TRACKER_VERSION,
+        "aid": "news",
+        "tna": 'n"',
+        "eid": event.event_id,
+        "dtm": str(event.dvce_created_tstamp),
+        "tnuid": identity.network_userid or "",
+        "ip": subject.user_ipaddress,
+        "ua": longest_that_fits("ua", subject.useragent),
+        **{
+            key: value if key == "vid" else longest_that_fits(key, value)
+            for key, value in optional.items()
+            if value
+        },
+        "co": f'{{"schema":"{contexts}","data":[{",".join(texts)}]}}',
+    }
+    return {key: mended(value) for key, value in payload.items()}
+
+
+pieces = st.sampled_from(["a", "é", "😀", '"', "\\", "\n", "\x00", "\u2028", "</script>"])
+halves = st.sampled_from(["\ud800", "\udc00"])
+
+
+def texts(*lengths):
+    """Texts about as long as may be, of every kind of character."""
+    near = [length + more for length in lengths for more in (-1, 0, 1)]
+    long = st.builds(lambda piece, length: piece * length, st.sampled_from("aé😀"), st.sampled_from(near))
+    return st.lists(pieces | halves, max_size=3).map("".join) | st.builds(
+        "{}{}".format, long, st.just("") | pieces
+    )
+
+
+ids = st.none() | st.just("") | st.just(PERSON) | texts(64, 128).map(mended)
+identities = st.builds(
+    Identity,
+    domain_userid=ids,
+    domain_sessionid=ids,
+    domain_sessionidx=st.none() | st.sampled_from([0, 1, 2**31 - 1]),
+    network_userid=ids,
+)
+subjects = st.builds(
+    Subject,
+    identity=identities,
+    user_id=texts(127, 255),
+    user_ipaddress=st.sampled_from(["", "203.0.113.9"]),
+    useragent=texts(500, 1000),
+    language=texts(127, 255),
+)
+own_entities = st.sampled_from([b"{}", b'{"a":"\\"\\\\ \\u0000"}', '{"é":"😀"}'.encode(), b'{"a":\n1}'])
+events = st.builds(
+    PageView,
+    event_id=st.just(EVENT_ID),
+    web_page_id=st.just(WEB_PAGE_ID),
+    dvce_created_tstamp=st.sampled_from([0, 1_700_000_000_123]),
+    page_url=texts(2500, 5000, 10_000),
+    page_title=texts(1000, 2000),
+    page_referrer=texts(2500, 5000, 10_000),
+    subject=subjects,
+    session_start=st.none() | st.builds(SessionStart, st.none() | st.just(SESSION)),
+    entities=st.lists(own_entities, max_size=3).map(tuple),
+)
+
+
+@settings(max_examples=200)
+@given(events)
+def test_a_payload_says_what_the_protocol_says_in_its_order(event):
+    payload = json.loads(ENCODER.encode(event))
+    expected = payload_of(event)
+    assert payload == expected
+    assert list(payload) == list(expected)
+
+
+def page_view(**fields):
+    return PageView(
+        **{
+            "event_id": EVENT_ID,
+            "web_page_id": WEB_PAGE_ID,
+            "dvce_created_tstamp": 1,
+            "page_url": "https://a.example/",
+            **fields,
+        }
+    )
+
+
+def test_a_filter_may_take_a_text_out_by_none():
+    event = page_view(page_title=None, page_referrer=None, subject=Subject(user_id=None, language=None))
+    assert ENCODER.encode(event) == ENCODER.encode(page_view())
+
+
+@pytest.mark.parametrize("entities", [(b"\xff",), (b"{}", b'{"a":"\xe9"}')])
+def test_entities_that_are_no_utf8_are_refused(entities):
+    with pytest.raises(UnicodeDecodeError):
+        ENCODER.encode(page_view(entities=entities))
+
+
+def test_every_parameter_written_is_one_of_the_protocols_and_its_envelopes():
+    for key in _Payload.__struct_fields__:
+        assert FIELDS[key].in_envelope
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_a_post_is_its_events_with_the_time_of_sending(count):
+    payloads = [ENCODER.encode(page_view(page_title=f"{n}}}")) for n in range(count)]
+    body = encode_post(iter(payloads), sent=1_700_000_000_999)
+    assert json.loads(body) == {
+        "schema": "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4",
+        "data": [{**json.loads(payload), "stm": "1700000000999"} for payload in payloads],
+    }
+    assert body == json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,70 @@
+"""The outbox as the background threads use it: its troubles are told once, and never end a thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from .outbox import CorruptOutboxError, Outbox, OutboxError, OutboxFullError
+from .troubles import Troubles
+
+T = TypeVar("T")
+
+_REOPEN_AFTER = 1.0
+
+
+class OutboxGuard:
+    """Passes work on to the outbox; after trouble it refuses for a second, so that nothing hangs on it.
+
+    ``count`` counts each trouble as ``outbox_failed``. ``clock`` gives seconds.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        *,
+        troubles: Troubles,
+        count: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.outbox = outbox
+        self._troubles = troubles
+        self._count = count
+        self._clock = clock
+        self._reopen_at = 0.0
+
+    def use(self, work: Callable[[Outbox], T]) -> T:
+        """Do the work in the file, in a new one where it is corrupt; raises OutboxError."""
+        if self._clock() < self._reopen_at:
+            raise OutboxError(f"{self.outbox.path} did not work a moment ago")
+        try:
+            try:
+                result = work(self.outbox)
+            except CorruptOutboxError as error:
+                self._put_aside(error)
+                result = work(self.outbox)
+        except OutboxFullError:
+            raise
+        except OutboxError as error:
+            self._lose(error)
+            raise
+        self._troubles.end("outbox")
+        return result
+
+    def _put_aside(self, error: CorruptOutboxError) -> None:
+        self._count("outbox_failed")
+        aside = self.outbox.put_aside()
+        if aside is not None:
+            self._troubles.note(
+                "outbox_corrupt", f"the outbox is corrupt: {error}; it was set aside as {aside}"
+            )
+
+    def _lose(self, error: OutboxError) -> None:
+        self._count("outbox_failed")
+        self._reopen_at = self._clock() + _REOPEN_AFTER
+        self._troubles.report(
+            "outbox",
+            f"the outbox does not work, events wait in memory alone: {error}; "
+            "check the disk and the permissions of the folder",
+        )

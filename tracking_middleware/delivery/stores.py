@@ -1,0 +1,192 @@
+"""Where the sender gets its batches, and what becomes of them there: memory, and the outbox."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from .batch import Batch
+from .buffer import Buffer
+from .outbox import Outbox, OutboxError
+from .outbox_guard import OutboxGuard
+
+LOOK_AROUND = 5.0
+"""Seconds after which an idle sender looks for what other processes left in the outbox."""
+
+
+class Store(Protocol):
+    """Where a batch comes from; nothing here raises."""
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether the last look found nothing to send, and nothing came since."""
+
+    def claim(self, *, is_hurried: bool) -> Batch | None:
+        """The next batch that may be sent now; in a hurry all that there is."""
+
+    def next_due(self, *, is_hurried: bool) -> float | None:
+        """When to claim again, in monotonic seconds; ``None``: not before something is notified."""
+
+    def hold(self, batch: Batch) -> bool:
+        """Whether a batch that was claimed is still this process's to send."""
+
+    def deliver(self, batch: Batch) -> None:
+        """The collector took the events."""
+
+    def refuse(self, batch: Batch, reason: str) -> None:
+        """The collector will never take the events."""
+
+    def give_back(self, batch: Batch, *, wait: float) -> None:
+        """The events were not taken, and are not tried again for ``wait`` seconds."""
+
+    def close(self) -> None:
+        """Give up what is claimed: others may send it."""
+
+
+class MemoryStore:
+    """The batches that wait in the buffer."""
+
+    is_drained = True
+    """What is in memory the buffer itself knows."""
+
+    def __init__(self, buffer: Buffer) -> None:
+        self._buffer = buffer
+        self.claim = buffer.claim
+        self.next_due = buffer.next_due
+        self.deliver = buffer.deliver
+        self.give_back = buffer.give_back
+
+    def hold(self, _batch: Batch) -> bool:
+        """Nobody else can have it."""
+        return True
+
+    def refuse(self, batch: Batch, _reason: str) -> None:
+        """There is no place to keep it."""
+        self._buffer.refuse(batch, "rejected")
+
+    def close(self) -> None:
+        """Nothing is claimed from anybody."""
+
+
+class FileStore:
+    """The batches that wait in the outbox.
+
+    ``arrived`` tells of what the writer stored. Rows that the collector took but that could not be
+    deleted are deleted before anything else is claimed, so that they are not sent twice.
+    """
+
+    def __init__(
+        self,
+        guard: OutboxGuard,
+        *,
+        buffer: Buffer,
+        batch_size: int,
+        batch_bytes: int,
+        linger: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.is_drained = False
+        """Whether the last look found nothing to send, and nothing was stored since."""
+        self._use = guard.use
+        self._changed = buffer.changed
+        self._batch_size = batch_size
+        self._batch_bytes = batch_bytes
+        self._linger = linger
+        self._clock = clock
+        self._claimed: deque[Batch] = deque()
+        self._put_off: dict[int, float] = {}
+        """Leases that this process put off, and until when."""
+        self._unsettled: deque[Callable[[Outbox], None]] = deque()
+        self._fresh = 0
+        self._fresh_since = 0.0
+        self._look_at = 0.0
+
+    def arrived(self, events: int) -> None:
+        """The writer stored events; from its thread."""
+        with self._changed:
+            if not self._fresh:
+                self._fresh_since = self._clock()
+            self._fresh += events
+            self.is_drained = False
+            self._changed.notify_all()
+
+    def next_due(self, *, is_hurried: bool) -> float | None:
+        if self._claimed:
+            return 0.0
+        with self._changed:
+            if self._fresh >= self._batch_size or (is_hurried and not self.is_drained):
+                return 0.0
+            return min(self._look_at, self._fresh_since + self._linger) if self._fresh else self._look_at
+
+    def claim(self, *, is_hurried: bool) -> Batch | None:
+        if not self._claimed and (is_hurried or self._clock() >= (self.next_due(is_hurried=False) or 0.0)):
+            self._look(is_hurried=is_hurried)
+        return self._claimed.popleft() if self._claimed else None
+
+    def _look(self, *, is_hurried: bool) -> None:
+        with self._changed:
+            fresh = self._fresh
+        try:
+            self._settle()
+            if is_hurried:
+                self._end_waits()
+            claim = self._use(
+                lambda outbox: outbox.claim(most=self._batch_size, most_bytes=self._batch_bytes)
+            )
+        except OutboxError:  # told by the guard, which refuses for a second
+            self._look_at = self._clock() + 1.0
+            self.is_drained = True
+            return
+        self._claimed.extend(claim.batches)
+        with self._changed:
+            self.is_drained = not claim.batches and self._fresh == fresh
+            self._fresh = max(0, self._fresh - (sum(map(len, claim.batches)) or fresh))
+            now = self._clock()
+            nothing_until = min(now + LOOK_AROUND, claim.next_lapse or now + LOOK_AROUND)
+            self._look_at = now if claim.batches else nothing_until
+
+    def _settle(self) -> None:
+        while self._unsettled:
+            self._use(self._unsettled[0])
+            self._unsettled.popleft()
+
+    def _end_waits(self) -> None:
+        """What this process put off may be tried now."""
+        if self._put_off:
+            self._use(lambda outbox: outbox.release(self._put_off))
+            self._put_off.clear()
+
+    def hold(self, batch: Batch) -> bool:
+        try:
+            return self._use(lambda outbox: outbox.hold(batch))
+        except OutboxError:  # the lease runs out, and whoever claims the events then sends them
+            return False
+
+    def deliver(self, batch: Batch) -> None:
+        self._finish(lambda outbox: outbox.deliver(batch))
+
+    def refuse(self, batch: Batch, reason: str) -> None:
+        self._finish(lambda outbox: outbox.refuse(batch, reason))
+
+    def give_back(self, batch: Batch, *, wait: float) -> None:
+        self._finish(lambda outbox: outbox.give_back(batch, wait=wait))
+        now = self._clock()
+        self._put_off = {lease: until for lease, until in self._put_off.items() if until > now}
+        self._put_off[batch.lease] = now + wait
+        self._look_at = min(self._look_at, now + wait)
+
+    def _finish(self, work: Callable[[Outbox], None]) -> None:
+        self._unsettled.append(work)
+        with contextlib.suppress(OutboxError):  # told by the guard; tried again before the next claim
+            self._settle()
+        with self._changed:
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        with contextlib.suppress(OutboxError):  # told by the guard; the leases run out
+            self._settle()
+            self._put_off.update((batch.lease, 0.0) for batch in self._claimed)
+            self._end_waits()

@@ -1,0 +1,147 @@
+"""The writer: the thread that encodes what was recorded, and puts it into the outbox or back in memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from ..errors import FilterFailedError
+from ..events import Recorded
+from ..protocol import MAX_EVENT_BYTES, Encoder
+from .buffer import Buffer
+from .outbox import OutboxError, OutboxFullError
+from .outbox_guard import OutboxGuard
+from .troubles import Troubles
+
+GATHER = 0.025
+"""Seconds for which events are gathered before they are encoded and written together."""
+AT_ONCE = 64
+"""Events after which the thread lets others run: encoding them takes about half a millisecond."""
+
+BUFFER_FULL = "events are dropped, the buffer is full: the collector takes less than comes"
+
+Encoded = tuple[bytes, bool]
+"""A payload, and whether it is anonymous."""
+
+
+class Writer:
+    """Empties the queue of a buffer, from one thread.
+
+    ``arrived`` is told how many events came into the outbox, ``failure`` counts a bug of ours, and
+    ``watch`` is called whenever the thread comes by; it gives the seconds after which it wants to be
+    called again, or None.
+    """
+
+    def __init__(
+        self,
+        *,
+        buffer: Buffer,
+        encoder: Encoder,
+        outbox: OutboxGuard | None,
+        troubles: Troubles,
+        arrived: Callable[[int], None],
+        failure: Callable[[str], None],
+        watch: Callable[[], float | None],
+    ) -> None:
+        self._buffer = buffer
+        self._encoder = encoder
+        self._outbox = outbox
+        self._troubles = troubles
+        self._arrived = arrived
+        self._failure = failure
+        self._watch = watch
+        self._is_hurried = False
+
+    def hurry(self) -> None:
+        """Write what there is without gathering more; from any thread."""
+        with self._buffer.queued:
+            self._is_hurried = True
+            self._buffer.queued.notify_all()
+
+    def run(self) -> None:
+        """Write until the buffer is closed."""
+        while not self._buffer.is_closed:
+            self._wait()
+            self.write()
+
+    def write(self) -> None:
+        """Write all that is queued."""
+        self._is_hurried = False
+        if self._buffer.is_full_untold:
+            self._buffer.is_full_untold = False
+            self._troubles.note("buffer_full", f"{BUFFER_FULL}; see stats() for how many")
+        while not self._buffer.is_closed and (taken := self._buffer.take(AT_ONCE)):
+            encoded = [encoded for recorded in taken if (encoded := self._encode(recorded))]
+            try:
+                if encoded and not self._store(encoded):
+                    self._buffer.keep(encoded)
+            except Exception:  # noqa: BLE001
+                # a bug of ours must not end the thread: what it held is counted, the rest goes on
+                self._failure("writing")
+                self._buffer.drop("internal", len(encoded))
+            time.sleep(0)
+
+    def _wait(self) -> None:
+        """Until there are events, and then for those that come together with them."""
+        queued, buffer = self._buffer.queued, self._buffer
+        self._watch()
+        with queued:
+            while not (buffer.has_queued() or buffer.is_closed or buffer.is_full_untold):
+                buffer.is_writer_idle = True
+                queued.wait(self._watch())
+            buffer.is_writer_idle = False
+            deadline = time.monotonic() + GATHER
+            while not self._is_hurried and not buffer.is_closed and (rest := deadline - time.monotonic()) > 0:
+                queued.wait(rest)
+
+    def _encode(self, recorded: Recorded) -> Encoded | None:
+        """The payload of an event; where there is none it is counted why."""
+        try:
+            event = recorded.to_event()
+            if event is None:
+                self._buffer.drop("filtered")
+                return None
+            payload = self._encoder.encode(event)
+        except FilterFailedError as error:
+            self._troubles.note("filter_failed", f"an event was dropped: {error}")
+            self._buffer.drop("filter_failed")
+        except Exception:  # noqa: BLE001
+            # a bug of ours costs one event, which is counted, not the others
+            self._failure("encoding")
+            self._buffer.drop("internal")
+        else:
+            if len(payload) <= MAX_EVENT_BYTES:
+                return payload, event.is_anonymous
+            self._bury(payload, is_anonymous=event.is_anonymous)
+        return None
+
+    def _bury(self, payload: bytes, *, is_anonymous: bool) -> None:
+        """An event that no collector takes never leaves; where there is an outbox it can be looked at."""
+        reason = f"too large: {len(payload)} bytes, a collector takes {MAX_EVENT_BYTES}"
+        self._troubles.note("too_large", f"an event is not sent, it is {reason}")
+        if self._outbox is None:
+            self._buffer.drop("too_large")
+            return
+        try:
+            self._outbox.use(lambda outbox: outbox.bury(payload, is_anonymous=is_anonymous, reason=reason))
+        except OutboxError:  # told by the guard
+            self._buffer.drop("too_large")
+        else:
+            self._buffer.bury()
+
+    def _store(self, encoded: Sequence[Encoded]) -> bool:
+        """Whether the events are in the outbox, or counted as too many for it."""
+        if self._outbox is None:
+            return False
+        try:
+            self._outbox.use(lambda outbox: outbox.store(encoded))
+        except OutboxFullError as error:
+            self._troubles.report("outbox_full", f"new events are dropped: {error}")
+            self._buffer.drop("outbox_full", len(encoded))
+        except OutboxError:  # told by the guard
+            return False
+        else:
+            self._troubles.end("outbox_full")
+            self._arrived(len(encoded))
+            self._buffer.store(len(encoded))
+        return True
