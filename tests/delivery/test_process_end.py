@@ -153,6 +153,28 @@ def test_a_child_of_celerys_pool_drains_at_its_end(sink):
     assert paths(sink) == ["/child"]
 
 
+def test_a_child_that_gevent_patches_after_the_fork_records_and_drains(sink):
+    """The workers of gunicorn --preload: locks made before the fork are none between greenlets."""
+    result = run(
+        sink,
+        """
+        import gevent
+        from gevent import hub, monkey
+
+        child = os.fork()
+        if child == 0:
+            monkey.patch_all()
+            hub.reinit()
+            gevent.joinall([gevent.spawn(record, f"/{number}") for number in range(3)])
+            sys.exit(tracker.close(10))
+        _, status = os.waitpid(child, 0)
+        sys.exit(status)
+        """,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert paths(sink) == ["/0", "/1", "/2"]
+
+
 def test_the_end_waits_no_longer_than_the_shutdown_timeout(sink):
     result = run(
         sink,

@@ -51,8 +51,9 @@ class _Registry:
             member.resume_parent()
 
     def start_child(self) -> None:
-        for member in list(self.members):
-            member.start_child()
+        if not _is_gevent_to_come():
+            for member in list(self.members):
+                member.start_child()
 
 
 _registry = _Registry()
@@ -87,6 +88,16 @@ def drain_at_process_end() -> None:
     if (signals := sys.modules.get("celery.signals")) is not None:
         # a child of the pool runs no finalizers either; it inherits what is connected, hence the uid
         signals.worker_process_shutdown.connect(_drain_in_pool, weak=False, dispatch_uid=__name__)
+
+
+def _is_gevent_to_come() -> bool:
+    """Whether gunicorn, say, forked from an app it loaded, and lets gevent patch the child only now.
+
+    Locks made before that are none between greenlets, and freeze the child: it begins anew with its
+    first event, as after a fork that Python is not told of.
+    """
+    monkey = sys.modules.get("gevent.monkey")
+    return monkey is not None and not monkey.is_module_patched("threading")
 
 
 def _drain_in_pool(**_details: object) -> None:
