@@ -36,11 +36,16 @@ class _Registry:
         self.members: weakref.WeakKeyDictionary[Drainable, float] = weakref.WeakKeyDictionary()
         self.is_hooked = False
         self.finalized_in = 0
+        self.drained_in = 0
 
     def drain(self) -> None:
+        """Drain all, once a process: several of the hooks are called where a spawned child ends."""
+        if self.drained_in == os.getpid():
+            return
         begun = time.monotonic()
         for member, timeout in list(self.members.items()):
             member.close(max(0.0, timeout - (time.monotonic() - begun)))
+        self.drained_in = os.getpid()  # not before: a signal may come meanwhile, and its handler has to wait
 
     def prepare_fork(self) -> None:
         for member in list(self.members):
