@@ -32,6 +32,8 @@ class Server:
     command: str
     workers: int = 2
     """How many processes answer."""
+    own_time: float = 2.5
+    """How many seconds its end may take with nothing to send."""
     is_hard_of_hearing: bool = False
     """Misses one SIGTERM in a hundred, also without any middleware: its processes are told again."""
 
@@ -79,7 +81,7 @@ SERVERS = [
     granian("wsgi", 2),
     granian("asgi", 1),
     granian("asgi", 2),
-    Server("celery", "celery --app tests.servers.jobs worker --concurrency 2 --loglevel INFO"),
+    Server("celery", "celery --app tests.servers.jobs worker --concurrency 2 --loglevel INFO", own_time=8),
 ]
 
 
@@ -122,11 +124,15 @@ class Running:
             )
 
     def wait_until_ready(self):
-        def is_ready():
+        """Until each of its processes answers; one that is still starting may miss a signal."""
+
+        def is_up():
             assert self.process.poll() is None, f"{self.server} ended with {self.process.returncode}"
             return self.ask(f"/health-{uuid.uuid4()}")
 
-        wait_until(is_ready, f"{self.server} answers")
+        wait_until(is_up, f"{self.server} answers")
+        with Load(self, prefix="/health-") as load:
+            load.wait_until_all_answer()
 
     def ask(self, path):
         """The process that answered a request with 200, and completely; else None."""
@@ -212,25 +218,28 @@ class Load:
     one took in seconds.
     """
 
-    def __init__(self, running):
+    def __init__(self, running, *, prefix="/"):
         self.answered = []
         self.processes = set()
         self.slowest = 0.0
         self._running = running
+        self._prefix = prefix
         self._is_over = False
         self._threads = [threading.Thread(target=self._visit) for _ in range(CLIENTS)]
 
-    def wait_until_under_way(self):
-        """Until every process of the server answered, and a good number of visits was made."""
+    def wait_until_all_answer(self):
+        """Until every process of the server answered."""
         workers = self._running.server.workers
-        wait_until(
-            lambda: len(self.answered) >= 50 and len(self.processes) == workers,
-            f"{workers} processes answer",
-        )
+        wait_until(lambda: len(self.processes) == workers, f"{workers} processes answer")
+
+    def wait_until_under_way(self):
+        """The same, and a good number of visits was made."""
+        self.wait_until_all_answer()
+        wait_until(lambda: len(self.answered) >= 50, "visits are answered")
 
     def _visit(self):
         while not self._is_over:
-            path, begun = f"/{uuid.uuid4()}", time.monotonic()
+            path, begun = f"{self._prefix}{uuid.uuid4()}", time.monotonic()
             process = self._running.ask(path)
             if process is None:
                 return

@@ -20,7 +20,6 @@ BY_NAME = {server.name: server for server in SERVERS}
         "gunicorn-sync-preload",
         "gunicorn-gthread-preload",
         "gunicorn-gevent-preload",
-        "uwsgi-prefork",
         "celery",
     ],
 )
