@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from .errors import SettingsError
-from .exchange import REQUEST_HEADERS, Exchange, Header, RequestView, raw_path
+from .exchange import REQUEST_HEADERS, Exchange, Header
+from .raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, raw_path, target_path
 from .tracker import Tracker
 from .wiring import tracker_from
 
@@ -20,7 +21,102 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_HEADERS = {name.encode(): name for name in REQUEST_HEADERS}
+_NAMES = {name: name.encode() for name in REQUEST_HEADERS}
+_REREADABLE = (list, tuple)
+_SPECIAL = frozenset(_NAMES[name] for name in SPECIAL_HEADERS)
+_KEPT_HEADERS = (*(_NAMES[name] for name in KEPT_HEADERS), b"host")
+_KEPT_PARTS = ("scheme", "server", "client", "root_path", "raw_path", "path", "query_string")
+
+
+class ScopeRequest(RawRequest):
+    """A request by its ASGI scope."""
+
+    _headers: dict[bytes, bytes | None] | None = None
+    _packed_headers: tuple[bytes | None, ...] = ()
+
+    @property
+    def method(self) -> str:
+        return self.parts["method"]  # type: ignore[no-any-return]
+
+    @property
+    def scheme(self) -> str:
+        return self.parts.get("scheme") or "http"
+
+    @property
+    def host(self) -> str:
+        if sent := self._sent_headers().get(b"host"):
+            return sent.decode("latin-1")
+        server = self.parts.get("server")
+        return f"{server[0]}:{server[1]}" if server else ""
+
+    @property
+    def path(self) -> str:
+        scope = self.parts
+        target = str(scope.get("raw_path") or b"", "latin-1")
+        prefix = scope.get("root_path")
+        if not prefix and (path := target_path(target)):  # nothing is missing in front
+            return path
+        return raw_path(target, prefix=prefix or "", path=scope["path"])
+
+    @property
+    def query(self) -> str:
+        return (self.parts.get("query_string") or b"").decode("latin-1")
+
+    @property
+    def peer(self) -> str:
+        client = self.parts.get("client")
+        return client[0] if client else ""
+
+    def plain_destination(self) -> str | None:
+        sent = self._sent_headers()
+        if not sent.keys().isdisjoint(_SPECIAL):
+            return None
+        destination = sent.get(b"sec-fetch-dest")
+        return None if destination is None else destination.decode("latin-1")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        sent = self._sent_headers()
+        return {
+            name: value.decode("latin-1")
+            for name, raw in _NAMES.items()
+            if (value := sent.get(raw)) is not None
+        }
+
+    def header(self, name: str) -> str | None:
+        sent = self._sent_headers().get(_NAMES[name])
+        return None if sent is None else sent.decode("latin-1")
+
+    def believe(self, *, scheme: str, host: str) -> None:
+        """Take the framework's word for scheme and host, where it has one."""
+        if scheme:
+            self.parts["scheme"] = scheme
+        if host:
+            self._sent_headers()[b"host"] = host.encode("latin-1", "replace")
+
+    def pack(self) -> None:
+        headers = self._sent_headers()
+        self._packed = tuple(map(self.parts.get, _KEPT_PARTS))
+        self._packed_headers = tuple(map(headers.get, _KEPT_HEADERS))
+        self.source = self._headers = None
+        self.parts = {}
+
+    def unpack(self) -> None:
+        self.parts = dict(zip(_KEPT_PARTS, self._packed, strict=True))
+        self._headers = dict(zip(_KEPT_HEADERS, self._packed_headers, strict=True))
+
+    def _sent_headers(self) -> dict[bytes, bytes | None]:
+        """Headers by name, repeated ones joined (HTTP/2 splits cookies); of Host the last."""
+        if self._headers is None:
+            sent = self.parts.get("headers") or ()
+            headers = dict(sent)
+            if len(headers) < len(sent):
+                for name in _NAMES.values():
+                    if name in headers:
+                        separator = b"; " if name == b"cookie" else b", "
+                        headers[name] = separator.join(value for other, value in sent if other == name)
+            self._headers = headers
+        return self._headers
 
 
 class ASGIMiddleware:
@@ -48,34 +144,24 @@ class ASGIMiddleware:
             raise self._error or SettingsError(["no tracker was made"])
         return self._tracker
 
-    def request_view(self, scope: Scope) -> RequestView:
-        """What tracking knows of a request; subclasses say what its ``native`` is."""
-        return view_of(scope, native=lambda: scope)
+    request_class: type[ScopeRequest] = ScopeRequest
+    """How a request is read; subclasses have one that says what its ``native`` is."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
+        kind = scope["type"]
+        tracker = self._tracker
+        if kind == "http" and tracker is not None and tracker.enabled:
+            exchange = tracker.begin_from(self.request_class, scope, scope)
+            try:
+                await self.app(scope, receive, _observed(send, exchange) if exchange.is_candidate else send)
+            except BaseException:
+                exchange.finish("raised")
+                raise
+            exchange.finish("returned")
+        elif kind == "lifespan":
             await self._lifespan(scope, receive, send)
-        elif scope["type"] == "http" and self._tracker is not None and self._tracker.enabled:
-            await self._http(self._tracker.begin_from(self.request_view, scope, scope), scope, receive, send)
         else:
             await self.app(scope, receive, send)
-
-    async def _http(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
-        async def observed_send(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                extra = await exchange.start_async(message["status"], message.get("headers", ()))
-                if extra:
-                    message = {**message, "headers": [*message.get("headers", ()), *map(_raw, extra)]}
-            await send(message)
-            if _ends_response(message):  # what the app does afterwards are its background tasks
-                exchange.finish("complete")
-
-        try:
-            await self.app(scope, receive, observed_send)
-        except BaseException:
-            exchange.finish("raised")
-            raise
-        exchange.finish("returned")
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._error is not None:
@@ -91,51 +177,33 @@ class ASGIMiddleware:
         await self.app(scope, receive, draining_send)
 
 
-def view_of(scope: Scope, *, native: Callable[[], Any], scheme: str = "", host: str = "") -> RequestView:
-    """A request from its ASGI scope; ``scheme`` and ``host`` are given where the framework knows better."""
-    headers, sent_host = _read_headers(scope.get("headers", ()))
-    server, client = scope.get("server"), scope.get("client")
-    return RequestView(
-        method=scope["method"],
-        scheme=scheme or scope.get("scheme", "http"),
-        host=host or sent_host or (f"{server[0]}:{server[1]}" if server else ""),
-        path=raw_path(
-            (scope.get("raw_path") or b"").decode("latin-1"),
-            prefix=scope.get("root_path", ""),
-            path=scope["path"],
-        ),
-        query=scope.get("query_string", b"").decode("latin-1"),
-        headers=headers,
-        peer=client[0] if client else "",
-        native_source=native,
-    )
+def _observed(send: Send, exchange: Exchange) -> Send:
+    """``send``, with the exchange told when the response starts and when it ends."""
 
+    async def observed_send(message: Message) -> None:
+        kind = message["type"]
+        if kind == "http.response.start":
+            headers = message.get("headers", ())
+            if not isinstance(headers, _REREADABLE):  # any iterable may come, and be good for one reading
+                headers = list(headers)
+                message = {**message, "headers": headers}
+            extra = await exchange.start_async(message["status"], headers)
+            if extra:
+                message = {**message, "headers": [*headers, *map(_raw, extra)]}
+        await send(message)
+        # what the app does after the end are its background tasks
+        if kind == "http.response.body":
+            if not message.get("more_body", False):
+                exchange.finish("complete")
+        elif kind == "http.response.pathsend":
+            exchange.finish("complete")
 
-def _read_headers(raw: Iterable[tuple[bytes, bytes]]) -> tuple[dict[str, str], str]:
-    """The headers that tracking reads, repeated ones joined (HTTP/2 splits cookies), and the host."""
-    headers: dict[str, str] = {}
-    host = ""
-    for raw_name, value in raw:
-        name = _HEADERS.get(raw_name)
-        if name is not None:
-            text = value.decode("latin-1")
-            separator = "; " if name == "cookie" else ", "
-            headers[name] = f"{headers[name]}{separator}{text}" if name in headers else text
-        elif raw_name == b"host":
-            host = value.decode("latin-1")
-    return headers, host
+    return observed_send
 
 
 def _raw(header: Header) -> tuple[bytes, bytes]:
     name, value = header
     return name.lower().encode("latin-1"), value.encode("latin-1")
-
-
-def _ends_response(message: Message) -> bool:
-    kind = message["type"]
-    return kind == "http.response.pathsend" or (
-        kind == "http.response.body" and not message.get("more_body", False)
-    )
 
 
 async def drain(tracker: Tracker) -> None:

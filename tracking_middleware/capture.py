@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import re
-import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Callable
+
+import msgspec
 
 from .client_ip import client_address
 from .cookie_scope import configured_domain
 from .errors import FilterFailedError
 from .events import PageView
-from .exchange import RequestView, request_url, visited_host
+from .exchange import request_url, visited_host
 from .identity import Identity, SessionStart, read_identity
+from .ids import new_uuid
 from .page import Page
+from .raw_request import RawRequest
 from .settings import Settings
 from .subject import Subject
 from .urls import clean_page_url, clean_referrer
 
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[;,]|$)")
-_FORWARDED = ("forwarded", "x-forwarded-for")
 _LONGEST_USER_ID = 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(msgspec.Struct, frozen=True, gc=False):
     """What the response told the browser, and the event must repeat; ``None`` where it told nothing."""
 
     identity: Identity | None = None
@@ -36,65 +35,35 @@ class Given:
 NOTHING_GIVEN = Given()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CapturedPageView:
-    """A page view as the request path leaves it: plain strings and bytes, nothing parsed."""
+class CapturedPageView(msgspec.Struct, frozen=True, gc=False):
+    """A page view as the request path leaves it: references to text and bytes, nothing parsed.
+
+    ``begun`` is in milliseconds since the epoch; the request is packed, the page has ended.
+    """
 
     settings: Settings
     count: Callable[[str], None]
     begun: int
-    page_url: str
-    host: str
-    page_title: str | None
-    page_referrer: str | None
-    user_id: str | None
-    headers: Mapping[str, str]
-    peer: str
-    entities: tuple[bytes, ...]
+    request: RawRequest
+    page: Page
     given: Given
     is_anonymous: bool
 
-    @classmethod
-    def of(
-        cls,
-        request: RequestView,
-        page: Page,
-        *,
-        begun: int,
-        settings: Settings,
-        count: Callable[[str], None],
-        given: Given = NOTHING_GIVEN,
-        is_anonymous: bool = False,
-    ) -> Self:
-        """Of an exchange that ended; ``begun`` is in milliseconds since the epoch."""
-        return cls(
-            settings=settings,
-            count=count,
-            begun=begun,
-            page_url=page.given_url or request_url(request, settings.public_url),
-            host=visited_host(request, settings.public_url),
-            page_title=page.title,
-            page_referrer=page.referrer,
-            user_id=page.user_id,
-            headers=request.headers,
-            peer=request.peer,
-            entities=page.entities,
-            given=NOTHING_GIVEN if is_anonymous else given,
-            is_anonymous=is_anonymous,
-        )
+    __repr__ = object.__repr__
 
     def to_event(self) -> PageView | None:
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""
+        self.request.unpack()
         event = PageView(
-            event_id=str(uuid.uuid4()),
-            web_page_id=self.given.web_page_id or str(uuid.uuid4()),
+            event_id=new_uuid(),
+            web_page_id=self.given.web_page_id or new_uuid(),
             dvce_created_tstamp=self.begun,
             page_url=self._cleaned_page_url(),
-            page_title=self.page_title or "",
+            page_title=self.page.title or "",
             page_referrer=self._cleaned_referrer(),
             subject=self._subject(),
             session_start=self.given.session_start,
-            entities=self.entities,
+            entities=self.page.entities,
             is_anonymous=self.is_anonymous,
         )
         return event if self.settings.before_send is None else self._filtered(event)
@@ -113,19 +82,20 @@ class CapturedPageView:
         )
 
     def _cleaned_page_url(self) -> str:
-        url = clean_page_url(self.page_url, secrets=self.settings.scrub_query, is_anonymous=self.is_anonymous)
+        settings = self.settings
+        given = self.page.given_url or request_url(self.request, settings.public_url)
+        url = clean_page_url(given, secrets=settings.scrub_query, is_anonymous=self.is_anonymous)
         if not url:
             self.count("url_invalid")
         return url
 
     def _cleaned_referrer(self) -> str:
-        return clean_referrer(
-            self.page_referrer or "", secrets=self.settings.scrub_query, is_anonymous=self.is_anonymous
-        )
+        referrer = self.page.given_referrer or self.request.header("referer") or ""
+        return clean_referrer(referrer, secrets=self.settings.scrub_query, is_anonymous=self.is_anonymous)
 
     def _subject(self) -> Subject:
-        useragent = self.headers.get("user-agent", "")
-        language = first_language(self.headers.get("accept-language", ""))
+        useragent = self.request.header("user-agent") or ""
+        language = first_language(self.request.header("accept-language") or "")
         if self.is_anonymous:
             return Subject(useragent=useragent, language=language)
         return Subject(
@@ -137,28 +107,33 @@ class CapturedPageView:
         )
 
     def _read_identity(self) -> Identity:
+        settings = self.settings
+        host = visited_host(self.request, settings.public_url)
         reading = read_identity(
-            self.headers.get("cookie", ""),
-            host=self.host,
-            cookie_prefix=self.settings.cookie_prefix,
-            cookie_domain=configured_domain(self.host, self.settings.cookie_domain),
-            cookie_path=self.settings.cookie_path,
+            self.request.header("cookie") or "",
+            host=host,
+            cookie_prefix=settings.cookie_prefix,
+            cookie_domain=configured_domain(host, settings.cookie_domain),
+            cookie_path=settings.cookie_path,
         )
         for _ in range(reading.malformed):
             self.count("malformed_cookie")
         return reading.identity
 
     def _valid_user_id(self) -> str:
-        user_id = self.user_id or ""
+        user_id = self.page.user_id or ""
         if len(user_id) > _LONGEST_USER_ID:  # cut short it would be somebody else's
             self.count("user_id_invalid")
             return ""
         return user_id
 
     def _address(self) -> str:
-        is_forwarded = any(name in self.headers for name in _FORWARDED)
-        address = client_address(self.peer, is_forwarded=is_forwarded)
-        if self.peer and is_forwarded and not address:
+        request = self.request
+        is_forwarded = (
+            request.header("x-forwarded-for") is not None or request.header("forwarded") is not None
+        )
+        address = client_address(request.peer, is_forwarded=is_forwarded)
+        if request.peer and is_forwarded and not address:
             self.count("proxy_untrusted")
         return address
 

@@ -34,6 +34,7 @@ class CookieScope:
     domain: str | None
 
 
+@lru_cache(maxsize=1024)
 def scope_of(host: str, *, cookie_domain: str | None, cookie_path: str, tracker_compat: str) -> CookieScope:
     """The scope that the tracker on ``host`` uses; raises NoScopeError where that cannot be known.
 
@@ -68,6 +69,7 @@ def scope_of(host: str, *, cookie_domain: str | None, cookie_path: str, tracker_
     return CookieScope(cookie_suffix(cookie_domain, cookie_path), bare)
 
 
+@lru_cache(maxsize=1024)
 def configured_domain(host: str, cookie_domain: str | None) -> str | None:
     """The domain whose suffix reading prefers: as configured, with ``"auto"`` looked up for the host."""
     if cookie_domain != AUTO:

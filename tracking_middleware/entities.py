@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeVar, dataclass_transform
 
 import msgspec
@@ -23,6 +24,9 @@ T = TypeVar("T")
 _SCHEMA = re.compile(r"iglu:[A-Za-z0-9._-]+/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+/[1-9][0-9]*-[0-9]+-[0-9]+")
 _SCHEMA_ATTRIBUTE = "__iglu_schema__"
 _json = msgspec.json.Encoder(decimal_format="number")
+_validate = msgspec.json.Decoder(msgspec.Raw).decode
+_LOCAL_TIME = re.compile(rb'T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"')
+"""The end of a datetime without an offset, or of text that looks like one."""
 
 
 @dataclass_transform(frozen_default=True)
@@ -63,30 +67,66 @@ def schema_of(value: object) -> str:
     return str(schema)
 
 
-def encode_entity(value: object) -> tuple[str, bytes]:
+def encode_entity(value: Any) -> tuple[str, bytes]:
     """The schema of an entity and its self-describing JSON, as UTF-8.
 
     Decimals become numbers, dates and times RFC 3339 text (a naive datetime is local time, as in
     Python), enums their value, UUIDs and lazy strings text, bytes base64, sets sorted arrays.
     Raises EntityError where the value is no entity or holds what JSON cannot say.
     """
-    schema = schema_of(value)
-    data = value["data"] if isinstance(value, Mapping) else value
-    try:
-        plain = _plain(data)
+    schema, data = _declared_schema(type(value)), value  # type: ignore[arg-type]  # a class has a hash
+    if schema is None:
+        schema = schema_of(value)
+        data = value["data"] if isinstance(value, Mapping) else value
+    encoded = _encode_at_once(data)
+    if encoded is None:
         try:
-            encoded = _json.encode(plain)
-        except UnicodeEncodeError:
-            encoded = _json.encode(_without_surrogates(plain))
-        return schema, b'{"schema":"%s","data":%s}' % (schema.encode(), encoded)
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise EntityError(f"the entity {schema} cannot be encoded: {error}") from error
+            encoded = _encode_mended(data)
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise EntityError(f"the entity {schema} cannot be encoded: {error}") from error
+    return schema, b'{"schema":"%s","data":%s}' % (schema.encode(), encoded)
+
+
+def _encode_at_once(data: object) -> bytes | None:
+    """Data in one step; ``None`` where something in it must be mended first, or may have to be.
+
+    The encoder itself refuses lone surrogates and keys that are no text. What it writes although
+    it is no JSON (a Decimal that is no number) does not validate.
+    """
+    try:
+        encoded = _at_once.encode(data)
+        _validate(encoded)
+    except Exception:  # noqa: BLE001
+        # whatever it is, the longer way meets it again, and says it in its own words
+        return None
+    return None if _LOCAL_TIME.search(encoded) else encoded
+
+
+def _encode_mended(data: object) -> bytes:
+    """Data with everything mended that JSON or RFC 3339 does not know."""
+    plain = _plain(data)
+    try:
+        return _json.encode(plain)
+    except UnicodeEncodeError:
+        return _json.encode(_without_surrogates(plain))
 
 
 def _check_schema(schema: str) -> str:
-    if not isinstance(schema, str) or not _SCHEMA.fullmatch(schema):
+    if not isinstance(schema, str) or not _is_schema(schema):
         raise EntityError(f"{schema!r} is no Iglu URI: write 'iglu:<vendor>/<name>/jsonschema/1-0-0'")
     return schema
+
+
+@lru_cache(maxsize=256)
+def _declared_schema(kind: type) -> str | None:
+    """The schema that ``@entity`` gave a class; ``None`` where the value itself must be looked at."""
+    schema = getattr(kind, _SCHEMA_ATTRIBUTE, None)
+    return None if schema is None or issubclass(kind, Mapping) else str(schema)
+
+
+@lru_cache(maxsize=256)
+def _is_schema(text: str) -> bool:
+    return _SCHEMA.fullmatch(text) is not None
 
 
 def _describes_its_fields(declared: type) -> bool:
@@ -154,6 +194,9 @@ def _without_surrogates(value: Any) -> object:
             return [_without_surrogates(item) for item in value]
         case _:
             return value
+
+
+_at_once = msgspec.json.Encoder(decimal_format="number", enc_hook=_encode_other, order="deterministic")
 
 
 @entity("iglu:org.tracking_middleware/article/jsonschema/1-0-0")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import quote, unquote_to_bytes, urlsplit
+from functools import lru_cache
+from typing import Any, Protocol
+
+import msgspec
 
 from .identity import first_cookies
 
@@ -35,9 +37,6 @@ REQUEST_HEADERS = frozenset(
 
 Header = tuple[str, str]
 RawHeader = tuple[str, str] | tuple[bytes, bytes]
-
-# RFC 3986: what may stand unescaped in a path
-_PATH_SAFE = "/:@!$&'()*+,;=-._~"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +69,20 @@ class RequestView:
         return first_cookies(self.headers.get("cookie", ""))
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseView:
+class Visit(Protocol):
+    """Where a request went; a RequestView says it, and a RawRequest."""
+
+    @property
+    def scheme(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def query(self) -> str: ...
+
+
+class ResponseView(msgspec.Struct, frozen=True, gc=False):
     """What tracking knows of a response: its ``status`` and its ``content_type``, lower case, bare."""
 
     status: int
@@ -82,24 +93,29 @@ class ResponseView:
         """From the headers as ASGI (bytes) or WSGI (text) has them."""
         for name, value in headers:
             if len(name) == len("content-type") and header_text(name).lower() == "content-type":
-                return cls(status, header_text(value).partition(";")[0].strip().lower())
+                return cls(status, _bare_type(header_text(value)))
         return cls(status)
 
 
-class Exchange:
+@lru_cache(maxsize=64)
+def _bare_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+class Exchange(msgspec.Struct, eq=False):
     """A request and its answer, from ``begin`` to ``finish``; nothing here raises.
 
     This one does nothing: it stands for a request that an outer adapter already tracks. The
-    tracker's own does the work.
+    tracker's own do the work. (A Struct, since one is made for every request.)
     """
 
-    __slots__ = ("is_candidate", "is_open")
+    is_candidate: bool
+    """False as soon as it is known that the exchange is no page view of its own."""
 
-    def __init__(self) -> None:
-        self.is_candidate = False
-        """False as soon as it is known that the exchange is no page view of its own."""
-        self.is_open = False
+    @property
+    def is_open(self) -> bool:
         """Whether it is begun and not finished, and an inner adapter would join it."""
+        return False
 
     def start(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         """The response starts; headers to add to it. Called again (PEP 3333, exc_info), the last holds."""
@@ -113,43 +129,24 @@ class Exchange:
         """The response ended: ``complete``, ``closed``, ``raised`` or ``returned``. Counts once."""
 
 
-def request_url(request: RequestView, public_url: str | None = None) -> str:
+NO_EXCHANGE = Exchange(is_candidate=False)
+
+
+def request_url(request: Visit, public_url: str | None = None) -> str:
     """The URL that was asked for; ``public_url`` is the scheme and host where the app cannot know them."""
     origin = public_url or f"{request.scheme}://{request.host}"
     query = f"?{request.query}" if request.query else ""
     return f"{origin}{request.path}{query}"
 
 
-def visited_host(request: RequestView, public_url: str | None = None) -> str:
+def visited_host(request: Visit, public_url: str | None = None) -> str:
     """The host as the browser knows it, maybe with a port; the cookies' names depend on it."""
     return public_url.partition("://")[2] if public_url else request.host
 
 
-def is_visited_over_https(request: RequestView, public_url: str | None = None) -> bool:
+def is_visited_over_https(request: Visit, public_url: str | None = None) -> bool:
     """Whether the browser's own connection is secure, as far as the app can know."""
     return (public_url or f"{request.scheme}://").startswith("https://")
-
-
-def raw_path(target: str, *, prefix: str, path: str) -> str:
-    """The path the visitor asked for, percent-encoded, with the mount prefix and without a query.
-
-    ``target`` is the request's raw path or target where the server keeps it (``raw_path`` in ASGI,
-    ``REQUEST_URI`` or ``RAW_URI`` in WSGI; maybe an absolute URL), else ``""``; then ``path``, the
-    decoded one, is encoded again. ``prefix`` is ``root_path`` or ``SCRIPT_NAME``, decoded; it is put
-    in front where the server or a proxy took it off.
-    """
-    raw = target.partition("?")[0]
-    if raw and not raw.startswith("/"):
-        raw = urlsplit(raw).path or "/"
-    decoded = path
-    if raw:
-        decoded = unquote_to_bytes(raw).decode("utf-8", "replace")
-    else:
-        raw = quote(path, safe=_PATH_SAFE, errors="replace")
-    prefix = prefix.rstrip("/")
-    if prefix and decoded != prefix and not decoded.startswith(prefix + "/"):
-        raw = quote(prefix, safe=_PATH_SAFE, errors="replace") + raw
-    return raw
 
 
 def header_text(value: str | bytes) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import flask
 
-from .exchange import RequestView
 from .tracker import Tracker
 from .wiring import tracker_from
-from .wsgi import WSGIMiddleware, view_of
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+from .wsgi import EnvironRequest, WSGIMiddleware
 
 __all__ = ["Tracking"]
 
@@ -57,11 +54,17 @@ def _secret_key(app: flask.Flask) -> dict[str, Any]:
     return {"secret_key": [*(app.config.get("SECRET_KEY_FALLBACKS") or ()), app.config["SECRET_KEY"]]}
 
 
+class _FlaskRequest(EnvironRequest):
+    """A request whose ``native`` one is Flask's."""
+
+    def native_source(self) -> Callable[[], flask.Request]:
+        return _flask_request
+
+
 class _FlaskMiddleware(WSGIMiddleware):
     """The WSGI adapter whose ``native`` request is Flask's."""
 
-    def request_view(self, environ: WSGIEnvironment) -> RequestView:
-        return view_of(environ, native=_flask_request)
+    request_class = _FlaskRequest
 
 
 def _flask_request() -> flask.Request:

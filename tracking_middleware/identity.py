@@ -81,6 +81,7 @@ class IdCookie(msgspec.Struct, frozen=True, kw_only=True):
     is_malformed: bool = False
 
 
+@lru_cache(maxsize=256)
 def cookie_suffix(domain: str, path: str = "/") -> str:
     """The ``<suffix>`` of the cookies' names: 4 hex digits of SHA-1 over the domain and the path.
 
@@ -105,7 +106,7 @@ def read_identity(
     """
     ids, sessions, network = _tracker_cookies(cookie_header, cookie_prefix)
     network_userid, malformed = read_network_userid(network)
-    suffix = _choose(ids, sessions, host=host, domain=cookie_domain, path=cookie_path)
+    suffix = next(iter(ids), "") if len(ids) < 2 else _choose(ids, sessions, host, cookie_domain, cookie_path)
     if not (value := ids.get(suffix)):
         return Reading(Identity(network_userid=network_userid), malformed)
     is_living = bool(sessions.get(suffix))
@@ -155,11 +156,9 @@ def read_network_userid(value: str) -> tuple[str | None, int]:
     if _SOMEBODYS_UUID.fullmatch(value):
         return value, 0
     value = value.lower()
-    if not value:
+    if value in {"", _NIL_UUID}:
         return None, 0
-    if not _UUID.fullmatch(value):
-        return None, 1
-    return (None, 0) if value == _NIL_UUID else (value, 0)
+    return (value, 0) if _UUID.fullmatch(value) else (None, 1)
 
 
 def _tracker_cookies(header: str, prefix: str) -> tuple[dict[str, str], dict[str, str], str]:
@@ -189,11 +188,9 @@ def _finder(prefix: str) -> Callable[[str], list[tuple[str, str, str]]]:
 
 
 def _choose(
-    ids: Mapping[str, str], sessions: Mapping[str, str], *, host: str, domain: str | None, path: str
+    ids: Mapping[str, str], sessions: Mapping[str, str], host: str, domain: str | None, path: str
 ) -> str:
     """Which of several ``_sp_id`` cookies is this page's: configured, the host's own, the latest."""
-    if len(ids) < 2:
-        return next(iter(ids), "")
     ids = {suffix: value for suffix, value in ids.items() if value}  # an empty value is an absent one
     if domain is not None and (configured := cookie_suffix(domain, path)) in ids:
         return configured
@@ -236,8 +233,7 @@ def _last_event(value: str) -> int:
 
 def parse_id_cookie(value: str) -> IdCookie:
     """One ``_sp_id`` value: 1 the person, 2 created, 3 the session's count, 4 last event, 6 its id."""
-    ordinary = _match_ordinary_id(value)
-    if ordinary is None:
+    if (ordinary := _match_ordinary_id(value)) is None:
         return _parse_unusual_id_cookie(value)
     person, created, index, last_event, session = ordinary.groups()
     return IdCookie(

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import msgspec
 
 from .cookie_scope import CookieScope, NoScopeError, scope_of
-from .exchange import Header, RawHeader, RequestView, header_text, is_visited_over_https, visited_host
-from .identity import Identity, SessionStart, cookie_pairs, read_network_userid
+from .exchange import Header, RawHeader, header_text, is_visited_over_https, visited_host
+from .identity import Identity, SessionStart, cookie_pairs, first_cookies, read_network_userid
+from .ids import new_uuid
 from .issuing import Decision, Jar, Twin, decide
+from .raw_request import RawRequest
 from .settings import Settings
 from .tally import Tally
 from .twin import TwinSigner
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(msgspec.Struct, frozen=True, gc=False):
     """Who the visitor is from now on, and the headers that tell the browser."""
 
     identity: Identity
@@ -32,9 +34,7 @@ class Issuer:
         self._tally = tally
         self._signer = TwinSigner(settings.secret_key or ())
 
-    def issue(
-        self, request: RequestView, response_headers: Iterable[RawHeader], *, now: int
-    ) -> Issued | None:
+    def issue(self, request: RawRequest, response_headers: Iterable[RawHeader], *, now: int) -> Issued | None:
         """What the answer to a page view tells the browser; ``None`` where it tells nothing.
 
         ``now`` is in seconds since the epoch.
@@ -42,40 +42,48 @@ class Issuer:
         scope = self._scope(request)
         if scope is None:
             return None
-        cookies = request.cookies
-        names = _Names.of(self._settings.cookie_prefix, scope)
-        if names.all & _names_set_by(response_headers):  # the app writes them itself: never two of one name
+        pairs = tuple(cookie_pairs(request.header("cookie") or ""))
+        cookies = dict(reversed(pairs))  # of two of one name the first
+        names = _names(self._settings.cookie_prefix, scope.suffix)
+        if not names.all.isdisjoint(
+            _names_set_by(response_headers)
+        ):  # the app writes them itself: never two of one name
             return None
         decision = decide(
-            Jar.of(
-                cookie_pairs(request.headers.get("cookie", "")), id_name=names.id, session_name=names.session
-            ),
+            Jar.of(pairs, id_name=names.id, session_name=names.session),
             twin=self._twin(cookies, names, scope),
             now=now,
-            new_id=lambda: str(uuid.uuid4()),
+            new_id=new_uuid,
         )
         if decision is None:
             return None
         return Issued(
-            replace(decision.identity, network_userid=self._network_userid(cookies)),
+            Identity(
+                domain_userid=decision.identity.domain_userid,
+                domain_sessionid=decision.identity.domain_sessionid,
+                domain_sessionidx=decision.identity.domain_sessionidx,
+                network_userid=self._network_userid(cookies),
+            ),
             decision.session_start,
             tuple(self._headers(decision, names, scope, request)),
         )
 
-    def withdraw(self, request: RequestView, response_headers: Iterable[RawHeader]) -> tuple[Header, ...]:
+    def withdraw(self, request: RawRequest, response_headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         """What tells a browser without full consent to forget the twin; the rest is the tracker's."""
-        if f"{self._settings.cookie_prefix}twin." not in request.headers.get("cookie", ""):
+        if f"{self._settings.cookie_prefix}twin." not in (request.header("cookie") or ""):
             return ()
         scope = self._scope(request)
         if scope is None:
             return ()
-        names = _Names.of(self._settings.cookie_prefix, scope)
-        if names.twin not in request.cookies or names.twin in _names_set_by(response_headers):
+        names = _names(self._settings.cookie_prefix, scope.suffix)
+        if names.twin not in first_cookies(request.header("cookie") or "") or names.twin in _names_set_by(
+            response_headers
+        ):
             return ()
         gone = Decision(identity=Identity(), twin_action="expire")
         return tuple(self._headers(gone, names, scope, request))
 
-    def _scope(self, request: RequestView) -> CookieScope | None:
+    def _scope(self, request: RawRequest) -> CookieScope | None:
         settings = self._settings
         try:
             return scope_of(
@@ -105,7 +113,7 @@ class Issuer:
         return network_userid
 
     def _headers(
-        self, decision: Decision, names: _Names, scope: CookieScope, request: RequestView
+        self, decision: Decision, names: _Names, scope: CookieScope, request: RawRequest
     ) -> Iterable[Header]:
         settings = self._settings
         attributes = f"Path={settings.cookie_path}; SameSite=Lax"
@@ -124,30 +132,28 @@ class Issuer:
             yield _cookie(names.twin, "", 0, f"{attributes}; HttpOnly")
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
+class _Names(msgspec.Struct, frozen=True, gc=False):
     """The names of the three cookies."""
 
     id: str
     session: str
     twin: str
+    all: frozenset[str]
 
-    @classmethod
-    def of(cls, prefix: str, scope: CookieScope) -> _Names:
-        return cls(*(f"{prefix}{kind}.{scope.suffix}" for kind in ("id", "ses", "twin")))
 
-    @property
-    def all(self) -> frozenset[str]:
-        return frozenset({self.id, self.session, self.twin})
+@lru_cache(maxsize=1024)
+def _names(prefix: str, suffix: str) -> _Names:
+    id_name, session, twin = (f"{prefix}{kind}.{suffix}" for kind in ("id", "ses", "twin"))
+    return _Names(id_name, session, twin, frozenset({id_name, session, twin}))
 
 
 def _cookie(name: str, value: str, max_age: int, attributes: str) -> Header:
     return "Set-Cookie", f"{name}={value}; Max-Age={max_age}; {attributes}"
 
 
-def _names_set_by(headers: Iterable[RawHeader]) -> frozenset[str]:
-    return frozenset(
+def _names_set_by(headers: Iterable[RawHeader]) -> list[str]:
+    return [
         header_text(value).partition("=")[0].strip()
         for name, value in headers
-        if header_text(name).lower() == "set-cookie"
-    )
+        if len(name) == len("set-cookie") and header_text(name).lower() == "set-cookie"
+    ]

@@ -8,8 +8,9 @@ first event then has the server's ``domain_userid``, ``domain_sessionid`` and in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from typing import Literal
+
+import msgspec
 
 from .identity import IdCookie, Identity, SessionStart, identity_of, parse_id_cookie
 
@@ -21,8 +22,7 @@ TWIN_RENEWAL = 86_400
 TwinAction = Literal["keep", "write", "expire"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Jar:
+class Jar(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The tracker's cookies under the suffix that the server writes; ``id_values`` in the order sent."""
 
     id_values: tuple[str, ...] = ()
@@ -31,15 +31,17 @@ class Jar:
     @classmethod
     def of(cls, cookies: Iterable[tuple[str, str]], *, id_name: str, session_name: str) -> Jar:
         """From names and values; the tracker takes an empty value for an absent one."""
-        sent = [(name, value) for name, value in cookies if value]
-        return cls(
-            id_values=tuple(value for name, value in sent if name == id_name),
-            is_living=any(name == session_name for name, _ in sent),
-        )
+        id_values: tuple[str, ...] = ()
+        is_living = False
+        for name, value in cookies:
+            if name == id_name and value:
+                id_values = (*id_values, value)
+            elif name == session_name and value:
+                is_living = True
+        return cls(id_values=id_values, is_living=is_living)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Twin:
+class Twin(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the signed, script-proof copy of ``_sp_id`` holds; times in seconds since the epoch.
 
     ``last_seen`` is when the server last saw or wrote the ``_sp_id`` that it is a copy of.
@@ -52,8 +54,7 @@ class Twin:
     last_seen: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who the visitor is, and what to write; ``id_value`` is ``None`` where ``_sp_id`` stays as it is."""
 
     identity: Identity
@@ -98,7 +99,7 @@ def _begin(twin: Twin | None, *, now: int, new_id: Callable[[], str]) -> Decisio
     if twin is None:
         return started
     # no cap is that short: it was deleted on purpose, and whoever comes now is someone new
-    return replace(started, twin_action="expire", twin=None)
+    return msgspec.structs.replace(started, twin_action="expire", twin=None)
 
 
 def _nobody(cookie: IdCookie, jar: Jar, twin: Twin | None) -> Decision | None:

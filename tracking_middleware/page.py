@@ -5,16 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Protocol
+
+import msgspec
 
 from .entities import encode_entity
 from .errors import EntityError
-from .exchange import RequestView, request_url
+from .exchange import request_url
 from .privacy import consent_answer
+from .raw_request import RawRequest
 
 logger = logging.getLogger(__name__)
 
 
-class Page:
+class Page(msgspec.Struct, eq=False):
     """The page that is being served; what is set here goes onto its page view.
 
     Text becomes ``str`` and entities are encoded when they are set, so that nothing changed later
@@ -22,76 +26,82 @@ class Page:
     ``stats()["errors"]``. Once the response has ended, writes are ignored (``late_write``).
     """
 
-    __slots__ = ("_count", "_entities", "_is_open", "_max_entities", "_request", "_text", "skip_reason")
+    _request: RawRequest | None
+    _max_entities: int
+    _count: Callable[[str], None]
+    skip_reason: str | None = None
+    _title: str | None = None
+    _url: str | None = None
+    _referrer: str | None = None
+    _user_id: str | None = None
+    _consent: str | None = None
+    _entities: list[tuple[str, bytes]] = []
+    _is_open: bool = True
 
-    def __init__(
-        self, request: RequestView | None, *, max_entities: int, count: Callable[[str], None]
-    ) -> None:
-        self._request = request
-        self.skip_reason: str | None = None
-        self._entities: list[tuple[str, bytes]] = []
-        self._text: dict[str, str | None] = {}
-        self._max_entities = max_entities
-        self._count = count
-        self._is_open = True
+    __repr__ = object.__repr__  # what the application sets is nobody's to log
 
     @property
     def title(self) -> str | None:
         """``page_title``; ``None`` until the application sets it."""
-        return self._text.get("title")
+        return self._title
 
     @title.setter
     def title(self, value: object) -> None:
-        self._set("title", value)
+        self._title = self._text(value, self._title)
 
     @property
     def url(self) -> str | None:
         """``page_url``: the URL of the request, unless the application sets another (a canonical one)."""
-        if given := self._text.get("url"):
-            return given
-        return None if self._request is None else request_url(self._request)
+        if self._url:
+            return self._url
+        return None if (request := self._request) is None else request_url(request)
 
     @url.setter
     def url(self, value: object) -> None:
-        self._set("url", value)
+        self._url = self._text(value, self._url)
 
     @property
     def referrer(self) -> str | None:
         """``page_referrer``: the request's Referer, unless the application sets another."""
-        if given := self._text.get("referrer"):
-            return given
-        return None if self._request is None else self._request.headers.get("referer")
+        if self._referrer:
+            return self._referrer
+        return None if (request := self._request) is None else request.header("referer")
 
     @referrer.setter
     def referrer(self, value: object) -> None:
-        self._set("referrer", value)
+        self._referrer = self._text(value, self._referrer)
 
     @property
     def user_id(self) -> str | None:
         """``user_id``: the application's own id of the person; wins over the setting ``user_id``."""
-        return self._text.get("user_id")
+        return self._user_id
 
     @user_id.setter
     def user_id(self, value: object) -> None:
-        self._set("user_id", value)
+        self._user_id = self._text(value, self._user_id)
 
     @property
     def consent(self) -> str | None:
         """``full``, ``anonymous`` or ``none`` where the application says it; wins over the setting."""
-        return self._text.get("consent")
+        return self._consent
 
     @consent.setter
     def consent(self, value: object) -> None:
         if value is None or consent_answer(value) is not None:
-            self._set("consent", value)
+            self._consent = self._text(value, self._consent)
         elif self._is_writable():  # nobody knows what was meant, so that nothing is collected
             self._count("consent_invalid")
-            self._set("consent", "none")
+            self._consent = "none"
 
     @property
     def given_url(self) -> str | None:
         """The URL that the application set, if it did."""
-        return self._text.get("url")
+        return self._url
+
+    @property
+    def given_referrer(self) -> str | None:
+        """The referrer that the application set, if it did."""
+        return self._referrer
 
     @property
     def entities(self) -> tuple[bytes, ...]:
@@ -127,14 +137,19 @@ class Page:
         else:
             self._entities.append(encoded)
 
-    def _set(self, name: str, value: object) -> None:
-        if self._is_writable():
-            try:
-                # plain text at once: a lazy translation would be rendered later, in another language
-                self._text[name] = None if value is None else str.__str__(str(value))
-            except Exception:  # noqa: BLE001
-                # the value's own __str__ may raise anything, and must not into the view
-                self._count("text_invalid")
+    def _text(self, value: object, kept: str | None) -> str | None:
+        """``value`` as text; ``kept``, what is there already, where it cannot or may not be written."""
+        if not self._is_writable():
+            return kept
+        if value is None or type(value) is str:
+            return value
+        try:
+            # plain text at once: a lazy translation would be rendered later, in another language
+            return str.__str__(str(value))
+        except Exception:  # noqa: BLE001
+            # the value's own __str__ may raise anything, and must not into the view
+            self._count("text_invalid")
+            return kept
 
     def _encode(self, entity: object) -> tuple[str, bytes] | None:
         if not self._is_writable():
@@ -166,9 +181,25 @@ class _Counter:
 
 
 _outside_counter = _Counter()
-_outside = Page(None, max_entities=0, count=_outside_counter)
-_outside.end()
-_current: ContextVar[Page] = ContextVar("tracking_middleware_page", default=_outside)
+
+
+class HasPage(Protocol):
+    """An exchange, which has a page whether or not it is a page view."""
+
+    @property
+    def page(self) -> Page: ...
+
+
+class _Outside:
+    """No exchange: its page is inert."""
+
+    def __init__(self) -> None:
+        self.page = Page(None, 0, _outside_counter)
+        self.page.end()
+
+
+_outside = _Outside()
+_current: ContextVar[HasPage] = ContextVar("tracking_middleware_exchange", default=_outside)
 
 
 def current_page() -> Page:
@@ -176,12 +207,11 @@ def current_page() -> Page:
 
     Outside a request it is an inert page: setting something there does nothing and is counted.
     """
-    return _current.get()
+    return _current.get().page
 
 
-def enter_page(page: Page) -> None:
-    """Make ``page`` the current one; never undone, so that streaming bodies and threads still reach it."""
-    _current.set(page)
+enter_exchange = _current.set
+"""Make an exchange the current one; never undone, so that streaming bodies and threads still reach it."""
 
 
 def writes_outside_requests() -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, get_args
 
 from .exchange import RawHeader, RequestView, header_text
+from .raw_request import RawRequest
 
 ConsentAnswer = Literal["full", "anonymous", "none"]
 """``full``: everything; ``anonymous``: nothing that names or follows anybody; ``none``: nothing."""
@@ -27,6 +28,8 @@ _TARGETED = frozenset(
 )
 """Headers that speak to one shared cache over the head of Cache-Control (RFC 9213 and vendors)."""
 
+_TELLING_LENGTHS = frozenset(map(len, (*_TARGETED, "cache-control")))
+
 _DIRECTIVE = re.compile(r'\s*([^\s,="]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*))?\s*(?:,[\s,]*|$)')
 
 _ANSWERS: tuple[ConsentAnswer, ...] = get_args(ConsentAnswer)
@@ -37,15 +40,25 @@ def consent_answer(value: object) -> ConsentAnswer | None:
     """One of the three answers; ``None`` where the value is none of them."""
     if value is None:
         return None
-    return next((answer for answer in _ANSWERS if value == answer), None)
+    for answer in _ANSWERS:
+        if value == answer:
+            return answer
+    return None
 
 
-def signalled(headers: Mapping[str, str], *, gpc: str, dnt: str) -> ConsentAnswer:
-    """The most that a browser's own signals allow, ``Sec-GPC: 1`` and ``DNT: 1``, by the settings."""
+def signals_of(*, gpc: str, dnt: str) -> tuple[tuple[str, ConsentAnswer], ...]:
+    """The headers that a browser may say something with, and the most they then allow, by the settings."""
+    answers = (("sec-gpc", consent_answer(gpc)), ("dnt", consent_answer(dnt)))
+    return tuple((name, answer) for name, answer in answers if answer is not None)
+
+
+def signalled(request: RawRequest, signals: Iterable[tuple[str, ConsentAnswer]]) -> ConsentAnswer:
+    """The most that a browser's own signals allow, such as ``Sec-GPC: 1``."""
     allowed: ConsentAnswer = "full"
-    for name, setting in (("sec-gpc", gpc), ("dnt", dnt)):
-        if name in headers and headers[name].strip() == "1":
-            allowed = strictest(allowed, consent_answer(setting) or "full")
+    for name, answer in signals:
+        sent = request.header(name)
+        if sent is not None and sent.strip() == "1":
+            allowed = strictest(allowed, answer)
     return allowed
 
 
@@ -76,6 +89,8 @@ def cache_answer(status: int, headers: Iterable[RawHeader]) -> CacheAnswer:
     """
     controls = []
     for name, value in headers:
+        if len(name) not in _TELLING_LENGTHS:  # most are not worth decoding
+            continue
         lowered = header_text(name).lower()
         if lowered in _TARGETED:
             return "shared"

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 from urllib.parse import unquote
 
-from .exchange import RequestView, ResponseView
+from .exchange import ResponseView
+from .raw_request import RawRequest
 from .settings import Settings
 
 Reason = Literal[
@@ -40,22 +41,31 @@ class PathRules:
     """
 
     def __init__(self, *, exclude: Iterable[str], include: Iterable[str]) -> None:
-        self._exclude = _compile(exclude)
-        self._include = _compile(include)
+        self._excludes = _compile(exclude).fullmatch
+        included = tuple(include)
+        self._includes = _compile(included).fullmatch if included else None
 
     def excludes(self, path: str) -> bool:
         """Whether the raw path is excluded; ``include`` wins."""
         decoded = unquote(path) if "%" in path else path
-        return bool(self._exclude.fullmatch(decoded)) and not self._include.fullmatch(decoded)
+        if self._excludes(decoded) is None:
+            return False
+        return self._includes is None or self._includes(decoded) is None
 
 
-def request_reason(request: RequestView, paths: PathRules) -> Reason | None:
+def request_reason(request: RawRequest, paths: PathRules) -> Reason | None:
     """Why a request cannot become a page view, as far as the request alone says; ``None`` where it may."""
     if request.method != "GET":
         return "method"
     if paths.excludes(request.path):
         return "excluded"
-    return next((reason for reason, holds in _REQUEST_RULES if holds(request.headers)), None)
+    destination = request.plain_destination()
+    if destination == "document":  # what nearly all browsers send is told without reading the rest
+        return None
+    if destination == "empty":
+        return "fetch"
+    headers = request.headers
+    return next((reason for reason, holds in _REQUEST_RULES if holds(headers)), None)
 
 
 def response_reason(response: ResponseView, settings: Settings) -> Reason | None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 
-from .asgi import ASGIMiddleware, Scope, view_of
-from .exchange import RequestView
+from .asgi import ASGIMiddleware, ScopeRequest
 
 __all__ = ["TrackingMiddleware"]
+
+
+class _StarletteRequest(ScopeRequest):
+    """A request whose ``native`` one is Starlette's."""
+
+    def native_source(self) -> Callable[[], Request]:
+        scope = self.source
+        return lambda: Request(scope)
 
 
 class TrackingMiddleware(ASGIMiddleware):
     """The ASGI adapter whose ``native`` request is Starlette's."""
 
-    def request_view(self, scope: Scope) -> RequestView:
-        return view_of(scope, native=lambda: Request(scope))
+    request_class = _StarletteRequest

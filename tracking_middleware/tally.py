@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import threading
+import weakref
 from collections import Counter
+from functools import cache
 
 logger = logging.getLogger("tracking_middleware")
 
 
 class Tally:
-    """What was skipped, and what went wrong, each by its name in ``stats()``."""
+    """What was skipped, and what went wrong, each by its name in ``stats()``.
+
+    Most requests of a site are skipped, so that a skip is counted without a lock. A fork is seen
+    by Python's own hook; one that Python does not see (a server that forks in C) is seen by the
+    process id when an error is counted, and then the skips of the parent stay.
+    """
 
     def __init__(self) -> None:
+        self._skipped: dict[str, _Steps] = {}
         self._start()
+        _tallies.add(self)
+        _watch_forks()
 
     def _start(self) -> None:
         self._process = os.getpid()
         self._lock = threading.Lock()
-        self._skipped: Counter[str] = Counter()
         self._errors: Counter[str] = Counter()
+
+    def start_child(self) -> None:
+        """In a forked child: the counts are its parent's, whose threads may hold the lock."""
+        self._skipped = {}
+        self._start()
 
     def skip(self, reason: str) -> None:
         """Count an exchange that is no page view."""
-        self._add("_skipped", reason)
+        steps = self._skipped.get(reason)
+        if steps is None:
+            steps = self._skipped.setdefault(reason, _Steps())
+        steps.step()
 
     def error(self, name: str, advice: str = "") -> None:
         """Count something that could not be used; it is logged the first time, with what to do about it."""
-        if self._add("_errors", name) == 1:
+        if self._add_error(name) == 1:
             detail = f" ({advice})" if advice else ""
             logger.warning(
                 "tracking: first %s in this process%s; further ones are counted in stats()", name, detail
@@ -36,7 +54,7 @@ class Tally:
 
     def failure(self, where: str) -> None:
         """Count an exception of our own, from within its ``except``: it never reaches the host."""
-        if self._add("_errors", "internal") == 1:
+        if self._add_error("internal") == 1:
             logger.exception(
                 "tracking failed in %s; the response is not affected; further failures are counted", where
             )
@@ -44,15 +62,48 @@ class Tally:
     def snapshot(self) -> dict[str, dict[str, int]]:
         """The counts so far."""
         with self._current_lock():
-            return {"skipped": dict(self._skipped), "errors": dict(self._errors)}
+            skipped = {reason: steps.taken() for reason, steps in self._skipped.copy().items()}
+            return {
+                "skipped": {reason: taken for reason, taken in skipped.items() if taken},
+                "errors": dict(self._errors),
+            }
 
-    def _add(self, counts: str, name: str) -> int:
+    def _add_error(self, name: str) -> int:
         with self._current_lock():
-            counter: Counter[str] = getattr(self, counts)
-            counter[name] += 1
-            return counter[name]
+            self._errors[name] += 1
+            return self._errors[name]
 
     def _current_lock(self) -> threading.Lock:
         if self._process != os.getpid():
-            self._start()  # a forked child: the counts are its parent's, whose threads may hold the lock
+            self._start()
         return self._lock
+
+
+class _Steps:
+    """A count that any thread may raise: one step of a C iterator, which nothing can interrupt."""
+
+    __slots__ = ("_looks", "step")
+
+    def __init__(self) -> None:
+        self.step = itertools.count().__next__
+        self._looks = 0
+
+    def taken(self) -> int:
+        """How many steps were taken; by one thread at a time, since a look is a step as well."""
+        taken = self.step() - self._looks
+        self._looks += 1
+        return taken
+
+
+_tallies: weakref.WeakSet[Tally] = weakref.WeakSet()
+
+
+def _start_children() -> None:
+    for tally in list(_tallies):
+        tally.start_child()
+
+
+@cache
+def _watch_forks() -> None:
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_start_children)

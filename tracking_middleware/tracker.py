@@ -9,12 +9,15 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from .errors import SettingsError
 from .events import Recorded
-from .exchange import Exchange, RequestView
+from .exchange import NO_EXCHANGE, Exchange, RequestView
 from .issuer import Issuer
-from .open_exchange import OpenExchange, explain
-from .page import Page, enter_page, writes_outside_requests
+from .open_exchange import OpenExchange
+from .page import Page, enter_exchange, writes_outside_requests
+from .privacy import signals_of
+from .raw_request import RawRequest, ViewedRequest
 from .rules import PathRules, request_reason
 from .settings import Settings
+from .skipped_exchange import Shared, SkippedExchange
 from .tally import Tally
 
 logger = logging.getLogger(__name__)
@@ -70,23 +73,26 @@ class Tracker:
         if settings is not None and options:
             raise SettingsError(["give Settings or single settings, not both"])
         self.settings = settings if settings is not None else Settings.from_mapping(options)
+        self.enabled = self.settings.enabled
+        """Whether anything is tracked at all (the setting)."""
         self.tally = Tally()
         self._clock = clock
         self._paths = PathRules(exclude=self.settings.exclude, include=self.settings.include)
-        self._issuer = Issuer(self.settings, tally=self.tally) if self.settings.identity == "issue" else None
         self._delivery = delivery
         if delivery is None and self.settings.enabled:
             self._delivery = type(self).connect(self.settings, self.tally)
+        self._shared = Shared(
+            settings=self.settings,
+            tally=self.tally,
+            issuer=Issuer(self.settings, tally=self.tally) if self.settings.identity == "issue" else None,
+            record=self._record,
+            signals=signals_of(gpc=self.settings.gpc, dnt=self.settings.dnt),
+        )
 
     @classmethod
     def from_env(cls) -> Self:
         """A tracker with settings from the environment, ``TRACKING_<NAME>``; raises SettingsError."""
         return cls(Settings.from_environ())
-
-    @property
-    def enabled(self) -> bool:
-        """Whether anything is tracked at all (the setting)."""
-        return self.settings.enabled
 
     def begin(self, request: RequestView, carrier: MutableMapping[str, Any] | None = None) -> Exchange:
         """Begin an exchange: from here on ``current_page()`` is its page. Never raises.
@@ -94,23 +100,39 @@ class Tracker:
         ``carrier`` is what the request travels in through the stack, the environ or the scope: it
         takes a mark, by which an inner adapter knows that the request is tracked already.
         """
-        try:
-            return self._begin(request, {} if carrier is None else carrier)
-        except Exception:  # noqa: BLE001
-            # a bug of ours must not reach the response
-            self.tally.failure("begin")
-            return Exchange()
+        return self.begin_from(ViewedRequest, request, {} if carrier is None else carrier)
 
     def begin_from(
-        self, build: Callable[[S], RequestView], source: S, carrier: MutableMapping[str, Any]
+        self,
+        capture: Callable[[S, dict[str, Any]], RawRequest],
+        source: S,
+        carrier: MutableMapping[str, Any],
     ) -> Exchange:
-        """``begin(build(source), carrier)``, with the building guarded as well. Never raises."""
+        """``begin`` with what ``capture`` makes of ``source``, the adapter's own request. Never raises.
+
+        ``capture`` is given a copy of the carrier as well.
+        """
         try:
-            return self._begin(build(source), carrier)
+            request = capture(source, dict(carrier))
+            outer = carrier.get(_MARK)
+            if outer is not None and outer.is_open:
+                self._shared.explain(request, "nested")
+                return NO_EXCHANGE  # the outer adapter owns the event
+            reason = request_reason(request, self._paths)
+            exchange: SkippedExchange | OpenExchange
+            if reason is None:
+                page = Page(request, self.settings.max_entities, self.tally.error)
+                begun = int(self._clock() * 1000)
+                exchange = OpenExchange(True, self._shared, request, page, begun)  # noqa: FBT003
+            else:
+                exchange = SkippedExchange(False, self._shared, request, reason)  # noqa: FBT003
+            carrier[_MARK] = exchange
+            enter_exchange(exchange)
+            return exchange
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             self.tally.failure("begin")
-            return Exchange()
+            return NO_EXCHANGE
 
     def flush(self, timeout: float | None = None) -> int:
         """Send what is waiting, within ``timeout`` seconds; how many events are left."""
@@ -148,26 +170,6 @@ class Tracker:
 
     def _patience(self, timeout: float | None) -> float:
         return self.settings.shutdown_timeout if timeout is None else timeout
-
-    def _begin(self, request: RequestView, carrier: MutableMapping[str, Any]) -> Exchange:
-        outer = carrier.get(_MARK)
-        if outer is not None and outer.is_open:
-            explain(request, "nested", settings=self.settings, tally=self.tally)
-            return Exchange()  # the outer adapter owns the event
-        page = Page(request, max_entities=self.settings.max_entities, count=self.tally.error)
-        exchange = OpenExchange(
-            request,
-            page,
-            reason=request_reason(request, self._paths),
-            begun=int(self._clock() * 1000),
-            settings=self.settings,
-            tally=self.tally,
-            issuer=self._issuer,
-            record=self._record,
-        )
-        carrier[_MARK] = exchange
-        enter_page(page)
-        return exchange
 
     def _record(self, recorded: Recorded) -> None:
         if self._delivery:

@@ -5,14 +5,83 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import TYPE_CHECKING, Any
 
-from .exchange import REQUEST_HEADERS, Exchange, RequestView, raw_path
+from .exchange import REQUEST_HEADERS, Exchange
+from .raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, raw_path, target_path
 from .tracker import Tracker
 from .wiring import tracker_from
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_VARIABLES = {f"HTTP_{name.upper().replace('-', '_')}": name for name in REQUEST_HEADERS}
+_VARIABLES = {name: f"HTTP_{name.upper().replace('-', '_')}" for name in REQUEST_HEADERS}
+_SPECIAL = frozenset(_VARIABLES[name] for name in SPECIAL_HEADERS)
+_KEPT = (
+    *(_VARIABLES[name] for name in KEPT_HEADERS),
+    *("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "REMOTE_ADDR"),
+    *("REQUEST_URI", "RAW_URI", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
+)
+
+
+class EnvironRequest(RawRequest):
+    """A request by its WSGI environ."""
+
+    @property
+    def method(self) -> str:
+        return self.parts["REQUEST_METHOD"]  # type: ignore[no-any-return]
+
+    @property
+    def scheme(self) -> str:
+        return self.parts.get("wsgi.url_scheme") or "http"
+
+    @property
+    def host(self) -> str:
+        return self.parts.get("HTTP_HOST") or _server(self.parts)
+
+    @property
+    def path(self) -> str:
+        environ = self.parts
+        target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
+        prefix = environ.get("SCRIPT_NAME") or ""
+        if not prefix and (raw := target_path(target)):  # nothing is missing in front
+            return raw
+        path = environ.get("PATH_INFO") or ""
+        return raw_path(target, prefix=_decoded(prefix), path=_decoded(prefix + path))
+
+    @property
+    def query(self) -> str:
+        return self.parts.get("QUERY_STRING") or ""
+
+    @property
+    def peer(self) -> str:
+        return self.parts.get("REMOTE_ADDR") or ""
+
+    def plain_destination(self) -> str | None:
+        if not self.parts.keys().isdisjoint(_SPECIAL):
+            return None
+        return self.parts.get("HTTP_SEC_FETCH_DEST")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        parts = self.parts
+        return {name: parts[variable] for name, variable in _VARIABLES.items() if variable in parts}
+
+    def header(self, name: str) -> str | None:
+        return self.parts.get(_VARIABLES[name])
+
+    def believe(self, *, scheme: str, host: str) -> None:
+        """Take the framework's word for scheme and host, where it has one."""
+        if scheme:
+            self.parts["wsgi.url_scheme"] = scheme
+        if host:
+            self.parts["HTTP_HOST"] = host
+
+    def pack(self) -> None:
+        self._packed = tuple(map(self.parts.get, _KEPT))
+        self.source = None
+        self.parts = {}
+
+    def unpack(self) -> None:
+        self.parts = dict(zip(_KEPT, self._packed, strict=True))
 
 
 class WSGIMiddleware:
@@ -25,35 +94,44 @@ class WSGIMiddleware:
         self.app = app
         self.tracker = tracker_from(tracker, settings)
 
-    def request_view(self, environ: WSGIEnvironment) -> RequestView:
-        """What tracking knows of a request; subclasses say what its ``native`` is."""
-        return view_of(environ, native=lambda: environ)
+    request_class: type[EnvironRequest] = EnvironRequest
+    """How a request is read; subclasses have one that says what its ``native`` is."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not self.tracker.enabled:
             return self.app(environ, start_response)
-        exchange = self.tracker.begin_from(self.request_view, environ, environ)
-
-        def observed_start_response(
-            status: str, headers: list[tuple[str, str]], *exc_info: Any
-        ) -> Callable[[bytes], object]:
-            # three digits by PEP 3333; the server is the one to complain of anything else
-            extra = exchange.start(int(status[:3]) if status[:3].isdecimal() else 0, headers)
-            return start_response(status, [*headers, *extra] if extra else headers, *exc_info)
-
+        exchange = self.tracker.begin_from(self.request_class, environ, environ)
         try:
-            body = self.app(environ, observed_start_response)
+            body = self.app(
+                environ, _observed(start_response, exchange) if exchange.is_candidate else start_response
+            )
         except BaseException:
             exchange.finish("raised")
             raise
         if not exchange.is_candidate or _is_file(body, environ):
             exchange.finish("returned")
             return body
-        return SizedBody(body, exchange) if isinstance(body, Sized) else Body(body, exchange)
+        has_length = type(body) is list or isinstance(body, Sized)
+        return SizedBody(body, exchange) if has_length else Body(body, exchange)
+
+
+def _observed(start_response: StartResponse, exchange: Exchange) -> StartResponse:
+    """``start_response``, with the exchange told."""
+
+    def observed_start_response(
+        status: str, headers: list[tuple[str, str]], *exc_info: Any
+    ) -> Callable[[bytes], object]:
+        # three digits by PEP 3333; the server is the one to complain of anything else
+        extra = exchange.start(int(status[:3]) if status[:3].isdecimal() else 0, headers)
+        return start_response(status, [*headers, *extra] if extra else headers, *exc_info)
+
+    return observed_start_response
 
 
 class Body:
     """A response's body that tells its exchange when it ends: exhausted, closed, or raising."""
+
+    __slots__ = ("_exchange", "_inner", "_iterator")
 
     def __init__(self, inner: Iterable[bytes], exchange: Exchange) -> None:
         self._inner = inner
@@ -87,32 +165,12 @@ class Body:
 class SizedBody(Body):
     """A body whose length is known: servers take the Content-Length of a single chunk from it."""
 
+    __slots__ = ()
+
     _inner: Any
 
     def __len__(self) -> int:
         return len(self._inner)
-
-
-def view_of(
-    environ: WSGIEnvironment, *, native: Callable[[], Any], scheme: str = "", host: str = ""
-) -> RequestView:
-    """A request from its WSGI environ; ``scheme`` and ``host`` are given where the framework knows better."""
-    path = environ.get("PATH_INFO", "")
-    prefix = environ.get("SCRIPT_NAME", "")
-    return RequestView(
-        method=environ["REQUEST_METHOD"],
-        scheme=scheme or environ.get("wsgi.url_scheme", "http"),
-        host=host or environ.get("HTTP_HOST") or _server(environ),
-        path=raw_path(
-            environ.get("REQUEST_URI") or environ.get("RAW_URI") or "",
-            prefix=_decoded(prefix),
-            path=_decoded(prefix + path),
-        ),
-        query=environ.get("QUERY_STRING", ""),
-        headers={name: environ[variable] for variable, name in _VARIABLES.items() if variable in environ},
-        peer=environ.get("REMOTE_ADDR", ""),
-        native_source=native,
-    )
 
 
 def _decoded(text: str) -> str:
@@ -121,7 +179,7 @@ def _decoded(text: str) -> str:
 
 
 def _server(environ: WSGIEnvironment) -> str:
-    name, port = environ.get("SERVER_NAME", ""), environ.get("SERVER_PORT", "")
+    name, port = environ.get("SERVER_NAME") or "", environ.get("SERVER_PORT") or ""
     return f"{name}:{port}" if name and port else name
 
 

@@ -25,6 +25,7 @@ class Load:
         self._room = asyncio.Semaphore(_MOST_CONNECTIONS)
         self.latencies: list[float] = []
         self.unanswered = 0
+        self.broken = 0
 
     async def run(self, requests: list[bytes], *, rate: float) -> None:
         """Send ``rate`` requests a second; each one's latency counts from when it was due."""
@@ -42,9 +43,11 @@ class Load:
             try:
                 async with asyncio.timeout_at(asyncio.get_running_loop().time() + self._patience):
                     await self._exchange(request)
-            except (TimeoutError, OSError, asyncio.IncompleteReadError):
+            except TimeoutError:
                 self.unanswered += 1
                 self.latencies.append(max(self._patience, time.monotonic() - due))
+            except (OSError, asyncio.IncompleteReadError):
+                self.broken += 1
             else:
                 self.latencies.append(time.monotonic() - due)
 
@@ -68,7 +71,10 @@ class Load:
 
 
 def put(*, port: int, rate: float, seconds: float, patience: float, folder: Path) -> dict[str, Any]:
-    """In a child: the percentiles of the latencies, in milliseconds, and how many had no answer."""
+    """In a child: the percentiles of the latencies, in milliseconds, and how many had no answer.
+
+    ``broken``: whose connection was lost; they are in no percentile.
+    """
     del folder
     visitors = Visitors(seed=4)
     requests = [_bytes_of(visitors.with_cookies()) for _ in range(_WARM_UP + int(rate * seconds))]
@@ -85,6 +91,7 @@ async def _put(requests: list[bytes], *, port: int, rate: float, patience: float
     return {
         "requests": len(ordered),
         "unanswered": load.unanswered,
+        "broken": load.broken,
         **{f"p{part}": ordered[int(len(ordered) * part / 100)] * 1000 for part in (50, 99)},
         "most": ordered[-1] * 1000,
     }

@@ -98,6 +98,8 @@ def _text(cell: Cell | Ratio) -> str:
     match cell:
         case None:
             return ""
+        case Spread(median, low, high) if low == median == high:
+            return _number(median)
         case Spread(median, low, high):
             return f"{_number(median)} ({_number(low)} to {_number(high)})"
         case Ratio(ours, theirs):

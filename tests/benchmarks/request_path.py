@@ -72,7 +72,7 @@ _NO_PAGE_VIEWS: dict[str, Maker] = {
 
 def tracked(*, quick: bool) -> Iterator[Table]:
     """The CPU of a page view with a title and one entity, over the bare app."""
-    rounds, requests = (15, 100) if quick else (31, 200)
+    rounds, requests = (15, 100) if quick else (31, 150)
     for driver, more in ((WSGIDriver(), ()), (ASGIDriver(), _SESSIONS)):
         lanes = _take_turns(driver, (*_PAGE_VIEWS, *more), rounds=rounds, requests=requests)
         ours = [lane for lane in lanes if lane.is_ours]
@@ -87,7 +87,7 @@ def tracked(*, quick: bool) -> Iterator[Table]:
 
 def untracked(*, quick: bool) -> Iterator[Table]:
     """The CPU of a request that is no page view, over the bare app."""
-    rounds, requests = (11, 150) if quick else (31, 300)
+    rounds, requests = (11, 150) if quick else (25, 200)
     for make_driver in (WSGIDriver, ASGIDriver):
         cells: dict[str, list[Cell | Ratio]] = {}
         for comes in _NO_PAGE_VIEWS.values():

@@ -26,6 +26,7 @@ def main(key: str, collector_port: str) -> None:
         log_config=None,
         access_log=False,
         lifespan="off",
+        timeout_keep_alive=600,  # longer than any run: a lost connection would be the server's own doing
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import inspect
+import weakref
 
 import pytest
 
-from tracking_middleware import SettingsError, Tracker
+from tracking_middleware import SettingsError, Tracker, current_page
 from tracking_middleware.asgi import ASGIMiddleware
 from tracking_middleware.django import lifespan as django_lifespan
 from tracking_middleware.starlette import TrackingMiddleware
@@ -166,6 +169,150 @@ def test_a_cancelled_request_passes_its_cancellation(tracker):
     with pytest.raises(asyncio.CancelledError):
         run(ASGIMiddleware(app, tracker=tracker), scope())
     assert tracker.stats()["recorded"] == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"method": "POST"},
+        {"path": "/static/a.css"},
+        {"headers": [(b"sec-fetch-dest", b"empty"), (b"accept", b"text/html")]},
+    ],
+    ids=["method", "excluded", "fetch"],
+)
+def test_an_untracked_request_reaches_the_app_as_it_came(tracker, options):
+    given = scope(**options)
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append((scope, receive, send))
+        current_page().title = "kept"
+        assert current_page().title == "kept"
+
+    async def receive():
+        return {}
+
+    async def send(message):
+        pass
+
+    asyncio.run(ASGIMiddleware(app, tracker=tracker)(given, receive, send))
+    assert seen == [(given, receive, send)]
+    assert seen[0][0] is given
+    stats = tracker.stats()
+    assert (stats["recorded"], sum(stats["skipped"].values())) == (0, 1)
+    assert not {"internal", "late_write"} & stats["errors"].keys()
+
+
+def test_an_exception_in_an_untracked_request_passes_unchanged(tracker):
+    error = ValueError("theirs")
+
+    async def app(scope, receive, send):
+        raise error
+
+    with pytest.raises(ValueError, match="theirs") as caught:
+        run(ASGIMiddleware(app, tracker=tracker), scope(method="POST"))
+    assert caught.value is error
+    assert tracker.stats()["skipped"] == {"method": 1}
+
+
+def test_the_app_is_still_a_coroutine_function(tracker):
+    assert inspect.iscoroutinefunction(ASGIMiddleware(page, tracker=tracker).__call__)
+
+
+def test_headers_that_can_be_read_only_once_reach_the_server(tracker):
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": iter(HTML)})
+        await send({"type": "http.response.body", "body": b"page"})
+
+    start, body = run(ASGIMiddleware(app, tracker=tracker), scope())
+    assert list(start["headers"]) == HTML
+    assert body["body"] == b"page"
+    assert tracker.stats()["recorded"] == 1
+
+
+def test_joins_any_header_that_is_repeated(tracker, sink):
+    person = "6fbe7f1e-0c6e-4e5e-9f0e-3c2b4f3a7a11"
+    repeated = [
+        (b"accept", b"text/html"),
+        (b"accept", b"application/json"),
+        (b"cookie", f"_sp_id.8e5d={person}.1.1.1.".encode()),
+        (b"cookie", b"a=b"),
+        (b"host", b"first.example"),
+        (b"host", b"a.example"),
+    ]
+    run(ASGIMiddleware(page, tracker=tracker), scope(headers=repeated))
+    tracker.flush()
+    (event,) = sink.events
+    assert (event["duid"], event["url"]) == (person, "http://a.example/page")
+
+
+def test_what_the_app_rewrites_in_its_scope_changes_nothing(tracker, sink):
+    async def app(scope, receive, send):
+        scope.update(path="/inner", raw_path=b"/inner", root_path="/mount", client=("10.0.0.9", 1))
+        scope["headers"][:] = [(b"host", b"inner.example"), (b"user-agent", b"inner")]
+        await page(scope, receive, send)
+
+    sent = [*scope()["headers"], (b"user-agent", b"outer")]
+    run(ASGIMiddleware(app, tracker=tracker), scope(headers=sent, client=("203.0.113.9", 1)))
+    tracker.flush()
+    (event,) = sink.events
+    assert (event["url"], event["ua"], event["ip"]) == ("http://a.example/page", "outer", "203.0.113.9")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_nothing_of_the_scope_outlives_the_request(tracker, method):
+    class State:
+        pass
+
+    given = scope(method=method, state=State(), extensions={})
+    gone = weakref.ref(given["state"])
+    kept = []
+
+    async def app(scope, receive, send):
+        kept.append(current_page())
+        await page(scope, receive, send)
+
+    async def serve():
+        await ASGIMiddleware(app, tracker=tracker)(given, None, ignore)
+        given.clear()
+        gc.collect()
+        assert gone() is None
+        assert current_page() is kept[0]
+
+    asyncio.run(serve())
+
+
+async def ignore(message):
+    pass
+
+
+def test_a_view_is_what_the_scope_says(sink):
+    views = []
+
+    def consent(view):
+        views.append((view, view.native, view.cookies))
+        return "full"
+
+    with Tracker(collector_url=sink.url, app_id="asgi", linger=60, consent=consent) as tracker:
+        given = scope(
+            raw_path=b"/p%61ge",
+            query_string=b"a=b",
+            client=("203.0.113.9", 1),
+            headers=[*scope()["headers"], (b"cookie", b"c=1; c=2"), (b"x-other", b"x")],
+        )
+        run(ASGIMiddleware(page, tracker=tracker), given)
+    ((view, native, cookies),) = views
+    assert native is given
+    assert cookies == {"c": "1"}
+    assert (view.method, view.scheme, view.host, view.path, view.query, view.peer) == (
+        "GET",
+        "http",
+        "a.example",
+        "/p%61ge",
+        "a=b",
+        "203.0.113.9",
+    )
+    assert view.headers == {"accept": "text/html", "cookie": "c=1; c=2"}
 
 
 def test_joins_cookies_that_http2_splits(tracker, sink):

@@ -53,9 +53,9 @@ def broken(*_arguments, **_options):
         (exchange_module, "response_reason"),
         (tracker_module, "Page"),
         (exchange_module.ResponseView, "of"),
-        (exchange_module.CapturedPageView, "of"),
-        (asgi_adapter, "raw_path"),
-        (wsgi_adapter, "raw_path"),
+        (exchange_module, "CapturedPageView"),
+        (asgi_adapter, "target_path"),
+        (wsgi_adapter, "target_path"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
@@ -138,7 +138,7 @@ def test_a_django_site_survives_a_bug_of_ours(options, monkeypatch):
     try:
         site = Site("django-wsgi", port)
         before = site.get("/page")
-        monkeypatch.setattr(django_adapter, "_request_view", broken)
+        monkeypatch.setattr(django_adapter, "_raw_request", broken)
         assert site.get("/page") == before
         assert app.tracker.stats()["errors"]["internal"] >= 1
     finally:

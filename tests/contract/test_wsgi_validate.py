@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import weakref
 from wsgiref.util import FileWrapper, setup_testing_defaults
 from wsgiref.validate import validator
 
@@ -60,6 +62,103 @@ def test_the_apps_own_iterable_is_returned_where_there_is_no_page_view(tracker):
 
     assert call(WSGIMiddleware(app, tracker=tracker))[0] is own
     assert call(WSGIMiddleware(app, tracker=tracker), environ(REQUEST_METHOD="PUT"))[0] is own
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"REQUEST_METHOD": "POST"},
+        {"PATH_INFO": "/static/a.css"},
+        {"HTTP_SEC_FETCH_DEST": "empty"},
+    ],
+    ids=["method", "excluded", "fetch"],
+)
+def test_an_untracked_request_reaches_the_app_as_it_came(tracker, variables):
+    made = environ(**variables)
+    seen = []
+
+    def start_response(status, headers, exc_info=None):
+        return None
+
+    def app(environ, start_response):
+        seen.append((environ, start_response))
+        current_page().title = "kept"
+        assert current_page().title == "kept"
+        return own
+
+    own = [b"x"]
+    assert WSGIMiddleware(app, tracker=tracker)(made, start_response) is own
+    assert seen[0][0] is made
+    assert seen[0][1] is start_response
+    stats = tracker.stats()
+    assert (stats["recorded"], sum(stats["skipped"].values())) == (0, 1)
+    assert not {"internal", "late_write"} & stats["errors"].keys()
+
+
+def test_what_the_app_rewrites_in_its_environ_changes_nothing(tracker, sink):
+    def app(environ, start_response):
+        environ.update(
+            SCRIPT_NAME="/mount", PATH_INFO="/inner", HTTP_HOST="inner.example", REMOTE_ADDR="10.0.0.9"
+        )
+        return hello(environ, start_response)
+
+    made = environ(PATH_INFO="/page", HTTP_HOST="a.example", REMOTE_ADDR="203.0.113.9")
+    body, _ = call(WSGIMiddleware(app, tracker=tracker), made)
+    body.close()
+    tracker.flush()
+    (event,) = sink.events
+    assert (event["url"], event["ip"]) == ("http://a.example/page", "203.0.113.9")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_nothing_of_the_environ_outlives_the_request(tracker, method):
+    class Input:
+        pass
+
+    made = environ(REQUEST_METHOD=method, **{"wsgi.input": Input()})
+    gone = weakref.ref(made["wsgi.input"])
+    kept = []
+
+    def app(environ, start_response):
+        kept.append(current_page())
+        return hello(environ, start_response)
+
+    list(call(WSGIMiddleware(app, tracker=tracker), made)[0])
+    made.clear()
+    gc.collect()
+    assert gone() is None
+    assert current_page() is kept[0]
+
+
+def test_a_view_is_what_the_environ_says(sink):
+    views = []
+
+    def consent(view):
+        views.append((view, view.native))
+        return "full"
+
+    with Tracker(collector_url=sink.url, app_id="wsgi", linger=60, consent=consent) as tracker:
+        made = environ(
+            SCRIPT_NAME="/caf\xc3\xa9",
+            PATH_INFO="/a b",
+            QUERY_STRING="a=b",
+            REMOTE_ADDR="203.0.113.9",
+            HTTP_COOKIE="c=1; c=2",
+            HTTP_X_OTHER="x",
+        )
+        call(WSGIMiddleware(hello, tracker=tracker), made)[0].close()
+    ((view, native),) = views
+    assert native is made
+    assert view.cookies == {"c": "1"}
+    assert (view.method, view.scheme, view.host, view.path, view.query, view.peer) == (
+        "GET",
+        "http",
+        "127.0.0.1",
+        "/caf%C3%A9/a%20b",
+        "a=b",
+        "203.0.113.9",
+    )
+    assert view.headers == {"accept": "text/html", "cookie": "c=1; c=2"}
 
 
 def test_a_file_stays_the_servers_to_send(tracker):

@@ -9,17 +9,19 @@ import uuid
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from importlib.resources import files
+from types import MappingProxyType
 
 import attrs
 import jsonschema
 import msgspec
 import pydantic
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
 from tracking_middleware import Article, EntityError, HttpResponse, entity
+from tracking_middleware import entities as entities_module
 from tracking_middleware.entities import encode_entity, schema_of
 
 SCHEMA = "iglu:com.acme/story/jsonschema/1-0-0"
@@ -188,6 +190,60 @@ json_values = st.recursive(
 @given(json_values)
 def test_whatever_is_encoded_is_json(value):
     encoded({"schema": SCHEMA, "data": value})
+
+
+keys = st.text() | st.integers() | st.booleans() | st.floats() | st.dates() | st.uuids() | st.builds(Shout)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text()
+    | st.text(alphabet=st.sampled_from('Ta1:0.{"\ud800'))
+    | st.sampled_from(
+        ["2026-01-02T03:04:05", "NaN", "Infinity", Colour.RED, Lazy(), Shout("x"), Markup("<b>")]
+    )
+    | st.decimals()
+    | st.sampled_from([Decimal("sNaN"), Decimal("-Infinity"), Decimal("1E+5"), Decimal("-0"), object()])
+    | st.datetimes(timezones=st.none() | st.timezones())
+    | st.dates()
+    | st.times()
+    | st.timedeltas(timedelta(-900), timedelta(900))
+    | st.uuids()
+    | st.binary()
+)
+everything = st.recursive(
+    scalars,
+    lambda values: (
+        st.lists(values)
+        | st.tuples(values, values)
+        | st.dictionaries(keys, values)
+        | st.sets(st.text() | st.integers() | st.binary() | st.dates())
+        | st.builds(OfDataclass, id=values, tags=values)
+        | st.builds(OfStruct, id=values, tags=values)
+        | st.builds(OfAttrs, id=values, tags=values)
+        | st.builds(OfPydantic.model_construct, id=values, tags=values)
+        | st.builds(MappingProxyType, st.dictionaries(keys, values))
+    ),
+    max_leaves=8,
+)
+
+
+@given(everything)
+@settings(max_examples=500, deadline=None)
+def test_the_quick_way_writes_what_the_long_way_writes(value):
+    quick = entities_module._encode_at_once(value)
+    if quick is not None:
+        assert quick == entities_module._encode_mended(value)
+
+
+def test_what_needs_no_mending_goes_the_quick_way(monkeypatch):
+    monkeypatch.delattr(entities_module, "_encode_mended")
+    article = Article(
+        id="a", tags=["b"], length=3, written=date(2026, 1, 2), published=datetime(2026, 1, 3, tzinfo=UTC)
+    )
+    assert encoded(article)["published"] == "2026-01-03T00:00:00Z"
+    assert encoded({"schema": SCHEMA, "data": {"margin": Decimal("12.30")}}) == {"margin": 12.3}
 
 
 def own_schema(value):

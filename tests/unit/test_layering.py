@@ -17,18 +17,8 @@ ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
 CORE = (
     VALUES
     | ISSUING
-    | {
-        "exchange",
-        "page",
-        "rules",
-        "urls",
-        "client_ip",
-        "ids",
-        "capture",
-        "tally",
-        "open_exchange",
-        "tracker",
-    }
+    | {"exchange", "raw_request", "page", "rules", "urls", "client_ip", "ids", "capture", "tally"}
+    | {"skipped_exchange", "open_exchange", "tracker"}
 )
 WIRED = CORE | {"protocol", "delivery", "wiring"}
 ALLOWED = {
@@ -42,16 +32,18 @@ ALLOWED = {
     "tally": set(),
     "ids": set(),
     "exchange": VALUES,
-    "page": VALUES | {"exchange", "privacy"},
-    "rules": VALUES | {"exchange"},
-    "privacy": VALUES | {"exchange"},
+    "raw_request": VALUES | {"exchange"},
+    "page": VALUES | {"exchange", "raw_request", "privacy"},
+    "rules": VALUES | {"exchange", "raw_request"},
+    "privacy": VALUES | {"exchange", "raw_request"},
     "issuing": {"identity"},
     "cookie_scope": {"identity"},
     "twin": {"identity", "issuing"},
-    "issuer": VALUES | {"exchange", "ids", "issuing", "cookie_scope", "twin", "tally"},
+    "issuer": VALUES | {"exchange", "raw_request", "ids", "issuing", "cookie_scope", "twin", "tally"},
     "urls": VALUES,
     "client_ip": VALUES,
-    "capture": VALUES | {"exchange", "page", "ids", "urls", "client_ip", "cookie_scope"},
+    "capture": VALUES | {"exchange", "raw_request", "page", "ids", "urls", "client_ip", "cookie_scope"},
+    "skipped_exchange": CORE - {"capture", "open_exchange", "tracker"},
     "open_exchange": CORE - {"tracker"},
     "tracker": CORE,
     "protocol": VALUES - {"settings", "checks"},

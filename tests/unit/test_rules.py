@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 
+from tracking_middleware.asgi import ScopeRequest
 from tracking_middleware.exchange import RequestView, ResponseView
+from tracking_middleware.raw_request import ViewedRequest
 from tracking_middleware.rules import PathRules, request_reason, response_reason
 from tracking_middleware.settings import DEFAULT_EXCLUDE, Settings
+from tracking_middleware.wsgi import EnvironRequest
 
 SETTINGS = Settings(collector_url="log:", app_id="test")
 PATHS = PathRules(exclude=DEFAULT_EXCLUDE, include=())
 DOCUMENT = {"sec-fetch-dest": "document"}
 
 
-def request(path="/page", method="GET", **headers):
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return RequestView(
+def viewed(path, method, headers):
+    view = RequestView(
         method=method,
         scheme="https",
         host="a",
         path=path,
         query="",
-        headers=named,
+        headers=headers,
         peer="",
         native_source=dict,
     )
+    return ViewedRequest(view, {})
+
+
+def scoped(path, method, headers):
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"method": method, "path": unquote(path), "raw_path": path.encode(), "headers": raw}
+    return ScopeRequest(scope, scope)
+
+
+def environed(path, method, headers):
+    variables = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+    environ = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": unquote(path),
+        "RAW_URI": f"{path}?q=/static/",
+        **variables,
+    }
+    return EnvironRequest(environ, environ)
+
+
+@pytest.fixture(params=[viewed, scoped, environed])
+def request_of(request):
+    """A request as each of the adapters reads it."""
+
+    def make(path="/page", method="GET", **headers):
+        return request.param(path, method, {name.replace("_", "-"): value for name, value in headers.items()})
+
+    return make
 
 
 @pytest.mark.parametrize(
@@ -49,15 +81,22 @@ def request(path="/page", method="GET", **headers):
         ({"sec_fetch_dest": "document", "sec_purpose": "prefetch;prerender"}, "prefetch"),
         ({"sec_fetch_dest": "document", "purpose": "prefetch"}, "prefetch"),
         ({"sec_fetch_dest": "document", "x_moz": "Prefetch"}, "prefetch"),
+        ({"sec_fetch_dest": "document", "x_purpose": "preview"}, "prefetch"),
+        ({"sec_fetch_dest": "empty", "sec_purpose": "prefetch"}, "prefetch"),
+        ({"sec_fetch_dest": "document", "purpose": "anything"}, None),
+        ({"sec_fetch_dest": "document", "hx_request": "true"}, "fragment"),
+        ({"sec_fetch_dest": "Document"}, None),
+        ({"sec_fetch_dest": "", "accept": "text/html"}, "fetch"),
+        ({"sec_fetch_dest": "document", "x_requested_with": "XMLHttpRequest"}, None),
     ],
 )
-def test_reason_by_headers(headers, reason):
-    assert request_reason(request(**headers), PATHS) == reason
+def test_reason_by_headers(request_of, headers, reason):
+    assert request_reason(request_of(**headers), PATHS) == reason
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "OPTIONS", "get"])
-def test_only_get_is_a_page_view(method):
-    assert request_reason(request(method=method, accept="text/html"), PATHS) == "method"
+def test_only_get_is_a_page_view(request_of, method):
+    assert request_reason(request_of(method=method, accept="text/html"), PATHS) == "method"
 
 
 @pytest.mark.parametrize(
@@ -73,8 +112,8 @@ def test_only_get_is_a_page_view(method):
         ("/metricsx", None),
     ],
 )
-def test_default_exclude(path, reason):
-    assert request_reason(request(path, accept="text/html"), PATHS) == reason
+def test_default_exclude(request_of, path, reason):
+    assert request_reason(request_of(path, accept="text/html"), PATHS) == reason
 
 
 def test_include_wins_over_exclude():

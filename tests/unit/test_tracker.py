@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 
 from tracking_middleware import Article, Settings, Tracker, current_page
 from tracking_middleware import page as page_module
+from tracking_middleware.asgi import ScopeRequest
 from tracking_middleware.collector.columns import enrich
 from tracking_middleware.collector.hit import Hit, parameters_of
 from tracking_middleware.errors import FilterFailedError
 from tracking_middleware.events import PageView
-from tracking_middleware.exchange import RequestView, raw_path
+from tracking_middleware.exchange import RequestView
 from tracking_middleware.identity import Identity
 from tracking_middleware.protocol import FIELDS, Encoder, encode_post
+from tracking_middleware.raw_request import raw_path
 from tracking_middleware.subject import Subject
+from tracking_middleware.wsgi import EnvironRequest
 
 HTML = [("Content-Type", "text/html")]
 HTTP_HIT = {
@@ -100,6 +103,49 @@ def test_records_a_page_view_once(make_tracker, records):
     assert event.dvce_created_tstamp == 1_700_000_000_123
     assert event.page_url == "https://www.example.test/page"
     assert event.subject.user_ipaddress == "203.0.113.9"
+
+
+def test_a_request_that_is_not_tracked_has_a_page_of_its_own(make_tracker, records, caplog):
+    tracker = make_tracker(debug=True)
+    exchange = tracker.begin(request("/a", "b=c", method="POST", headers={"referer": "https://r.example/"}))
+    page = current_page()
+    page.title = "Kept and not sent"
+    page.attach(Article("a"))
+    with caplog.at_level(logging.INFO):
+        page.skip("staff")
+        assert current_page() is page
+        assert (page.title, page.url) == ("Kept and not sent", "https://www.example.test/a?b=c")
+        assert page.referrer == "https://r.example/"
+        assert exchange.start(200, HTML) == ()
+        assert not exchange.is_candidate
+        exchange.finish("complete")
+    assert "not tracked: POST '/a': method staff" in caplog.text
+    page.title = "late"
+    assert page.url is None
+    assert records.recorded == []
+    assert tracker.stats()["errors"] == {"late_write": 1}
+    assert tracker.stats()["skipped"] == {"method": 1}
+
+
+def test_a_page_that_is_first_asked_for_after_the_answer_takes_nothing(make_tracker):
+    tracker = make_tracker()
+    tracker.begin(request(method="POST")).finish("complete")
+    current_page().title = "late"
+    assert current_page().url is None
+    assert tracker.stats()["errors"] == {"late_write": 1}
+
+
+def test_an_adapter_within_an_untracked_request_joins_it(make_tracker, records):
+    tracker = make_tracker()
+    environ = {}
+    outer = tracker.begin(request("/static/a"), environ)
+    inner = tracker.begin(request("/page"), environ)
+    inner.start(200, HTML)
+    inner.finish("complete")
+    outer.finish("complete")
+    assert tracker.stats()["skipped"] == {"nested": 1, "excluded": 1}
+    serve(tracker, request())
+    assert len(records.recorded) == 1
 
 
 def test_counts_why_it_was_not_tracked(make_tracker, records, caplog):
@@ -349,10 +395,17 @@ def test_client_address(make_tracker, records, peer, headers, address, counted):
         ("", "/m", "/m/a", "/m/a"),
         ("/m", "/m", "", "/m"),
         ("/mm/a", "/m", "/mm/a", "/m/mm/a"),
+        ("http://[/a", "", "/b", "/b"),
+        ("http://[/a", "/m", "/b", "/m/b"),
     ],
 )
 def test_raw_path(target, prefix, path, expected):
     assert raw_path(target, prefix=prefix, path=path) == expected
+    scope = {"raw_path": target.encode(), "root_path": prefix, "path": path}
+    assert ScopeRequest(scope, scope).path == expected
+    inner = path.removeprefix(prefix).encode().decode("latin-1")
+    environ = {"REQUEST_URI": target, "SCRIPT_NAME": prefix, "PATH_INFO": inner}
+    assert EnvironRequest(environ, environ).path == expected
 
 
 def test_switched_off_records_nothing():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -41,6 +42,36 @@ def test_refuses_another_keys_and_another_domains(reader):
     assert reader.read(signed, suffix="0056") is None
 
 
+SIGNED_BEFORE = (
+    ".eJwNysENwCAIAMBVjG9JUEDsLE0fiLD_CPXe9_ZW6swdmj0AfQZwSMCTGEA-NieZWu-1lVvpbjwaSblgJBqwr4BlZHCmHXU2dZG75fsBXGkX7w"
+    ".zELRI1az2DthXYMznshuzeZ7E48"
+)
+"""By the key ``a``, as version 0.1.0 signed."""
+
+
+def test_reads_what_earlier_versions_signed():
+    read = TwinSigner(["a", "b"]).read(SIGNED_BEFORE, suffix="8e5d")
+    assert read == Twin(
+        domain_userid=TWIN.domain_userid,
+        created=1,
+        domain_sessionidx=3,
+        domain_sessionid=TWIN.domain_sessionid,
+        last_seen=5,
+    )
+
+
+def test_earlier_versions_read_what_it_signs():
+    earlier = URLSafeSerializer(["key"], salt="tracking_middleware.twin.8e5d", serializer=json)
+    assert earlier.loads(SIGNER.sign(TWIN, suffix="8e5d")) == [
+        1,
+        TWIN.domain_userid,
+        TWIN.created,
+        3,
+        TWIN.domain_sessionid,
+        TWIN.last_seen,
+    ]
+
+
 @given(st.text(max_size=600), st.integers(0, 300))
 def test_refuses_whatever_was_changed(text, position):
     signed = SIGNER.sign(TWIN, suffix="8e5d")
@@ -62,6 +93,11 @@ def test_refuses_whatever_was_changed(text, position):
         [1, TWIN.domain_userid, 1, 1, "not-a-uuid", 1],
         [1, TWIN.domain_userid, "1", 1, TWIN.domain_sessionid, 1],
         [1, TWIN.domain_userid, 1, -1, TWIN.domain_sessionid, 1],
+        [1, TWIN.domain_userid, True, 1, TWIN.domain_sessionid, 1],
+        [1, TWIN.domain_userid, 1, 1, TWIN.domain_sessionid, 2**31],
+        [1, TWIN.domain_userid, 1, 1, TWIN.domain_sessionid, 1, 1],
+        [1, TWIN.domain_userid + "\n", 1, 1, TWIN.domain_sessionid, 1],
+        [1, TWIN.domain_userid, 1, 1, "00000000-0000-0000-0000-000000000000", 1],
         {"a": 1},
     ],
 )

@@ -11,11 +11,12 @@ from .troubles import Troubles
 
 T = TypeVar("T")
 
-_REOPEN_AFTER = 1.0
+REFUSES_FOR = 1.0
+"""Seconds for which a file is left alone that did not work."""
 
 
 class OutboxGuard:
-    """Passes work on to the outbox; after trouble it refuses for a second, so that nothing hangs on it.
+    """Passes work on to the outbox; after trouble it refuses for a while, so that nothing hangs on it.
 
     ``count`` counts each trouble as ``outbox_failed``. ``clock`` gives seconds.
     """
@@ -52,6 +53,10 @@ class OutboxGuard:
         self._troubles.end("outbox")
         return result
 
+    def forgive(self) -> None:
+        """Try the file again at once."""
+        self._reopen_at = 0.0
+
     def _put_aside(self, error: CorruptOutboxError) -> None:
         self._count("outbox_failed")
         aside = self.outbox.put_aside()
@@ -62,7 +67,7 @@ class OutboxGuard:
 
     def _lose(self, error: OutboxError) -> None:
         self._count("outbox_failed")
-        self._reopen_at = self._clock() + _REOPEN_AFTER
+        self._reopen_at = self._clock() + REFUSES_FOR
         self._troubles.report(
             "outbox",
             f"the outbox does not work, events wait in memory alone: {error}; "

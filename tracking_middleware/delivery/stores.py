@@ -11,7 +11,7 @@ from typing import Protocol
 from .batch import Batch
 from .buffer import Buffer
 from .outbox import Outbox, OutboxError
-from .outbox_guard import OutboxGuard
+from .outbox_guard import REFUSES_FOR, OutboxGuard
 
 LOOK_AROUND = 5.0
 """Seconds after which an idle sender looks for what other processes left in the outbox."""
@@ -90,6 +90,7 @@ class FileStore:
     ) -> None:
         self.is_drained = False
         """Whether the last look found nothing to send, and nothing was stored since."""
+        self._guard = guard
         self._use = guard.use
         self._changed = buffer.changed
         self._batch_size = batch_size
@@ -103,6 +104,8 @@ class FileStore:
         self._fresh = 0
         self._fresh_since = 0.0
         self._look_at = 0.0
+        self._works_at = 0.0
+        """When to try the file again that did not work."""
 
     def arrived(self, events: int) -> None:
         """The writer stored events; from its thread."""
@@ -118,8 +121,9 @@ class FileStore:
             return 0.0
         with self._changed:
             if self._fresh >= self._batch_size or (is_hurried and not self.is_drained):
-                return 0.0
-            return min(self._look_at, self._fresh_since + self._linger) if self._fresh else self._look_at
+                return self._works_at
+            ripe_at = self._fresh_since + self._linger if self._fresh else self._look_at
+            return max(self._works_at, min(self._look_at, ripe_at))
 
     def claim(self, *, is_hurried: bool) -> Batch | None:
         if not self._claimed and (is_hurried or self._clock() >= (self.next_due(is_hurried=False) or 0.0)):
@@ -137,7 +141,7 @@ class FileStore:
                 lambda outbox: outbox.claim(most=self._batch_size, most_bytes=self._batch_bytes)
             )
         except OutboxError:  # told by the guard, which refuses for a second
-            self._look_at = self._clock() + 1.0
+            self._works_at = self._clock() + REFUSES_FOR
             self.is_drained = True
             return
         self._claimed.extend(claim.batches)
@@ -186,6 +190,7 @@ class FileStore:
             self._changed.notify_all()
 
     def close(self) -> None:
+        self._guard.forgive()  # this is the last opportunity
         with contextlib.suppress(OutboxError):  # told by the guard; the leases run out
             self._settle()
             self._put_off.update((batch.lease, 0.0) for batch in self._claimed)

@@ -28,7 +28,7 @@ logger = logging.getLogger("tracking_middleware.delivery")
 
 _LEASE_TIMEOUTS = 3
 """A lease outlasts this many POSTs, so that one is never under way whose lease has run out."""
-_LOOK_EVERY = 0.1
+_LOOK_EVERY = 0.02
 
 _abandoned: list[object] = []
 """What a forked child inherited: closing it would end the parent's connections, so it is kept, unused."""
@@ -262,8 +262,9 @@ class _Process:
 
     def _wait(self, condition: Callable[[], bool], *, until: float) -> None:
         """Until the condition holds; other processes, which notify nobody, may be the ones to bring it."""
-        with self.buffer.changed:
-            while not condition() and (rest := until - time.monotonic()) > 0 and self._is_running():
+        while not condition() and (rest := until - time.monotonic()) > 0 and self._is_running():
+            # the condition may look into the file, which nobody who records has to wait for
+            with self.buffer.changed:
                 self.buffer.changed.wait(min(rest, _LOOK_EVERY))
 
     def _is_running(self) -> bool:

@@ -12,11 +12,12 @@ from django.core.exceptions import DisallowedHost, ImproperlyConfigured
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from ..asgi import view_of as view_of_scope
-from ..exchange import Exchange, Header, RequestView
+from ..asgi import ScopeRequest
+from ..exchange import NO_EXCHANGE, Exchange, Header
+from ..raw_request import RawRequest
 from ..settings import Settings
 from ..tracker import Tracker
-from ..wsgi import view_of as view_of_environ
+from ..wsgi import EnvironRequest
 
 GetResponse = Callable[[HttpRequest], Any]
 
@@ -78,9 +79,9 @@ class TrackingMiddleware:
 
     def _begin(self, request: HttpRequest) -> Exchange:
         if not self.tracker.enabled:
-            return Exchange()
+            return NO_EXCHANGE
         carrier = getattr(request, "scope", None) or request.META
-        exchange = self.tracker.begin_from(_request_view, request, carrier)
+        exchange = self.tracker.begin_from(_raw_request, request, carrier)
         _finish_on_close(request, exchange)
         return exchange
 
@@ -151,13 +152,12 @@ def _finish_on_close(request: HttpRequest, exchange: Exchange) -> None:
     request.close = close_and_finish  # type: ignore[method-assign]
 
 
-def _request_view(request: HttpRequest) -> RequestView:
+def _raw_request(request: HttpRequest, parts: dict[str, Any]) -> RawRequest:
     """What tracking knows of a request; Django itself says which scheme and host to believe."""
     try:
         host = request.get_host()
     except DisallowedHost:  # Django answers such a request with 400 as soon as anyone asks
         host = ""
-    scope = getattr(request, "scope", None)
-    if scope is None:
-        return view_of_environ(request.META, native=lambda: request, scheme=request.scheme or "", host=host)
-    return view_of_scope(scope, native=lambda: request, scheme=request.scheme or "", host=host)
+    raw = ScopeRequest(request, parts) if hasattr(request, "scope") else EnvironRequest(request, parts)
+    raw.believe(scheme=request.scheme or "", host=host)
+    return raw
