@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import threading
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -21,15 +23,24 @@ def missing(what):
     pytest.skip(f"{what} is missing")
 
 
+def require(server):
+    """What the server needs is there, and the processes of a group can be found."""
+    program = server.command.split()[0]
+    if shutil.which(BIN / program) is None:
+        missing(program)
+    if server.package and importlib.util.find_spec(server.package) is None:
+        missing(server.package)
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("there is no /proc")
+
+
 @pytest.fixture
 def start(tmp_path):
     """Starts a server with the given settings; ready when it comes back. All of it is ended afterwards."""
     with contextlib.ExitStack() as stack:
 
         def start(server, *, wait=True, environ=None, **settings):
-            program = server.command.split()[0]
-            if shutil.which(BIN / program) is None:
-                missing(program)
+            require(server)
             port = stack.enter_context(reserved_port())
             running = Running(server, port=port, folder=tmp_path, settings=settings, environ=environ or {})
             stack.callback(lambda: print(running.log.read_text()))  # pytest shows it where a test failed

@@ -36,6 +36,8 @@ class Server:
     """How many seconds its end may take with nothing to send."""
     is_hard_of_hearing: bool = False
     """Misses one SIGTERM in a hundred, also without any middleware: its processes are told again."""
+    package: str | None = None
+    """What it needs besides its program."""
 
     def __str__(self):
         return self.name
@@ -44,13 +46,15 @@ class Server:
 def gunicorn(kind, *options):
     name = "-".join(["gunicorn", kind, *options]).replace("---", "-")
     common = f"--bind 127.0.0.1:{{port}} --workers 2 --no-control-socket --worker-class {kind}"
-    return Server(name, f"gunicorn {common} {' '.join(options)} tests.servers.sites:wsgi")
+    command = f"gunicorn {common} {' '.join(options)} tests.servers.sites:wsgi"
+    return Server(name, command, package="gevent" if kind == "gevent" else None)
 
 
 def uwsgi(name, options):
     common = (
         "--master --processes 2 --enable-threads --need-app --disable-logging --http-socket 127.0.0.1:{port}"
     )
+    # with die-on-term alone, a worker that is busy at that moment ends without its exit handlers
     graceful = "--hook-master-start 'unix_signal:15 gracefully_kill_them_all'"
     return Server(f"uwsgi-{name}", f"uwsgi {common} {graceful} {options} --module tests.servers.sites:wsgi")
 
@@ -101,7 +105,7 @@ class Running:
         self.server = server
         self.port = port
         self.folder = folder
-        self.log = folder / f"{server}.log"
+        self.log = folder / f"{server}-{port}.log"
         program, *arguments = shlex.split(server.command.format(port=port))
         variables = {
             **os.environ,
@@ -189,8 +193,9 @@ class Running:
         self.wait_until_gone()
 
     def _signal(self, number):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, number)
+        if not self.is_gone():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
 
 
 def members(group):
