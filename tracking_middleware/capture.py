@@ -13,7 +13,7 @@ from .errors import FilterFailedError
 from .events import PageView
 from .exchange import request_url, visited_host
 from .identity import Identity, SessionStart, read_identity
-from .ids import new_uuid
+from .ids import NewId, new_uuid
 from .page import Page
 from .raw_request import RawRequest
 from .settings import Settings
@@ -51,12 +51,12 @@ class CapturedPageView(msgspec.Struct, frozen=True, gc=False):
 
     __repr__ = object.__repr__
 
-    def to_event(self) -> PageView | None:
+    def to_event(self, new_id: NewId = new_uuid) -> PageView | None:
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""
         self.request.unpack()
         event = PageView(
-            event_id=new_uuid(),
-            web_page_id=self.given.web_page_id or new_uuid(),
+            event_id=new_id(),
+            web_page_id=self.given.web_page_id or new_id(),
             dvce_created_tstamp=self.begun,
             page_url=self._cleaned_page_url(),
             page_title=self.page.title or "",

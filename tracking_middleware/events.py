@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from .identity import SessionStart
+from .ids import NewId
 from .subject import UNKNOWN_SUBJECT, Subject
 
 
@@ -37,5 +38,5 @@ class PageView(msgspec.Struct, frozen=True, kw_only=True):
 class Recorded(Protocol):
     """Something that was recorded on the request path and becomes an event on the background thread."""
 
-    def to_event(self) -> PageView | None:
-        """The event; ``None`` where the application's filter took it out."""
+    def to_event(self, new_id: NewId) -> PageView | None:
+        """The event, with ids from ``new_id``; ``None`` where the application's filter took it out."""

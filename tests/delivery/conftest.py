@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 
 import pytest
 
@@ -23,14 +22,14 @@ class Event:
         self.is_anonymous = is_anonymous
         self.size = size
 
-    def to_event(self):
+    def to_event(self, new_id):
         if self.raises is not None:
             raise self.raises
         if self.is_filtered:
             return None
         entity = json.dumps({"schema": "iglu:a/b/jsonschema/1-0-0", "data": "x" * self.size}).encode()
         return PageView(
-            event_id=str(uuid.uuid4()),
+            event_id=new_id(),
             web_page_id="22222222-2222-4222-8222-222222222222",
             dvce_created_tstamp=1,
             page_url="https://a.example/",

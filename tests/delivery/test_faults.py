@@ -166,3 +166,22 @@ def test_logs_drops_once_a_minute_and_not_for_each_event(collector, make_tracker
     assert sum(tracker.stats()["dropped"].values()) >= 190
     assert caplog.text.count("buffer is full") == 1
     assert any("buffer is full" in reason for reason in tracker.health()["reasons"])
+
+
+@pytest.mark.parametrize("no_proxy", ["", "collector.invalid"])
+def test_goes_through_the_proxy_that_the_environment_names(make_tracker, monkeypatch, no_proxy):
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.setenv("NO_PROXY", no_proxy)
+        tracker = make_tracker("http://collector.invalid")
+        record(tracker, "a")
+        if no_proxy:
+            assert tracker.flush(0.5) == 1
+            proxy.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                proxy.accept()
+            return
+        connection, _ = proxy.accept()
+        with connection:
+            target = b"POST http://collector.invalid/com.snowplowanalytics.snowplow/tp2 HTTP/1.1"
+            assert connection.recv(65536).startswith(target)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import uuid
 
-from tracking_middleware.ids import new_uuid
+import pytest
+
+from tracking_middleware.ids import new_uuid, uuids_for
 
 
-def test_is_a_random_uuid_in_lower_case():
+@pytest.mark.parametrize("new_id", [new_uuid, uuids_for(1000), uuids_for(10)], ids=["one", "many", "few"])
+def test_is_a_random_uuid_in_lower_case(new_id):
     for _ in range(1000):
-        made = new_uuid()
+        made = new_id()
         parsed = uuid.UUID(made)
         assert str(parsed) == made
         assert (parsed.version, parsed.variant) == (4, uuid.RFC_4122)
@@ -26,7 +29,8 @@ def test_every_free_digit_is_random():
 
 
 def test_no_two_are_the_same():
-    assert len({new_uuid() for _ in range(20_000)}) == 20_000
+    new_id = uuids_for(10_000)
+    assert len({new_uuid() for _ in range(20_000)} | {new_id() for _ in range(20_000)}) == 40_000
 
 
 def test_a_forked_child_has_other_ids_than_its_parent():

@@ -12,7 +12,7 @@ import pytest
 import tracking_middleware
 
 ROOT = Path(tracking_middleware.__file__).parent
-VALUES = {"errors", "identity", "subject", "entities", "events", "checks", "settings"}
+VALUES = {"errors", "ids", "identity", "subject", "entities", "events", "checks", "settings"}
 ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
 CORE = (
     VALUES
@@ -26,7 +26,7 @@ ALLOWED = {
     "identity": {"errors"},
     "subject": {"identity", "errors"},
     "entities": {"errors"},
-    "events": {"subject", "identity", "errors"},
+    "events": {"subject", "identity", "ids", "errors"},
     "checks": {"errors"},
     "settings": {"checks", "errors"},
     "tally": set(),
@@ -47,7 +47,7 @@ ALLOWED = {
     "open_exchange": CORE - {"tracker"},
     "tracker": CORE,
     "protocol": VALUES - {"settings", "checks"},
-    "delivery": VALUES | {"protocol", "delivery"},
+    "delivery": VALUES | {"ids", "protocol", "delivery"},
     "wiring": WIRED,
     "cli": WIRED | {"collector"},
     "asgi": WIRED - {"delivery"},

@@ -9,29 +9,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 from ..events import Recorded
 from .batch import Batch
+from .waiting import WaitingBatch
 
 _TELL_EVERY = 60.0
+_PACK_BEYOND = 5_000
+"""So many events wait as they are; further ones are compressed, to a tenth of their size."""
 
 OnFull = Literal["drop_newest", "drop_oldest"]
-
-
-class _Waiting:
-    """A batch in memory that still grows or waits for its next try; times are monotonic seconds."""
-
-    __slots__ = ("attempt", "is_anonymous", "not_before", "payloads", "since", "size")
-
-    def __init__(self, *, is_anonymous: bool, since: float) -> None:
-        self.is_anonymous = is_anonymous
-        self.since = since
-        self.payloads: deque[bytes] = deque()
-        self.size = 0
-        self.attempt = 0
-        self.not_before = 0.0
 
 
 class Buffer:
@@ -71,8 +60,8 @@ class Buffer:
         self._linger = linger
         self._clock = clock
         self._queue: deque[Recorded] = deque()
-        self._batches: deque[_Waiting] = deque()
-        self._open: dict[bool, _Waiting] = {}
+        self._batches: deque[WaitingBatch] = deque()
+        self._open: dict[bool, WaitingBatch] = {}
         """By anonymity, the batch that still grows."""
         self._waiting = 0  # queued, encoded or in between, and in flight
         self._in_flight = 0
@@ -106,16 +95,18 @@ class Buffer:
             self.queued.notify_all()
         if self._on_full == "drop_newest":
             return False
+        dropped = 1
         if self._batches:
             oldest = self._batches[0]
-            oldest.size -= len(oldest.payloads.popleft())
-            if not oldest.payloads:
+            dropped = oldest.drop_oldest()
+            if not oldest.count:
                 self._forget(self._batches.popleft())
         elif self._queue:
             self._queue.popleft()
         else:
             return False
-        self._waiting -= 1
+        self._waiting -= dropped
+        self._dropped["buffer_full"] += dropped - 1
         return True
 
     # --- the writer ---
@@ -125,29 +116,41 @@ class Buffer:
         with self._lock:
             return [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
 
-    def has_queued(self) -> bool:
-        """Whether events wait to be taken."""
-        return bool(self._queue)
+    def queued_events(self) -> int:
+        """How many events wait to be taken."""
+        return len(self._queue)
 
     def keep(self, payloads: Sequence[tuple[bytes, bool]]) -> None:
         """Take encoded events back, each with whether it is anonymous, for the sender."""
+        filled: list[WaitingBatch] = []
         with self._lock:
             if self.is_closed:  # they were counted then, here and below
                 return
             had_due = self._has_due(self._clock())
             for payload, is_anonymous in payloads:
-                self._growing(len(payload), is_anonymous=is_anonymous).payloads.append(payload)
+                self._growing(len(payload), filled, is_anonymous=is_anonymous).add((payload,))
             if not had_due:
                 self.changed.notify_all()
+        if self._waiting > _PACK_BEYOND:
+            self._pack(filled)
 
-    def _growing(self, size: int, *, is_anonymous: bool) -> _Waiting:
-        """The batch that takes the next event of ``size`` bytes."""
+    def _growing(self, size: int, filled: list[WaitingBatch], *, is_anonymous: bool) -> WaitingBatch:
+        """The batch that takes the next event of ``size`` bytes; one that cannot is ``filled``."""
         batch = self._open.get(is_anonymous)
-        if batch is None or len(batch.payloads) >= self._batch_size or batch.size + size > self._batch_bytes:
-            batch = self._open[is_anonymous] = _Waiting(is_anonymous=is_anonymous, since=self._clock())
-            self._batches.append(batch)
-        batch.size += size
+        if batch is not None and batch.count < self._batch_size and batch.size + size <= self._batch_bytes:
+            return batch
+        if batch is not None:
+            filled.append(batch)
+        batch = self._open[is_anonymous] = WaitingBatch(is_anonymous=is_anonymous, since=self._clock())
+        self._batches.append(batch)
         return batch
+
+    def _pack(self, filled: Iterable[WaitingBatch]) -> None:
+        for batch in filled:
+            compressed = batch.compressed()
+            with self._lock:
+                if not batch.is_gone:
+                    batch.pack(compressed)
 
     def store(self, events: int) -> None:
         """Encoded events are in the outbox file."""
@@ -178,17 +181,13 @@ class Buffer:
         """The next batch to send, which is then in flight: full, or old enough, or in a hurry."""
         with self._lock:
             now = self._clock()
-            for batch in self._batches:
-                if is_hurried or self._is_due(batch, now):
-                    self._batches.remove(batch)
-                    self._forget(batch)
-                    self._in_flight += len(batch.payloads)
-                    return Batch(
-                        payloads=tuple(batch.payloads),
-                        is_anonymous=batch.is_anonymous,
-                        attempt=batch.attempt,
-                    )
-            return None
+            batch = next((b for b in self._batches if is_hurried or self._is_due(b, now)), None)
+            if batch is None:
+                return None
+            self._batches.remove(batch)
+            self._forget(batch)
+            self._in_flight += batch.count
+        return Batch(payloads=batch.unpacked(), is_anonymous=batch.is_anonymous, attempt=batch.attempt)
 
     def next_due(self, *, is_hurried: bool) -> float | None:
         """When the next batch may be sent, in monotonic seconds; ``None`` while there is none."""
@@ -206,15 +205,16 @@ class Buffer:
     def _has_due(self, now: float) -> bool:
         return any(self._is_due(batch, now) for batch in self._batches)
 
-    def _is_due(self, batch: _Waiting, now: float) -> bool:
+    def _is_due(self, batch: WaitingBatch, now: float) -> bool:
         return now >= batch.not_before and now >= self._ripe_at(batch)
 
-    def _ripe_at(self, batch: _Waiting) -> float:
-        is_full = self._open.get(batch.is_anonymous) is not batch or len(batch.payloads) >= self._batch_size
+    def _ripe_at(self, batch: WaitingBatch) -> float:
+        is_full = self._open.get(batch.is_anonymous) is not batch or batch.count >= self._batch_size
         return 0.0 if is_full else batch.since + self._linger
 
-    def _forget(self, batch: _Waiting) -> None:
-        """A batch that was claimed grows no more."""
+    def _forget(self, batch: WaitingBatch) -> None:
+        """A batch that left grows no more."""
+        batch.is_gone = True
         if self._open.get(batch.is_anonymous) is batch:
             del self._open[batch.is_anonymous]
 
@@ -244,9 +244,8 @@ class Buffer:
             if self.is_closed:
                 return
             self._in_flight -= len(batch)
-            waiting = _Waiting(is_anonymous=batch.is_anonymous, since=0.0)
-            waiting.payloads.extend(batch.payloads)
-            waiting.size = sum(map(len, batch.payloads))
+            waiting = WaitingBatch(is_anonymous=batch.is_anonymous, since=0.0)
+            waiting.add(batch.payloads)
             waiting.attempt = batch.attempt + 1
             waiting.not_before = self._clock() + wait
             self._batches.appendleft(waiting)

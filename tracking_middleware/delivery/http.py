@@ -8,14 +8,15 @@ import gzip
 import socket
 import ssl
 import time
+import urllib.request
 from collections.abc import Mapping, Sequence
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from ..protocol import COLLECTOR_PATH, CONTENT_TYPE, encode_post
+from ..protocol import COLLECTOR_PATH, CONTENT_TYPE, TRACKER_VERSION, encode_post
 from .retry import Outcome, Verdict, judge
 
 _LONGEST_ANSWER = 65_536
@@ -25,7 +26,9 @@ _UNTRUSTED = ("certificate", "ssl", "tls")
 class HttpEmitter:
     """POSTs batches to a collector over a kept-alive connection; used by one thread.
 
-    No cookie is ever kept or sent: the collector's would make one person of all visitors.
+    It drives httpx's transport without the client around it, which would take as much time again for
+    redirects, credentials and cookies. None of them is wanted here: a redirect is a wrong address,
+    and a cookie that was kept would make one person of all visitors.
     """
 
     def __init__(
@@ -38,39 +41,45 @@ class HttpEmitter:
         compress: bool = False,
     ) -> None:
         """``timeout``: seconds for a whole POST; ``compress``: bodies are sent as gzip."""
-        self._url = _with_collector_path(collector_url)
+        url = httpx.URL(_with_collector_path(collector_url))
         self._timeout = timeout
         self._compress = compress
         self._deadline = 0.0
         self._is_aborted = False
         self._socket: socket.socket | None = None
         encoding = {"Content-Encoding": "gzip"} if compress else {}
-        self._client = httpx.Client(
-            timeout=timeout,
-            headers={**headers, **encoding, "Content-Type": CONTENT_TYPE},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        shared = httpx.Headers({"User-Agent": TRACKER_VERSION, **headers, **encoding})
+        shared["Content-Type"] = CONTENT_TYPE
+        self._request = partial(httpx.Request, "POST", url, extensions=self._extensions())
+        self._headers = {False: shared, True: httpx.Headers({**shared, "SP-Anonymous": "*"})}
+        self._transport = httpx.HTTPTransport(
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30),
-            verify=_trust(ca_bundle) if self._url.startswith("https:") else True,
+            verify=_trust(ca_bundle) if url.scheme == "https" else True,
+            proxy=_proxy_for(url),
         )
+
+    def _extensions(self) -> dict[str, Any]:
+        limits = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)
+        return {"timeout": limits, "trace": self._observe}
 
     def send(self, payloads: Sequence[bytes], *, is_anonymous: bool) -> Outcome:
         """POST encoded events as one body; never raises for what the network does."""
         body = encode_post(payloads, sent=int(time.time() * 1000))
         if self._compress:
             body = gzip.compress(body, compresslevel=1)
-        headers = {"SP-Anonymous": "*"} if is_anonymous else {}
         self._deadline = time.monotonic() + self._timeout
         self._is_aborted = False
         try:
-            with self._client.stream(
-                "POST", self._url, content=body, headers=headers, extensions={"trace": self._observe}
-            ) as response:
-                self._read(response)
-                return judge(response.status_code, _retry_after(response.headers.get("retry-after", "")))
+            response = self._transport.handle_request(
+                self._request(headers=self._headers[is_anonymous], content=body)
+            )
         except httpx.HTTPError as error:
             if self._is_aborted:
                 return Outcome(Verdict.LATER, f"no answer within {self._timeout:g} s")
             return _failed(error)
+        with contextlib.closing(response):
+            self._read(response)
+            return judge(response.status_code, _retry_after(response.headers.get("retry-after", "")))
 
     def abort(self) -> None:
         """End the POST under way, from another thread: what it waits for has not come in time."""
@@ -81,7 +90,7 @@ class HttpEmitter:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._transport.close()
 
     def _observe(self, name: str, info: Mapping[str, Any]) -> None:
         """What httpcore tells of each step: httpx itself limits only single reads and writes."""
@@ -94,7 +103,7 @@ class HttpEmitter:
         """Read the answer, so that the connection can be kept; an endless one is left."""
         read = 0
         with contextlib.suppress(httpx.HTTPError):  # its status has come, and is the answer
-            for chunk in response.iter_raw():
+            for chunk in response.stream:  # type: ignore[union-attr]
                 read += len(chunk)
                 if read > _LONGEST_ANSWER or time.monotonic() > self._deadline:
                     return
@@ -102,6 +111,13 @@ class HttpEmitter:
 
 def _with_collector_path(url: str) -> str:
     return url.rstrip("/") + COLLECTOR_PATH if urlsplit(url).path in {"", "/"} else url
+
+
+def _proxy_for(url: httpx.URL) -> str | None:
+    """The proxy that the environment names for a URL (``HTTPS_PROXY``, ``NO_PROXY`` …)."""
+    if urllib.request.proxy_bypass(url.host):
+        return None
+    return urllib.request.getproxies().get(url.scheme)
 
 
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:

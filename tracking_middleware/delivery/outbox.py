@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from . import outbox_rows as rows
+from . import outbox_schema as schema
 from .batch import Batch
 from .hosting import run_natively
+from .outbox_room import FullError, Limit, OnFull
 
 T = TypeVar("T")
 
@@ -47,13 +49,13 @@ class Outbox:
         path: str | Path,
         *,
         max_bytes: int = 2**62,
-        on_full: rows.OnFull = "drop_newest",
+        on_full: OnFull = "drop_newest",
         lease_seconds: float = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``clock`` gives seconds, the same in all processes of the machine."""
         self.path = Path(path)
-        self._limit = rows.Limit(max_bytes=max_bytes, on_full=on_full)
+        self._limit = Limit(max_bytes=max_bytes, on_full=on_full)
         self._lease_seconds = lease_seconds
         self._clock = clock
         self._lock = threading.Lock()
@@ -181,7 +183,7 @@ class Outbox:
         with self._lock:
             try:
                 return run_natively(partial(self._attempt, work, begin))
-            except rows.FullError:
+            except FullError:
                 raise OutboxFullError(f"{self.path} has reached outbox_max_bytes") from None
             except (sqlite3.Error, OSError) as error:
                 self._disconnect()
@@ -227,12 +229,12 @@ def existing(path: str | Path) -> Outbox:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     """Make a new file an outbox; leave one of another kind alone."""
-    if rows.is_new(connection):
+    if schema.is_new(connection):
         connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
         _keep_a_log(connection)
         connection.execute("BEGIN IMMEDIATE")
         try:
-            rows.create(connection)
+            schema.create(connection)
         finally:
             connection.execute("COMMIT")
     # survives the end of the process at any moment; only a power cut may take the last commits

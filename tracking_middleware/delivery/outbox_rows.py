@@ -1,9 +1,6 @@
-"""What an outbox file holds: its tables, and each change to them as a function within a transaction.
+"""Each change to the rows of an outbox file, as a function within a transaction.
 
-Rows are numbered in the order they were put in, and a number is never used again. A process claims
-a range of numbers by a lease. The file counts every event: ``stored = pending + leased + delivered +
-dead + evicted``, changed in the same transactions as the rows. Times of leases are seconds of the
-machine's monotonic clock, which its processes share and which no change of the date moves.
+The file's own counts change in the same transactions as its rows; see ``outbox_schema``.
 """
 
 from __future__ import annotations
@@ -13,50 +10,15 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from .batch import Batch
+from .outbox_room import Limit, make_room
 
-APPLICATION_ID = 1_416_777_047  # "TrMW", in the header of the file
-VERSION = 1
 LONGEST_WAIT = 3600.0
 """Seconds for which events may be put off at the most."""
-_EVICT_AT_ONCE = 200
 
-_SCHEMA = """
-CREATE TABLE ledger (
-    last_number INTEGER NOT NULL, stored INTEGER NOT NULL,
-    delivered INTEGER NOT NULL, dead INTEGER NOT NULL, evicted INTEGER NOT NULL
-);
-INSERT INTO ledger VALUES (0, 0, 0, 0, 0);
-CREATE TABLE events (number INTEGER PRIMARY KEY, is_anonymous INTEGER NOT NULL, payload BLOB NOT NULL);
-CREATE TABLE dead_letters (
-    number INTEGER PRIMARY KEY, is_anonymous INTEGER NOT NULL, payload BLOB NOT NULL,
-    reason TEXT NOT NULL, died REAL NOT NULL
-);
-CREATE TABLE leases (
-    first INTEGER PRIMARY KEY, last INTEGER NOT NULL, token INTEGER NOT NULL,
-    until REAL NOT NULL, attempt INTEGER NOT NULL
-);
-PRAGMA application_id = 1416777047;
-PRAGMA user_version = 1
-"""
-
-OnFull = Literal["drop_oldest", "drop_newest"]
 Row = tuple[int, int, bytes]
 """An event's number, whether it is anonymous, and its payload."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """How much of the file may be in use, and what goes when it is."""
-
-    max_bytes: int
-    on_full: OnFull
-
-
-class FullError(Exception):
-    """There is no room for what comes, and the policy is to refuse it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,29 +58,9 @@ class DeadLetter:
     died: float
 
 
-def is_new(connection: sqlite3.Connection) -> bool:
-    """Whether the file is empty; raises sqlite3.Error where it is a database of another kind."""
-    application, version, tables = connection.execute(
-        "SELECT (SELECT * FROM pragma_application_id), (SELECT * FROM pragma_user_version), "
-        "(SELECT count(*) FROM sqlite_master)"
-    ).fetchone()
-    if (application, version, tables) == (0, 0, 0):
-        return True
-    if (application, version) != (APPLICATION_ID, VERSION):
-        raise sqlite3.OperationalError("the file is no outbox of this version: name another one")
-    return False
-
-
-def create(connection: sqlite3.Connection) -> None:
-    """Make the tables, unless another process just did."""
-    if is_new(connection):
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-
-
 def store(connection: sqlite3.Connection, events: Sequence[tuple[bytes, bool]], *, limit: Limit) -> None:
     """Put events at the end, each with whether it is anonymous; raises FullError."""
-    _make_room(connection, sum(len(payload) for payload, _ in events), limit)
+    make_room(connection, sum(len(payload) for payload, _ in events), limit)
     first = last_number(connection) + 1
     connection.executemany(
         "INSERT INTO events VALUES (?, ?, ?)",
@@ -138,7 +80,7 @@ def bury(
     limit: Limit,
 ) -> None:
     """Put an event straight among the dead letters; raises FullError."""
-    _make_room(connection, len(payload), limit)
+    make_room(connection, len(payload), limit)
     connection.execute(
         "INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?)",
         (last_number(connection) + 1, is_anonymous, payload, reason, time.time()),
@@ -266,56 +208,6 @@ def ledger(connection: sqlite3.Connection, *, now: float) -> OutboxLedger:
         dead=dead,
         evicted=evicted,
     )
-
-
-def used_bytes(connection: sqlite3.Connection) -> int:
-    """How much of the file is in use, as far as the last checkpoint and the log have it."""
-    used: int = connection.execute(
-        "SELECT ((SELECT * FROM pragma_page_count) - (SELECT * FROM pragma_freelist_count)) "
-        "* (SELECT * FROM pragma_page_size)"
-    ).fetchone()[0]
-    return used
-
-
-def _make_room(connection: sqlite3.Connection, size: int, limit: Limit) -> None:
-    """Keep the file within its limit by its policy; the oldest go first, dead letters before others."""
-    excess = used_bytes(connection) + size - limit.max_bytes
-    if excess <= 0:
-        return
-    if limit.on_full == "drop_newest":
-        raise FullError
-    while excess > 0:
-        freed = _evict_dead_letters(connection) or _evict_events(connection)
-        if not freed:
-            raise FullError
-        excess -= freed
-
-
-def _evict_dead_letters(connection: sqlite3.Connection) -> int:
-    """Delete the oldest dead letters; how many bytes of payload that were."""
-    rows = connection.execute(
-        "DELETE FROM dead_letters WHERE number IN (SELECT number FROM dead_letters ORDER BY number LIMIT ?) "
-        "RETURNING length(payload)",
-        (_EVICT_AT_ONCE,),
-    ).fetchall()
-    connection.execute("UPDATE ledger SET evicted = evicted + ?1, dead = dead - ?1", (len(rows),))
-    return _total(rows)
-
-
-def _evict_events(connection: sqlite3.Connection) -> int:
-    """Delete the oldest events that nobody is sending; how many bytes of payload that were."""
-    rows = connection.execute(
-        "DELETE FROM events WHERE number IN (SELECT number FROM events WHERE NOT EXISTS "
-        "(SELECT 1 FROM leases WHERE number BETWEEN first AND last) ORDER BY number LIMIT ?) "
-        "RETURNING length(payload)",
-        (_EVICT_AT_ONCE,),
-    ).fetchall()
-    connection.execute("UPDATE ledger SET evicted = evicted + ?", (len(rows),))
-    return _total(rows)
-
-
-def _total(rows: Iterable[tuple[int]]) -> int:
-    return sum(size for (size,) in rows)
 
 
 def _lapsed(connection: sqlite3.Connection, now: float, *, longest: float) -> tuple[list[Row], int] | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from ..errors import FilterFailedError
 from ..events import Recorded
+from ..ids import NewId, uuids_for
 from ..protocol import MAX_EVENT_BYTES, Encoder
 from .buffer import Buffer
 from .outbox import OutboxError, OutboxFullError
@@ -17,6 +18,9 @@ GATHER = 0.025
 """Seconds for which events are gathered before they are encoded and written together."""
 AT_ONCE = 64
 """Events after which the thread lets others run: encoding them takes about half a millisecond."""
+
+_LONG_QUEUE = 1000
+"""So many events take more memory before they are encoded than anybody gains by the politeness."""
 
 BUFFER_FULL = "events are dropped, the buffer is full: the collector takes less than comes"
 
@@ -71,7 +75,8 @@ class Writer:
             self._buffer.is_full_untold = False
             self._troubles.note("buffer_full", f"{BUFFER_FULL}; see stats() for how many")
         while not self._buffer.is_closed and (taken := self._buffer.take(AT_ONCE)):
-            encoded = [encoded for recorded in taken if (encoded := self._encode(recorded))]
+            new_id = uuids_for(2 * len(taken))
+            encoded = [encoded for recorded in taken if (encoded := self._encode(recorded, new_id))]
             try:
                 if encoded and not self._store(encoded):
                     self._buffer.keep(encoded)
@@ -79,14 +84,15 @@ class Writer:
                 # a bug of ours must not end the thread: what it held is counted, the rest goes on
                 self._failure("writing")
                 self._buffer.drop("internal", len(encoded))
-            time.sleep(0)
+            if self._buffer.queued_events() < _LONG_QUEUE:
+                time.sleep(0)
 
     def _wait(self) -> None:
         """Until there are events, and then for those that come together with them."""
         queued, buffer = self._buffer.queued, self._buffer
         self._watch()
         with queued:
-            while not (buffer.has_queued() or buffer.is_closed or buffer.is_full_untold):
+            while not (buffer.queued_events() or buffer.is_closed or buffer.is_full_untold):
                 buffer.is_writer_idle = True
                 queued.wait(self._watch())
             buffer.is_writer_idle = False
@@ -94,10 +100,10 @@ class Writer:
             while not self._is_hurried and not buffer.is_closed and (rest := deadline - time.monotonic()) > 0:
                 queued.wait(rest)
 
-    def _encode(self, recorded: Recorded) -> Encoded | None:
+    def _encode(self, recorded: Recorded, new_id: NewId) -> Encoded | None:
         """The payload of an event; where there is none it is counted why."""
         try:
-            event = recorded.to_event()
+            event = recorded.to_event(new_id)
             if event is None:
                 self._buffer.drop("filtered")
                 return None
