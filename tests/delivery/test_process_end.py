@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -152,3 +153,35 @@ def test_the_end_waits_no_longer_than_the_shutdown_timeout(sink):
         """,
     )
     assert result.stdout == "True {'closed': 1}\n"
+
+
+def test_a_spawned_child_waits_for_a_hung_collector_once(tmp_path):
+    """At its end first the finalizers of multiprocessing run, then those of atexit."""
+    body = """
+def job(recorded):
+    record("/child")
+    tracker.flush(0.1)  # so that a POST is under way
+    recorded.set()
+
+if __name__ == "__main__":
+    import multiprocessing, time
+    context = multiprocessing.get_context("spawn")
+    recorded = context.Event()
+    child = context.Process(target=job, args=(recorded,))
+    child.start()
+    recorded.wait()
+    begun = time.monotonic()
+    child.join()
+    print(time.monotonic() - begun)
+"""
+    script = tmp_path / "job.py"
+    script.write_text(RECORD.replace("linger=60", "timeout=60, shutdown_timeout=2") + body)
+    with socket.create_server(("127.0.0.1", 0)) as hung:
+        result = subprocess.run(
+            [sys.executable, "-W", "ignore", str(script)],
+            env={**os.environ, "SINK": f"http://127.0.0.1:{hung.getsockname()[1]}"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert 1.5 < float(result.stdout) < 3.5, result.stderr
