@@ -5,6 +5,7 @@ The tracker is configured from the environment.
 
 from __future__ import annotations
 
+import logging
 import os
 from wsgiref.util import setup_testing_defaults
 
@@ -12,6 +13,7 @@ from tracking_middleware import Tracker
 from tracking_middleware.asgi import ASGIMiddleware
 from tracking_middleware.wsgi import WSGIMiddleware
 
+logging.basicConfig()  # what the tracker warns of is in the log of the process
 tracker = Tracker.from_env()
 
 

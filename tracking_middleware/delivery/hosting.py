@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..errors import SettingsError
+
+logger = logging.getLogger("tracking_middleware.delivery")
 
 T = TypeVar("T")
 
@@ -17,6 +20,16 @@ def require_threads() -> None:
     if uwsgi is not None and not {"enable-threads", "threads"} & _options(uwsgi):
         raise SettingsError(
             ["nothing can be sent: uWSGI runs no threads of Python's unless its option enable-threads is set"]
+        )
+
+
+def warn_of_lost_events() -> None:
+    """Say where uWSGI ends its workers in a way that no drain can follow; an outbox loses nothing by it."""
+    uwsgi = _uwsgi()
+    if uwsgi is not None and "die-on-term" in _options(uwsgi):
+        logger.warning(
+            "tracking: with die-on-term uWSGI ends busy workers at once, and their events are lost: "
+            "use hook-master-start = unix_signal:15 gracefully_kill_them_all instead, or set outbox"
         )
 
 

@@ -30,9 +30,6 @@ _LEASE_TIMEOUTS = 3
 """A lease outlasts this many POSTs, so that one is never under way whose lease has run out."""
 _LOOK_EVERY = 0.02
 
-_abandoned: list[object] = []
-"""What a forked child inherited: closing it would end the parent's connections, so it is kept, unused."""
-
 
 class BackgroundDelivery:
     """Sends what is recorded, from two threads a process, which start with the first event.
@@ -57,6 +54,8 @@ class BackgroundDelivery:
         ``count`` counts what could not be used by name, ``failure`` a bug of ours.
         """
         hosting.require_threads()
+        if settings.outbox is None:
+            hosting.warn_of_lost_events()
         self._make: Callable[[], _Process] = partial(
             _Process, settings, connect=connect, count=count, failure=failure, uniform=uniform
         )
@@ -111,9 +110,13 @@ class BackgroundDelivery:
             self._process.outbox.resume_parent()
 
     def start_child(self) -> None:
-        """In a forked child: begin anew, and leave what was inherited alone."""
-        _abandoned.append(self._process)
-        self._process = self._make()
+        """In a forked child: begin anew, and leave what was inherited alone.
+
+        What it inherited is kept, unused: closing it would end the parent's connections.
+        """
+        parent = self._process
+        # two threads may come at once, and go on with what one of them made
+        self._process = parent.successors.setdefault(os.getpid(), self._make())
 
     def _current(self) -> _Process:
         if self._process.pid != os.getpid():  # not every fork tells Python
@@ -134,7 +137,10 @@ class _Process:
         uniform: Callable[[float, float], float],
     ) -> None:
         self.pid = os.getpid()
+        self.successors: dict[int, _Process] = {}
         self.is_started = False
+        self._flush_ran_out = (0.0, 0.0)
+        """When the last flush gave up, and after how many seconds."""
         self.buffer = Buffer(
             size=settings.buffer_size,
             on_full=settings.on_full,
@@ -181,6 +187,9 @@ class _Process:
 
     def start(self, delivery: BackgroundDelivery) -> None:
         """Start the threads, once; they keep ``delivery`` alive, so that it is drained at the end."""
+        if hosting.is_before_fork():
+            self._write_before_fork()
+            return
         with self.buffer.changed:
             if self.is_started:
                 return
@@ -198,6 +207,17 @@ class _Process:
                 return
             self.is_started = True
         shutdown.drain_at_process_end()
+
+    def _write_before_fork(self) -> None:
+        """In uWSGI's master, which never sends: the outbox takes its events; without one they are lost."""
+        self._writer.write()
+        self._let_go()
+        if self.buffer.left():
+            lost = self.buffer.close()
+            logger.warning(
+                "tracking: %d events of uWSGI's master are lost: record none before it forks, or set outbox",
+                lost,
+            )
 
     def _run(self, run: Callable[[], None], _delivery: BackgroundDelivery) -> None:
         """A thread; the last of them lets go of the file, however long after ``close`` that is."""
@@ -241,11 +261,15 @@ class _Process:
         self._wait(lambda: not self.buffer.left(), until=deadline)
         self._wait(self._are_delivered(), until=deadline)
         self._sender.calm()
+        if self.buffer.left():
+            self._flush_ran_out = (time.monotonic(), timeout)
         ledger = self._ledger()
         return self.buffer.left() + (ledger.pending + ledger.leased if ledger else 0)
 
     def close(self, timeout: float) -> int:
-        deadline = time.monotonic() + timeout
+        if self.buffer.is_closed:
+            return 0
+        deadline = time.monotonic() + self._patience_left(timeout)
         self._sender.end(at=deadline)
         self._writer.hurry()
         if not any(thread.is_alive() for thread in self._threads) and self.buffer.left():
@@ -261,6 +285,11 @@ class _Process:
         if left:
             logger.warning("tracking: %d events were not delivered within %g s at the end", left, timeout)
         return left
+
+    def _patience_left(self, timeout: float) -> float:
+        """The end is one: an ASGI server's shutdown flushes, and is followed by the end of the process."""
+        when, seconds = self._flush_ran_out
+        return max(0.0, timeout - seconds) if time.monotonic() - when < 1 else timeout
 
     def _are_delivered(self) -> Callable[[], bool]:
         """A condition: what is in the outbox now has left it."""
