@@ -24,10 +24,6 @@ class Setup:
         return f"http://127.0.0.1:{self.port}"
 
 
-class UnavailableError(Exception):
-    """Why a contestant cannot take part."""
-
-
 class Contestant:
     """The bare app, and the base of the others: they add a view's work, or a middleware, or both."""
 
@@ -36,7 +32,7 @@ class Contestant:
     """How it is configured, for the notes under a table."""
 
     def __init__(self, setup: Setup) -> None:
-        """Raises UnavailableError."""
+        """Get ready to track."""
 
     def view(self, request: Request) -> None:
         """What the view of an article does for tracking."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .contestants import Setup, UnavailableError, contestant
+from .contestants import Setup, contestant
 from .drivers import serve
 from .figures import Cell, Ratio, Row, Spread, Table
 from .processes import Sink, arrivals, measure_in_child
@@ -99,10 +99,7 @@ def _rate(runs: list[dict[str, Any]]) -> Spread | None:
 
 def deliver(*, key: str, port: int, events: int, already: int, folder: Path) -> dict[str, Any]:
     """In the child: serve page views as fast as possible, and wait until all have arrived."""
-    try:
-        made = contestant(key)(Setup(port=port, folder=folder))
-    except UnavailableError as reason:
-        return {"trouble": str(reason)}
+    made = contestant(key)(Setup(port=port, folder=folder))
     app, visitors, expected = made.wsgi_app(), Visitors(seed=2), 0 if key == _BARE else already + _WARM_UP
     serve(app, [environ_of(visitors.with_cookies()) for _ in range(_WARM_UP)])
     made.flush()

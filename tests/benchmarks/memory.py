@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .contestants import Setup, UnavailableError, contestant
+from .contestants import Setup, contestant
 from .drivers import serve
 from .figures import Cell, Row, Table
 from .processes import measure_in_child, port_without_listener
@@ -70,10 +70,7 @@ def hold(
     """In the child: track page views that nobody takes; resident bytes before, after and later."""
     if not _STATM.exists():
         return {"trouble": "not available: there is no /proc here"}
-    try:
-        made = contestant(key)(Setup(port=port, folder=folder))
-    except UnavailableError as reason:
-        return {"trouble": str(reason)}
+    made = contestant(key)(Setup(port=port, folder=folder))
     app, visitors = made.wsgi_app(), Visitors(seed=5)
     serve(app, (environ_of(visitors.with_cookies()) for _ in range(_WARM_UP)))
     time.sleep(1.5)  # for the first try, and what it imports

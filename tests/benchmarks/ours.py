@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any, ClassVar
 
-from tracking_middleware import Article, Settings, SettingsError, Tracker, current_page
+from tracking_middleware import Article, Settings, Tracker, current_page
 from tracking_middleware.asgi import ASGIMiddleware
 from tracking_middleware.wsgi import WSGIMiddleware
 
-from .contestants import Contestant, Setup, UnavailableError
+from .contestants import Contestant, Setup
 from .sites import ASGIApp, Request, WSGIApp
 from .visitors import ROOT_DOMAIN
 
@@ -92,12 +92,6 @@ class OursWithOutbox(Ours):
 
     name = "tracking_middleware, outbox"
     about = "default settings, with an outbox (SQLite, as large as needed) in the system's temporary folder"
-
-    def __init__(self, setup: Setup) -> None:
-        try:
-            super().__init__(setup)
-        except SettingsError as error:
-            raise UnavailableError(f"not available: {error.problems[0]}") from error
 
     def own_options(self, setup: Setup) -> dict[str, Any]:
         return {"outbox": str(setup.folder / "outbox.sqlite3"), "outbox_max_bytes": 8 << 30}
