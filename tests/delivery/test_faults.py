@@ -118,6 +118,20 @@ def test_an_untrusted_certificate_is_a_wrong_address(make_tracker):
         assert "check collector_url" in tracker.health()["reasons"][0]
 
 
+@pytest.mark.parametrize(
+    ("reason", "is_address"), [(socket.EAI_NONAME, True), (socket.EAI_AGAIN, False)], ids=["none", "again"]
+)
+def test_a_host_that_is_not_there_is_a_wrong_address(make_tracker, monkeypatch, reason, is_address):
+    def fail(*_arguments, **_options):
+        raise socket.gaierror(reason, "no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    tracker = make_tracker("http://collector.example")
+    record(tracker, "a")
+    assert tracker.flush(0.3) == 1
+    assert ("check collector_url" in tracker.health()["reasons"][0]) is is_address
+
+
 @pytest.mark.parametrize("culprits", [1, 3])
 @pytest.mark.parametrize("events", [1, 2, 7, 100])
 def test_halves_until_the_culprits_are_alone(collector, make_tracker, events, culprits):

@@ -9,7 +9,7 @@ import socket
 import ssl
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ from ..protocol import COLLECTOR_PATH, CONTENT_TYPE, TRACKER_VERSION, encode_pos
 from .retry import Outcome, Verdict, judge
 
 _LONGEST_ANSWER = 65_536
-_UNTRUSTED = ("certificate", "ssl", "tls")
+_NO_SUCH_HOST = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 
 
 class HttpEmitter:
@@ -126,9 +126,22 @@ def _trust(ca_bundle: str | None) -> ssl.SSLContext:
 
 
 def _failed(error: httpx.HTTPError) -> Outcome:
-    detail = f"{type(error).__name__}: {error}"
-    is_address = isinstance(error, httpx.ConnectError) and any(word in detail.lower() for word in _UNTRUSTED)
-    return Outcome(Verdict.ADDRESS if is_address else Verdict.LATER, detail)
+    is_address = any(map(_is_about_address, _causes(error)))
+    return Outcome(Verdict.ADDRESS if is_address else Verdict.LATER, f"{type(error).__name__}: {error}")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what brought it about: httpx and httpcore put one each around the system's."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _is_about_address(cause: BaseException) -> bool:
+    """Whether nobody is there who could take events: no such host, or none that can be trusted."""
+    if isinstance(cause, socket.gaierror):
+        return cause.errno in _NO_SUCH_HOST
+    return isinstance(cause, ssl.SSLError)
 
 
 def _retry_after(value: str) -> float | None:
