@@ -19,6 +19,8 @@ GATHER = 0.025
 AT_ONCE = 64
 """Events after which the thread lets others run: encoding them takes about half a millisecond."""
 
+_PUT_AT_ONCE = 256
+"""Events that share a transaction of the outbox at the most."""
 _LONG_QUEUE = 1000
 """So many events take more memory before they are encoded than anybody gains by the politeness."""
 
@@ -74,18 +76,27 @@ class Writer:
         if self._buffer.is_full_untold:
             self._buffer.is_full_untold = False
             self._troubles.note("buffer_full", f"{BUFFER_FULL}; see stats() for how many")
+        encoded: list[Encoded] = []
         while not self._buffer.is_closed and (taken := self._buffer.take(AT_ONCE)):
             new_id = uuids_for(2 * len(taken))
-            encoded = [encoded for recorded in taken if (encoded := self._encode(recorded, new_id))]
-            try:
-                if encoded and not self._store(encoded):
-                    self._buffer.keep(encoded)
-            except Exception:  # noqa: BLE001
-                # a bug of ours must not end the thread: what it held is counted, the rest goes on
-                self._failure("writing")
-                self._buffer.drop("internal", len(encoded))
-            if self._buffer.queued_events() < _LONG_QUEUE:
+            encoded += [each for recorded in taken if (each := self._encode(recorded, new_id))]
+            queued = self._buffer.queued_events()
+            if not queued or len(encoded) >= _PUT_AT_ONCE:
+                self._put(encoded)
+                encoded = []
+            if queued < _LONG_QUEUE:
                 time.sleep(0)
+        self._put(encoded)
+
+    def _put(self, encoded: Sequence[Encoded]) -> None:
+        """Put encoded events where the sender finds them."""
+        try:
+            if encoded and not self._store(encoded):
+                self._buffer.keep(encoded)
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not end the thread: what it held is counted, the rest goes on
+            self._failure("writing")
+            self._buffer.drop("internal", len(encoded))
 
     def _wait(self) -> None:
         """Until there are events, and then for those that come together with them."""
