@@ -145,6 +145,25 @@ def test_counts_each_event_that_does_not_become_one(sink, make_tracker):
     assert stats["errors"]["internal"] == 1
 
 
+def test_starts_each_thread_once_where_the_system_has_none_for_a_while(sink, make_tracker, monkeypatch):
+    start, started = threading.Thread.start, []
+
+    def start_or_fail(thread):
+        if thread.name == "tracking_middleware writer" and len(started) < 4:
+            started.append("none")
+            raise RuntimeError("can't start new thread")
+        started.append(thread.name)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_or_fail)
+    tracker = make_tracker(sink.url)
+    record(tracker, *"abcdef")
+    assert tracker.flush() == 0
+    assert titles(sink) == list("abcdef")
+    ours = [name for name in started if name.startswith("tracking_middleware")]
+    assert ours == ["tracking_middleware sender", "tracking_middleware writer"]
+
+
 def test_close_is_final_and_idempotent(sink, make_tracker):
     tracker = make_tracker(sink.url, linger=60)
     record(tracker, "a")

@@ -193,17 +193,18 @@ class _Process:
         with self.buffer.changed:
             if self.is_started:
                 return
+            runs = {"sender": self._sender.run, "writer": self._writer.run}
             try:
-                for name, run in (("sender", self._sender.run), ("writer", self._writer.run)):
+                for name in list(runs)[len(self._threads) :]:  # one may run, where the system had no other
                     thread = threading.Thread(
                         target=self._run,
-                        args=(run, delivery),
+                        args=(runs[name], delivery),
                         name=f"tracking_middleware {name}",
                         daemon=True,
                     )
                     thread.start()
                     self._threads.append(thread)
-            except RuntimeError:  # the interpreter is ending: close() sends what there is
+            except RuntimeError:  # none to be had, or the interpreter is ending: close() sends what there is
                 return
             self.is_started = True
         shutdown.drain_at_process_end()
@@ -236,9 +237,12 @@ class _Process:
         if self.outbox is None or not self.outbox.path.exists():
             return False
         try:
-            return self.outbox.has_until(2**62)
+            has_left_over = self.outbox.has_until(2**62)
         except OutboxError:  # the writer will tell
             return False
+        if not has_left_over:
+            self._let_go()  # nobody will use it before the first event
+        return has_left_over
 
     def stats(self) -> dict[str, Any]:
         stats = self.buffer.stats()
@@ -272,10 +276,11 @@ class _Process:
         deadline = time.monotonic() + self._patience_left(timeout)
         self._sender.end(at=deadline)
         self._writer.hurry()
-        if not any(thread.is_alive() for thread in self._threads) and self.buffer.left():
+        if not self.is_started and self.buffer.left():
             self._writer.write()  # no thread can be started any more at the interpreter's end
-            self._sender.run()
-        if self.is_started:
+            if not self._threads:
+                self._sender.run()
+        if self._threads:
             self._wait(lambda: self._sender.is_over, until=deadline)
         left = self.buffer.close()
         for thread in self._threads:
