@@ -153,6 +153,18 @@ def test_with_a_full_disk_events_go_on_in_memory(make_tracker, collector, caplog
     assert_events_go_on_in_memory(tracker, collector, caplog)
 
 
+def test_a_bug_in_writing_the_file_costs_no_event(make_tracker, collector, path, monkeypatch):
+    def fail(*_arguments, **_options):
+        raise ZeroDivisionError("a bug of ours")
+
+    monkeypatch.setattr(Outbox, "store", fail)
+    tracker = make_tracker(collector.url, outbox=path)
+    record(tracker, "a", "b")
+    assert tracker.flush(10) == 0
+    assert sorted(collector.titles()) == ["a", "b"]
+    assert (tracker.stats()["delivered"], tracker.stats()["errors"]["internal"]) == (2, 1)
+
+
 def test_a_locked_file_holds_nothing_up_and_is_used_again(make_tracker, collector, path, caplog):
     tracker = make_tracker(collector.url, outbox=path)
     record(tracker, "first")

@@ -45,7 +45,9 @@ def _evict_dead_letters(connection: sqlite3.Connection) -> int:
         "RETURNING length(payload)",
         (_EVICT_AT_ONCE,),
     ).fetchall()
-    connection.execute("UPDATE ledger SET evicted = evicted + ?1, dead = dead - ?1", (len(rows),))
+    connection.execute(
+        "UPDATE ledger SET evicted = evicted + :count, dead = dead - :count", {"count": len(rows)}
+    )
     return _total(rows)
 
 

@@ -67,7 +67,8 @@ def store(connection: sqlite3.Connection, events: Sequence[tuple[bytes, bool]], 
         [(first + n, is_anonymous, payload) for n, (payload, is_anonymous) in enumerate(events)],
     )
     connection.execute(
-        "UPDATE ledger SET last_number = last_number + ?1, stored = stored + ?1", (len(events),)
+        "UPDATE ledger SET last_number = last_number + :count, stored = stored + :count",
+        {"count": len(events)},
     )
 
 
@@ -158,7 +159,9 @@ def retry_dead_letters(connection: sqlite3.Connection) -> int:
         "is_anonymous, payload FROM dead_letters"
     ).rowcount
     connection.execute("DELETE FROM dead_letters")
-    connection.execute("UPDATE ledger SET last_number = last_number + ?1, dead = dead - ?1", (moved,))
+    connection.execute(
+        "UPDATE ledger SET last_number = last_number + :count, dead = dead - :count", {"count": moved}
+    )
     return moved
 
 
@@ -174,9 +177,10 @@ def dead_letters(connection: sqlite3.Connection) -> list[DeadLetter]:
 def payloads(connection: sqlite3.Connection, *, after: int, most: int) -> list[tuple[int, bytes]]:
     """Numbers and payloads of events beyond a number, waiting or dead, the oldest first."""
     return connection.execute(
-        "SELECT number, payload FROM events WHERE number > ?1 "
-        "UNION ALL SELECT number, payload FROM dead_letters WHERE number > ?1 ORDER BY number LIMIT ?2",
-        (after, most),
+        "SELECT number, payload FROM events WHERE number > :after "
+        "UNION ALL SELECT number, payload FROM dead_letters WHERE number > :after "
+        "ORDER BY number LIMIT :most",
+        {"after": after, "most": most},
     ).fetchall()
 
 

@@ -90,13 +90,14 @@ class Writer:
 
     def _put(self, encoded: Sequence[Encoded]) -> None:
         """Put encoded events where the sender finds them."""
+        is_stored = not encoded
         try:
-            if encoded and not self._store(encoded):
-                self._buffer.keep(encoded)
+            is_stored = is_stored or self._store(encoded)
         except Exception:  # noqa: BLE001
-            # a bug of ours must not end the thread: what it held is counted, the rest goes on
+            # a bug of ours must not cost the events, nor end the thread
             self._failure("writing")
-            self._buffer.drop("internal", len(encoded))
+        if not is_stored:
+            self._buffer.keep(encoded)
 
     def _wait(self) -> None:
         """Until there are events, and then for those that come together with them."""
