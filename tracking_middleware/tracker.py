@@ -19,6 +19,7 @@ from .rules import PathRules, request_reason
 from .settings import Settings
 from .skipped_exchange import Shared, SkippedExchange
 from .tally import Tally
+from .transactions import Gate, record_at_commit
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,9 @@ class Delivery(Protocol):
 
     def record(self, recorded: Recorded) -> None:
         """Take one event: a single append, which never raises and never waits."""
+
+    def drop(self, reason: str) -> None:
+        """Count an event that was never recorded and will never be delivered."""
 
     def flush(self, timeout: float) -> int:
         """Try to send everything within ``timeout`` seconds; how many events are left."""
@@ -58,6 +62,8 @@ class Tracker:
     ``start`` and ``finish``.
     """
 
+    gate: Gate | None = None
+    """Keeps events that are tracked in a transaction until it commits, where the framework has any."""
     connect: ClassVar[Callable[[Settings, Tally], Delivery]]
     """How a tracker gets its delivery; the wiring sets it, so that the core imports none."""
 
@@ -170,6 +176,11 @@ class Tracker:
 
     def _patience(self, timeout: float | None) -> float:
         return self.settings.shutdown_timeout if timeout is None else timeout
+
+    def _record_at_commit(self, recorded: Recorded) -> None:
+        """Record an event when the transaction commits in which it is tracked; where there is none, now."""
+        if self._delivery:
+            record_at_commit(recorded, self._delivery, gate=self.gate, failure=self.tally.failure)
 
     def _record(self, recorded: Recorded) -> None:
         if self._delivery:

@@ -84,9 +84,16 @@ class BackgroundDelivery:
         if not process.is_started:
             process.start(self)
 
-    def pass_by(self, *, dropped: str = "") -> None:
-        """Count an event that was not recorded here: it is stored elsewhere, or dropped for the reason."""
-        self._current().buffer.pass_by(dropped=dropped)
+    def drop(self, reason: str) -> None:
+        """Count an event that was never recorded and will never be delivered."""
+        self._current().buffer.pass_by(dropped=reason)
+
+    def store_elsewhere(self) -> None:
+        """An event is where the application keeps them: it is counted, and looked for there."""
+        process = self._current()
+        process.buffer.pass_by()
+        process.expect()
+        process.start(self)
 
     def stats(self) -> dict[str, Any]:
         """The ledger at this instant; with an outbox also its file's, as ``outbox``."""
@@ -216,6 +223,11 @@ class _Process:
             return self.outbox.has_until(2**62)
         except OutboxError:  # the writer will tell
             return False
+
+    def expect(self) -> None:
+        """There is an event more where the application keeps them."""
+        for store in self._elsewhere.stores if self._elsewhere else ():
+            store.arrived(1)
 
     def stats(self) -> dict[str, Any]:
         stats = self.buffer.stats()

@@ -1,0 +1,150 @@
+"""The shop: what it does is a command, a function by its name; and its pages."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+
+from asgiref.sync import sync_to_async
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import AsyncClient, Client
+from django.urls import path
+
+from tests.delivery.conftest import Event
+from tracking_middleware.django import get_tracker
+
+from .models import Order
+
+
+class ChangedMindError(Exception):
+    """Why an order is rolled back."""
+
+
+def track(title, **options):
+    get_tracker()._record_at_commit(Event(title, **options))
+
+
+def order(*titles, using="default", **options):
+    """Keep an order for each title, and tell of it, in one transaction."""
+    with transaction.atomic(using=using):
+        for title in titles:
+            Order.objects.using(using).create(title=title)
+            track(title, **options)
+
+
+def place(titles, **options):
+    order(*titles, **options)
+
+
+def place_each(titles):
+    for title in titles:
+        order(title)
+
+
+def change_mind(titles):
+    """Orders and their events, rolled back."""
+    with contextlib.suppress(ChangedMindError), transaction.atomic():
+        order(*titles)
+        raise ChangedMindError
+
+
+def place_in_savepoints(kept, dropped):
+    """One transaction that commits, with two in it of which one is rolled back."""
+    with transaction.atomic():
+        order(*kept)
+        change_mind(dropped)
+
+
+def hold_open(titles):
+    """What has arrived of a transaction that is still open."""
+    with transaction.atomic():
+        order(*titles)
+        get_tracker().flush(0.5)
+        return get_tracker().stats()
+
+
+def flush(timeout=10):
+    return get_tracker().flush(timeout)
+
+
+def close():
+    return get_tracker().close(10)
+
+
+def health():
+    return get_tracker().health()
+
+
+def orders(using="default"):
+    return sorted(Order.objects.using(using).values_list("title", flat=True))
+
+
+def rows(using="default"):
+    """The rows of the outbox, oldest first: whether each is dead, and why."""
+    from tracking_middleware.django.models import OutboxEvent
+
+    found = OutboxEvent.objects.using(using).order_by("number")
+    return [[row.died is not None, row.reason] for row in found]
+
+
+def drop_table():
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE tracking_middleware_outboxevent")
+
+
+def command(*arguments):
+    call_command(*arguments)
+
+
+# --- pages ---
+
+
+def page(request):
+    return HttpResponse("<p>a page</p>")
+
+
+def checkout(request):
+    order(request.GET["title"])
+    return HttpResponse("<p>thank you</p>")
+
+
+async def async_checkout(request):
+    """An async view, which has its transaction in a thread."""
+    await sync_to_async(order)(request.GET["title"])
+    track(request.GET["title"] + " seen")
+    return HttpResponse("<p>thank you</p>")
+
+
+urlpatterns = [path("", page), path("checkout", checkout), path("async", async_checkout)]
+HEADERS = {"Accept": "text/html", "Sec-Fetch-Dest": "document"}
+
+
+def visit(url):
+    """A page, and how many queries it made."""
+    connection.force_debug_cursor = True
+    before = len(connection.queries_log)
+    response = Client(headers=HEADERS).get(url)
+    response.close()
+    return [response.status_code, len(connection.queries_log) - before]
+
+
+def visit_async(url):
+    async def get():
+        response = await AsyncClient(headers=HEADERS).get(url)
+        response.close()
+        return response.status_code
+
+    return asyncio.run(get())
+
+
+def stats():
+    return get_tracker().stats()
+
+
+def jump(seconds):
+    """Set the clock of this process."""
+    now = time.time
+    time.time = lambda: now() + seconds
