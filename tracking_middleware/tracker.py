@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, MutableMapping
+from functools import partial
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from .errors import SettingsError
@@ -19,7 +20,7 @@ from .rules import PathRules, request_reason
 from .settings import Settings
 from .skipped_exchange import Shared, SkippedExchange
 from .tally import Tally
-from .transactions import Gate, record_at_commit
+from .transactions import Deferred, Gate, leave_at_commit
 
 logger = logging.getLogger(__name__)
 
@@ -180,7 +181,12 @@ class Tracker:
     def _record_at_commit(self, recorded: Recorded) -> None:
         """Record an event when the transaction commits in which it is tracked; where there is none, now."""
         if self._delivery:
-            record_at_commit(recorded, self._delivery, gate=self.gate, failure=self.tally.failure)
+            deferred = Deferred(
+                leave=partial(self._record, recorded),
+                drop=partial(self._delivery.drop, "rolled_back"),
+                complete=lambda: recorded,
+            )
+            leave_at_commit(deferred, gate=self.gate, failure=self.tally.failure)
 
     def _record(self, recorded: Recorded) -> None:
         if self._delivery:

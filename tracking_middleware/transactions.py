@@ -6,53 +6,43 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Protocol
 
 from .events import Recorded
-
-
-class Destination(Protocol):
-    """What of a delivery an event that waits has to do with."""
-
-    def record(self, recorded: Recorded) -> None:
-        """Take one event."""
-
-    def drop(self, reason: str) -> None:
-        """Count an event that was never recorded and will never be delivered."""
 
 
 class Deferred:
     """A tracked event that has not left yet: called, it leaves; forgotten without that, it is dropped.
 
-    Nobody tells of a rollback, but whoever holds the event until the commit then forgets it, and
-    that is counted as ``rolled_back``.
+    Nobody tells of a rollback, but whoever holds the event until the commit then forgets it.
+    ``leave`` lets the event go, ``drop`` counts it, and ``complete`` gives what would be recorded at
+    this moment, or None where that is not known yet. None of them may hold this object.
     """
 
-    __slots__ = ("_destination", "_leave", "_process", "recorded")
+    __slots__ = ("_drop", "_is_waiting", "_leave", "_process", "complete")
 
-    def __init__(self, recorded: Recorded, destination: Destination) -> None:
-        self.recorded = recorded
-        self._destination = destination
-        self._leave: Callable[[], None] | None = self._record
+    def __init__(
+        self, *, leave: Callable[[], None], drop: Callable[[], None], complete: Callable[[], Recorded | None]
+    ) -> None:
+        self._leave = leave
+        self._drop = drop
+        self.complete = complete
+        self._is_waiting = True
         self._process = os.getpid()
 
     def __call__(self) -> None:
         """Leave, once."""
-        leave, self._leave = self._leave, None
-        if leave is not None:
-            leave()
+        if self._is_waiting:
+            self._is_waiting = False
+            self._leave()
 
     def leave_by(self, leave: Callable[[], None]) -> None:
-        """Another way for the event to leave than to be recorded in memory."""
+        """Another way for the event to leave."""
         self._leave = leave
 
     def __del__(self) -> None:
         # a forked child forgets a copy: the event is its parent's
-        if self._leave is not None and self._process == os.getpid():
-            self._destination.drop("rolled_back")
-
-    def _record(self) -> None:
-        self._destination.record(self.recorded)
+        if self._is_waiting and self._process == os.getpid():
+            self._drop()
 
 
 Gate = Callable[[Deferred], bool]
@@ -71,19 +61,12 @@ def gated(gate: Gate) -> Iterator[None]:
         _gate_here.reset(token)
 
 
-def record_at_commit(
-    recorded: Recorded,
-    destination: Destination,
-    *,
-    gate: Gate | None,
-    failure: Callable[[str], None],
-) -> None:
-    """Record an event when the transaction commits in which it is tracked; where there is none, now.
+def leave_at_commit(deferred: Deferred, *, gate: Gate | None, failure: Callable[[str], None]) -> None:
+    """Let an event leave when the transaction commits in which it is tracked; where there is none, now.
 
     The gate of the surrounding ``gated`` block is asked first, then ``gate``. ``failure`` counts a
     bug of ours; the event then leaves at once.
     """
-    deferred = Deferred(recorded, destination)
     try:
         if any(asked is not None and asked(deferred) for asked in (_gate_here.get(), gate)):
             return

@@ -17,7 +17,18 @@ ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
 CORE = (
     VALUES
     | ISSUING
-    | {"exchange", "raw_request", "page", "rules", "urls", "client_ip", "ids", "capture", "tally"}
+    | {
+        "exchange",
+        "raw_request",
+        "page",
+        "rules",
+        "urls",
+        "client_ip",
+        "ids",
+        "capture",
+        "tally",
+        "transactions",
+    }
     | {"skipped_exchange", "open_exchange", "tracker"}
 )
 WIRED = CORE | {"protocol", "delivery", "wiring"}
@@ -30,6 +41,7 @@ ALLOWED = {
     "checks": {"errors"},
     "settings": {"checks", "errors"},
     "tally": set(),
+    "transactions": {"events"},
     "ids": set(),
     "exchange": VALUES,
     "raw_request": VALUES | {"exchange"},
@@ -54,12 +66,18 @@ ALLOWED = {
     "wsgi": WIRED - {"delivery"},
     "flask": WIRED - {"delivery"} | {"wsgi"},
     "starlette": WIRED - {"delivery"} | {"asgi"},
-    "django": WIRED - {"delivery"} | {"wsgi", "asgi", "django"},
+    "django": WIRED | {"wsgi", "asgi", "django"},
+    "sqlalchemy": {"transactions"},
     "collector": {"protocol", "collector"},
     "__init__": WIRED,
 }
-FRAMEWORKS = {"django": {"django", "asgiref"}, "flask": {"flask"}, "starlette": {"starlette"}}
-OUTSIDE = {"httpx", "uvicorn", "fastapi", "werkzeug", *FRAMEWORKS, "asgiref"}
+FRAMEWORKS = {
+    "django": {"django", "asgiref"},
+    "flask": {"flask"},
+    "starlette": {"starlette"},
+    "sqlalchemy": {"sqlalchemy"},
+}
+OUTSIDE = {"httpx", "uvicorn", "fastapi", "werkzeug", *FRAMEWORKS, "asgiref", "psycopg"}
 MODULES = sorted(ROOT.rglob("*.py"))
 
 

@@ -92,7 +92,7 @@ class BackgroundDelivery:
         """An event is where the application keeps them: it is counted, and looked for there."""
         process = self._current()
         process.buffer.pass_by()
-        process.expect()
+        process.expect(1)
         process.start(self)
 
     def stats(self) -> dict[str, Any]:
@@ -224,10 +224,10 @@ class _Process:
         except OutboxError:  # the writer will tell
             return False
 
-    def expect(self) -> None:
-        """There is an event more where the application keeps them."""
+    def expect(self, events: int) -> None:
+        """There are so many more where the application keeps events; it is looked for them there."""
         for store in self._elsewhere.stores if self._elsewhere else ():
-            store.arrived(1)
+            store.arrived(events)
 
     def stats(self) -> dict[str, Any]:
         stats = self.buffer.stats()
@@ -248,7 +248,8 @@ class _Process:
         self._wait(lambda: not self.buffer.left(), until=deadline)
         if self._guard is not None:
             self._wait(self._guard.is_emptied(), until=deadline)
-        self._wait(self._are_drained(), until=deadline)
+        self.expect(0)
+        self._wait(self._is_drained_elsewhere, until=deadline)
         self._sender.calm()
         ledger = self._guard.ledger() if self._guard else None
         in_file = ledger.pending + ledger.leased if ledger else 0
@@ -256,6 +257,7 @@ class _Process:
 
     def close(self, timeout: float) -> int:
         deadline = time.monotonic() + timeout
+        self.expect(0)
         self._sender.end(at=deadline)
         self._writer.hurry()
         if not any(thread.is_alive() for thread in self._threads) and self.buffer.left():
@@ -272,12 +274,8 @@ class _Process:
             logger.warning("tracking: %d events were not delivered within %g s at the end", left, timeout)
         return left
 
-    def _are_drained(self) -> Callable[[], bool]:
-        """A condition: a look from now on finds nothing to send where the application keeps events."""
-        stores = self._elsewhere.stores if self._elsewhere else ()
-        for store in stores:
-            store.arrived(0)
-        return lambda: all(store.is_drained for store in stores)
+    def _is_drained_elsewhere(self) -> bool:
+        return self._elsewhere is None or all(store.is_drained for store in self._elsewhere.stores)
 
     def _wait(self, condition: Callable[[], bool], *, until: float) -> None:
         """Until the condition holds; other processes, which notify nobody, may be the ones to bring it."""

@@ -79,7 +79,7 @@ def outbox_aliases() -> list[str]:
     """The databases that may have an outbox; raises SettingsError where there can be none."""
     if not apps.is_installed("tracking_middleware.django"):
         raise SettingsError(
-            ["database_outbox needs the app: add 'tracking_middleware.django' to INSTALLED_APPS and migrate"]
+            ["database_outbox needs its table: add 'tracking_middleware.django' to INSTALLED_APPS, migrate"]
         )
     if not (aliases := outbox_databases()):
         raise SettingsError(

@@ -81,7 +81,8 @@ class RowWriter:
     def _encode(self, deferred: Deferred) -> tuple[bytes, bool] | None:
         """The payload, and whether it is anonymous; None where the background thread is to say why not."""
         try:
-            event = deferred.recorded.to_event()
+            recorded = deferred.complete()
+            event = None if recorded is None else recorded.to_event()
             payload = b"" if event is None else self._encoder.encode(event)
         except Exception:  # noqa: BLE001
             return None  # it raises there again, and is counted

@@ -7,10 +7,10 @@ SECRET_KEY = "shop"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ALLOWED_HOSTS = ["*"]
-ROOT_URLCONF = "tests.django_database.shop"
+ROOT_URLCONF = "tests.databases.shop"
 LOGGING_CONFIG = None
 
-INSTALLED_APPS = ["tests.django_database", *json.loads(os.environ["SHOP_APPS"])]
+INSTALLED_APPS = ["tests.databases", *json.loads(os.environ["SHOP_APPS"])]
 MIDDLEWARE = ["tracking_middleware.django.TrackingMiddleware"]
 DATABASES = json.loads(os.environ["SHOP_DATABASES"])
 TRACKING = json.loads(os.environ["SHOP_TRACKING"])

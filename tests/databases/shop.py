@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import os
 import time
+import unittest
+from contextlib import ExitStack
 
 from asgiref.sync import sync_to_async
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.http import HttpResponse
-from django.test import AsyncClient, Client
+from django.test import AsyncClient, Client, TestCase
 from django.urls import path
 
 from tests.delivery.conftest import Event
@@ -95,10 +98,6 @@ def drop_table():
         cursor.execute("DROP TABLE tracking_middleware_outboxevent")
 
 
-def command(*arguments):
-    call_command(*arguments)
-
-
 # --- pages ---
 
 
@@ -148,3 +147,53 @@ def jump(seconds):
     """Set the clock of this process."""
     now = time.time
     time.time = lambda: now() + seconds
+
+
+def place_in_both(outer, inner, *, savepoints=0, fails):
+    """An event in two transactions, the inner with savepoints, of which one rolls back."""
+    with contextlib.suppress(ChangedMindError), ExitStack() as stack:
+        aliases = [outer, inner, *[inner] * savepoints]
+        for alias in aliases:
+            stack.enter_context(transaction.atomic(using=alias))
+        track(f"{inner} in {outer}")
+        transaction.set_rollback(True, using=fails)
+
+
+def place_after_a_broken_hook(title):
+    def broken():
+        raise ChangedMindError
+
+    with transaction.atomic():
+        transaction.on_commit(broken, robust=True)
+        order(title)
+
+
+def run_test_case(titles):
+    """Django's own test case, in which no transaction ever commits."""
+    seen = {}
+
+    class Test(TestCase):
+        def test(self):
+            with self.captureOnCommitCallbacks(execute=True) as callbacks:
+                order(*titles)
+            seen.update(captured=len(callbacks), recorded=get_tracker().stats()["recorded"])
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Test).run(result)
+    return {**seen, "problems": [text for _, text in result.errors + result.failures]}
+
+
+def fork_amid(titles):
+    """What a child counts as dropped that was forked in a transaction, and forgets it."""
+    reader, writer = os.pipe()
+    with transaction.atomic():
+        order(*titles)
+        child = os.fork()
+        if child == 0:
+            connection.run_on_commit = []
+            os.write(writer, json.dumps(get_tracker().stats()["dropped"]).encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+    os.close(writer)
+    with open(reader) as answer:
+        return json.load(answer)

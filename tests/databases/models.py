@@ -7,4 +7,4 @@ class Order(models.Model):
     title = models.TextField()
 
     class Meta:
-        app_label = "django_database"
+        app_label = "databases"

@@ -32,7 +32,7 @@ def environment(databases, tracking, apps=(APP,)):
     return {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": "tests.django_database.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.databases.settings",
         "SHOP_DATABASES": json.dumps(databases),
         "SHOP_TRACKING": json.dumps(tracking),
         "SHOP_APPS": json.dumps(apps),
@@ -118,7 +118,7 @@ class Shop:
 
     def __init__(self, databases, tracking, apps):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.django_database.process"],
+            [sys.executable, "-m", "tests.databases.process"],
             env=environment(databases, tracking, apps),
             cwd=ROOT,
             stdin=subprocess.PIPE,
