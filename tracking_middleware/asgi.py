@@ -157,6 +157,8 @@ class ASGIMiddleware:
             except BaseException:
                 exchange.finish("raised")
                 raise
+            if exchange.is_waiting:
+                await exchange.settle()
             exchange.finish("returned")
         elif kind == "lifespan":
             await self._lifespan(scope, receive, send)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlsplit
@@ -85,6 +86,18 @@ class RawRequest(msgspec.Struct, eq=False):
         """Be readable again, on the background thread, as far as an event needs it."""
         raise NotImplementedError
 
+    def release(self) -> None:
+        """Let go of the framework's own request; what an event is made from can still be read."""
+        self.source = None
+
+    def packed(self) -> RawRequest:
+        """This one if it is packed, else a packed copy, while this one stays readable."""
+        if self._packed:
+            return self
+        duplicate = copy(self)
+        duplicate.pack()
+        return duplicate
+
     def native_source(self) -> Callable[[], Any]:
         """A way to the framework's own request that does not lead through this object."""
         source = self.source
@@ -156,6 +169,8 @@ class ViewedRequest(RawRequest):
 
     def unpack(self) -> None:
         pass
+
+    release = pack
 
     def view(self) -> RequestView:
         return self.source

@@ -61,6 +61,11 @@ def gated(gate: Gate) -> Iterator[None]:
         _gate_here.reset(token)
 
 
+def may_wait(gate: Gate | None) -> bool:
+    """Whether there is anybody to ask: ``gate``, or that of a surrounding ``gated`` block."""
+    return gate is not None or _gate_here.get() is not None
+
+
 def leave_at_commit(deferred: Deferred, *, gate: Gate | None, failure: Callable[[str], None]) -> None:
     """Let an event leave when the transaction commits in which it is tracked; where there is none, now.
 

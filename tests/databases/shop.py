@@ -16,7 +16,7 @@ from django.http import HttpResponse
 from django.test import AsyncClient, Client, TestCase
 from django.urls import path
 
-from tests.delivery.conftest import Event
+from tracking_middleware import StructuredEvent, Subject
 from tracking_middleware.django import get_tracker
 
 from .models import Order
@@ -26,8 +26,25 @@ class ChangedMindError(Exception):
     """Why an order is rolled back."""
 
 
-def track(title, **options):
-    get_tracker()._record_at_commit(Event(title, **options))
+def track(title, *, size=0, is_anonymous=False, **options):
+    """Tell of an order; ``size`` is that of an entity with it."""
+    entities = [{"schema": "iglu:com.acme/parcel/jsonschema/1-0-0", "data": {"text": "x" * size}}]
+    subject = Subject(consent="anonymous") if is_anonymous else None
+    get_tracker().track(
+        StructuredEvent(category="order", action=title),
+        entities=entities if size else (),
+        subject=subject,
+        **options,
+    )
+
+
+def leave_out(event):
+    """A filter that keeps events back by their name."""
+    return None if getattr(event, "action", "") == "filtered" else event
+
+
+def consent(request):
+    return request.query.rpartition("consent=")[2]
 
 
 def order(*titles, using="default", **options):
@@ -47,10 +64,10 @@ def place_each(titles):
         order(title)
 
 
-def change_mind(titles):
+def change_mind(titles, **options):
     """Orders and their events, rolled back."""
     with contextlib.suppress(ChangedMindError), transaction.atomic():
-        order(*titles)
+        order(*titles, **options)
         raise ChangedMindError
 
 
@@ -110,6 +127,11 @@ def checkout(request):
     return HttpResponse("<p>thank you</p>")
 
 
+def declined(request):
+    change_mind([request.GET["title"]])
+    return HttpResponse("<p>sorry</p>")
+
+
 async def async_checkout(request):
     """An async view, which has its transaction in a thread."""
     await sync_to_async(order)(request.GET["title"])
@@ -117,7 +139,13 @@ async def async_checkout(request):
     return HttpResponse("<p>thank you</p>")
 
 
-urlpatterns = [path("", page), path("checkout", checkout), path("async", async_checkout)]
+urlpatterns = [
+    path("", page),
+    path("checkout", checkout),
+    path("declined", declined),
+    path("async", async_checkout),
+]
+COOKIE = "ada.1700000000.1.1700000000.1700000000.11111111-1111-4111-8111-111111111111"
 HEADERS = {"Accept": "text/html", "Sec-Fetch-Dest": "document"}
 
 
@@ -125,7 +153,9 @@ def visit(url):
     """A page, and how many queries it made."""
     connection.force_debug_cursor = True
     before = len(connection.queries_log)
-    response = Client(headers=HEADERS).get(url)
+    client = Client(headers=HEADERS)
+    client.cookies["_sp_id.0000"] = COOKIE
+    response = client.get(url)
     response.close()
     return [response.status_code, len(connection.queries_log) - before]
 

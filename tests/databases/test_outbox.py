@@ -150,7 +150,7 @@ def test_once_says_how_many_are_left(databases, commit_and_die):
 
 
 def test_a_refused_event_is_kept_as_a_dead_letter_and_can_be_retried(databases, make_shop, collector):
-    collector.rule = lambda events: 400 if any(event["page"] == "bad" for event in events) else 200
+    collector.rule = lambda events: 400 if any(event["se_ac"] == "bad" for event in events) else 200
     shop = make_shop(databases, url=collector.url)
     shop.place(["a", "bad", "b"])
     assert shop.flush() == 0
@@ -188,10 +188,9 @@ def test_flush_says_how_many_are_left(databases, make_shop):
 
 
 def test_what_cannot_be_a_row_goes_by_the_memory(databases, make_shop, collector):
-    shop = make_shop(databases, url=collector.url)
+    shop = make_shop(databases, url=collector.url, before_send="tests.databases.shop.leave_out")
     shop.place(["large"], size=1_100_000)
-    shop.place(["filtered"], is_filtered=True)
-    shop.place(["a"])
+    shop.place(["filtered", "a"])
     assert shop.flush() == 0
     stats = shop.stats()
     assert stats["dropped"] == {"too_large": 1, "filtered": 1}
@@ -226,3 +225,25 @@ def test_the_leases_follow_the_clock_of_the_database(
     shop.jump(86_400)
     assert shop.flush(0.5) == 1
     assert len(collector.posts) == 1
+
+
+@pytest.mark.parametrize(("consent", "person"), [("full", "ada"), ("anonymous", None)])
+def test_in_a_request_a_row_has_what_its_visitor_agreed_to(databases, make_shop, collector, consent, person):
+    shop = make_shop(databases, url=collector.url, linger=60, consent="tests.databases.shop.consent")
+    shop.flush()
+    assert shop.visit(f"/checkout?title=a&consent={consent}")[0] == 200
+    assert len(shop.rows()) == 1
+    assert shop.flush() == 0
+    (event,) = (event for event in collector.taken if "se_ac" in event)
+    assert event.get("duid") == person
+    assert "/checkout?" in event["url"]
+
+
+def test_in_a_request_without_consent_there_is_no_row(databases, make_shop, collector):
+    shop = make_shop(databases, url=collector.url, linger=60, consent="tests.databases.shop.consent")
+    shop.flush()
+    assert shop.visit("/checkout?title=a&consent=none")[0] == 200
+    assert (shop.orders(), shop.rows()) == (["a"], [])
+    assert shop.flush() == 0
+    assert collector.titles() == []
+    assert shop.stats()["skipped"]["consent_none"] == 2  # the page, and the event

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from tracking_middleware import Tracker
+from tracking_middleware import StructuredEvent, Tracker
 from tracking_middleware.sqlalchemy import after_commit
 
 
@@ -18,8 +18,10 @@ class Memory:
     def __init__(self):
         self.events = []
         self.dropped = []
-        self.record = self.events.append
         self.drop = self.dropped.append
+
+    def record(self, recorded):
+        self.events.append(recorded.to_event().action)
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def buy(tracker, session, *titles):
     session.execute(text("SELECT 1"))
     with after_commit(session):
         for title in titles:
-            tracker._record_at_commit(title)
+            tracker.track(StructuredEvent(category="order", action=title))
 
 
 def test_events_leave_after_the_commit(tracker, memory, session):
@@ -117,7 +119,7 @@ def test_a_rollback_takes_committed_savepoints_along(tracker, memory, session):
 
 def test_without_a_transaction_they_leave_at_once(tracker, memory, session):
     with after_commit(session):
-        tracker._record_at_commit("a")
+        tracker.track(StructuredEvent(category="order", action="a"))
     assert memory.events == ["a"]
 
 
@@ -125,7 +127,7 @@ def test_outside_the_block_they_leave_at_once(tracker, memory, session):
     session.execute(text("SELECT 1"))
     with after_commit(session):
         pass
-    tracker._record_at_commit("a")
+    tracker.track(StructuredEvent(category="order", action="a"))
     assert memory.events == ["a"]
 
 
@@ -134,7 +136,7 @@ def test_of_two_blocks_the_inner_one_decides(tracker, memory, engine, session):
         other.execute(text("SELECT 1"))
         with after_commit(other):
             buy(tracker, session, "a")
-            tracker._record_at_commit("b")
+            tracker.track(StructuredEvent(category="order", action="b"))
         session.commit()
         assert memory.events == ["a"]
     assert memory.dropped == ["rolled_back"]
