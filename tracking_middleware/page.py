@@ -11,6 +11,7 @@ import msgspec
 
 from .entities import encode_entity
 from .errors import EntityError
+from .events import Recorded
 from .exchange import request_url
 from .privacy import consent_answer
 from .raw_request import RawRequest
@@ -220,7 +221,7 @@ class HasPage(Protocol):
     def tracker(self) -> Any: ...
     def visitor(self) -> Subject: ...
     def expect(self, tracked: Any) -> None: ...
-    def complete(self, tracked: Any) -> Any: ...
+    def complete(self, tracked: Any) -> Recorded | None: ...
 
 
 class _Outside:

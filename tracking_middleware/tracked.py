@@ -12,11 +12,12 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from .capture import valid_user_id
+from .capture import CompleteEvent, valid_user_id
 from .entities import encode_entity
 from .errors import EventError
 from .events import Event, PageView, Recorded, SelfDescribingEvent, StructuredEvent
 from .ids import new_uuid, uuid_of_key
+from .page import HasPage
 from .settings import BeforeSend, Settings
 from .subject import Subject
 
@@ -66,6 +67,16 @@ def about(subject: Subject | None, event: Event) -> Event:
     if subject.consent == "anonymous":
         return replace(event, subject=subject.anonymous(), is_anonymous=True)
     return replace(event, subject=subject)
+
+
+def completed(tracked: Tracked, exchange: HasPage) -> Recorded | None:
+    """What would be recorded of an event at this moment; None where that is not known yet, or nothing."""
+    subject = tracked.subject
+    if exchange.tracker is not None and (subject is None or subject.consent is None):
+        return exchange.complete(tracked)
+    if subject is not None and subject.consent == "none":
+        return None
+    return CompleteEvent(about(subject, tracked.event), tracked.before_send)
 
 
 def describe(value: Any) -> Event:

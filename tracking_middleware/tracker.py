@@ -29,7 +29,7 @@ from .shared import Shared
 from .skipped_exchange import SkippedExchange
 from .subject import Subject
 from .tally import Tally
-from .tracked import Moment, Tracked, about, encode_entities, prepare, sound_subject
+from .tracked import Moment, Tracked, about, completed, encode_entities, prepare, sound_subject
 from .tracking import current_subject, enter_block, leave_block, tracking_block
 from .transactions import Deferred, Gate, leave_at_commit, may_wait
 
@@ -263,16 +263,14 @@ class Tracker:
 
     def _pass_through(self, tracked: Tracked, *, on_commit: bool) -> None:
         """The one door of all tracked events: a transaction may hold one back here."""
-        exchange = current_exchange()
-        if not on_commit or self._delivery is None or not may_wait(self.gate):
-            self._leave(tracked, exchange)
-            return
-        deferred = Deferred(
-            leave=partial(self._leave, tracked, exchange),
-            drop=partial(self._delivery.drop, "rolled_back"),
-            complete=partial(self._complete, tracked, exchange),
-        )
-        leave_at_commit(deferred, gate=self.gate, failure=self.tally.failure)
+        exchange, delivery = current_exchange(), self._delivery
+        leave = partial(self._leave, tracked, exchange)
+        if not on_commit or delivery is None or not may_wait(self.gate):
+            leave()
+        else:
+            drop, complete = partial(delivery.drop, "rolled_back"), partial(completed, tracked, exchange)
+            deferred = Deferred(leave=leave, drop=drop, complete=complete)
+            leave_at_commit(deferred, gate=self.gate, failure=self.tally.failure)
 
     def _leave(self, tracked: Tracked, exchange: HasPage) -> None:
         try:
@@ -280,16 +278,6 @@ class Tracker:
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the caller, nor whoever commits
             self.tally.failure("track")
-
-    def _complete(self, tracked: Tracked, exchange: HasPage) -> Recorded | None:
-        """What would be recorded at this moment; None where that is not known, or nothing."""
-        subject = tracked.subject
-        if exchange.tracker is not None and (subject is None or subject.consent is None):
-            completed: Recorded | None = exchange.complete(tracked)
-            return completed
-        if subject is not None and subject.consent == "none":
-            return None
-        return CompleteEvent(about(subject, tracked.event), tracked.before_send)
 
     def _let_go(self, tracked: Tracked, exchange: HasPage) -> None:
         """Pass an event on to its request, which knows the visitor and their consent, or to the delivery."""

@@ -11,10 +11,11 @@ from .delivery.sender import Emitter
 from .delivery.stores import Elsewhere
 from .delivery.troubles import Troubles
 from .delivery.worker import BackgroundDelivery
+from .destination import Delivery
 from .errors import SettingsError
 from .settings import Settings
 from .tally import Tally
-from .tracker import Delivery, Tracker
+from .tracker import Tracker
 
 
 def tracker_from(tracker: Tracker | None, options: Mapping[str, Any]) -> Tracker:

@@ -132,10 +132,10 @@ def declined(request):
     return HttpResponse("<p>sorry</p>")
 
 
-async def async_checkout(request):
+async def async_checkout(request, title):
     """An async view, which has its transaction in a thread."""
-    await sync_to_async(order)(request.GET["title"])
-    track(request.GET["title"] + " seen")
+    await sync_to_async(order)(title)
+    track(f"{title} seen")
     return HttpResponse("<p>thank you</p>")
 
 
@@ -143,9 +143,10 @@ urlpatterns = [
     path("", page),
     path("checkout", checkout),
     path("declined", declined),
-    path("async", async_checkout),
+    path("async/<title>", async_checkout),
 ]
-COOKIE = "ada.1700000000.1.1700000000.1700000000.11111111-1111-4111-8111-111111111111"
+PERSON = "22222222-2222-4222-8222-222222222222"
+COOKIE = f"{PERSON}.1700000000.1.1700000000.1700000000.11111111-1111-4111-8111-111111111111"
 HEADERS = {"Accept": "text/html", "Sec-Fetch-Dest": "document"}
 
 

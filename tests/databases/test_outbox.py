@@ -11,6 +11,9 @@ import pytest
 
 from .conftest import NOBODY, TRACKING, environment, manage
 
+PERSON = "22222222-2222-4222-8222-222222222222"
+"""The visitor, in ``shop.COOKIE``."""
+
 
 @pytest.fixture
 def start_relay():
@@ -156,6 +159,7 @@ def test_a_refused_event_is_kept_as_a_dead_letter_and_can_be_retried(databases, 
     assert shop.flush() == 0
     assert sorted(collector.titles()) == ["a", "b"]
     assert shop.rows() == [[True, "HTTP status 400"]]
+    shop.kill()
     collector.rule = None
     relay = manage(databases, "send_events", "--once", "--retry-dead", collector_url=collector.url)
     assert (relay.returncode, relay.stdout) == (0, "1 events wait to be sent again\n")
@@ -227,7 +231,7 @@ def test_the_leases_follow_the_clock_of_the_database(
     assert len(collector.posts) == 1
 
 
-@pytest.mark.parametrize(("consent", "person"), [("full", "ada"), ("anonymous", None)])
+@pytest.mark.parametrize(("consent", "person"), [("full", PERSON), ("anonymous", None)])
 def test_in_a_request_a_row_has_what_its_visitor_agreed_to(databases, make_shop, collector, consent, person):
     shop = make_shop(databases, url=collector.url, linger=60, consent="tests.databases.shop.consent")
     shop.flush()

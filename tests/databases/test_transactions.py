@@ -96,7 +96,7 @@ def test_a_view_with_a_transaction(shop, collector):
 
 
 def test_an_async_view_with_a_transaction_in_a_thread(shop, collector):
-    assert shop.visit_async("/async?title=a") == 200
+    assert shop.visit_async("/async/a") == 200
     assert shop.flush() == 0
     assert sorted(collector.titles()) == ["a", "a seen"]
 

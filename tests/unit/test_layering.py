@@ -49,7 +49,7 @@ ALLOWED = {
     "client_ip": VALUES,
     "capture": VALUES | {"exchange", "raw_request", "page", "ids", "urls", "client_ip", "cookie_scope"},
     "sealing": {"errors", "identity", "subject"},
-    "tracked": VALUES | {"capture", "ids"},
+    "tracked": VALUES | {"capture", "ids", "page"},
     "tracking": {"page", "subject"},
     "shared": VALUES | ISSUING | REQUEST | {"tracking"},
     "asking_exchange": CORE - EXCHANGES - {"tracker"} | {"shared"},
