@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import Error, connections, router, transaction
+from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ..protocol import MAX_EVENT_BYTES, Encoder
@@ -73,7 +73,8 @@ class RowWriter:
         try:
             with transaction.atomic(using=alias):  # a savepoint, so that a failure of ours ends here
                 OutboxEvent(payload=payload, is_anonymous=is_anonymous).save(using=alias, force_insert=True)
-        except Error:
+        except Exception:  # noqa: BLE001
+            # whatever the database has, the order must not suffer: the event waits in memory
             self._count("database_outbox_failed")
         else:
             deferred.leave_by(self._stored)
