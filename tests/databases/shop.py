@@ -115,6 +115,23 @@ def drop_table():
         cursor.execute("DROP TABLE tracking_middleware_outboxevent")
 
 
+def overtake():
+    """Two relays, the first of which is slower than its lease: what each may still do with the event."""
+    from tracking_middleware.django.outbox import DatabaseOutbox
+
+    first, second = (DatabaseOutbox("default", lease_seconds=seconds) for seconds in (0.05, 60))
+    (mine,) = first.claim(most=10, most_bytes=1000).batches
+    deadline = time.monotonic() + 10
+    while not (theirs := second.claim(most=10, most_bytes=1000).batches):
+        assert time.monotonic() < deadline
+    first.give_back(mine, wait=0)
+    return {
+        "first": first.hold(mine),
+        "second": second.hold(*theirs),
+        "third": len(first.claim(most=10, most_bytes=1000).batches),
+    }
+
+
 # --- pages ---
 
 
@@ -188,15 +205,6 @@ def place_in_both(outer, inner, *, savepoints=0, fails):
             stack.enter_context(transaction.atomic(using=alias))
         track(f"{inner} in {outer}")
         transaction.set_rollback(True, using=fails)
-
-
-def place_after_a_broken_hook(title):
-    def broken():
-        raise ChangedMindError
-
-    with transaction.atomic():
-        transaction.on_commit(broken, robust=True)
-        order(title)
 
 
 def run_test_case(titles):

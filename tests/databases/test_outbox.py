@@ -135,6 +135,20 @@ def test_another_relay_keeps_its_hands_off_what_is_being_sent(
     assert len(collector.posts) == 1
 
 
+def test_a_relay_whose_lease_ran_out_lets_the_next_one_have_the_event(databases, make_shop, commit_and_die):
+    commit_and_die("a")
+    shop = make_shop(databases, database_outbox=False)  # it does not relay by itself
+    assert shop.overtake() == {"first": False, "second": True, "third": 0}
+
+
+def test_at_its_end_a_process_looks_once_more(databases, make_shop, commit_and_die, collector):
+    shop = make_shop(databases, url=collector.url)
+    assert shop.flush() == 0  # it has looked, and does not do so again for seconds
+    commit_and_die("a")
+    assert shop.close() == 0
+    assert collector.titles() == ["a"]
+
+
 def test_a_post_holds_no_transaction_open(databases, make_shop, collector):
     collector.rule = lambda events: "hang"
     shop = make_shop(databases, url=collector.url, timeout=60)

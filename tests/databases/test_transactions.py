@@ -83,12 +83,6 @@ def test_of_two_nested_alike_the_one_named_last_decides(shop, collector):
     assert collector.titles() == ["default in warehouse", "warehouse in default"]
 
 
-def test_a_hook_of_the_sites_own_that_raises_takes_no_event_along(shop, collector):
-    shop.place_after_a_broken_hook("a")
-    assert shop.flush() == 0
-    assert collector.titles() == ["a"]
-
-
 def test_a_view_with_a_transaction(shop, collector):
     assert shop.visit("/checkout?title=a")[0] == 200
     assert shop.flush() == 0

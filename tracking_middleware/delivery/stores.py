@@ -146,15 +146,16 @@ class LeasedStore:
         self._put_off: dict[int, float] = {}
         """Leases that this process put off, and until when."""
         self._unsettled: deque[Callable[[Lender], None]] = deque()
-        self._fresh = 0
+        self._fresh = self._arrivals = 0
         self._fresh_since = 0.0
         self._look_at = 0.0
         self._works_at = 0.0
         """When to try the lender again that did not work."""
 
     def arrived(self, events: int) -> None:
-        """Events were stored; from any thread."""
+        """Events were stored; from any thread. With 0 of them there is to be a look from now on."""
         with self._changed:
+            self._arrivals += 1
             if not self._fresh:
                 self._fresh_since = self._clock()
             self._fresh += events
@@ -177,7 +178,7 @@ class LeasedStore:
 
     def _look(self, *, is_hurried: bool) -> None:
         with self._changed:
-            fresh = self._fresh
+            fresh, arrivals = self._fresh, self._arrivals
         try:
             self._settle()
             if is_hurried:
@@ -191,7 +192,7 @@ class LeasedStore:
             return
         self._claimed.extend(claim.batches)
         with self._changed:
-            self.is_drained = not claim.batches and self._fresh == fresh
+            self.is_drained = not claim.batches and self._arrivals == arrivals
             self._fresh = max(0, self._fresh - (sum(map(len, claim.batches)) or fresh))
             now = self._clock()
             nothing_until = min(now + LOOK_AROUND, claim.next_lapse or now + LOOK_AROUND)
