@@ -12,17 +12,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, TypeVar, dataclass_transform
 
 import msgspec
 
+from .declaring import Role, declare, declared_schema, described_schema
 from .errors import EntityError
 
 T = TypeVar("T")
 
-_SCHEMA = re.compile(r"iglu:[A-Za-z0-9._-]+/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+/[1-9][0-9]*-[0-9]+-[0-9]+")
-_SCHEMA_ATTRIBUTE = "__iglu_schema__"
 _json = msgspec.json.Encoder(decimal_format="number")
 _validate = msgspec.json.Decoder(msgspec.Raw).decode
 _LOCAL_TIME = re.compile(rb'T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"')
@@ -34,18 +32,11 @@ def entity(schema: str) -> Callable[[type[T]], type[T]]:
     """Declare what a class describes: ``@entity("iglu:com.acme/article/jsonschema/1-0-0")``.
 
     The class is a dataclass, msgspec Struct, attrs class or pydantic model; a bare annotated class
-    becomes a frozen dataclass. Raises EntityError where ``schema`` is no Iglu URI
+    becomes a frozen dataclass. Fields that are ``Annotated[…, Confidential]`` show as ``***``. Raises
+    EntityError where ``schema`` is no Iglu URI
     (``iglu:<vendor>/<name>/<format>/<model>-<revision>-<addition>``).
     """
-    _check_schema(schema)
-
-    def declare(declared: type[T]) -> type[T]:
-        if not _describes_its_fields(declared):
-            declared = dataclasses.dataclass(frozen=True)(declared)
-        setattr(declared, _SCHEMA_ATTRIBUTE, schema)
-        return declared
-
-    return declare
+    return declare(schema, "entity")
 
 
 def schema_of(value: object) -> str:
@@ -53,38 +44,36 @@ def schema_of(value: object) -> str:
 
     Raises EntityError where there is none.
     """
-    if isinstance(value, Mapping):
-        schema = value.get("schema")
-        if set(value) != {"schema", "data"} or not isinstance(schema, str):
-            raise EntityError("a plain entity is a dict of exactly 'schema' (an Iglu URI) and 'data'")
-        return _check_schema(schema)
-    schema = getattr(value, _SCHEMA_ATTRIBUTE, None)
-    if schema is None:
-        name = value.__name__ if isinstance(value, type) else type(value).__name__
-        raise EntityError(
-            f"{name} is no entity: declare it with @entity('iglu:…'), or attach a self-describing dict"
-        )
-    return str(schema)
+    return described_schema(value, "entity")
 
 
-def encode_entity(value: Any) -> tuple[str, bytes]:
-    """The schema of an entity and its self-describing JSON, as UTF-8.
+def encode_entity(value: Any, role: Role = "entity") -> tuple[str, bytes]:
+    """The schema of an entity (or of an event) and its self-describing JSON, as UTF-8.
 
     Decimals become numbers, dates and times RFC 3339 text (a naive datetime is local time, as in
     Python), enums their value, UUIDs and lazy strings text, bytes base64, sets sorted arrays.
-    Raises EntityError where the value is no entity or holds what JSON cannot say.
+    Raises EntityError where the value is none or holds what JSON cannot say.
     """
-    schema, data = _declared_schema(type(value)), value  # type: ignore[arg-type]  # a class has a hash
+    schema, data = declared_schema(type(value), role), value  # type: ignore[arg-type]  # a class has a hash
     if schema is None:
-        schema = schema_of(value)
+        schema = described_schema(value, role)
         data = value["data"] if isinstance(value, Mapping) else value
     encoded = _encode_at_once(data)
     if encoded is None:
         try:
-            encoded = _encode_mended(data)
-        except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            raise EntityError(f"the entity {schema} cannot be encoded: {error}") from error
+            encoded, problem = _encode_mended(data), ""
+        except _NoFormError as error:
+            problem = str(error)
+        except Exception as error:  # noqa: BLE001
+            # a model's own serializer may raise anything, and quote what is confidential
+            problem = type(error).__name__
+    if encoded is None:  # raised out here, the error does not bring that one along
+        raise EntityError(f"the {role} {schema} cannot be encoded: {problem}")
     return schema, b'{"schema":"%s","data":%s}' % (schema.encode(), encoded)
+
+
+class _NoFormError(TypeError):
+    """Something has no JSON form; the message names its type only."""
 
 
 def _encode_at_once(data: object) -> bytes | None:
@@ -111,34 +100,6 @@ def _encode_mended(data: object) -> bytes:
         return _json.encode(_without_surrogates(plain))
 
 
-def _check_schema(schema: str) -> str:
-    if not isinstance(schema, str) or not _is_schema(schema):
-        raise EntityError(f"{schema!r} is no Iglu URI: write 'iglu:<vendor>/<name>/jsonschema/1-0-0'")
-    return schema
-
-
-@lru_cache(maxsize=256)
-def _declared_schema(kind: type) -> str | None:
-    """The schema that ``@entity`` gave a class; ``None`` where the value itself must be looked at."""
-    schema = getattr(kind, _SCHEMA_ATTRIBUTE, None)
-    return None if schema is None or issubclass(kind, Mapping) else str(schema)
-
-
-@lru_cache(maxsize=256)
-def _is_schema(text: str) -> bool:
-    return _SCHEMA.fullmatch(text) is not None
-
-
-def _describes_its_fields(declared: type) -> bool:
-    return (
-        # looked up on the class itself: a bare subclass of a dataclass has fields of its own to declare
-        "__dataclass_fields__" in vars(declared)
-        or issubclass(declared, msgspec.Struct)
-        or hasattr(declared, "__attrs_attrs__")
-        or hasattr(declared, "model_dump")
-    )
-
-
 def _plain(data: object) -> object:
     builtins = msgspec.to_builtins(
         data, builtin_types=(datetime, Decimal), str_keys=True, enc_hook=_encode_other, order="deterministic"
@@ -162,7 +123,7 @@ def _encode_other(value: Any) -> object:
         return list(value)
     if hasattr(value, "casefold"):
         return str.__str__(str(value))  # a lazy translation quacks like the text it becomes
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+    raise _NoFormError(f"{type(value).__name__} has no JSON form")
 
 
 def _tidy(value: Any) -> object:

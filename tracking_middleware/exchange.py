@@ -111,6 +111,8 @@ class Exchange(msgspec.Struct, eq=False):
 
     is_candidate: bool
     """False as soon as it is known that the exchange is no page view of its own."""
+    is_waiting: bool
+    """Whether events wait in it for the visitor's consent; then ``settle`` is called before ``finish``."""
 
     @property
     def is_open(self) -> bool:
@@ -125,11 +127,17 @@ class Exchange(msgspec.Struct, eq=False):
         """``start`` where the application's ``consent`` may be awaited."""
         return self.start(status, headers)
 
+    async def settle(self) -> None:
+        """Ask for the consent that events wait for, where the application's ``consent`` may be awaited."""
+
     def finish(self, how: str) -> None:
-        """The response ended: ``complete``, ``closed``, ``raised`` or ``returned``. Counts once."""
+        """The response ended: ``complete``, ``closed``, ``raised`` or ``returned``. Counts once.
+
+        ``streaming``: nothing of the response matters any more, and its body may still be made.
+        """
 
 
-NO_EXCHANGE = Exchange(is_candidate=False)
+NO_EXCHANGE = Exchange(is_candidate=False, is_waiting=False)
 
 
 def request_url(request: Visit, public_url: str | None = None) -> str:

@@ -1,9 +1,17 @@
-"""Fresh ids of events and pages."""
+"""Ids of events and pages: fresh ones, and those that follow from a key."""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from .errors import EventError
 
 NewId = Callable[[], str]
 """Gives a random UUID in lower case (RFC 9562, version 4), another one each time."""
@@ -38,3 +46,40 @@ def uuids_for(count: int) -> NewId:
 def _uuid(digits: str) -> str:
     variant = _VARIANT[digits[16]]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+def uuid_of_key(app_id: str, key: Any) -> str:
+    """The UUID (RFC 9562, version 5) of the event that an application knows by ``key``.
+
+    ``key`` is text, a number, a UUID, a date, or a tuple of them, nested or not; a single value is the
+    tuple of it. The derivation, for who wants the same id elsewhere: ``uuid5(uuid5(NAMESPACE_URL,
+    "tracking_middleware:" + app_id), name)``, where ``name`` is the tuple as JSON without blanks and
+    with non-ASCII characters as they are; UUIDs and decimals are their ``str``, dates and times ISO
+    8601, enums their value. ``5`` and ``"5"`` are two keys. Raises EventError where the key is empty,
+    or holds None or anything else.
+    """
+    parts = _key_part(key if isinstance(key, tuple | list) else (key,))
+    name = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return str(uuid5(uuid5(NAMESPACE_URL, f"tracking_middleware:{app_id}"), name))
+    except UnicodeEncodeError:
+        raise EventError("the key holds a lone surrogate: give text that UTF-8 can carry") from None
+
+
+def _key_part(part: Any) -> object:
+    if isinstance(part, Enum):
+        return _key_part(part.value)
+    if isinstance(part, UUID | Decimal):
+        return str(part)
+    if isinstance(part, date):
+        return part.isoformat()
+    if isinstance(part, str) and part:
+        return str.__str__(part)
+    if isinstance(part, int):
+        return int(part)
+    if isinstance(part, Sequence) and part and not isinstance(part, str | bytes | bytearray):
+        return [_key_part(item) for item in part]
+    what = "None" if part is None else f"an empty {type(part).__name__}" if not part else type(part).__name__
+    raise EventError(
+        f"the key holds {what}: give text, a number, a UUID, a date or a tuple of them, none of them empty"
+    )

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable
 
 from .capture import NOTHING_GIVEN, CapturedPageView, Given
-from .exchange import Exchange, Header, RawHeader, RequestView, ResponseView
-from .identity import first_cookies
+from .eventful_exchange import EventfulExchange
+from .exchange import Header, RawHeader, ResponseView
 from .ids import new_uuid
 from .issuer import Issued
-from .page import Page
-from .privacy import ConsentAnswer, cache_answer, consent_answer, signalled, strictest
+from .privacy import ConsentAnswer, cache_answer
 from .raw_request import RawRequest
 from .rules import Reason, response_reason
-from .skipped_exchange import Shared
 
 
-class OpenExchange(Exchange):
-    """The exchange of a request that is tracked unless a rule says otherwise.
+class OpenExchange(EventfulExchange):
+    """The exchange of a request that is tracked unless a rule says otherwise."""
 
-    ``_begun`` is in milliseconds since the epoch.
-    """
-
-    _shared: Shared
-    _request: RawRequest | None
-    page: Page
-    _begun: int
     _response_reason: Reason | None = "status"  # an error is what comes where no response starts
-    _view: RequestView | None = None
-    _consent: ConsentAnswer | None = None
-    """What the setting ``consent`` answered; asked once."""
-    _allowed: ConsentAnswer | None = None
-    """The most that the browser's own signals allow, once they were looked at."""
-    _has_opted_out: bool = False
     _issued: Issued | None = None
     _web_page_id: str | None = None
 
     __repr__ = object.__repr__
-
-    @property
-    def is_open(self) -> bool:
-        return self._request is not None
 
     def start(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         try:
@@ -74,100 +54,26 @@ class OpenExchange(Exchange):
             return ()
 
     def _observe(self, status: int, headers: tuple[RawHeader, ...]) -> RawRequest | None:
-        """Note how the response starts; the request, if this makes it a page view."""
+        """Note how the response starts; the request, if there is something to be asked about its visitor."""
         if self._request is None:
             return None
         self._response_reason = response_reason(ResponseView.of(status, headers), self._shared.settings)
         self.is_candidate = self._response_reason is None
-        if not self.is_candidate or self.page.skip_reason is not None:
+        if (not self.is_candidate or self.page.skip_reason is not None) and not self.is_waiting:
             return None
         self._look_at_signals(self._request)
         return self._request
 
-    def _look_at_signals(self, request: RawRequest) -> None:
-        """What the browser itself says of tracking, whatever consent says; looked at once."""
-        if self._allowed is not None:
-            return
-        settings = self._shared.settings
-        if settings.opt_out_cookie is not None:
-            cookies = first_cookies(request.header("cookie") or "")
-            self._has_opted_out = bool(cookies.get(settings.opt_out_cookie))
-        self._allowed = signalled(request, self._shared.signals)
-
-    def _must_ask(self) -> bool:
-        """Whether the setting ``consent`` decides: nobody else has said it yet."""
-        return (
-            self._shared.settings.consent is not None
-            and self._consent is None
-            and self._allowed != "none"
-            and not self._has_opted_out
-            and self.page.consent is None
-        )
-
-    def _ask_for_consent(self, request: RawRequest) -> object:
-        try:
-            answer = self._call_consent(request)
-            if inspect.iscoroutine(answer):
-                answer.close()  # there is no loop to run it
-                return None
-            return answer
-        except Exception:  # noqa: BLE001
-            # the application's callable may raise anything
-            return None
-
-    async def _await_consent(self, request: RawRequest) -> object:
-        try:
-            answer = self._call_consent(request)
-            return await answer if inspect.isawaitable(answer) else answer
-        except Exception:  # noqa: BLE001
-            # the application's callable may raise anything
-            return None
-
-    def _call_consent(self, request: RawRequest) -> object:
-        consent = self._shared.settings.consent
-        return None if consent is None else consent(self._view_of(request))
-
-    def _view_of(self, request: RawRequest) -> RequestView:
-        """The one picture of the request that all of the application's callables see."""
-        if self._view is None:
-            self._view = request.view()
-        return self._view
-
-    def _accept_consent(self, answer: object) -> None:
-        """Take what the setting answered; where that is no answer nothing is collected."""
-        checked = consent_answer(answer)
-        if checked is None:
-            self._shared.tally.error("consent_failed")
-        self._consent = checked or "none"
-
     def _answer(self, request: RawRequest, status: int, headers: tuple[RawHeader, ...]) -> tuple[Header, ...]:
         """What a page view's response tells the browser, once consent is known."""
         settings = self._shared.settings
-        if settings.user_id is not None and self.page.user_id is None and self._consent_now() == "full":
+        if settings.user_id is not None:
             self._ask_for_user_id(request)
         if self._shared.issuer is None and not settings.server_timing:
             return ()
+        if not self.is_candidate or self.page.skip_reason is not None:  # asked for its events alone
+            return ()
         return self._tell_the_browser(request, status, headers)
-
-    def _consent_now(self) -> ConsentAnswer:
-        """The page's own word, else the stricter of the setting's and the browser's signals."""
-        if self._has_opted_out:
-            return "none"
-        if (own := consent_answer(self.page.consent)) is not None:
-            return own
-        allowed = self._allowed or "none"
-        return (
-            allowed if self._shared.settings.consent is None else strictest(allowed, self._consent or "none")
-        )
-
-    def _ask_for_user_id(self, request: RawRequest) -> None:
-        user_id = self._shared.settings.user_id
-        if user_id is not None:
-            try:
-                self.page.user_id = user_id(self._view_of(request))
-            except Exception:  # noqa: BLE001
-                # the application's callable may raise anything: then nobody is named
-                self._shared.tally.error("user_id_failed")
 
     def _tell_the_browser(
         self, request: RawRequest, status: int, headers: tuple[RawHeader, ...]
@@ -205,20 +111,7 @@ class OpenExchange(Exchange):
             return Given(web_page_id=self._web_page_id)
         return Given(issued.identity, issued.session_start, self._web_page_id)
 
-    def finish(self, how: str) -> None:
-        request, self._request = self._request, None
-        if request is None:
-            return
-        try:
-            self._finish(request)
-        except Exception:  # noqa: BLE001
-            # a bug of ours must not reach the response
-            self._shared.tally.failure(f"finish ({how})")
-        finally:
-            self.page.end()
-            self._view = None
-
-    def _finish(self, request: RawRequest) -> None:
+    def _finish(self, request: RawRequest, how: str) -> None:
         page = self.page
         reason = self._response_reason
         if reason is None and page.skip_reason is not None:
@@ -226,18 +119,24 @@ class OpenExchange(Exchange):
         if reason is None:
             consent = self._consent_now()
             if consent != "none":
-                self._capture(request, is_anonymous=consent == "anonymous")
+                self._capture(request, consent)
                 return
             reason = "opt_out" if self._has_opted_out else "consent_none"
         self._shared.explain(request, reason, page.skip_reason)
+        if self.is_waiting or how == "streaming":
+            self._hold(request)
 
-    def _capture(self, request: RawRequest, *, is_anonymous: bool) -> None:
+    def _capture(self, request: RawRequest, consent: ConsentAnswer) -> None:
         shared = self._shared
         self.page.end()  # from here on it belongs to the background thread
         request.pack()
-        given = NOTHING_GIVEN if is_anonymous else self._given()
+        self._held, self._kept = consent, request
+        if self.is_waiting:  # the page's events share its entity
+            self._web_page_id = self._web_page_id or new_uuid()
+        is_anonymous = consent == "anonymous"
+        given = self._given_to_nobody() if is_anonymous else self._given()
         shared.record(
             CapturedPageView(
-                shared.settings, shared.tally.error, self._begun, request, self.page, given, is_anonymous
+                shared.settings, shared.tally.error, request, self.page, given, is_anonymous, self._begun
             )
         )

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from .entities import encode_entity
 from .errors import EntityError
+from .events import Recorded
 from .exchange import request_url
 from .privacy import consent_answer
 from .raw_request import RawRequest
+from .subject import UNKNOWN_SUBJECT, Subject
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +128,20 @@ class Page(msgspec.Struct, eq=False):
         if self._is_writable():
             self.skip_reason = str(reason)
 
+    def seal(self) -> str:
+        """A signed token that stands for the page's visitor where there is no request.
+
+        It is short and may stand in a URL, a job's arguments or a printed code; ``unseal()`` of a
+        tracker with the same ``secret_key`` gives the Subject. ``""``, with a warning, outside a
+        request and without a ``secret_key``.
+        """
+        exchange = _current.get()
+        tracker = exchange.tracker
+        if tracker is None or exchange.page is not self:
+            self._count("seal_outside_request")
+            return ""
+        return str(tracker.seal())
+
     def end(self) -> None:
         """End the construction: the response has ended."""
         self._is_open = False
@@ -171,16 +187,29 @@ class Page(msgspec.Struct, eq=False):
 
 
 class _Counter:
-    """Writes to a page outside any request, in this process."""
+    """What was written and tracked outside any request, in this process."""
 
     def __init__(self) -> None:
         self.writes = 0
+        self._told: set[str] = set()
 
-    def __call__(self, _name: str) -> None:
+    def __call__(self, name: str) -> None:
         self.writes += 1
+        advice = _ADVICE.get(name)
+        if advice is not None and name not in self._told:
+            self._told.add(name)
+            logger.warning("tracking: %s; further ones are counted in stats()", advice)
 
 
+_ADVICE = {
+    "track_outside_request": "track() was called outside a request, and nothing was sent: "
+    "call the method of a Tracker, or be within `with tracker:`",
+    "seal_outside_request": "seal() was called outside a request, and gave an empty token: "
+    "call the method of a Tracker with a Subject",
+}
 _outside_counter = _Counter()
+count_outside = _outside_counter
+"""Count what was tried outside any request; of some things the first is told."""
 
 
 class HasPage(Protocol):
@@ -188,14 +217,30 @@ class HasPage(Protocol):
 
     @property
     def page(self) -> Page: ...
+    @property
+    def tracker(self) -> Any: ...
+    def visitor(self) -> Subject: ...
+    def expect(self, tracked: Any) -> None: ...
+    def complete(self, tracked: Any) -> Recorded | None: ...
 
 
 class _Outside:
     """No exchange: its page is inert."""
 
+    tracker = None
+
     def __init__(self) -> None:
         self.page = Page(None, 0, _outside_counter)
         self.page.end()
+
+    def visitor(self) -> Subject:
+        return UNKNOWN_SUBJECT
+
+    def expect(self, tracked: Any) -> None:
+        """Nobody asks: where there is no tracker there is nothing to expect."""
+
+    def complete(self, tracked: Any) -> None:
+        """Nobody asks: see ``expect``."""
 
 
 _outside = _Outside()
@@ -210,10 +255,13 @@ def current_page() -> Page:
     return _current.get().page
 
 
+current_exchange = _current.get
+"""The exchange of this context; outside any request one without a tracker."""
+
 enter_exchange = _current.set
 """Make an exchange the current one; never undone, so that streaming bodies and threads still reach it."""
 
 
 def writes_outside_requests() -> int:
-    """How often, in this process, something was written to a page outside any request."""
+    """How often, in this process, something was written to a page or tracked outside any request."""
     return _outside_counter.writes

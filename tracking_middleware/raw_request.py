@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlsplit
@@ -84,6 +85,14 @@ class RawRequest(msgspec.Struct, eq=False):
     def unpack(self) -> None:
         """Be readable again, on the background thread, as far as an event needs it."""
         raise NotImplementedError
+
+    def packed(self) -> RawRequest:
+        """This one if it is packed, else a packed copy, while this one stays readable."""
+        if self._packed:
+            return self
+        duplicate = copy(self)
+        duplicate.pack()
+        return duplicate
 
     def native_source(self) -> Callable[[], Any]:
         """A way to the framework's own request that does not lead through this object."""

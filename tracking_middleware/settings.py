@@ -46,7 +46,6 @@ _COMING = frozenset(
         "anonymize_ip",
         "mask_paths",
         "rewrite_url",
-        "on_commit",
     ]
 )
 """Settings of later versions: one that does nothing yet is refused, so that nobody relies on it."""
@@ -120,6 +119,10 @@ class Settings:
     """How much of the outbox may be in use."""
     outbox_full: Literal["drop_oldest", "drop_newest"] = "drop_oldest"
     """What goes when the outbox is full."""
+    on_commit: bool = True
+    """Django: what is tracked in a transaction leaves when that commits, and is dropped when it does not."""
+    database_outbox: bool = False
+    """Django: what is tracked in a transaction is a row in it, and is sent from the database."""
     buffer_size: int = 10_000
     """How many events wait in memory at the most."""
     on_full: Literal["drop_newest", "drop_oldest"] = "drop_newest"
@@ -169,6 +172,11 @@ class Settings:
         if self.identity == "issue" and self.secret_key is None:
             problems.append(
                 "secret_key is required with identity='issue': a long random text that stays secret"
+            )
+        if self.database_outbox and not self.on_commit:
+            problems.append(
+                "database_outbox commits events with their transactions, out of which on_commit=False takes "
+                "them: leave one out"
             )
         if self.cookie_domain == "auto" and importlib.util.find_spec("publicsuffixlist") is None:
             problems.append(
@@ -239,6 +247,8 @@ _CHECKS: dict[str, checks.Check] = {
     "outbox": checks.new_file_path,
     "outbox_max_bytes": checks.whole_number(least=1_000_000, most=2**60),
     "outbox_full": checks.one_of("drop_oldest", "drop_newest"),
+    "on_commit": checks.switch,
+    "database_outbox": checks.switch,
     "buffer_size": checks.whole_number(least=1, most=10_000_000),
     "on_full": checks.one_of("drop_newest", "drop_oldest"),
     "batch_size": checks.whole_number(least=1, most=10_000),

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, MutableMapping
-from typing import Any, ClassVar, Protocol, Self, TypeVar
+from collections.abc import Callable, Iterable, MutableMapping
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from functools import partial
+from typing import Any, ClassVar, Self, TypeVar
 
-from .errors import SettingsError
+from msgspec.structs import replace
+
+from .capture import CompleteEvent
+from .destination import Delivery
+from .errors import SettingsError, TokenError, TrackingError
 from .events import Recorded
 from .exchange import NO_EXCHANGE, Exchange, RequestView
 from .issuer import Issuer
 from .open_exchange import OpenExchange
-from .page import Page, enter_exchange, writes_outside_requests
+from .page import HasPage, Page, current_exchange, enter_exchange, writes_outside_requests
 from .privacy import signals_of
 from .raw_request import RawRequest, ViewedRequest
 from .rules import PathRules, request_reason
+from .sealing import Sealer
 from .settings import Settings
-from .skipped_exchange import Shared, SkippedExchange
+from .shared import Shared
+from .skipped_exchange import SkippedExchange
+from .subject import Subject
 from .tally import Tally
+from .tracked import Moment, Tracked, about, completed, encode_entities, prepare, sound_subject
+from .tracking import current_subject, enter_block, leave_block, tracking_block
+from .transactions import Deferred, Gate, leave_at_commit, may_wait
 
 logger = logging.getLogger(__name__)
 
@@ -31,25 +44,6 @@ _NOTHING: dict[str, Any] = dict.fromkeys(
 )
 
 
-class Delivery(Protocol):
-    """What takes recorded events away; everything behind it is on a background thread."""
-
-    def record(self, recorded: Recorded) -> None:
-        """Take one event: a single append, which never raises and never waits."""
-
-    def flush(self, timeout: float) -> int:
-        """Try to send everything within ``timeout`` seconds; how many events are left."""
-
-    def close(self, timeout: float) -> int:
-        """Flush, then drop what is left and take nothing more; how many were dropped. Idempotent."""
-
-    def stats(self) -> dict[str, Any]:
-        """The ledger: recorded = buffered + in_flight + stored + delivered + dead + dropped."""
-
-    def health(self) -> dict[str, Any]:
-        """``status``, ``healthy`` or ``degraded``, and the ``reasons``."""
-
-
 class Tracker:
     """Turns requests into page views and hands them to a delivery.
 
@@ -58,6 +52,8 @@ class Tracker:
     ``start`` and ``finish``.
     """
 
+    gate: Gate | None = None
+    """Keeps events that are tracked in a transaction until it commits, where the framework has any."""
     connect: ClassVar[Callable[[Settings, Tally], Delivery]]
     """How a tracker gets its delivery; the wiring sets it, so that the core imports none."""
 
@@ -81,7 +77,11 @@ class Tracker:
         self._delivery = delivery
         if delivery is None and self.settings.enabled:
             self._delivery = type(self).connect(self.settings, self.tally)
+        self._sealer = (
+            Sealer(self.settings.secret_key, clock=clock) if self.settings.secret_key is not None else None
+        )
         self._shared = Shared(
+            tracker=self,
             settings=self.settings,
             tally=self.tally,
             issuer=Issuer(self.settings, tally=self.tally) if self.settings.identity == "issue" else None,
@@ -123,9 +123,9 @@ class Tracker:
             if reason is None:
                 page = Page(request, self.settings.max_entities, self.tally.error)
                 begun = int(self._clock() * 1000)
-                exchange = OpenExchange(True, self._shared, request, page, begun)  # noqa: FBT003
+                exchange = OpenExchange(True, False, self._shared, request, page, begun)  # noqa: FBT003
             else:
-                exchange = SkippedExchange(False, self._shared, request, reason)  # noqa: FBT003
+                exchange = SkippedExchange(False, False, self._shared, request, reason)  # noqa: FBT003
             carrier[_MARK] = exchange
             enter_exchange(exchange)
             return exchange
@@ -133,6 +133,93 @@ class Tracker:
             # a bug of ours must not reach the response
             self.tally.failure("begin")
             return NO_EXCHANGE
+
+    def track(
+        self,
+        event: object,
+        *,
+        entities: Iterable[object] = (),
+        subject: Subject | None = None,
+        at: Moment | None = None,
+        key: object = None,
+        on_commit: bool = True,
+    ) -> str:
+        """Track an event, and give its ``event_id``. Never raises and never waits.
+
+        ``event`` is an instance of an ``@event`` class, a StructuredEvent, or a self-describing dict.
+        ``subject`` is who it is about: without it that of ``with tracker.subject(…)``, else the visitor
+        of the request, whose page the event then has; the event waits for the visitor's consent, until
+        the response has ended. ``at`` is when it happened by the source's own clock: a datetime (a naive
+        one is local time) or seconds since the epoch. ``key`` is what the application knows it by: the
+        same key gives the same ``event_id`` (``ids.uuid_of_key``), so that a repeat counts once.
+        In a transaction (Django's, or one named by ``sqlalchemy.after_commit``) the event leaves when that
+        commits and is dropped when it does not; ``on_commit=False`` sends it either way.
+
+        What cannot be tracked is counted as ``event_invalid`` and gives ``""``.
+        """
+        try:
+            settings, count = self.settings, self.tally.error
+            prepared = prepare(event, settings, now=self._clock(), at=at, key=key)
+            prepared = replace(prepared, entities=encode_entities(entities, settings, count))
+            named = current_subject() if subject is None else subject
+            named = None if named is None else sound_subject(named, count)
+        except TrackingError as error:
+            self.tally.error("event_invalid", str(error))
+            return ""
+        except Exception as error:  # noqa: BLE001
+            # texts and iterables of the application's may raise anything, and quote what is confidential
+            self.tally.error("event_invalid", f"{type(error).__name__} while it was read")
+            return ""
+        if self.enabled:
+            self._pass_through(
+                Tracked(prepared, named, settings.before_send, self._record), on_commit=on_commit
+            )
+        return prepared.event_id
+
+    def subject(self, subject: Subject) -> AbstractContextManager[None]:
+        """``with tracker.subject(subject):`` events tracked within are about it, in this thread or task."""
+        return tracking_block(self, subject)
+
+    def seal(self, subject: Subject | None = None) -> str:
+        """A signed, URL-safe token that stands for a subject, by default the visitor of the request.
+
+        It holds ``domain_userid``, the session, ``user_id`` and the consent of this moment; without
+        full consent it names nobody. Without a ``secret_key``, and without a subject outside a request,
+        it is ``""``, and a warning says so once.
+        """
+        try:
+            if self._sealer is None:
+                self.tally.error("seal_without_key", "set secret_key, a long random text that stays secret")
+                return ""
+            exchange = current_exchange()
+            named = current_subject() if subject is None else subject
+            if named is not None:
+                named = sound_subject(named, self.tally.error)
+                consent = named.consent or (exchange.visitor().consent if exchange.tracker else "full")
+            elif exchange.tracker is None:
+                self.tally.error("seal_outside_request", "give the Subject to seal")
+                return ""
+            else:
+                named = exchange.visitor()
+                consent = named.consent
+            return self._sealer.seal(named, consent=consent or "none")
+        except TrackingError as error:
+            self.tally.error("subject_invalid", str(error))
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the caller
+            self.tally.failure("seal")
+        return ""
+
+    def unseal(self, token: str | bytes, max_age: float | timedelta | None = None) -> Subject:
+        """The subject that a token stands for; ``max_age`` is in seconds.
+
+        Its session is not claimed to be the current one: events about it carry it in a
+        ``cross_navigation`` entity. Raises a child of TokenError: TokenSignatureError,
+        TokenExpiredError, TokenTooLongError or TokenFormatError.
+        """
+        if self._sealer is None:
+            raise TokenError("tokens cannot be unsealed without a key: set secret_key")
+        return self._sealer.unseal(token, max_age=max_age)
 
     def flush(self, timeout: float | None = None) -> int:
         """Send what is waiting, within ``timeout`` seconds; how many events are left."""
@@ -163,13 +250,51 @@ class Tracker:
         return self._delivery.health() if self._delivery else {"status": "healthy", "reasons": []}
 
     def __enter__(self) -> Self:
+        """``with tracker:`` ``track()`` uses it within the block; at its end what is left is sent."""
+        enter_block(self)
         return self
 
     def __exit__(self, *_exception: object) -> None:
+        leave_block(self)
         self.close()
 
     def _patience(self, timeout: float | None) -> float:
         return self.settings.shutdown_timeout if timeout is None else timeout
+
+    def _pass_through(self, tracked: Tracked, *, on_commit: bool) -> None:
+        """The one door of all tracked events: a transaction may hold one back here."""
+        exchange, delivery = current_exchange(), self._delivery
+        leave = partial(self._leave, tracked, exchange)
+        if not on_commit or delivery is None or not may_wait(self.gate):
+            leave()
+        else:
+            drop, complete = partial(delivery.drop, "rolled_back"), partial(completed, tracked, exchange)
+            deferred = Deferred(leave=leave, drop=drop, complete=complete)
+            leave_at_commit(deferred, gate=self.gate, failure=self.tally.failure)
+
+    def _leave(self, tracked: Tracked, exchange: HasPage) -> None:
+        try:
+            self._let_go(tracked, exchange)
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the caller, nor whoever commits
+            self.tally.failure("track")
+
+    def _let_go(self, tracked: Tracked, exchange: HasPage) -> None:
+        """Pass an event on to its request, which knows the visitor and their consent, or to the delivery.
+
+        Never raises. The exchange may be over, or there may be none.
+        """
+        try:
+            subject = tracked.subject
+            if exchange.tracker is not None and (subject is None or subject.consent is None):
+                exchange.expect(tracked)
+            elif subject is not None and subject.consent == "none":
+                self.tally.skip("consent_none")
+            else:
+                self._record(CompleteEvent(about(subject, tracked.event), tracked.before_send))
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the caller
+            self.tally.failure("track")
 
     def _record(self, recorded: Recorded) -> None:
         if self._delivery:

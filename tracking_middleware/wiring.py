@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from .delivery.buffer import Buffer
 from .delivery.log import LogEmitter
 from .delivery.sender import Emitter
+from .delivery.stores import Elsewhere
+from .delivery.troubles import Troubles
 from .delivery.worker import BackgroundDelivery
+from .destination import Delivery
 from .errors import SettingsError
 from .settings import Settings
 from .tally import Tally
-from .tracker import Delivery, Tracker
+from .tracker import Tracker
 
 
 def tracker_from(tracker: Tracker | None, options: Mapping[str, Any]) -> Tracker:
@@ -23,7 +27,14 @@ def tracker_from(tracker: Tracker | None, options: Mapping[str, Any]) -> Tracker
     return tracker
 
 
-def _connect(settings: Settings, tally: Tally) -> Delivery:
+def background_delivery(
+    settings: Settings,
+    tally: Tally,
+    *,
+    elsewhere: Callable[[Buffer, Troubles], Elsewhere] | None = None,
+) -> BackgroundDelivery:
+    """A delivery by background threads; ``elsewhere`` opens what the application keeps events in."""
+
     def emitter() -> Emitter:
         if settings.collector_url == "log:":
             return LogEmitter()
@@ -37,7 +48,17 @@ def _connect(settings: Settings, tally: Tally) -> Delivery:
             compress=settings.compress,
         )
 
-    return BackgroundDelivery(settings, connect=emitter, count=tally.error, failure=tally.failure)
+    return BackgroundDelivery(
+        settings, connect=emitter, count=tally.error, failure=tally.failure, elsewhere=elsewhere
+    )
+
+
+def _connect(settings: Settings, tally: Tally) -> Delivery:
+    if settings.database_outbox:
+        raise SettingsError(
+            ["database_outbox works in Django alone, by TRACKING: use outbox, which is a file"]
+        )
+    return background_delivery(settings, tally)
 
 
 Tracker.connect = staticmethod(_connect)

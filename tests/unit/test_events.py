@@ -82,7 +82,8 @@ def test_survives_copying_and_pickling(value):
 def test_shows_its_fields():
     assert repr(EVENT.subject) == (
         "Subject(identity=Identity(domain_userid='d', domain_sessionid=None, domain_sessionidx=3, "
-        "network_userid=None), user_id='u', user_ipaddress='', useragent='', language='')"
+        "network_userid=None), user_id='u', user_ipaddress='', useragent='', language='', consent=None, "
+        "handed_off=None)"
     )
 
 
@@ -90,13 +91,14 @@ def test_is_a_dataclass_to_the_standard_library():
     assert dataclasses.asdict(EVENT)["subject"]["identity"]["domain_userid"] == "d"
     assert [field.name for field in dataclasses.fields(EVENT)] == [
         "event_id",
-        "web_page_id",
         "dvce_created_tstamp",
+        "true_tstamp",
         "page_url",
-        "page_title",
         "page_referrer",
+        "web_page_id",
         "subject",
-        "session_start",
         "entities",
         "is_anonymous",
+        "page_title",
+        "session_start",
     ]

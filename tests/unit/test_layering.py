@@ -12,25 +12,30 @@ import pytest
 import tracking_middleware
 
 ROOT = Path(tracking_middleware.__file__).parent
-VALUES = {"errors", "ids", "identity", "subject", "entities", "events", "checks", "settings"}
+VALUES = {
+    *("errors", "ids", "identity", "subject", "confidential", "declaring", "entities", "events"),
+    *("checks", "settings"),
+}
 ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
-CORE = (
-    VALUES
-    | ISSUING
-    | {"exchange", "raw_request", "page", "rules", "urls", "client_ip", "ids", "capture", "tally"}
-    | {"skipped_exchange", "open_exchange", "tracker"}
-)
+REQUEST = {"exchange", "raw_request", "page", "rules", "urls", "client_ip", "ids", "capture", "tally"}
+TRACKING = {"tracked", "tracking", "sealing", "transactions", "destination"}
+EXCHANGES = {"shared", "asking_exchange", "eventful_exchange", "skipped_exchange", "open_exchange"}
+CORE = VALUES | ISSUING | REQUEST | TRACKING | EXCHANGES | {"tracker"}
 WIRED = CORE | {"protocol", "delivery", "wiring"}
 ALLOWED = {
     "errors": set(),
     "identity": {"errors"},
     "subject": {"identity", "errors"},
-    "entities": {"errors"},
-    "events": {"subject", "identity", "ids", "errors"},
+    "confidential": set(),
+    "declaring": {"confidential", "errors"},
+    "entities": {"declaring", "errors"},
+    "events": {"declaring", "subject", "identity", "ids", "errors"},
     "checks": {"errors"},
     "settings": {"checks", "errors"},
     "tally": set(),
-    "ids": set(),
+    "transactions": {"events"},
+    "destination": {"events"},
+    "ids": {"errors"},
     "exchange": VALUES,
     "raw_request": VALUES | {"exchange"},
     "page": VALUES | {"exchange", "raw_request", "privacy"},
@@ -43,8 +48,14 @@ ALLOWED = {
     "urls": VALUES,
     "client_ip": VALUES,
     "capture": VALUES | {"exchange", "raw_request", "page", "ids", "urls", "client_ip", "cookie_scope"},
-    "skipped_exchange": CORE - {"capture", "open_exchange", "tracker"},
-    "open_exchange": CORE - {"tracker"},
+    "sealing": {"errors", "identity", "subject"},
+    "tracked": VALUES | {"capture", "ids", "page"},
+    "tracking": {"page", "subject"},
+    "shared": VALUES | ISSUING | REQUEST | {"tracking"},
+    "asking_exchange": CORE - EXCHANGES - {"tracker"} | {"shared"},
+    "eventful_exchange": CORE - {"open_exchange", "skipped_exchange", "tracker"},
+    "skipped_exchange": CORE - {"open_exchange", "tracker"},
+    "open_exchange": CORE - {"skipped_exchange", "tracker"},
     "tracker": CORE,
     "protocol": VALUES - {"settings", "checks"},
     "delivery": VALUES | {"ids", "protocol", "delivery"},
@@ -54,12 +65,18 @@ ALLOWED = {
     "wsgi": WIRED - {"delivery"},
     "flask": WIRED - {"delivery"} | {"wsgi"},
     "starlette": WIRED - {"delivery"} | {"asgi"},
-    "django": WIRED - {"delivery"} | {"wsgi", "asgi", "django"},
+    "django": WIRED | {"wsgi", "asgi", "django"},
+    "sqlalchemy": {"transactions"},
     "collector": {"protocol", "collector"},
     "__init__": WIRED,
 }
-FRAMEWORKS = {"django": {"django", "asgiref"}, "flask": {"flask"}, "starlette": {"starlette"}}
-OUTSIDE = {"httpx", "uvicorn", "fastapi", "werkzeug", *FRAMEWORKS, "asgiref"}
+FRAMEWORKS = {
+    "django": {"django", "asgiref"},
+    "flask": {"flask"},
+    "starlette": {"starlette"},
+    "sqlalchemy": {"sqlalchemy"},
+}
+OUTSIDE = {"httpx", "uvicorn", "fastapi", "werkzeug", *FRAMEWORKS, "asgiref", "psycopg"}
 MODULES = sorted(ROOT.rglob("*.py"))
 
 
@@ -113,16 +130,27 @@ def test_importing_the_package_loads_no_framework_and_no_http_client():
 def test_the_public_names_are_these():
     assert tracking_middleware.__all__ == [
         "Article",
+        "Confidential",
         "EntityError",
+        "EventError",
         "FilterFailedError",
         "HttpResponse",
         "Settings",
         "SettingsError",
+        "StructuredEvent",
         "Subject",
+        "TokenError",
+        "TokenExpiredError",
+        "TokenFormatError",
+        "TokenSignatureError",
+        "TokenTooLongError",
         "Tracker",
         "TrackingError",
         "current_page",
+        "current_tracker",
         "entity",
+        "event",
+        "track",
     ]
     assert all(hasattr(tracking_middleware, name) for name in tracking_middleware.__all__)
 

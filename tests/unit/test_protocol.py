@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tracking_middleware.events import PageView
 from tracking_middleware.identity import Identity, SessionStart
-from tracking_middleware.protocol import FIELDS, TRACKER_VERSION, Encoder, _Payload, encode_post
+from tracking_middleware.protocol import FIELDS, TRACKER_VERSION, Encoder, encode_post
+from tracking_middleware.protocol.encoder import _TrackedPayload
 from tracking_middleware.subject import Subject
 
 EVENT_ID = "11111111-1111-4111-8111-111111111111"
@@ -170,7 +171,7 @@ def test_entities_that_are_no_utf8_are_refused(entities):
 
 
 def test_every_parameter_written_is_one_of_the_protocols_and_its_envelopes():
-    for key in _Payload.__struct_fields__:
+    for key in _TrackedPayload.__struct_fields__:
         assert FIELDS[key].in_envelope
 
 

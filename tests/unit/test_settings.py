@@ -93,6 +93,8 @@ def test_say_all_that_is_wrong_at_once():
         ("collector_headers", {"X-Key": "a\r\nb"}),
         ("ca_bundle", "/no/such/file"),
         ("max_entities", -1),
+        ("on_commit", "never"),
+        ("database_outbox", 3),
         ("debug", None),
     ],
 )
@@ -113,6 +115,13 @@ def test_issuing_needs_a_key():
     assert Settings(**RIGHT, identity="issue", secret_key=b"k").secret_key == ("k",)
 
 
+def test_the_database_outbox_is_djangos_and_in_transactions():
+    (problem,) = problems_of(database_outbox=True, on_commit=False)
+    assert "leave one out" in problem
+    with pytest.raises(SettingsError, match="works in Django alone"):
+        Tracker(**RIGHT, database_outbox=True)
+
+
 def test_do_not_show_the_key():
     assert "s3cret" not in repr(Settings(**RIGHT, secret_key=["old", "s3cret"]))
     assert "s3cret" not in problems_of(secret_key=["s3cret", ""])[0]
@@ -124,7 +133,7 @@ def test_an_automatic_cookie_domain_needs_the_list(monkeypatch):
     assert "public-suffix" in problems_of(cookie_domain="auto")[0]
 
 
-@pytest.mark.parametrize("name", ["on_commit", "mask_paths", "trusted_proxies"])
+@pytest.mark.parametrize("name", ["rewrite_url", "mask_paths", "trusted_proxies"])
 def test_refuse_what_does_nothing_yet(name):
     assert problems_of(**{name: "x"}) == (f"{name} does not work in this version: leave it out",)
 

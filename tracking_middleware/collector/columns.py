@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from ..protocol import EVENT_NAMES, FIELDS, PLATFORMS, Field, Kind
+from ..protocol.fields import EVENT_NAMES, FIELDS, PLATFORMS, Field, Kind
 from .hit import Hit, RefusedError
 from .page_urls import read_page_url, read_referrer
 from .times import earlier, iso_of_milliseconds

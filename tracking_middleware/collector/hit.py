@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ..protocol import FIELDS
+from ..protocol.fields import FIELDS
 
 _CONTENT_TYPES = frozenset({"application/json", "application/json;charset=utf-8"})
 _PAYLOAD_PREFIX = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-"

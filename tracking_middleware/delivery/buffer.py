@@ -85,6 +85,15 @@ class Buffer:
                 self.is_writer_idle = False
                 self.queued.notify_all()
 
+    def pass_by(self, *, dropped: str = "") -> None:
+        """Count an event that never waits here: it is stored elsewhere, or dropped for the reason given."""
+        with self._lock:
+            self._recorded += 1
+            if dropped:
+                self._dropped[dropped] += 1
+            else:
+                self._stored += 1
+
     def _has_made_room(self) -> bool:
         """Drop an event by the policy: whether it was the oldest that is not in a POST, not the new one."""
         self._dropped["buffer_full"] += 1

@@ -6,13 +6,31 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from ..settings import Settings
 from .outbox import CorruptOutboxError, Outbox, OutboxError, OutboxFullError
+from .outbox_rows import OutboxLedger
 from .troubles import Troubles
 
 T = TypeVar("T")
 
 REFUSES_FOR = 1.0
 """Seconds for which a file is left alone that did not work."""
+
+
+LEASE_TIMEOUTS = 3
+"""A lease outlasts this many POSTs, so that one is never under way whose lease has run out."""
+
+
+def outbox_of(settings: Settings) -> Outbox | None:
+    """The outbox that the settings name, if they do."""
+    if settings.outbox is None:
+        return None
+    return Outbox(
+        settings.outbox,
+        max_bytes=settings.outbox_max_bytes,
+        on_full=settings.outbox_full,
+        lease_seconds=LEASE_TIMEOUTS * settings.timeout,
+    )
 
 
 class OutboxGuard:
@@ -56,6 +74,27 @@ class OutboxGuard:
     def forgive(self) -> None:
         """Try the file again at once."""
         self._reopen_at = 0.0
+
+    def ledger(self) -> OutboxLedger | None:
+        """Where the file's events are; None where the file cannot say."""
+        try:
+            return self.use(lambda outbox: outbox.ledger())
+        except OutboxError:  # told, here and below
+            return None
+
+    def is_emptied(self) -> Callable[[], bool]:
+        """A condition: what is in the file now has left it, or the file cannot say."""
+        try:
+            number = self.use(lambda outbox: outbox.last_number())
+        except OutboxError:
+            return lambda: True
+        return lambda: not self._has_until(number)
+
+    def _has_until(self, number: int) -> bool:
+        try:
+            return self.use(lambda outbox: outbox.has_until(number))
+        except OutboxError:
+            return False
 
     def _put_aside(self, error: CorruptOutboxError) -> None:
         self._count("outbox_failed")

@@ -1,17 +1,21 @@
-"""Where the sender gets its batches, and what becomes of them there: memory, and the outbox."""
+"""Where the sender gets its batches, and what becomes of them there: memory, and what lends them."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
 
+from ..settings import Settings
 from .batch import Batch
 from .buffer import Buffer
-from .outbox import Outbox, OutboxError
-from .outbox_guard import REFUSES_FOR, OutboxGuard
+from .outbox import OutboxError
+from .outbox_guard import REFUSES_FOR
+from .outbox_rows import Claim
+
+T = TypeVar("T")
 
 LOOK_AROUND = 5.0
 """Seconds after which an idle sender looks for what other processes left in the outbox."""
@@ -46,6 +50,49 @@ class Store(Protocol):
         """Give up what is claimed: others may send it."""
 
 
+class Lender(Protocol):
+    """Events outside the process, which processes claim by leases; every call may raise OutboxError."""
+
+    def claim(self, *, most: int, most_bytes: int) -> Claim:
+        """Lease the oldest events that nobody has; identified and anonymous ones come apart."""
+
+    def hold(self, batch: Batch) -> bool:
+        """See to it that the lease outlasts another POST; False where somebody else has the events."""
+
+    def deliver(self, batch: Batch) -> None:
+        """The collector took the events: they leave."""
+
+    def refuse(self, batch: Batch, reason: str) -> None:
+        """The collector will never take the events: they become dead letters."""
+
+    def give_back(self, batch: Batch, *, wait: float) -> None:
+        """The events were not taken: nobody tries them for ``wait`` seconds, then anybody may."""
+
+    def release(self, leases: Iterable[int]) -> None:
+        """Anybody may send the events of these leases now, whoever put them off."""
+
+
+class Guard(Protocol):
+    """A lender as the sender uses it: its troubles are told, and it is left alone after one."""
+
+    def use(self, work: Callable[[Lender], T]) -> T:
+        """Do the work; raises OutboxError."""
+
+    def forgive(self) -> None:
+        """Try again at once."""
+
+
+class Elsewhere(Protocol):
+    """What the application itself keeps events in, such as its database, and sends them from."""
+
+    @property
+    def stores(self) -> Sequence[LeasedStore]:
+        """Where the sender gets them."""
+
+    def left(self) -> int:
+        """How many events wait there, of whatever process; nothing is raised."""
+
+
 class MemoryStore:
     """The batches that wait in the buffer."""
 
@@ -71,21 +118,19 @@ class MemoryStore:
         """Nothing is claimed from anybody."""
 
 
-class FileStore:
-    """The batches that wait in the outbox.
+class LeasedStore:
+    """The batches that wait in an outbox: the file, or whatever lends its events likewise.
 
-    ``arrived`` tells of what the writer stored. Rows that the collector took but that could not be
+    ``arrived`` tells of what was stored. Rows that the collector took but that could not be
     deleted are deleted before anything else is claimed, so that they are not sent twice.
     """
 
     def __init__(
         self,
-        guard: OutboxGuard,
+        guard: Guard,
         *,
         buffer: Buffer,
-        batch_size: int,
-        batch_bytes: int,
-        linger: float,
+        settings: Settings,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.is_drained = False
@@ -93,23 +138,24 @@ class FileStore:
         self._guard = guard
         self._use = guard.use
         self._changed = buffer.changed
-        self._batch_size = batch_size
-        self._batch_bytes = batch_bytes
-        self._linger = linger
+        self._batch_size = settings.batch_size
+        self._batch_bytes = settings.batch_bytes
+        self._linger = settings.linger
         self._clock = clock
         self._claimed: deque[Batch] = deque()
         self._put_off: dict[int, float] = {}
         """Leases that this process put off, and until when."""
-        self._unsettled: deque[Callable[[Outbox], None]] = deque()
-        self._fresh = 0
+        self._unsettled: deque[Callable[[Lender], None]] = deque()
+        self._fresh = self._arrivals = 0
         self._fresh_since = 0.0
         self._look_at = 0.0
         self._works_at = 0.0
-        """When to try the file again that did not work."""
+        """When to try the lender again that did not work."""
 
     def arrived(self, events: int) -> None:
-        """The writer stored events; from its thread."""
+        """Events were stored; from any thread. With 0 of them there is to be a look from now on."""
         with self._changed:
+            self._arrivals += 1
             if not self._fresh:
                 self._fresh_since = self._clock()
             self._fresh += events
@@ -132,13 +178,13 @@ class FileStore:
 
     def _look(self, *, is_hurried: bool) -> None:
         with self._changed:
-            fresh = self._fresh
+            fresh, arrivals = self._fresh, self._arrivals
         try:
             self._settle()
             if is_hurried:
                 self._end_waits()
             claim = self._use(
-                lambda outbox: outbox.claim(most=self._batch_size, most_bytes=self._batch_bytes)
+                lambda lender: lender.claim(most=self._batch_size, most_bytes=self._batch_bytes)
             )
         except OutboxError:  # told by the guard, which refuses for a second
             self._works_at = self._clock() + REFUSES_FOR
@@ -146,7 +192,7 @@ class FileStore:
             return
         self._claimed.extend(claim.batches)
         with self._changed:
-            self.is_drained = not claim.batches and self._fresh == fresh
+            self.is_drained = not claim.batches and self._arrivals == arrivals
             self._fresh = max(0, self._fresh - (sum(map(len, claim.batches)) or fresh))
             now = self._clock()
             nothing_until = min(now + LOOK_AROUND, claim.next_lapse or now + LOOK_AROUND)
@@ -160,29 +206,29 @@ class FileStore:
     def _end_waits(self) -> None:
         """What this process put off may be tried now."""
         if self._put_off:
-            self._use(lambda outbox: outbox.release(self._put_off))
+            self._use(lambda lender: lender.release(self._put_off))
             self._put_off.clear()
 
     def hold(self, batch: Batch) -> bool:
         try:
-            return self._use(lambda outbox: outbox.hold(batch))
+            return self._use(lambda lender: lender.hold(batch))
         except OutboxError:  # the lease runs out, and whoever claims the events then sends them
             return False
 
     def deliver(self, batch: Batch) -> None:
-        self._finish(lambda outbox: outbox.deliver(batch))
+        self._finish(lambda lender: lender.deliver(batch))
 
     def refuse(self, batch: Batch, reason: str) -> None:
-        self._finish(lambda outbox: outbox.refuse(batch, reason))
+        self._finish(lambda lender: lender.refuse(batch, reason))
 
     def give_back(self, batch: Batch, *, wait: float) -> None:
-        self._finish(lambda outbox: outbox.give_back(batch, wait=wait))
+        self._finish(lambda lender: lender.give_back(batch, wait=wait))
         now = self._clock()
         self._put_off = {lease: until for lease, until in self._put_off.items() if until > now}
         self._put_off[batch.lease] = now + wait
         self._look_at = min(self._look_at, now + wait)
 
-    def _finish(self, work: Callable[[Outbox], None]) -> None:
+    def _finish(self, work: Callable[[Lender], None]) -> None:
         self._unsettled.append(work)
         with contextlib.suppress(OutboxError):  # told by the guard; tried again before the next claim
             self._settle()

@@ -16,18 +16,15 @@ from ..protocol import Encoder
 from ..settings import Settings
 from . import hosting, shutdown
 from .buffer import Buffer
-from .outbox import Outbox, OutboxError
-from .outbox_guard import OutboxGuard
-from .outbox_rows import OutboxLedger
+from .outbox import OutboxError
+from .outbox_guard import OutboxGuard, outbox_of
 from .sender import Emitter, Sender
-from .stores import FileStore, MemoryStore, Store
+from .stores import Elsewhere, LeasedStore, MemoryStore, Store
 from .troubles import Troubles
 from .writer import BUFFER_FULL, Writer
 
 logger = logging.getLogger("tracking_middleware.delivery")
 
-_LEASE_TIMEOUTS = 3
-"""A lease outlasts this many POSTs, so that one is never under way whose lease has run out."""
 _LOOK_EVERY = 0.02
 
 
@@ -47,17 +44,25 @@ class BackgroundDelivery:
         connect: Callable[[], Emitter],
         count: Callable[[str], None],
         failure: Callable[[str], None],
+        elsewhere: Callable[[Buffer, Troubles], Elsewhere] | None = None,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
         """``connect`` makes the emitter, on the sender's thread.
 
+        ``elsewhere`` opens, for each process, what the application itself keeps events in.
         ``count`` counts what could not be used by name, ``failure`` a bug of ours.
         """
         hosting.require_threads()
         if settings.outbox is None:
             hosting.warn_of_lost_events()
         self._make: Callable[[], _Process] = partial(
-            _Process, settings, connect=connect, count=count, failure=failure, uniform=uniform
+            _Process,
+            settings,
+            connect=connect,
+            count=count,
+            failure=failure,
+            elsewhere=elsewhere,
+            uniform=uniform,
         )
         self._process = self._make()
         shutdown.drain_at_exit(self, timeout=settings.shutdown_timeout)
@@ -78,6 +83,17 @@ class BackgroundDelivery:
         if not process.is_started:
             process.start(self)
 
+    def drop(self, reason: str) -> None:
+        """Count an event that was never recorded and will never be delivered."""
+        self._current().buffer.pass_by(dropped=reason)
+
+    def store_elsewhere(self) -> None:
+        """An event is where the application keeps them: it is counted, and looked for there."""
+        process = self._current()
+        process.buffer.pass_by()
+        process.expect(1)
+        process.start(self)
+
     def stats(self) -> dict[str, Any]:
         """The ledger at this instant; with an outbox also its file's, as ``outbox``."""
         return self._current().stats()
@@ -89,7 +105,7 @@ class BackgroundDelivery:
     def flush(self, timeout: float) -> int:
         """Send all that is waiting within ``timeout`` seconds; how many events are left."""
         process = self._current()
-        if process.buffer.left() or process.outbox is not None:
+        if process.buffer.left() or process.has_places:
             process.start(self)
         return process.flush(timeout)
 
@@ -134,6 +150,7 @@ class _Process:
         connect: Callable[[], Emitter],
         count: Callable[[str], None],
         failure: Callable[[str], None],
+        elsewhere: Callable[[Buffer, Troubles], Elsewhere] | None,
         uniform: Callable[[float, float], float],
     ) -> None:
         self.pid = os.getpid()
@@ -149,21 +166,17 @@ class _Process:
             linger=settings.linger,
         )
         self._troubles = Troubles()
-        self.outbox = _outbox(settings)
+        self.outbox = outbox_of(settings)
         self._guard: OutboxGuard | None = None
         stores: list[Store] = [MemoryStore(self.buffer)]
         arrived: Callable[[int], None] = _nobody_asks
         if self.outbox is not None:
             self._guard = OutboxGuard(self.outbox, troubles=self._troubles, count=count)
-            file = FileStore(
-                self._guard,
-                buffer=self.buffer,
-                batch_size=settings.batch_size,
-                batch_bytes=settings.batch_bytes,
-                linger=settings.linger,
-            )
+            file = LeasedStore(self._guard, buffer=self.buffer, settings=settings)
             arrived = file.arrived
             stores.append(file)
+        self._elsewhere = elsewhere(self.buffer, self._troubles) if elsewhere else None
+        stores += self._elsewhere.stores if self._elsewhere else ()
         self._sender = Sender(
             settings=settings,
             buffer=self.buffer,
@@ -232,8 +245,15 @@ class _Process:
         if self.outbox is not None:
             self.outbox.close()
 
+    @property
+    def has_places(self) -> bool:
+        """Whether events may wait that no process has in memory."""
+        return self.outbox is not None or self._elsewhere is not None
+
     def has_left_over(self) -> bool:
-        """Whether the outbox has events already."""
+        """Whether the outbox has events already, or they are where that cannot be asked here."""
+        if self._elsewhere is not None:
+            return True
         if self.outbox is None or not self.outbox.path.exists():
             return False
         try:
@@ -244,9 +264,14 @@ class _Process:
             self._let_go()  # nobody will use it before the first event
         return has_left_over
 
+    def expect(self, events: int) -> None:
+        """There are so many more where the application keeps events; it is looked for them there."""
+        for store in self._elsewhere.stores if self._elsewhere else ():
+            store.arrived(events)
+
     def stats(self) -> dict[str, Any]:
         stats = self.buffer.stats()
-        if (ledger := self._ledger()) is not None:
+        if self._guard is not None and (ledger := self._guard.ledger()):
             stats["outbox"] = ledger.as_dict()
         if self.buffer.is_closed:
             self._let_go()
@@ -263,17 +288,22 @@ class _Process:
         self._sender.hurry()
         self._writer.hurry()
         self._wait(lambda: not self.buffer.left(), until=deadline)
-        self._wait(self._are_delivered(), until=deadline)
+        if self._guard is not None:
+            self._wait(self._guard.is_emptied(), until=deadline)
+        self.expect(0)
+        self._wait(self._is_drained_elsewhere, until=deadline)
         self._sender.calm()
+        ledger = self._guard.ledger() if self._guard else None
+        in_file = ledger.pending + ledger.leased if ledger else 0
         if self.buffer.left():
             self._flush_ran_out = (time.monotonic(), timeout)
-        ledger = self._ledger()
-        return self.buffer.left() + (ledger.pending + ledger.leased if ledger else 0)
+        return self.buffer.left() + in_file + (self._elsewhere.left() if self._elsewhere else 0)
 
     def close(self, timeout: float) -> int:
         if self.buffer.is_closed:
             return 0
         deadline = time.monotonic() + self._patience_left(timeout)
+        self.expect(0)
         self._sender.end(at=deadline)
         self._writer.hurry()
         if not self.is_started and self.buffer.left():
@@ -296,21 +326,8 @@ class _Process:
         when, seconds = self._flush_ran_out
         return max(0.0, timeout - seconds) if time.monotonic() - when < 1 else timeout
 
-    def _are_delivered(self) -> Callable[[], bool]:
-        """A condition: what is in the outbox now has left it."""
-        if self._guard is None:
-            return lambda: True
-        try:
-            number = self._guard.use(lambda outbox: outbox.last_number())
-        except OutboxError:  # told by the guard
-            return lambda: True
-        return lambda: not self._has_until(number)
-
-    def _has_until(self, number: int) -> bool:
-        try:
-            return self._guard is not None and self._guard.use(lambda outbox: outbox.has_until(number))
-        except OutboxError:  # told by the guard
-            return False
+    def _is_drained_elsewhere(self) -> bool:
+        return self._elsewhere is None or all(store.is_drained for store in self._elsewhere.stores)
 
     def _wait(self, condition: Callable[[], bool], *, until: float) -> None:
         """Until the condition holds; other processes, which notify nobody, may be the ones to bring it."""
@@ -322,25 +339,6 @@ class _Process:
     def _is_running(self) -> bool:
         return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
-    def _ledger(self) -> OutboxLedger | None:
-        if self._guard is None:
-            return None
-        try:
-            return self._guard.use(lambda outbox: outbox.ledger())
-        except OutboxError:  # told by the guard
-            return None
-
 
 def _nobody_asks(_events: int) -> None:
     """Without an outbox there is no file for events to arrive in."""
-
-
-def _outbox(settings: Settings) -> Outbox | None:
-    if settings.outbox is None:
-        return None
-    return Outbox(
-        settings.outbox,
-        max_bytes=settings.outbox_max_bytes,
-        on_full=settings.outbox_full,
-        lease_seconds=_LEASE_TIMEOUTS * settings.timeout,
-    )

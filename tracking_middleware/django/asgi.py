@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..asgi import ASGIApp, Receive, Scope, Send, drain
-from .middleware import get_tracker
+from .tracker import get_tracker
 
 
 def lifespan(app: ASGIApp) -> ASGIApp:

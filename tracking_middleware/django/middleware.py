@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from functools import cache
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.conf import settings
-from django.core.exceptions import DisallowedHost, ImproperlyConfigured
+from django.core.exceptions import DisallowedHost
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from ..asgi import ScopeRequest
 from ..exchange import NO_EXCHANGE, Exchange, Header
 from ..raw_request import RawRequest
-from ..settings import Settings
-from ..tracker import Tracker
 from ..wsgi import EnvironRequest
+from .tracker import get_tracker
 
 GetResponse = Callable[[HttpRequest], Any]
-
-
-@cache
-def get_tracker() -> Tracker:
-    """The process's tracker, made from ``settings.TRACKING``; raises SettingsError."""
-    return Tracker(Settings.from_mapping({**_secret_key(), **getattr(settings, "TRACKING", {})}))
-
-
-def _secret_key() -> dict[str, Any]:
-    """Django's own key signs unless another is set; its fallbacks are still taken, the oldest first."""
-    try:
-        return {"secret_key": [*reversed(settings.SECRET_KEY_FALLBACKS), settings.SECRET_KEY]}
-    except ImproperlyConfigured:  # Django has none and is right to refuse it to those who need one
-        return {}
 
 
 class TrackingMiddleware:
