@@ -7,6 +7,7 @@ from typing import Any
 
 from .delivery.buffer import Buffer
 from .delivery.log import LogEmitter
+from .delivery.process import Plan
 from .delivery.sender import Emitter
 from .delivery.stores import Elsewhere
 from .delivery.troubles import Troubles
@@ -49,7 +50,13 @@ def background_delivery(
         )
 
     return BackgroundDelivery(
-        settings, connect=emitter, count=tally.error, failure=tally.failure, elsewhere=elsewhere
+        Plan(
+            settings=settings,
+            connect=emitter,
+            count=tally.error,
+            failure=tally.failure,
+            elsewhere=elsewhere,
+        )
     )
 
 

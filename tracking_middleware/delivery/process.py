@@ -1,0 +1,244 @@
+"""The delivery of one process: its buffer and outbox, and the two threads that empty them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..protocol import Encoder
+from ..settings import Settings
+from . import hosting, shutdown
+from .buffer import Buffer
+from .outbox import OutboxError
+from .outbox_guard import OutboxGuard, outbox_of
+from .sender import Emitter, Sender
+from .stores import Elsewhere, LeasedStore, MemoryStore, Store
+from .troubles import Troubles
+from .writer import BUFFER_FULL, Writer
+
+logger = logging.getLogger("tracking_middleware.delivery")
+
+_LOOK_EVERY = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a delivery is made from, in each process anew.
+
+    ``connect`` makes the emitter, on the sender's thread. ``elsewhere`` opens what the application
+    itself keeps events in. ``count`` counts what could not be used by name, ``failure`` a bug of ours.
+    """
+
+    settings: Settings
+    connect: Callable[[], Emitter]
+    count: Callable[[str], None]
+    failure: Callable[[str], None]
+    elsewhere: Callable[[Buffer, Troubles], Elsewhere] | None = None
+    uniform: Callable[[float, float], float] = random.uniform
+
+
+class ProcessDelivery:
+    """The delivery of one process, from its first event to its end."""
+
+    def __init__(self, plan: Plan) -> None:
+        settings = plan.settings
+        self.pid = os.getpid()
+        self.successors: dict[int, ProcessDelivery] = {}
+        """What threads of a forked child made in its place, by process."""
+        self.is_started = False
+        self._flush_ran_out = (0.0, 0.0)
+        """When the last flush gave up, and after how many seconds."""
+        self._troubles = Troubles()
+        self.buffer = Buffer(
+            size=settings.buffer_size,
+            on_full=settings.on_full,
+            batch_size=settings.batch_size,
+            batch_bytes=settings.batch_bytes,
+            linger=settings.linger,
+        )
+        self._arrived: Callable[[int], None] = _nobody_asks
+        self.outbox = outbox_of(settings)
+        self._guard: OutboxGuard | None = None
+        if self.outbox is not None:
+            self._guard = OutboxGuard(self.outbox, troubles=self._troubles, count=plan.count)
+        self._elsewhere = plan.elsewhere(self.buffer, self._troubles) if plan.elsewhere else None
+        self._sender = Sender(
+            settings=settings,
+            buffer=self.buffer,
+            stores=self._stores(settings),
+            connect=plan.connect,
+            troubles=self._troubles,
+            failure=plan.failure,
+            uniform=plan.uniform,
+        )
+        self._writer = Writer(
+            buffer=self.buffer,
+            encoder=Encoder(app_id=settings.app_id, namespace=settings.namespace, platform=settings.platform),
+            outbox=self._guard,
+            troubles=self._troubles,
+            arrived=self._arrived,
+            failure=plan.failure,
+            watch=self._sender.watch,
+        )
+        self._threads: list[threading.Thread] = []
+        self._threads_left = 2
+
+    def _stores(self, settings: Settings) -> list[Store]:
+        """Where the sender finds batches: memory, the outbox, and where the application keeps events."""
+        stores: list[Store] = [MemoryStore(self.buffer)]
+        if self._guard is not None:
+            file = LeasedStore(self._guard, buffer=self.buffer, settings=settings)
+            self._arrived = file.arrived
+            stores.append(file)
+        return [*stores, *(self._elsewhere.stores if self._elsewhere else ())]
+
+    def start(self, delivery: object) -> None:
+        """Start the threads, once; they keep ``delivery`` alive, so that it is drained at the end."""
+        if hosting.is_before_fork():
+            self._write_before_fork()
+            return
+        with self.buffer.changed:
+            if self.is_started:
+                return
+            runs = {"sender": self._sender.run, "writer": self._writer.run}
+            try:
+                for name in list(runs)[len(self._threads) :]:  # one may run, where the system had no other
+                    thread = threading.Thread(
+                        target=self._run,
+                        args=(runs[name], delivery),
+                        name=f"tracking_middleware {name}",
+                        daemon=True,
+                    )
+                    thread.start()
+                    self._threads.append(thread)
+            except RuntimeError:  # none to be had, or the interpreter is ending: close() sends what there is
+                return
+            self.is_started = True
+        shutdown.drain_at_process_end()
+
+    def _write_before_fork(self) -> None:
+        """In uWSGI's master, which never sends: the outbox takes its events; without one they are lost."""
+        self._writer.write()
+        self._let_go()
+        if self.buffer.left():
+            lost = self.buffer.close()
+            logger.warning(
+                "tracking: %d events of uWSGI's master are lost: record none before it forks, or set outbox",
+                lost,
+            )
+
+    def _run(self, run: Callable[[], None], _delivery: object) -> None:
+        """A thread; the last of them lets go of the file, however long after ``close`` that is."""
+        run()
+        with self.buffer.changed:
+            self._threads_left -= 1
+        if not self._threads_left:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self.outbox is not None:
+            self.outbox.close()
+
+    @property
+    def has_places(self) -> bool:
+        """Whether events may wait that no process has in memory."""
+        return self.outbox is not None or self._elsewhere is not None
+
+    def has_left_over(self) -> bool:
+        """Whether the outbox has events already, or they are where that cannot be asked here."""
+        if self._elsewhere is not None:
+            return True
+        if self.outbox is None or not self.outbox.path.exists():
+            return False
+        try:
+            has_left_over = self.outbox.has_until(2**62)
+        except OutboxError:  # the writer will tell
+            return False
+        if not has_left_over:
+            self._let_go()  # nobody will use it before the first event
+        return has_left_over
+
+    def expect(self, events: int) -> None:
+        """There are so many more where the application keeps events; it is looked for them there."""
+        for store in self._elsewhere.stores if self._elsewhere else ():
+            store.arrived(events)
+
+    def stats(self) -> dict[str, Any]:
+        stats = self.buffer.stats()
+        if self._guard is not None and (ledger := self._guard.ledger()):
+            stats["outbox"] = ledger.as_dict()
+        if self.buffer.is_closed:
+            self._let_go()
+        return stats
+
+    def health(self) -> dict[str, Any]:
+        reasons = self._troubles.present()
+        if self.buffer.is_full():
+            reasons.append(BUFFER_FULL)
+        return {"status": "degraded" if reasons else "healthy", "reasons": reasons}
+
+    def flush(self, timeout: float) -> int:
+        deadline = time.monotonic() + timeout
+        self._sender.hurry()
+        self._writer.hurry()
+        self._wait(lambda: not self.buffer.left(), until=deadline)
+        if self._guard is not None:
+            self._wait(self._guard.is_emptied(), until=deadline)
+        self.expect(0)
+        self._wait(self._is_drained_elsewhere, until=deadline)
+        self._sender.calm()
+        ledger = self._guard.ledger() if self._guard else None
+        in_file = ledger.pending + ledger.leased if ledger else 0
+        if self.buffer.left():
+            self._flush_ran_out = (time.monotonic(), timeout)
+        return self.buffer.left() + in_file + (self._elsewhere.left() if self._elsewhere else 0)
+
+    def close(self, timeout: float) -> int:
+        if self.buffer.is_closed:
+            return 0
+        deadline = time.monotonic() + self._patience_left(timeout)
+        self.expect(0)
+        self._sender.end(at=deadline)
+        self._writer.hurry()
+        if not self.is_started and self.buffer.left():
+            self._writer.write()  # no thread can be started any more at the interpreter's end
+            if not self._threads:
+                self._sender.run()
+        if self._threads:
+            self._wait(lambda: self._sender.is_over, until=deadline)
+        left = self.buffer.close()
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        if not self._threads:
+            self._let_go()
+        if left:
+            logger.warning("tracking: %d events were not delivered within %g s at the end", left, timeout)
+        return left
+
+    def _patience_left(self, timeout: float) -> float:
+        """The end is one: an ASGI server's shutdown flushes, and is followed by the end of the process."""
+        when, seconds = self._flush_ran_out
+        return max(0.0, timeout - seconds) if time.monotonic() - when < 1 else timeout
+
+    def _is_drained_elsewhere(self) -> bool:
+        return self._elsewhere is None or all(store.is_drained for store in self._elsewhere.stores)
+
+    def _wait(self, condition: Callable[[], bool], *, until: float) -> None:
+        """Until the condition holds; other processes, which notify nobody, may be the ones to bring it."""
+        while not condition() and (rest := until - time.monotonic()) > 0 and self._is_running():
+            # the condition may look into the file, which nobody who records has to wait for
+            with self.buffer.changed:
+                self.buffer.changed.wait(min(rest, _LOOK_EVERY))
+
+    def _is_running(self) -> bool:
+        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
+
+
+def _nobody_asks(_events: int) -> None:
+    """Without an outbox there is no file for events to arrive in."""
