@@ -36,7 +36,7 @@ class EventfulExchange(AskingExchange):
         if (request := self._request) is not None:
             self.ask_now()
             if self._must_ask():  # it would have to be awaited
-                self._shared.tally.error("consent_failed", "set current_page().consent before seal()")
+                self._shared.tally.error("consent_unknown", "set current_page().consent before seal()")
             consent = self._consent_now()
         elif (kept := self._kept) is not None:
             consent = self._consent_that_held(kept)

@@ -106,6 +106,6 @@ class SkippedExchange(Exchange):
             self._shared.tally.failure(f"finish ({how})")
         finally:
             if (
-                self._page is not None or how == "streaming"
+                self._page is not None or how == "lingering"
             ):  # who asked for it may have something to track later
                 self._with_events(request).finish(how)
