@@ -1,4 +1,4 @@
-"""The ways a process ends, and the drain on each: atexit, multiprocessing, SIGTERM; and the way it forks."""
+"""The ways a process ends, and the drain on each; and the way it forks."""
 
 from __future__ import annotations
 
@@ -36,11 +36,16 @@ class _Registry:
         self.members: weakref.WeakKeyDictionary[Drainable, float] = weakref.WeakKeyDictionary()
         self.is_hooked = False
         self.finalized_in = 0
+        self.drained_in = 0
 
     def drain(self) -> None:
+        """Drain all, once a process: several of the hooks are called where a spawned child ends."""
+        if self.drained_in == os.getpid():
+            return
         begun = time.monotonic()
         for member, timeout in list(self.members.items()):
             member.close(max(0.0, timeout - (time.monotonic() - begun)))
+        self.drained_in = os.getpid()  # not before: a signal may come meanwhile, and its handler has to wait
 
     def prepare_fork(self) -> None:
         for member in list(self.members):
@@ -51,8 +56,9 @@ class _Registry:
             member.resume_parent()
 
     def start_child(self) -> None:
-        for member in list(self.members):
-            member.start_child()
+        if not _is_gevent_to_come():
+            for member in list(self.members):
+                member.start_child()
 
 
 _registry = _Registry()
@@ -76,12 +82,31 @@ def drain_at_exit(member: Drainable, timeout: float) -> None:
 
 
 def drain_at_process_end() -> None:
-    """Drain at the end of a multiprocessing child, which skips atexit; once a process."""
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None and _registry.finalized_in != os.getpid():
-        _registry.finalized_in = os.getpid()
-        # a child forgets its parent's finalizers, so this is said in each; the priority only has to be one
-        util.Finalize(None, _registry.drain, exitpriority=100)
+    """Drain at the end of a child that skips atexit: multiprocessing's, or Celery's; once a process."""
+    if _registry.finalized_in == os.getpid():
+        return
+    _registry.finalized_in = os.getpid()
+    for name in ("multiprocessing.util", "billiard.util"):  # Celery has a fork of its own
+        if (util := sys.modules.get(name)) is not None:
+            # a child forgets its parent's finalizers, so this is said in each; it only has to have a priority
+            util.Finalize(None, _registry.drain, exitpriority=100)
+    if (signals := sys.modules.get("celery.signals")) is not None:
+        # a child of the pool runs no finalizers either; it inherits what is connected, hence the uid
+        signals.worker_process_shutdown.connect(_drain_in_pool, weak=False, dispatch_uid=__name__)
+
+
+def _is_gevent_to_come() -> bool:
+    """Whether gunicorn, say, forked from an app it loaded, and lets gevent patch the child only now.
+
+    Locks made before that are none between greenlets, and freeze the child: it begins anew with its
+    first event, as after a fork that Python is not told of.
+    """
+    monkey = sys.modules.get("gevent.monkey")
+    return monkey is not None and not monkey.is_module_patched("threading")
+
+
+def _drain_in_pool(**_details: object) -> None:
+    _registry.drain()
 
 
 def _drain_and_terminate(signum: int, _frame: FrameType | None) -> None:
