@@ -64,11 +64,17 @@ ALLOWED = {
     "flask": WIRED - {"delivery"} | {"wsgi"},
     "starlette": WIRED - {"delivery"} | {"asgi"},
     "django": WIRED - {"delivery"} | {"wsgi", "asgi", "django"},
+    "celery": WIRED - {"delivery"} | {"django"},
     "collector": {"protocol", "collector"},
     "__init__": WIRED,
 }
-FRAMEWORKS = {"django": {"django", "asgiref"}, "flask": {"flask"}, "starlette": {"starlette"}}
-OUTSIDE = {"httpx", "uvicorn", "fastapi", "werkzeug", *FRAMEWORKS, "asgiref"}
+FRAMEWORKS = {
+    "django": {"django", "asgiref"},
+    "flask": {"flask"},
+    "starlette": {"starlette"},
+    "celery": {"celery"},
+}
+OUTSIDE = {"httpx", "uvicorn", "fastapi", "werkzeug", *FRAMEWORKS, "asgiref", "kombu"}
 MODULES = sorted(ROOT.rglob("*.py"))
 
 
