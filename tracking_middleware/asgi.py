@@ -194,6 +194,8 @@ def _observed(send: Send, exchange: Exchange) -> Send:
                 message = {**message, "headers": [*headers, *map(_raw, extra)]}
         await send(message)
         # what the app does after the end are its background tasks
+        if not exchange.is_candidate:
+            return
         if kind == "http.response.body":
             if not message.get("more_body", False):
                 exchange.finish("complete")

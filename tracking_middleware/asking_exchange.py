@@ -100,10 +100,11 @@ class AskingExchange(Exchange):
 
     def _ask_for_consent(self, request: RawRequest) -> object:
         """What the setting answers at once; ``None`` where it cannot."""
-        answer, self._pending = self._pending or self._call_consent(request), None
+        answer = self._pending or self._call_consent(request)
         if not inspect.isawaitable(answer):
             return answer
-        close_answer(answer)  # there is no loop to run it
+        self._pending = answer
+        self._drop_pending()  # there is no loop to run it
         return None
 
     async def _await_consent(self, request: RawRequest) -> object:
@@ -166,8 +167,8 @@ class AskingExchange(Exchange):
             # the application's callable may raise anything: then nobody is named
             self._shared.tally.error("user_id_failed")
 
-
-def close_answer(answer: object) -> None:
-    """Let a coroutine be that nobody will await any more."""
-    if inspect.iscoroutine(answer):
-        answer.close()
+    def _drop_pending(self) -> None:
+        """Let an answer be that nobody will await any more."""
+        answer, self._pending = self._pending, None
+        if inspect.iscoroutine(answer):
+            answer.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from .asking_exchange import AskingExchange, close_answer
+from .asking_exchange import AskingExchange
 from .capture import NOTHING_GIVEN, CapturedEvent, Given, identity_of_request, valid_user_id
 from .privacy import ConsentAnswer
 from .raw_request import RawRequest
@@ -13,6 +13,13 @@ from .tracked import Tracked
 
 _MOST_WAITING = 1000
 """Events after which those of a request that goes on and on are passed on before it is over."""
+_FORGOTTEN = (
+    "an event was tracked after the answer to a request that is no page view, and its visitor is not known "
+    "any more: call current_page() while the request is answered"
+)
+
+NOBODY = RawRequest(None, {})
+"""What is kept of a request in which nobody asked for anything."""
 
 
 class EventfulExchange(AskingExchange):
@@ -32,10 +39,12 @@ class EventfulExchange(AskingExchange):
                 self._shared.tally.error("consent_failed", "set current_page().consent before seal()")
             consent = self._consent_now()
         elif (kept := self._kept) is not None:
-            consent, request = self._consent_that_held(kept), kept.packed()
-            request.unpack()
+            consent = self._consent_that_held(kept)
+            if consent == "full":
+                request = kept
+                request.unpack()
         if request is None or consent != "full":
-            return Subject(consent="none" if request is None else consent)
+            return Subject(consent=consent)
         tally = self._shared.tally
         return Subject(
             identity=self._given().identity
@@ -68,50 +77,54 @@ class EventfulExchange(AskingExchange):
         if request is None:
             return
         try:
-            self._finish(request)
+            self._finish(request, how)
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             self._shared.tally.failure(f"finish ({how})")
         finally:
             self.page.end()
             self._view = None
-            if self._pending is not None:
-                close_answer(self._pending)
-            if self._held is None:  # else it is packed
-                request.release()
-            self._kept = request
-            if self._waiting:
-                self._pass_late(request)
+            if self._kept is None:
+                self._kept = NOBODY
+            if self.is_waiting:
+                self._pass_late(self._kept)
 
-    def _finish(self, request: RawRequest) -> None:
+    def _finish(self, request: RawRequest, how: str) -> None:
         self._hold(request)
 
     def _hold(self, request: RawRequest) -> None:
-        """Where events wait: let the consent of this moment be theirs, and of those that come later."""
+        """Keep what events need, and the consent of those that wait, which holds for later ones too."""
         if self.is_waiting:
             consent = self._settle_consent(request)
             if not self._has_asked_for_user_id:
                 self._ask_for_user_id(request)
-            request.pack()
             self._held = consent
+            self._drop_pending()
+        else:
+            self._look_at_signals(request)
+        request.pack()
+        self._kept = request
 
     def _pass_late(self, kept: RawRequest) -> None:
         """The exchange is over: pass on what waits, by the consent that held."""
         try:
-            consent = self._consent_that_held(kept)
-            self._pass_on(consent, kept.packed())
+            if kept is NOBODY:
+                self._forget()
+                return
+            self._pass_on(self._consent_that_held(kept), kept)
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             self._shared.tally.failure("track")
 
     def _consent_that_held(self, kept: RawRequest) -> ConsentAnswer:
-        # whoever packs the request notes the consent first, so that one without it is still readable
-        if (consent := self._held) is None:
-            consent = self._settle_consent(kept)
-            packed = kept.packed()
-            self._held = consent
-            self._kept = packed
-        return consent
+        if self._held is None:
+            self._held = "none" if kept is NOBODY else self._settle_consent(kept)
+        return self._held
+
+    def _forget(self) -> None:
+        while self._waiting:
+            self._waiting.popleft()
+            self._shared.tally.error("visitor_forgotten", _FORGOTTEN)
 
     def _pass_on(self, consent: ConsentAnswer, request: RawRequest) -> None:
         waiting = self._waiting

@@ -131,7 +131,10 @@ class Exchange(msgspec.Struct, eq=False):
         """Ask for the consent that events wait for, where the application's ``consent`` may be awaited."""
 
     def finish(self, how: str) -> None:
-        """The response ended: ``complete``, ``closed``, ``raised`` or ``returned``. Counts once."""
+        """The response ended: ``complete``, ``closed``, ``raised`` or ``returned``. Counts once.
+
+        ``streaming``: nothing of the response matters any more, and its body may still be made.
+        """
 
 
 NO_EXCHANGE = Exchange(is_candidate=False, is_waiting=False)

@@ -111,7 +111,7 @@ class OpenExchange(EventfulExchange):
             return Given(web_page_id=self._web_page_id)
         return Given(issued.identity, issued.session_start, self._web_page_id)
 
-    def _finish(self, request: RawRequest) -> None:
+    def _finish(self, request: RawRequest, how: str) -> None:
         page = self.page
         reason = self._response_reason
         if reason is None and page.skip_reason is not None:
@@ -123,13 +123,14 @@ class OpenExchange(EventfulExchange):
                 return
             reason = "opt_out" if self._has_opted_out else "consent_none"
         self._shared.explain(request, reason, page.skip_reason)
-        self._hold(request)
+        if self.is_waiting or how == "streaming":
+            self._hold(request)
 
     def _capture(self, request: RawRequest, consent: ConsentAnswer) -> None:
         shared = self._shared
         self.page.end()  # from here on it belongs to the background thread
         request.pack()
-        self._held = consent
+        self._held, self._kept = consent, request
         if self.is_waiting:  # the page's events share its entity
             self._web_page_id = self._web_page_id or new_uuid()
         is_anonymous = consent == "anonymous"

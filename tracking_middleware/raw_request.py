@@ -86,10 +86,6 @@ class RawRequest(msgspec.Struct, eq=False):
         """Be readable again, on the background thread, as far as an event needs it."""
         raise NotImplementedError
 
-    def release(self) -> None:
-        """Let go of the framework's own request; what an event is made from can still be read."""
-        self.source = None
-
     def packed(self) -> RawRequest:
         """This one if it is packed, else a packed copy, while this one stays readable."""
         if self._packed:
@@ -169,8 +165,6 @@ class ViewedRequest(RawRequest):
 
     def unpack(self) -> None:
         pass
-
-    release = pack
 
     def view(self) -> RequestView:
         return self.source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .eventful_exchange import EventfulExchange
+from .eventful_exchange import NOBODY, EventfulExchange
 from .exchange import Exchange, Header, RawHeader
 from .page import Page
 from .raw_request import RawRequest
@@ -26,8 +26,6 @@ class SkippedExchange(Exchange):
     _reason: Reason
     _page: Page | None = None
     _eventful: EventfulExchange | None = None
-    _kept: RawRequest | None = None
-    """The request once the exchange is over, without the framework's own."""
 
     __repr__ = object.__repr__
 
@@ -58,11 +56,12 @@ class SkippedExchange(Exchange):
 
     def visitor(self) -> Subject:
         """Who the visitor is as far as it is known now, with their consent and without a device."""
-        return self._with_events().visitor()
+        return self._with_events(self._request).visitor()
 
     def expect(self, tracked: Tracked) -> None:
         """Take an event that waits for the visitor's consent, until the exchange is over."""
-        eventful = self._with_events()
+        request = self._request
+        eventful = self._with_events(request)
         eventful.expect(tracked)
         if self._request is None:
             eventful.finish("late")  # it may have been made just when this one was over
@@ -70,10 +69,11 @@ class SkippedExchange(Exchange):
             self.is_waiting = True
             eventful.ask_now()  # nobody may tell when the response starts
 
-    def _with_events(self) -> EventfulExchange:
+    def _with_events(self, request: RawRequest | None) -> EventfulExchange:
         if self._eventful is None:
             shared, is_not = self._shared, False
-            made = EventfulExchange(is_not, is_not, shared, self._request, self.page, 0, self._kept)
+            kept = None if request is not None else NOBODY
+            made = EventfulExchange(is_not, is_not, shared, request, self.page, 0, kept)
             claimed: EventfulExchange = shared.claim(self, made)
             if self._eventful is None:
                 self._eventful = claimed
@@ -89,11 +89,9 @@ class SkippedExchange(Exchange):
             await self._eventful.settle()
 
     def finish(self, how: str) -> None:
-        request = self._request
+        request, self._request = self._request, None
         if request is None:
             return
-        self._kept = request
-        self._request = None
         try:
             page = self._page
             self._shared.explain(request, self._reason, None if page is None else page.skip_reason)
@@ -101,8 +99,7 @@ class SkippedExchange(Exchange):
             # a bug of ours must not reach the response
             self._shared.tally.failure(f"finish ({how})")
         finally:
-            if self._eventful is not None:
-                self._eventful.finish(how)
-            if self._page is not None:
-                self._page.end()
-            request.release()
+            if (
+                self._page is not None or how == "streaming"
+            ):  # who asked for it may have something to track later
+                self._with_events(request).finish(how)
