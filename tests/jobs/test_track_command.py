@@ -62,9 +62,7 @@ def test_all_that_is_known_of_it_goes_along(track, sink, make_tracker, monkeypat
     entity = {"schema": "iglu:com.acme/shelf/jsonschema/1-0-0", "data": {"row": 7}}
     shelf = ("--entity", json.dumps(entity))
     known = ("--subject", token, "--user-id", "123", "--at", "2026-03-14T09:30:00Z", "--key", "return-1")
-    status, event_id, _ = track(
-        *RETURNED, *known, "--entity", json.dumps(entity), "--entity", json.dumps(entity)
-    )
+    status, event_id, _ = track(*RETURNED, *known, *shelf, *shelf)
     (event,) = sink.events
     assert status == 0
     assert (event["duid"], event["uid"], event["ttm"]) == (PERSON, "123", "1773480600000")
