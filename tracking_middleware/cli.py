@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .delivery.outbox import Outbox, OutboxError, existing
 from .protocol import event_id_of
+from .track_command import CommandError, add_track
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,8 +24,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_collector(commands)
     _add_outbox(commands)
+    add_track(commands)
     arguments = parser.parse_args(argv)
-    status: int = arguments.run(arguments)
+    try:
+        status: int = arguments.run(arguments)
+    except CommandError as error:
+        return _fail(str(error))
     return status
 
 

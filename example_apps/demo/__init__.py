@@ -1,1 +1,1 @@
-"""The demo: a collector, three sites, a scripted visit to each, and the page views that arrived."""
+"""The demo: a collector, three sites, a scripted visit to each, and the events that arrived."""

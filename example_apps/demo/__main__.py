@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 import time
@@ -18,9 +19,9 @@ ARRIVAL_TIMEOUT = 20
 
 
 def main() -> int:
-    """0 if every page view arrived, stitched."""
+    """0 if every event arrived, stitched."""
     parser = argparse.ArgumentParser(prog="python -m example_apps.demo", description=__doc__)
-    parser.add_argument("--once", action="store_true", help="end when the page views have arrived")
+    parser.add_argument("--once", action="store_true", help="end when all events have arrived")
     parser.add_argument(
         "--collector", metavar="URL", help="a collector that runs already (default: start one)"
     )
@@ -45,20 +46,26 @@ def main() -> int:
 
 def start_sites(processes: Processes, collector: str) -> dict[str, str]:
     """The address of each site."""
-    environment = {
-        "COLLECTOR_URL": collector,
-        "NEWSROOM_DATABASE": str(processes.folder / "newsroom.sqlite3"),
-        "PYTHONPATH": os.pathsep.join([str(EXAMPLES.parent), os.environ.get("PYTHONPATH", "")]).rstrip(
-            os.pathsep
-        ),
-    }
+    environment = sites_environment(processes, collector)
     migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
     processes.run("migrate", migrate, cwd=EXAMPLES / "newsroom", environment=environment)
     return {visit.site: processes.start_site(visit.site, environment) for visit in VISITS}
 
 
+def sites_environment(processes: Processes, collector: str) -> dict[str, str]:
+    """What the sites are told."""
+    return {
+        "COLLECTOR_URL": collector,
+        "NEWSROOM_DATABASE": str(processes.folder / "newsroom.sqlite3"),
+        "SHOP_DATABASE": str(processes.folder / "shop.sqlite3"),
+        "PYTHONPATH": os.pathsep.join([str(EXAMPLES.parent), os.environ.get("PYTHONPATH", "")]).rstrip(
+            os.pathsep
+        ),
+    }
+
+
 def make_visits(collector: str, sites: dict[str, str], processes: Processes) -> list[dict]:
-    """Visit each site, and wait for the page views; raises DemoError with what is missing."""
+    """Visit each site, and wait for the events; raises DemoError with what is missing."""
     visitors = {visit.site: Visitor() for visit in VISITS}
     for visit in VISITS:
         try:
@@ -68,33 +75,45 @@ def make_visits(collector: str, sites: dict[str, str], processes: Processes) -> 
         leaked = [secret for secret in visit.secrets for page in pages if secret in page]
         if leaked:
             raise DemoError(f"{visit.site} shows what it must not: {leaked}")
-    return wait_for_page_views(collector, visitors, processes)
+        run_commands(visit, collector, processes)
+    return wait_for_events(collector, visitors, processes)
 
 
-def wait_for_page_views(collector: str, visitors: dict[str, Visitor], processes: Processes) -> list[dict]:
+def run_commands(visit: Visit, collector: str, processes: Processes) -> None:
+    """What happens behind the site."""
+    for command in visit.commands:
+        processes.run(
+            f"{visit.site} command",
+            [sys.executable, "-m", *shlex.split(command)],
+            cwd=EXAMPLES / visit.site,
+            environment=sites_environment(processes, collector),
+        )
+
+
+def wait_for_events(collector: str, visitors: dict[str, Visitor], processes: Processes) -> list[dict]:
     """Ask the collector until all is there."""
     deadline = time.monotonic() + ARRIVAL_TIMEOUT
     while True:
         events = good_events(collector)
-        arrived = {visit: report.page_views_of(events, visitors[visit.site]) for visit in VISITS}
+        arrived = {visit: report.events_about(events, visitors[visit.site]) for visit in VISITS}
         problems = [
             problem
-            for visit, page_views in arrived.items()
-            for problem in report.missing(visit, visitors[visit.site], page_views)
+            for visit, about in arrived.items()
+            for problem in report.missing(visit, visitors[visit.site], about)
         ]
         if not problems:
-            return [view for page_views in arrived.values() for view in page_views]
+            return [event for about in arrived.values() for event in about]
         if time.monotonic() > deadline:
             raise DemoError("\n".join([*problems, *logs_of_incomplete(arrived, processes)]))
         time.sleep(0.1)
 
 
 def logs_of_incomplete(arrived: dict[Visit, list[dict]], processes: Processes) -> list[str]:
-    """What the sites with missing page views had to say."""
+    """What the sites with missing events had to say."""
     return [
         f"--- {visit.site} ---\n{processes.log_of(visit.site)}"
-        for visit, page_views in arrived.items()
-        if len(page_views) < len(visit.expected)
+        for visit, about in arrived.items()
+        if len(about) < len(visit.expected)
     ]
 
 
@@ -106,10 +125,12 @@ def good_events(collector: str) -> list[dict]:
         return []
 
 
-def show(collector: str, sites: dict[str, str], page_views: list[dict]) -> None:
+def show(collector: str, sites: dict[str, str], arrived: list[dict]) -> None:
     """The table, and where to look on."""
-    print(report.table(page_views))
-    print(f"\n{len(page_views)} page views arrived in the collector. To look on:")
+    print(report.table(arrived))
+    page_views = sum(event["event"]["event_name"] == "page_view" for event in arrived)
+    print(f"\n{page_views} page views and {len(arrived) - page_views} other events arrived in the collector.")
+    print("To look on:")
     for name, address in {**sites, "collector": collector}.items():
         print(f"  {name:<10} {address}/", flush=True)
 

@@ -5,74 +5,90 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
-from .visitors import ExpectedPageView, Visit, Visitor
+from .visitors import ExpectedEvent, ExpectedPageView, Visit, Visitor
 
 _WIDTHS = {
     "site": 8,
-    "URL": 27,
-    "title": 15,
-    "domain_userid": 13,
-    "domain_sessionid": 16,
-    "entities": 11,
+    "event": 14,
+    "path": 12,
+    "title": 11,
+    "domain_ userid": 9,
+    "domain_ sessionid": 9,
+    "user_id": 7,
+    "entities": 16,
 }
 
 
-def page_views_of(events: Iterable[dict[str, Any]], visitor: Visitor) -> list[dict[str, Any]]:
-    """The server-side page views of one person, oldest first."""
-    return [
+def events_about(events: Iterable[dict[str, Any]], visitor: Visitor) -> list[dict[str, Any]]:
+    """The server-side events about one person, in the order they happened."""
+    about = [
         event
         for event in reversed(list(events))
         if event["event"]["platform"] == "srv" and event["event"]["domain_userid"] == visitor.domain_userid
     ]
+    return sorted(about, key=lambda event: event["event"]["dvce_created_tstamp"])
 
 
-def missing(visit: Visit, visitor: Visitor, page_views: Sequence[dict[str, Any]]) -> list[str]:
-    """A sentence for each expected page view that did not arrive as it should."""
+def missing(visit: Visit, visitor: Visitor, arrived: Sequence[dict[str, Any]]) -> list[str]:
+    """A sentence for each expected event that did not arrive as it should."""
+    events = [event["event"] for event in arrived if event["event"]["app_id"] == visit.site]
     return [
-        f"{visit.site}: no page view of {expected.path} ({expected.title!r}) with session "
-        f"{visitor.domain_sessionid} and {expected.entity or 'no entity of its own'}"
+        f"{visit.site}: no {_sentence(expected)}"
         for expected in visit.expected
-        if not any(_is_as_expected(view["event"], visit, visitor, expected) for view in page_views)
+        if not any(_is_as_expected(event, visitor, expected) for event in events)
     ]
 
 
+def _sentence(expected: ExpectedPageView | ExpectedEvent) -> str:
+    if isinstance(expected, ExpectedPageView):
+        what = f"page view of {expected.path} ({expected.title!r})"
+    else:
+        what = f"{expected.name} with {expected.data}"
+    return f"{what}, stitched to the visitor, and {expected.entity or 'no entity of its own'}"
+
+
 def _is_as_expected(
-    event: dict[str, Any], visit: Visit, visitor: Visitor, expected: ExpectedPageView
+    event: dict[str, Any], visitor: Visitor, expected: ExpectedPageView | ExpectedEvent
 ) -> bool:
-    return (
-        event["app_id"] == visit.site
-        and event["page_urlpath"] == expected.path
-        and event["page_title"] == expected.title
-        and event["domain_sessionid"] == visitor.domain_sessionid
-        and event["domain_sessionidx"] == 3
-        and any(expected.entity.items() <= _data(entity).items() for entity in event["contexts"]["data"])
-    )
+    entities = [_data(entity) for entity in event["contexts"].get("data", ())]
+    has_entity = any(expected.entity.items() <= entity.items() for entity in [*entities, {}])
+    session = (event["domain_sessionid"], event["domain_sessionidx"])
+    if isinstance(expected, ExpectedPageView):
+        is_this = (event["page_urlpath"], event["page_title"]) == (expected.path, expected.title)
+    else:
+        is_this = (event["event_name"], event["user_id"]) == (
+            expected.name,
+            expected.user_id,
+        ) and expected.data.items() <= _data(event["unstruct_event"]["data"]).items()
+    if isinstance(expected, ExpectedEvent) and not expected.has_browser:
+        is_stitched = any(entity.get("session_id") == visitor.domain_sessionid for entity in entities)
+    else:
+        is_stitched = session == (visitor.domain_sessionid, 3)
+    return is_this and is_stitched and has_entity
 
 
-def _data(entity: dict[str, Any]) -> dict[str, Any]:
-    data = entity["data"]
+def _data(described: dict[str, Any]) -> dict[str, Any]:
+    data = described["data"]
     return data if isinstance(data, dict) else {}
 
 
-def table(page_views: Iterable[dict[str, Any]]) -> str:
-    """The page views as text of 100 columns."""
+def table(arrived: Iterable[dict[str, Any]]) -> str:
+    """The events as text of 100 columns."""
     lines = [_row(dict(zip(_WIDTHS, _WIDTHS, strict=True))), "-" * 100]
-    for view in page_views:
-        event = view["event"]
-        lines.append(
-            _row(
-                {
-                    "site": event["app_id"],
-                    "URL": urlsplit(event["page_url"]).netloc + urlsplit(event["page_url"]).path,
-                    "title": event["page_title"] or "",
-                    "domain_userid": _short(event["domain_userid"]),
-                    "domain_sessionid": _short(event["domain_sessionid"]),
-                    "entities": ", ".join(schema.split("/")[1] for schema in view["contexts"]),
-                }
-            )
+    for shown in arrived:
+        event = shown["event"]
+        cells = (
+            event["app_id"],
+            event["event_name"],
+            event["page_urlpath"] or "",
+            event["page_title"] or "",
+            _short(event["domain_userid"]),
+            _short(event["domain_sessionid"]),
+            event["user_id"] or "",
+            ", ".join(schema.split("/")[1] for schema in shown["contexts"]),
         )
+        lines.append(_row(dict(zip(_WIDTHS, cells, strict=True))))
     return "\n".join(lines)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import time
 import uuid
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -29,13 +30,31 @@ class ExpectedPageView:
 
 
 @dataclass(frozen=True)
+class ExpectedEvent:
+    """Another event that a visit must bring, with a part of its data, or of that of an entity.
+
+    One without a browser has no session of its own: it says in an entity where its subject came from.
+    """
+
+    name: str
+    data: dict = field(hash=False)
+    entity: dict = field(default_factory=dict, hash=False)
+    user_id: str | None = None
+    has_browser: bool = True
+
+
+@dataclass(frozen=True)
 class Visit:
-    """The steps on one site: paths to open, ``POST`` in front where a form is sent."""
+    """The steps on one site, and the site's own ``commands`` afterwards, where there is no browser.
+
+    A step is a path to open; a form that is sent is ``POST /path field=value&…``.
+    """
 
     site: str
     steps: tuple[str, ...]
-    expected: tuple[ExpectedPageView, ...]
+    expected: tuple[ExpectedPageView | ExpectedEvent, ...]
     secrets: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
 
 
 VISITS = (
@@ -58,13 +77,35 @@ VISITS = (
     ),
     Visit(
         site="shop",
-        steps=("/", "/products/RS-1", "POST /basket/RS-1"),
+        steps=(
+            "/",
+            "/products/RS-1",
+            "POST /basket/RS-1 size=M",
+            "POST /checkout customer=123",
+            "POST /basket/WS-2 quantity=60",
+            "POST /checkout customer=123",
+        ),
+        commands=("flask --app shop returns 1 RS-1 --channel 'click and collect'",),
         expected=(
             ExpectedPageView("/", "The Shop"),
             ExpectedPageView("/products/RS-1", "Red sweater"),
             ExpectedPageView("/basket", "Your basket", {"margin": 38.55, "total": 59.9}),
+            ExpectedEvent("fraud_checked", {"order": 1, "score": 0.06, "is_declined": False}, user_id="123"),
+            ExpectedEvent("order_placed", {"order": 1, "total": 59.9}, {"margin": 38.55}, user_id="123"),
+            ExpectedPageView("/orders/1", "Thank you"),
+            ExpectedPageView("/basket", "Your basket", {"margin": 564, "total": 750}),
+            ExpectedEvent("fraud_checked", {"order": 2, "score": 0.75, "is_declined": True}, user_id="123"),
+            ExpectedEvent("order_declined", {"order": 2, "total": 750}, {"margin": 564}, user_id="123"),
+            ExpectedPageView("/orders/2", "Not accepted"),
+            ExpectedEvent(
+                "order_returned",
+                {"name": "Red sweater", "size": "M", "channel": "click and collect"},
+                {"reason": "hand_off"},
+                user_id="123",
+                has_browser=False,
+            ),
         ),
-        secrets=("38.55",),
+        secrets=("38.55", "21.35", "564", "0.06", "0.75"),
     ),
     Visit(
         site="magazine",
@@ -76,6 +117,14 @@ VISITS = (
         ),
     ),
 )
+
+
+def take_step(browser: httpx.Client, step: str) -> httpx.Response:
+    """Open a page or send a form."""
+    if not step.startswith("POST "):
+        return browser.get(step)
+    _, path, *form = step.split(" ", 2)
+    return browser.post(path, data=dict(parse_qsl(form[0])) if form else {})
 
 
 class Visitor:
@@ -115,8 +164,7 @@ class Visitor:
             timeout=10,
         ) as browser:
             for step in visit.steps:
-                method, _, path = step.rpartition(" ")
-                response = browser.request(method or "GET", path)
+                response = take_step(browser, step)
                 response.raise_for_status()
                 pages.append(response.text)
         return pages

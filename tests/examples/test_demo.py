@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import pytest
 
+from example_apps.demo.__main__ import sites_environment
 from example_apps.demo.processes import EXAMPLES, Processes
-from example_apps.demo.visitors import BROWSER_HEADERS, VISITS
+from example_apps.demo.visitors import BROWSER_HEADERS, VISITS, take_step
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,10 +29,13 @@ def demo(*arguments):
     )
 
 
-def test_the_demo_ends_with_0_when_all_page_views_arrived():
+def test_the_demo_ends_with_0_when_all_events_arrived():
     done = demo()
     assert done.returncode == 0, done.stderr
-    assert "9 page views arrived in the collector" in done.stdout
+    assert "12 page views and 5 other events arrived in the collector" in done.stdout
+    table = done.stdout.split("12 page views")[0]
+    for event in ("page_view", "fraud_checked", "order_placed", "order_declined", "order_returned"):
+        assert event in table
     for name in ("newsroom", "shop", "magazine", "collector"):
         assert f"  {name:<10} http://127.0.0.1:" in done.stdout
 
@@ -40,34 +46,60 @@ def test_the_demo_fails_and_says_what_is_missing(sink):
     assert done.returncode == 1
     assert "newsroom: no page view of / ('The Newsroom')" in done.stderr
     assert "shop: no page view of /basket ('Your basket')" in done.stderr
+    assert "shop: no order_returned" in done.stderr
+
+
+class Sites(NamedTuple):
+    addresses: dict[str, str]
+    environment: dict[str, str]
+
+    def run(self, visit, command):
+        return subprocess.run(
+            [sys.executable, "-m", *shlex.split(command)],
+            cwd=EXAMPLES / visit.site,
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
 
 
 @pytest.fixture(scope="module", params=["true", "false"])
 def sites(request):
-    """The sites' addresses, with tracking on and off; nobody listens where the events go."""
-    environment = {
-        "COLLECTOR_URL": "http://127.0.0.1:9",
-        "SNOWPLOW_JS_URL": "http://127.0.0.1:9/tracker.js",
-        "TRACKING_ENABLED": request.param,
-        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
-    }
+    """The sites, with tracking on and off; nobody listens where the events go."""
     with Processes() as processes:
-        environment["NEWSROOM_DATABASE"] = str(processes.folder / "newsroom.sqlite3")
+        environment = {
+            **sites_environment(processes, "http://127.0.0.1:9"),
+            "SNOWPLOW_JS_URL": "http://127.0.0.1:9/tracker.js",
+            "TRACKING_ENABLED": request.param,
+        }
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
         processes.run("migrate", migrate, cwd=EXAMPLES / "newsroom", environment=environment)
-        yield {visit.site: processes.start_site(visit.site, environment) for visit in VISITS}
+        addresses = {visit.site: processes.start_site(visit.site, environment) for visit in VISITS}
+        yield Sites(addresses, environment)
 
 
 @pytest.mark.parametrize("visit", VISITS, ids=lambda visit: visit.site)
 def test_each_page_works_without_a_collector_and_loads_the_browsers_tracker(sites, visit):
     with httpx.Client(
-        base_url=sites[visit.site], headers=BROWSER_HEADERS, follow_redirects=True, timeout=15
+        base_url=sites.addresses[visit.site], headers=BROWSER_HEADERS, follow_redirects=True, timeout=15
     ) as browser:
         for step in visit.steps:
-            method, _, path = step.rpartition(" ")
-            answer = browser.request(method or "GET", path)
+            answer = take_step(browser, step)
             assert answer.status_code == 200
             assert "http://127.0.0.1:9/tracker.js" in answer.text
-            for secret in ("38.55", "21.35"):
+            for secret in visit.secrets:
                 assert secret not in answer.text
                 assert secret not in str(answer.headers)
+    for command in visit.commands:
+        done = sites.run(visit, command)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("wrong", ["99 RS-1", "1 BC-3", "1 no-such-article"])
+def test_the_warehouse_is_told_when_there_is_no_such_order(sites, wrong):
+    shop = next(visit for visit in VISITS if visit.site == "shop")
+    done = sites.run(shop, f"flask --app shop returns {wrong}")
+    assert done.returncode != 0
+    assert "Error: " in done.stderr
+    assert "Traceback" not in done.stderr

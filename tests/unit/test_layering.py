@@ -60,13 +60,15 @@ ALLOWED = {
     "protocol": VALUES - {"settings", "checks"},
     "delivery": VALUES | {"ids", "protocol", "delivery"},
     "wiring": WIRED,
-    "cli": WIRED | {"collector"},
+    "track_command": WIRED,
+    "cli": WIRED | {"collector", "track_command"},
     "asgi": WIRED - {"delivery"},
     "wsgi": WIRED - {"delivery"},
     "flask": WIRED - {"delivery"} | {"wsgi"},
     "starlette": WIRED - {"delivery"} | {"asgi"},
     "django": WIRED | {"wsgi", "asgi", "django"},
     "sqlalchemy": {"transactions"},
+    "celery": WIRED - {"delivery"} | {"django"},
     "collector": {"protocol", "collector"},
     "__init__": WIRED,
 }
@@ -75,8 +77,9 @@ FRAMEWORKS = {
     "flask": {"flask"},
     "starlette": {"starlette"},
     "sqlalchemy": {"sqlalchemy"},
+    "celery": {"celery"},
 }
-OUTSIDE = {"httpx", "uvicorn", "fastapi", "werkzeug", *FRAMEWORKS, "asgiref", "psycopg"}
+OUTSIDE = {"httpx", "uvicorn", "fastapi", "werkzeug", *FRAMEWORKS, "asgiref", "psycopg", "kombu"}
 MODULES = sorted(ROOT.rglob("*.py"))
 
 
