@@ -135,8 +135,8 @@ class CapturedEvent(_Captured, frozen=True, gc=False):
         is_anonymous = self.is_anonymous or self.subject is not None
         event = replace(
             self.event,
-            page_url=self.event.page_url or self._cleaned_page_url(is_anonymous=is_anonymous),
-            page_referrer=self.event.page_referrer or self._cleaned_referrer(is_anonymous=is_anonymous),
+            page_url=self._cleaned_page_url(is_anonymous=is_anonymous),
+            page_referrer=self._cleaned_referrer(is_anonymous=is_anonymous),
             web_page_id=self.given.web_page_id or "",
             subject=subject.anonymous() if self.is_anonymous else subject,
             is_anonymous=self.is_anonymous,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from reprlib import recursive_repr
 from typing import Annotated, Any, ForwardRef, Literal, TypeVar, get_args, get_origin
 
@@ -39,6 +39,8 @@ def hide_confidential(declared: type[T]) -> type[T]:
     else:
         _show_masked(declared)
         _hide_in_subclasses(declared)
+    if hasattr(declared, "__attrs_attrs__"):
+        _hide_in_validators(declared)
     return declared
 
 
@@ -160,3 +162,31 @@ def _hide_in_pydantic(declared: Any) -> None:
     declared.__repr_args__ = _shown_fields
     declared.model_config = {**declared.model_config, "hide_input_in_errors": True}
     declared.model_rebuild(force=True, raise_errors=False)
+
+
+def _hide_in_validators(declared: Any) -> None:
+    """The validators of attrs quote in their errors what they were given."""
+    made = declared.__init__
+
+    @wraps(made)
+    def init(self: Any, *given: Any, **named: Any) -> None:
+        problem: Exception | None = None
+        try:
+            made(self, *given, **named)
+        except Exception as error:
+            if error.__traceback__ is None or error.__traceback__.tb_next is None:
+                raise  # the arguments do not fit, and are not quoted
+            problem = _without_values(error, declared)
+        if problem is not None:  # raised out here, the error does not bring that one along
+            raise problem
+
+    declared.__init__ = init
+
+
+def _without_values(error: Exception, declared: type) -> Exception:
+    message = f"{declared.__qualname__} refuses what it was given, which is confidential"
+    try:
+        return type(error)(message)
+    except Exception:  # noqa: BLE001
+        # an error of the application's that is made in another way
+        return ValueError(message)

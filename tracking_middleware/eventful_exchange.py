@@ -84,6 +84,8 @@ class EventfulExchange(AskingExchange):
         finally:
             self.page.end()
             self._view = None
+            if self._pending is not None:
+                self._drop_pending()
             if self._kept is None:
                 self._kept = NOBODY
             if self.is_waiting:
@@ -99,7 +101,6 @@ class EventfulExchange(AskingExchange):
             if not self._has_asked_for_user_id:
                 self._ask_for_user_id(request)
             self._held = consent
-            self._drop_pending()
         else:
             self._look_at_signals(request)
         request.pack()

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from .capture import valid_user_id
 from .entities import encode_entity
 from .errors import EventError
-from .events import Event, PageView, Recorded, SelfDescribingEvent, StructuredEvent
+from .events import Event, Recorded, SelfDescribingEvent, StructuredEvent
 from .ids import new_uuid, uuid_of_key
 from .settings import BeforeSend, Settings
 from .subject import Subject
@@ -74,18 +74,17 @@ def describe(value: Any) -> Event:
     Raises EventError or EntityError where it is none.
     """
     if isinstance(value, StructuredEvent):
-        return replace(
-            value,
-            category=_required(value.category, "category"),
-            action=_required(value.action, "action"),
-            label=_text(value.label),
-            property=_text(value.property),
-            value=_finite(value.value),
+        return StructuredEvent(
+            _required(value.category, "category"),
+            _required(value.action, "action"),
+            _text(value.label),
+            _text(value.property),
+            _finite(value.value),
         )
-    if isinstance(value, SelfDescribingEvent):
-        return value
-    if isinstance(value, PageView):
-        raise EventError("page views are tracked by themselves: track a StructuredEvent or an @event class")
+    if isinstance(value, Event):
+        raise EventError(
+            f"a {type(value).__name__} is not tracked: give a StructuredEvent or an @event class"
+        )
     _, encoded = encode_entity(value, "event")
     return SelfDescribingEvent(self_describing_json=encoded)
 
@@ -119,24 +118,29 @@ def sound_subject(subject: Subject, count: Callable[[str], None]) -> Subject:
             f"subject is a {type(subject).__name__}: give a Subject, such as tracker.unseal() gives"
         )
     identity = subject.identity
-    session = identity.domain_sessionid
+    session = _text(identity.domain_sessionid)
     if session is not None and not _UUID.fullmatch(session):
         count("subject_invalid")
         session = None
-    person = identity.domain_userid
-    if person is not None and len(person) > _LONGEST_ID:  # cut short it would be somebody else's
-        count("subject_invalid")
-        person = None
     return replace(
         subject,
         identity=replace(
             identity,
-            domain_userid=person,
+            domain_userid=_sound_id(identity.domain_userid, count),
             domain_sessionid=session,
             domain_sessionidx=None if session is None else identity.domain_sessionidx,
+            network_userid=_sound_id(identity.network_userid, count),
         ),
         user_id=valid_user_id(_text(subject.user_id), count),
     )
+
+
+def _sound_id(given: object, count: Callable[[str], None]) -> str | None:
+    text = _text(given)
+    if text is not None and len(text) > _LONGEST_ID:  # cut short it would be somebody else's
+        count("subject_invalid")
+        return None
+    return text
 
 
 def milliseconds_of(at: Moment) -> int:
@@ -159,13 +163,16 @@ def milliseconds_of(at: Moment) -> int:
 def _required(value: object, name: str) -> str:
     text = _text(value)
     if not text:
-        raise EventError(f"a structured event needs a {name}: give text that is not empty")
+        raise EventError(f"a structured event needs its {name}: give text that is not empty")
     return text
 
 
 def _text(value: object) -> str | None:
     """Plain text at once: a lazy translation would be rendered later, in another language."""
-    return None if value is None else str.__str__(str(value))
+    if value is None:
+        return None
+    text = str.__str__(str(value))
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _finite(value: Any) -> Decimal | float | None:

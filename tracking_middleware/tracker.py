@@ -177,9 +177,9 @@ class Tracker:
         except TrackingError as error:
             self.tally.error("event_invalid", str(error))
             return ""
-        except Exception:  # noqa: BLE001
-            # the event's own serializer may raise anything, and must not into the caller
-            self.tally.failure("track")
+        except Exception as error:  # noqa: BLE001
+            # texts and iterables of the application's may raise anything, and quote what is confidential
+            self.tally.error("event_invalid", f"{type(error).__name__} while it was read")
             return ""
         if self.enabled:
             self._pass_through(Tracked(prepared, named, settings.before_send, self._record))
@@ -275,15 +275,21 @@ class Tracker:
         self._let_go(tracked, current_exchange())
 
     def _let_go(self, tracked: Tracked, exchange: HasPage) -> None:
-        """Pass an event on to its request, which knows the visitor and their consent, or to the delivery."""
-        subject = tracked.subject
-        has_request = exchange.tracker is not None
-        if has_request and (subject is None or subject.consent is None):
-            exchange.expect(tracked)
-        elif subject is not None and subject.consent == "none":
-            self.tally.skip("consent_none")
-        else:
-            self._record(CompleteEvent(about(subject, tracked.event), tracked.before_send))
+        """Pass an event on to its request, which knows the visitor and their consent, or to the delivery.
+
+        Never raises. The exchange may be over, or there may be none.
+        """
+        try:
+            subject = tracked.subject
+            if exchange.tracker is not None and (subject is None or subject.consent is None):
+                exchange.expect(tracked)
+            elif subject is not None and subject.consent == "none":
+                self.tally.skip("consent_none")
+            else:
+                self._record(CompleteEvent(about(subject, tracked.event), tracked.before_send))
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the caller
+            self.tally.failure("track")
 
     def _record(self, recorded: Recorded) -> None:
         if self._delivery:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, cast
 
@@ -27,8 +27,14 @@ class CanTrack(Protocol):
     ) -> str:
         """See ``Tracker.track``."""
 
+    def subject(self, subject: Subject) -> AbstractContextManager[None]:
+        """See ``Tracker.subject``."""
+
     def seal(self, subject: Subject | None = None) -> str:
         """See ``Tracker.seal``."""
+
+    def unseal(self, token: str | bytes, max_age: Any = None) -> Subject:
+        """See ``Tracker.unseal``."""
 
 
 class _Block(msgspec.Struct, frozen=True, eq=False):

@@ -9,6 +9,7 @@ import pytest
 
 from tracking_middleware import Tracker
 from tracking_middleware import asgi as asgi_adapter
+from tracking_middleware import asking_exchange as asking_module
 from tracking_middleware import issuer as issuer_module
 from tracking_middleware import open_exchange as exchange_module
 from tracking_middleware import tracker as tracker_module
@@ -74,7 +75,7 @@ def test_a_bug_of_ours_costs_only_the_event(serve, tracker, monkeypatch, module,
     ("module", "name"),
     [
         (exchange_module, "cache_answer"),
-        (exchange_module, "consent_answer"),
+        (asking_module, "consent_answer"),
         (issuer_module, "scope_of"),
         (issuer_module, "decide"),
         (issuer_module, "TwinSigner"),

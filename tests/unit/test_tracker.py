@@ -10,90 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracking_middleware import Article, Settings, Tracker, current_page
-from tracking_middleware import page as page_module
 from tracking_middleware.asgi import ScopeRequest
 from tracking_middleware.collector.columns import enrich
 from tracking_middleware.collector.hit import Hit, parameters_of
 from tracking_middleware.errors import FilterFailedError
 from tracking_middleware.events import PageView
-from tracking_middleware.exchange import RequestView
 from tracking_middleware.identity import Identity
 from tracking_middleware.protocol import FIELDS, Encoder, encode_post
 from tracking_middleware.raw_request import raw_path
 from tracking_middleware.subject import Subject
 from tracking_middleware.wsgi import EnvironRequest
 
-HTML = [("Content-Type", "text/html")]
+from .exchanges import HTML, Records, request, serve
+
 HTTP_HIT = {
     "vendor": "com.snowplowanalytics.snowplow",
     "version": "tp2",
     "query": "",
     "timestamp": "2026-01-01T00:00:00.000Z",
 }
-
-
-class Records:
-    """A delivery that keeps what it gets."""
-
-    def __init__(self):
-        self.recorded = []
-
-    def record(self, recorded):
-        self.recorded.append(recorded)
-
-    def flush(self, timeout):
-        return 0
-
-    def close(self, timeout):
-        return 0
-
-    def stats(self):
-        return {"recorded": len(self.recorded)}
-
-    def event(self):
-        return self.recorded[-1].to_event()
-
-
-@pytest.fixture(autouse=True)
-def _nothing_outside_requests(monkeypatch):
-    """The count of writes outside requests is the process's, so that each test begins with its own."""
-    monkeypatch.setattr(page_module._outside_counter, "writes", 0)
-
-
-@pytest.fixture
-def records():
-    return Records()
-
-
-@pytest.fixture
-def make_tracker(records):
-    def make(**options):
-        settings = Settings.from_mapping({"collector_url": "log:", "app_id": "test", **options})
-        return Tracker(settings, delivery=records, clock=lambda: 1_700_000_000.123)
-
-    return make
-
-
-def request(path="/page", query="", host="www.example.test", headers=None, peer="203.0.113.9", **options):
-    return RequestView(
-        method=options.get("method", "GET"),
-        scheme="https",
-        host=host,
-        path=path,
-        query=query,
-        headers={"accept": "text/html", **(headers or {})},
-        peer=peer,
-        native_source=options.get("native", dict),
-    )
-
-
-def serve(tracker, view=None, *, status=200, during=lambda page: None):
-    exchange = tracker.begin(view or request())
-    during(current_page())
-    assert exchange.start(status, HTML) == ()
-    exchange.finish("complete")
-    exchange.finish("closed")
-    return exchange
 
 
 def test_records_a_page_view_once(make_tracker, records):
