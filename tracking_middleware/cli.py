@@ -44,23 +44,29 @@ def _add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     collector.add_argument(
         "--store", help="SQLite file that keeps the events (default: one that goes at the end)"
     )
+    collector.add_argument(
+        "--schemas",
+        metavar="FOLDER",
+        help="Iglu schemas, <vendor>/<name>/jsonschema/<version>: what they call confidential shows as ***",
+    )
     collector.set_defaults(run=_run_collector)
 
 
 def _run_collector(arguments: argparse.Namespace) -> int:
     try:
-        from .collector import Store, StoreError, serve
+        from .collector import SchemasError, Store, StoreError, read_schemas, serve
     except ImportError as error:
         return _fail(f'{error}: install the collector with pip install "tracking_middleware[collector]"')
     # uvicorn stops cleanly at a SIGTERM and then passes it on, which would look like a crash
     signal.signal(signal.SIGTERM, lambda *_: None)
     with _store_path(arguments.store) as path:
         try:
+            schemas = read_schemas(arguments.schemas)
             store = Store(path)
-        except StoreError as error:
+        except (SchemasError, StoreError) as error:
             return _fail(str(error))
         try:
-            serve(store, host=arguments.host, port=arguments.port)
+            serve(store, host=arguments.host, port=arguments.port, schemas=schemas)
         except (OSError, OverflowError) as error:
             return _fail(f"cannot listen on {arguments.host} port {arguments.port}: {error}")
         except KeyboardInterrupt:  # uvicorn passes on what it was stopped by

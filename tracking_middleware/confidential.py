@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache, wraps
 from reprlib import recursive_repr
@@ -38,9 +38,12 @@ def hide_confidential(declared: type[T]) -> type[T]:
         _hide_in_pydantic(declared)
     else:
         _show_masked(declared)
-        _hide_in_subclasses(declared)
+        for hook in ("__init_subclass__", "__attrs_init_subclass__"):
+            _hide_in_subclasses(declared, hook)
     if hasattr(declared, "__attrs_attrs__"):
         _hide_in_validators(declared)
+    elif hasattr(declared, "__pydantic_validator__") and is_dataclass(declared):
+        _hide_in_pydantic_dataclass(declared)
     return declared
 
 
@@ -55,17 +58,22 @@ def field_names(kind: Any) -> tuple[str, ...]:
     if issubclass(kind, msgspec.Struct):
         return tuple(kind.__struct_fields__)
     if hasattr(kind, "model_dump"):
-        return tuple(kind.__pydantic_fields__ if hasattr(kind, "__pydantic_fields__") else kind.model_fields)
+        return tuple(_pydantic_fields(kind))
     if hasattr(kind, "__attrs_attrs__"):
         return tuple(field.name for field in kind.__attrs_attrs__)
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+
+
+def _pydantic_fields(kind: Any) -> Mapping[str, Any]:
+    fields_by_name: Mapping[str, Any] = getattr(kind, "__pydantic_fields__", None) or kind.model_fields
+    return fields_by_name
 
 
 def _confidential_names(kind: type, *, within: tuple[type, ...]) -> Iterator[str]:
     names = set(field_names(kind))
     for base in kind.__mro__:
         scope = {**vars(sys.modules.get(base.__module__, object)), **vars(base), base.__name__: base}
-        for name, hint in _own_annotations(base).items():
+        for name, hint in {**_attrs_types(base), **_own_annotations(base)}.items():
             if name in names and _is_confidential(hint, scope, within):
                 yield name
 
@@ -77,6 +85,12 @@ def _own_annotations(base: type) -> Mapping[str, Any]:
         return annotationlib.get_annotations(base, format=annotationlib.Format.FORWARDREF)
     annotations: Mapping[str, Any] = vars(base).get("__annotations__", {})
     return annotations
+
+
+def _attrs_types(base: type) -> Mapping[str, Any]:
+    """The types of a class's own fields as attrs has them: one in ``attr.ib(type=…)`` is no annotation."""
+    attributes: Iterable[Any] = vars(base).get("__attrs_attrs__", ())
+    return {field.name: field.type for field in attributes if not field.inherited}
 
 
 def _is_confidential(hint: Any, scope: Mapping[str, Any], within: tuple[type, ...]) -> bool:
@@ -122,12 +136,27 @@ def _shows_confidential(kind: type, within: tuple[type, ...]) -> bool:
 
 def _shown_fields(value: Any) -> Iterator[tuple[str, Any]]:
     """Names and values of the fields, as they may be shown."""
-    hidden = confidential_fields(type(value))  # type: ignore[arg-type]  # a class has a hash
-    for name in field_names(type(value)):
+    kind: Any = type(value)
+    hidden, unshown = confidential_fields(kind), _unshown_fields(kind)
+    for name in field_names(kind):
+        if name in unshown:
+            continue
         if name in hidden:
             yield name, _HIDDEN
         elif hasattr(value, name):  # one that was never set has nothing to show
             yield name, getattr(value, name)
+
+
+@lru_cache(maxsize=512)
+def _unshown_fields(kind: Any) -> frozenset[str]:
+    """The fields that a class itself leaves out of its ``__repr__``, or shows by a function of its own."""
+    if hasattr(kind, "model_dump"):
+        shown = {name: field.repr for name, field in _pydantic_fields(kind).items()}
+    elif hasattr(kind, "__attrs_attrs__"):
+        shown = {field.name: field.repr for field in kind.__attrs_attrs__}
+    else:
+        shown = {field.name: field.repr for field in fields(kind)} if is_dataclass(kind) else {}
+    return frozenset(name for name, is_shown in shown.items() if is_shown is not True)
 
 
 @recursive_repr()
@@ -136,24 +165,36 @@ def _masked_text(value: Any) -> str:
     return f"{type(value).__qualname__}({shown})"
 
 
+def _formatted(value: Any, specification: str) -> str:
+    try:
+        return format(_masked_text(value), specification)
+    except ValueError:  # one that a method of the class's own would have known
+        return _masked_text(value)
+
+
 def _show_masked(declared: Any) -> None:
     declared.__repr__ = _masked_text
     declared.__str__ = _masked_text
+    declared.__format__ = _formatted
     declared.__rich_repr__ = _shown_fields
 
 
-def _hide_in_subclasses(declared: Any) -> None:
-    """A dataclass or attrs class that is made of a subclass would bring a ``__repr__`` of its own."""
-    own = vars(declared).get("__init_subclass__")
+def _hide_in_subclasses(declared: Any, hook: str) -> None:
+    """A dataclass or attrs class that is made of a subclass would bring a ``__repr__`` of its own.
+
+    That of attrs comes when the class is made already, after which attrs calls a hook of its own.
+    """
+    own = vars(declared).get(hook)
 
     def init_subclass(kind: Any, /, **options: Any) -> None:
-        if own is None:
-            super(declared, kind).__init_subclass__(**options)
-        else:
-            own.__get__(None, kind)(**options)
+        before = own.__get__(None, kind) if own else getattr(super(declared, kind), hook, None)
+        if before is not None:
+            before(**options)
         _show_masked(kind)
+        if hook == "__attrs_init_subclass__":
+            _hide_in_validators(kind)
 
-    declared.__init_subclass__ = classmethod(init_subclass)
+    setattr(declared, hook, classmethod(init_subclass))
 
 
 def _hide_in_pydantic(declared: Any) -> None:
@@ -162,6 +203,14 @@ def _hide_in_pydantic(declared: Any) -> None:
     declared.__repr_args__ = _shown_fields
     declared.model_config = {**declared.model_config, "hide_input_in_errors": True}
     declared.model_rebuild(force=True, raise_errors=False)
+
+
+def _hide_in_pydantic_dataclass(declared: Any) -> None:
+    from pydantic.dataclasses import rebuild_dataclass
+
+    given = getattr(declared, "__pydantic_config__", None) or {}
+    declared.__pydantic_config__ = {**given, "hide_input_in_errors": True}
+    rebuild_dataclass(declared, force=True, raise_errors=False)
 
 
 def _hide_in_validators(declared: Any) -> None:

@@ -112,7 +112,8 @@ def _encode_other(value: Any) -> object:
     if isinstance(value, str):
         return str.__str__(value)  # markupsafe and Django mark safe text by a subclass of str
     if hasattr(value, "model_dump"):
-        return value.model_dump(by_alias=True)
+        # a warning would quote the value
+        return value.model_dump(by_alias=True, warnings=False)
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, int):

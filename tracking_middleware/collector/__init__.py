@@ -5,7 +5,8 @@ shares the field table with the encoder and nothing else with the rest of the pa
 """
 
 from .app import create_app
+from .schemas import SchemasError, read_schemas
 from .server import serve
 from .store import Store, StoreError
 
-__all__ = ["Store", "StoreError", "create_app", "serve"]
+__all__ = ["SchemasError", "Store", "StoreError", "create_app", "read_schemas", "serve"]

@@ -21,7 +21,10 @@ from starlette.routing import Route
 from . import page
 from .cors import CorsMiddleware
 from .hit import Hit
+from .masking import Schemas
 from .micro import FilterError, is_wanted_bad, is_wanted_good, read_filter, rows_of
+from .schemas import read_schemas
+from .showing import Showing
 from .store import Store
 from .times import iso
 
@@ -36,9 +39,12 @@ _ROBOTS = "\n\n".join(f"User-agent: {name}\nDisallow: /" for name in ("*", "Goog
 _MICRO_ROUTES = "/micro/all, /micro/good, /micro/bad, /micro/reset, /micro/ui"
 
 
-def create_app(store: Store) -> Starlette:
-    """The collector as an ASGI app over ``store``."""
-    handlers = _Handlers(store)
+def create_app(store: Store, schemas: Schemas | None = None) -> Starlette:
+    """The collector as an ASGI app over ``store``; without ``schemas`` it knows the package's own.
+
+    What a schema calls confidential is kept in the store as it was sent, and shown as ``***``.
+    """
+    handlers = _Handlers(store, Showing(read_schemas() if schemas is None else schemas))
     routes = [
         Route("/", handlers.show_page),
         Route("/health", _ok),
@@ -71,8 +77,9 @@ async def _unknown_micro_route(_request: Request) -> Response:
 class _Handlers:
     """The routes that need the store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, showing: Showing) -> None:
         self._store = store
+        self._showing = showing
 
     async def take_pixel(self, request: Request) -> Response:
         """One event in a query string."""
@@ -126,7 +133,8 @@ class _Handlers:
 
         def found() -> bytes:
             shapes = (shape for shape in self._store.newest(is_good=is_good) if is_wanted(shape, criteria))
-            return json.dumps(list(itertools.islice(shapes, criteria.get("limit")))).encode()
+            limited = itertools.islice(shapes, criteria.get("limit"))
+            return json.dumps([self._showing.shape(shape) for shape in limited]).encode()
 
         return Response(await run_in_threadpool(found), media_type="application/json")
 
@@ -140,7 +148,8 @@ class _Handlers:
 
         def html() -> str:
             good, bad = self._store.counts()
-            return page.render(self._store.latest(100), good=good, bad=bad)
+            rows = [self._showing.row(row) for row in self._store.latest(100)]
+            return page.render(rows, good=good, bad=bad)
 
         return HTMLResponse(await run_in_threadpool(html), headers=_NO_CACHE)
 

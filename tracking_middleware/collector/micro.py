@@ -21,9 +21,9 @@ def rows_of(hit: Hit) -> list[Row]:
     except RefusedError as refusal:
         return [_bad(hit, None, "the request breaks the tracker protocol", refusal.reasons)]
     except Exception as error:
-        # a bug of ours must not lose what was sent
+        # a bug of ours must not lose what was sent, and its message may quote it
         logger.exception("a request could not be read")
-        return [_bad(hit, None, "the collector failed to read the request", [repr(error)])]
+        return [_bad(hit, None, "the collector failed to read the request", [type(error).__name__])]
     return [_row(hit, parameters) for parameters in events]
 
 
@@ -33,9 +33,9 @@ def _row(hit: Hit, parameters: Mapping[str, str]) -> Row:
     except RefusedError as refusal:
         return _bad(hit, parameters, "the event has fields that cannot be read", refusal.reasons)
     except Exception as error:
-        # a bug of ours must not lose what was sent
+        # a bug of ours must not lose what was sent, and its message may quote it
         logger.exception("an event could not be read")
-        return _bad(hit, parameters, "the collector failed to read the event", [repr(error)])
+        return _bad(hit, parameters, "the collector failed to read the event", [type(error).__name__])
 
 
 def _good(hit: Hit, parameters: Mapping[str, str], columns: dict[str, Any]) -> Row:

@@ -9,18 +9,28 @@ from collections.abc import Callable
 import uvicorn
 
 from .app import create_app
+from .masking import Schemas
 from .store import Store
 
 
-def serve(store: Store, *, host: str, port: int, announce: Callable[[str], None] | None = None) -> None:
+def serve(
+    store: Store,
+    *,
+    host: str,
+    port: int,
+    schemas: Schemas | None = None,
+    announce: Callable[[str], None] | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; ``announce`` gets the address once connections are accepted.
 
-    Port 0 is one that the system chooses. Raises OSError where the address cannot be used.
+    ``schemas`` say what is confidential, as in ``create_app``. Port 0 is one that the
+    system chooses. Raises OSError where the address cannot be used.
     """
     listener = _listen(host, port)
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listener.getsockname()[1]}"
-    config = uvicorn.Config(create_app(store), log_level="warning", access_log=False, server_header=False)
+    app = create_app(store, schemas)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     server = _AnnouncingServer(config, lambda: (announce or _print)(address))
     server.run(sockets=[listener])
 
