@@ -13,11 +13,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
+from tracking_middleware import page
+
 PATIENCE = 15
 """Seconds until a thing that must happen counts as not happening."""
 
 POST_PATH = "/com.snowplowanalytics.snowplow/tp2"
 SCHEMA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
+
+
+@pytest.fixture(autouse=True)
+def _outside_requests():
+    """A request's page stays the current one of its thread, which all tests share: each begins outside."""
+    page.enter_exchange(page._outside)
 
 
 class Sink:
