@@ -102,7 +102,7 @@ def test_an_anonymous_event_names_nobody_and_goes_alone(site, method):
     (posted,) = [
         sent
         for sent in site.events.requests
-        if any(other["eid"] == event_id for other in sent["body"]["data"])
+        if any(other.get("eid") == event_id for other in sent["body"]["data"])
     ]
     assert {name.lower(): value for name, value in posted["headers"].items()}["sp-anonymous"] == "*"
     assert all("duid" not in other for other in posted["body"]["data"])
