@@ -33,6 +33,7 @@ class EventfulExchange(AskingExchange):
 
     def visitor(self) -> Subject:
         """Who the visitor is as far as it is known now, with their consent and without a device."""
+        consent: ConsentAnswer = "none"
         if (request := self._request) is not None:
             self.ask_now()
             if self._must_ask():  # it would have to be awaited

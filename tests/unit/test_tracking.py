@@ -161,7 +161,7 @@ class Awkward:
     ("wrong", "message"),
     [
         (object(), "object is no event: declare it with @event"),
-        (Returned, "cannot be encoded"),
+        (Returned, "Returned is a class: give an instance"),
         (Article("a"), "Article is no event"),
         ({"schema": SCHEMA}, "exactly 'schema'"),
         ({"schema": SCHEMA, "data": object()}, "object has no JSON form"),
