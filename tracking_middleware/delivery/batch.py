@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -14,7 +14,7 @@ class Batch:
     both are empty for events that wait in memory. ``attempt`` counts the tries that failed so far.
     """
 
-    payloads: tuple[bytes, ...]
+    payloads: tuple[bytes, ...] = field(repr=False)
     is_anonymous: bool
     attempt: int = 0
     numbers: tuple[int, ...] = ()

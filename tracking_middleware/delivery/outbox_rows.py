@@ -9,7 +9,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .batch import Batch
 from .outbox_room import Limit, make_room
@@ -53,7 +53,7 @@ class DeadLetter:
     """An event that will not be sent, and why; ``died`` is in seconds since the epoch."""
 
     number: int
-    payload: bytes
+    payload: bytes = field(repr=False)
     reason: str
     died: float
 
