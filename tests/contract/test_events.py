@@ -75,6 +75,13 @@ def test_tracks_after_the_response(site, method):
     assert "article" in entities_of(event)
 
 
+def test_tracks_after_a_response_that_is_no_page(site):
+    if site.name not in {"asgi", "starlette", "fastapi"}:
+        return  # the others know no background tasks
+    events, _ = events_of(site, "/download", kinds=["se"])
+    assert events["se"]["duid"] == PERSON
+
+
 @both_methods
 def test_tracks_from_a_body_that_is_no_page(site, method):
     events, _ = events_of(site, "/export", kinds=["se"], method=method)

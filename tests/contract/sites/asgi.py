@@ -20,6 +20,9 @@ async def site(scope, receive, send):
     elif path == "/afterwards":
         await respond(send, 200, [HTML_TYPE], b"<p>thanks</p>")
         content.after_response()
+    elif path == "/download":
+        await respond(send, 200, [(b"content-type", b"text/csv")], b"a,b")
+        content.after_response()
     elif path == "/export":
         await stream(send, content.async_exported(), (b"content-type", b"text/csv"))
     elif path in STREAMS:

@@ -78,6 +78,10 @@ async def afterwards(request):
     return HTMLResponse("<p>thanks</p>", background=BackgroundTask(content.after_response))
 
 
+async def download(request):
+    return Response("a,b", media_type="text/csv", background=BackgroundTask(content.after_response))
+
+
 async def export(request):
     return StreamingResponse(content.exported(), media_type="text/csv")
 
@@ -126,6 +130,7 @@ VIEWS = {
     "/track-in-thread": track_in_thread,
     "/afterwards": afterwards,
     "/export": export,
+    "/download": download,
     "/cookies": cookies,
     "/streamed": _streamed(content.async_stream),
     "/breaks": _streamed(content.async_broken_stream),
