@@ -57,6 +57,8 @@ def encode_entity(value: Any, role: Role = "entity") -> tuple[str, bytes]:
     schema, data = declared_schema(type(value), role), value  # type: ignore[arg-type]  # a class has a hash
     if schema is None:
         schema = described_schema(value, role)
+        if isinstance(value, type):
+            raise EntityError(f"{value.__name__} is a class: give an instance of it")
         data = value["data"] if isinstance(value, Mapping) else value
     encoded = _encode_at_once(data)
     if encoded is None:

@@ -141,6 +141,7 @@ def test_a_naive_datetime_is_local_time_and_gets_its_offset():
     [
         (object(), "declare it with @entity"),
         ("text", "declare it with @entity"),
+        (Bare, "Bare is a class: give an instance"),
         ({"schema": SCHEMA}, "exactly 'schema'"),
         ({"schema": SCHEMA, "data": {}, "x": 1}, "exactly 'schema'"),
         ({"schema": "com.acme/story", "data": {}}, "is no Iglu URI"),

@@ -161,7 +161,7 @@ class Awkward:
     ("wrong", "message"),
     [
         (object(), "object is no event: declare it with @event"),
-        (Returned, "cannot be encoded"),
+        (Returned, "Returned is a class: give an instance"),
         (Article("a"), "Article is no event"),
         ({"schema": SCHEMA}, "exactly 'schema'"),
         ({"schema": SCHEMA, "data": object()}, "object has no JSON form"),
@@ -346,6 +346,28 @@ def test_events_before_an_exception_are_sent(make_tracker, records):
     track(PLAY)
     exchange.finish("raised")
     assert records.event().subject.identity.domain_userid == PERSON
+
+
+def test_events_before_an_exception_have_the_users_id(make_tracker, records):
+    exchange = make_tracker(user_id=lambda view: "u").begin(request(headers=VISITOR))
+    track(PLAY)
+    exchange.finish("raised")
+    assert records.event().subject.user_id == "u"
+
+
+def test_the_users_id_is_not_asked_for_again_when_the_view_is_over(make_tracker):
+    asked = []
+    tracker = make_tracker(user_id=asked.append)
+    in_a_post(tracker, PLAY)
+    in_a_page_view(tracker, PLAY)
+    assert len(asked) == 2
+
+
+def test_events_alone_bring_the_browser_no_cookie(make_tracker, records):
+    tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test", server_timing=True)
+    in_a_page_view(tracker, PLAY, headers={}, status=404)
+    in_a_page_view(tracker, PLAY, headers={}, during=lambda page: page.skip())
+    assert [recorded.subject.identity.domain_userid for recorded in records.events()] == [None, None]
 
 
 def test_a_page_that_is_skipped_keeps_its_events(make_tracker, records):
@@ -540,7 +562,7 @@ def test_a_body_that_is_still_made_knows_its_visitor(make_tracker, records):
     for method in ("GET", "POST"):
         exchange = tracker.begin(request(method=method, headers=VISITOR))
         exchange.start(200, [("Content-Type", "text/csv")])
-        exchange.finish("streaming")
+        exchange.finish("lingering")
         track(PLAY)
         assert records.event().subject.identity.domain_userid == PERSON
     assert len(records.recorded) == 2
@@ -562,7 +584,7 @@ def test_where_nobody_asked_for_anything_the_visitor_is_forgotten_and_that_is_co
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("how", ["complete", "streaming"])
+@pytest.mark.parametrize("how", ["complete", "lingering"])
 def test_nothing_of_the_native_request_outlives_an_exchange_with_events(make_tracker, method, how):
     import gc
     import weakref
@@ -669,6 +691,31 @@ def test_in_a_request_the_requests_tracker_holds_but_for_a_block_within_it(make_
     outside(work)
     assert [recorded.subject.user_id for recorded in records.events()] == ["", "within", "named"]
     assert records.events()[0].subject.identity.domain_userid == PERSON
+
+
+def test_a_subject_around_a_request_is_not_its_visitor(make_tracker, records):
+    tracker = make_tracker()
+
+    def work():
+        with tracker.subject(Subject(user_id="around")):
+            exchange = tracker.begin(request(method="POST", headers=VISITOR))
+            with tracker:
+                track(PLAY)
+            exchange.finish("returned")
+
+    outside(work)
+    assert records.event().subject.identity.domain_userid == PERSON
+
+
+def test_of_two_that_are_made_at_once_for_an_exchange_both_threads_take_the_first(make_tracker):
+    shared = make_tracker()._shared
+    owner, first, second = object(), [1], [2]
+    assert shared.claim(owner, first) is first
+    assert shared.claim(owner, second) is first
+    assert shared.claim(owner, {}) == {}  # of another kind
+    shared.end_claim(owner, list)
+    shared.end_claim(owner, dict)
+    assert shared.claims == {}
 
 
 def test_subjects_do_not_mix_between_tasks_and_threads(make_tracker, records):
