@@ -158,6 +158,18 @@ def test_the_validators_of_an_attrs_subclass_do_not_quote_what_was_given():
     assert CANARY not in repr(caught.value)
 
 
+def test_the_validators_of_attrs_do_not_quote_what_was_assigned():
+    value = entity(SCHEMA)(ValidatingSubclass)("m", 1)
+    value.cost = 2
+    assert value.cost == 2
+    with pytest.raises(TypeError) as caught:
+        value.cost = CANARY
+    assert value.cost == 2
+    assert CANARY not in repr(caught.value)
+    with pytest.raises(AttributeError):
+        value.price = 3
+
+
 @pytest.mark.parametrize("declared", [OfPydanticDataclass, PydanticDataclassSubclass])
 def test_the_errors_of_pydantics_dataclasses_do_not_quote_what_was_given(declared):
     assert declared("3").margin == 3
