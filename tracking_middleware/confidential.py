@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache, wraps
 from reprlib import recursive_repr
@@ -214,14 +214,18 @@ def _hide_in_pydantic_dataclass(declared: Any) -> None:
 
 
 def _hide_in_validators(declared: Any) -> None:
-    """The validators of attrs quote in their errors what they were given."""
-    made = declared.__init__
+    """The validators of attrs quote in their errors what they were given, or was assigned."""
+    declared.__init__ = _unquoting(declared.__init__, declared)
+    if vars(declared).get("__attrs_own_setattr__"):
+        declared.__setattr__ = _unquoting(declared.__setattr__, declared)
 
-    @wraps(made)
-    def init(self: Any, *given: Any, **named: Any) -> None:
+
+def _unquoting(method: Callable[..., None], declared: type) -> Callable[..., None]:
+    @wraps(method)
+    def unquoting(self: Any, *given: Any, **named: Any) -> None:
         problem: Exception | None = None
         try:
-            made(self, *given, **named)
+            method(self, *given, **named)
         except Exception as error:
             if error.__traceback__ is None or error.__traceback__.tb_next is None:
                 raise  # the arguments do not fit, and are not quoted
@@ -229,7 +233,7 @@ def _hide_in_validators(declared: Any) -> None:
         if problem is not None:  # raised out here, the error does not bring that one along
             raise problem
 
-    declared.__init__ = init
+    return unquoting
 
 
 def _without_values(error: Exception, declared: type) -> Exception:

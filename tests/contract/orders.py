@@ -25,6 +25,13 @@ class WithoutForm:
         return self.held
 
 
+class Refusing(WithoutForm):
+    """What quotes itself where it is to become JSON."""
+
+    def model_dump(self, **_options: Any) -> None:
+        raise ValueError(self.held)
+
+
 @dataclass(frozen=True)
 class Kind:
     """A way of declaring: the classes that belong together. ``make`` does without validation."""
@@ -136,6 +143,6 @@ def order(kind: Kind, canaries: Canaries, *, is_special: bool, is_full: bool) ->
     return kind.order(**values)
 
 
-def wrong_supplier(kind: Kind, canaries: Canaries) -> Any:
+def wrong_supplier(kind: Kind, canaries: Canaries, held_by: type[WithoutForm]) -> Any:
     """An entity and event that cannot be encoded."""
-    return kind.make(kind.supplier, name=WithoutForm(canaries.text()), terms=WithoutForm(canaries.text()))
+    return kind.make(kind.supplier, name="Ada", terms=held_by(canaries.text()))

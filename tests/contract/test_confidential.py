@@ -29,7 +29,7 @@ from tracking_middleware.protocol import Encoder
 
 from ..conftest import Sink
 from .conftest import ADAPTERS, COOKIES, Site, wait_until
-from .orders import KINDS, Canaries, order, wrong_supplier
+from .orders import KINDS, Canaries, Refusing, WithoutForm, order, wrong_supplier
 from .sites import asgi, content
 from .sites import django as django_site
 
@@ -174,8 +174,10 @@ class Visit:
     def _show(self):
         tracker = current_tracker()
         self.seen.add(self.attached, [self.tracked], {"order": self.beside}, current_page(), tracker)
-        self.seen.add(current_exchange(), tracker.settings, tracker.stats(), tracker.health())
+        self.seen.add(self.wrong, current_exchange(), tracker.settings, tracker.stats(), tracker.health())
         self.seen.add(tracker.seal(), current_page().seal(), list(self.attached.__rich_repr__()))
+        if hasattr(self.attached, "__repr_args__"):  # by which pydantic's models are shown
+            self.seen.add(list(self.attached.__repr_args__()))
         logger = logging.getLogger("shop")
         logger.warning("placed %s and %r", self.attached, {"order": self.tracked})
         logger.warning("placed %(order)s", {"order": self.attached})
@@ -329,7 +331,11 @@ def _visit(data, canaries, seen):
         attached=draw_order("attached", canaries["page"]),
         tracked=draw_order("tracked", canaries["event"]),
         beside=draw_order("beside", canaries["event"]),
-        wrong=wrong_supplier(data.draw(kinds, "kind of wrong"), canaries["wrong"]),
+        wrong=wrong_supplier(
+            data.draw(kinds, "kind of wrong"),
+            canaries["wrong"],
+            data.draw(st.sampled_from([WithoutForm, Refusing]), "what is wrong"),
+        ),
         end=data.draw(st.sampled_from(ENDS), "end"),
         seen=seen,
     )
