@@ -60,7 +60,9 @@ class ScopeRequest(RawRequest):
 
     @property
     def query(self) -> str:
-        return (self.parts.get("query_string") or b"").decode("latin-1")
+        query = self.parts.get("query_string") or b""
+        # Django's AsyncClient has text there
+        return query if isinstance(query, str) else query.decode("latin-1")
 
     @property
     def peer(self) -> str:

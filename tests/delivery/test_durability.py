@@ -109,6 +109,21 @@ def test_a_refused_event_becomes_a_dead_letter_and_can_be_retried(make_tracker, 
     assert collector.posts[-1][1] == collector.posts[0][1][1:2]  # with its own event_id
 
 
+def test_an_event_that_waited_in_memory_and_is_refused_is_a_dead_letter_too(
+    make_tracker, collector, path, monkeypatch
+):
+    def fail(*_arguments, **_options):
+        raise ZeroDivisionError("a bug of ours")
+
+    monkeypatch.setattr(Outbox, "store", fail)
+    collector.rule = lambda events: 400
+    tracker = make_tracker(collector.url, outbox=path)
+    record(tracker, "bad")
+    assert tracker.flush(10) == 0
+    stats = tracker.stats()
+    assert (stats["dead"], stats["dropped"], stats["outbox"]["dead"]) == (1, {}, 1)
+
+
 def test_an_oversize_event_is_dead_before_it_is_sent(make_tracker, collector, path):
     tracker = make_tracker(collector.url, outbox=path)
     record(tracker, "large", size=1_100_000)

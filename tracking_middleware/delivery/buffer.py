@@ -229,10 +229,17 @@ class Buffer:
 
     def deliver(self, batch: Batch) -> None:
         """Events in flight are delivered."""
+        self._land("_delivered", batch)
+
+    def bury_in_flight(self, batch: Batch) -> None:
+        """Events in flight are among the outbox file's dead letters."""
+        self._land("_dead", batch)
+
+    def _land(self, place: str, batch: Batch) -> None:
         with self._lock:
             if not self.is_closed:
                 self._in_flight -= len(batch)
-                self._leave("_delivered", len(batch))
+                self._leave(place, len(batch))
 
     def refuse(self, batch: Batch, reason: str) -> None:
         """Events in flight will never be taken by the collector."""

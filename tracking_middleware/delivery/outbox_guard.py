@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from ..settings import Settings
+from .batch import Batch
 from .outbox import CorruptOutboxError, Outbox, OutboxError, OutboxFullError
 from .outbox_rows import OutboxLedger
 from .troubles import Troubles
@@ -74,6 +76,12 @@ class OutboxGuard:
     def forgive(self) -> None:
         """Try the file again at once."""
         self._reopen_at = 0.0
+
+    def bury(self, batch: Batch, reason: str) -> None:
+        """Keep events that waited in memory, and will not be sent, as dead letters; raises OutboxError."""
+        for payload in batch.payloads:
+            bury = partial(Outbox.bury, payload=payload, is_anonymous=batch.is_anonymous, reason=reason)
+            self.use(bury)
 
     def ledger(self) -> OutboxLedger | None:
         """Where the file's events are; None where the file cannot say."""

@@ -91,7 +91,8 @@ class ProcessDelivery:
 
     def _stores(self, settings: Settings) -> list[Store]:
         """Where the sender finds batches: memory, the outbox, and where the application keeps events."""
-        stores: list[Store] = [MemoryStore(self.buffer)]
+        bury = self._guard.bury if self._guard else None
+        stores: list[Store] = [MemoryStore(self.buffer, bury=bury)]
         if self._guard is not None:
             file = LeasedStore(self._guard, buffer=self.buffer, settings=settings)
             self._arrived = file.arrived

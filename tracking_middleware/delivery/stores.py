@@ -94,13 +94,17 @@ class Elsewhere(Protocol):
 
 
 class MemoryStore:
-    """The batches that wait in the buffer."""
+    """The batches that wait in the buffer.
+
+    ``bury`` keeps a dead letter; it may raise OutboxError, and is None where there is no place for one.
+    """
 
     is_drained = True
     """What is in memory the buffer itself knows."""
 
-    def __init__(self, buffer: Buffer) -> None:
+    def __init__(self, buffer: Buffer, *, bury: Callable[[Batch, str], None] | None) -> None:
         self._buffer = buffer
+        self._bury = bury
         self.claim = buffer.claim
         self.next_due = buffer.next_due
         self.deliver = buffer.deliver
@@ -110,8 +114,13 @@ class MemoryStore:
         """Nobody else can have it."""
         return True
 
-    def refuse(self, batch: Batch, _reason: str) -> None:
-        """There is no place to keep it."""
+    def refuse(self, batch: Batch, reason: str) -> None:
+        """Among the dead letters with it, where there are any."""
+        if self._bury is not None:
+            with contextlib.suppress(OutboxError):  # told by the guard
+                self._bury(batch, reason)
+                self._buffer.bury_in_flight(batch)
+                return
         self._buffer.refuse(batch, "rejected")
 
     def close(self) -> None:
