@@ -146,19 +146,21 @@ class Encoder:
 
 
 def _write_page_view(payload: _Payload, event: PageView) -> None:
-    """What only a page view says."""
-    payload.page = event.page_title or ""
-    if len(payload.page) > _SHORT_TITLE:
-        _cut(payload, "page")
-    _write_page(payload, event, *_client_session(event))
+    """What only a page view says; a path of its own, since most events are page views."""
+    payload.url, payload.page = event.page_url or "", event.page_title or ""
+    payload.refr = event.page_referrer or ""
+    if len(payload.url) + len(payload.refr) > _SHORT_URL or len(payload.page) > _SHORT_TITLE:
+        _cut(payload, "url", "page", "refr")
+    web_page = f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"{event.web_page_id}"}}}}'.encode()
+    entities = b",".join((web_page, *_client_session(event), *event.entities)).decode()
+    payload.co = f'{{"schema":"{CONTEXTS_SCHEMA}","data":[{entities}]}}'
 
 
-def _write_page(payload: _Payload, event: Event, *own: bytes) -> None:
-    """Where it happened, and the entities: ``own`` after that of the page, before the application's."""
+def _write_page(payload: _Payload, event: Event) -> None:
+    """Where an event happened, and its entities."""
     payload.url, payload.refr = event.page_url or "", event.page_referrer or ""
-    if len(payload.url) + len(payload.refr) > _SHORT_URL:
-        _cut(payload, "url", "refr")
-    entities = (*_web_page(event), *own, *_cross_navigation(event.subject), *event.entities)
+    _cut(payload, "url", "refr")
+    entities = (*_web_page(event), *_cross_navigation(event.subject), *event.entities)
     if entities:
         payload.co = _described(CONTEXTS_SCHEMA, f"[{b','.join(entities).decode()}]")
 
