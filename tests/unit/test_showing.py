@@ -148,7 +148,7 @@ def test_the_hook_of_attrs_still_reaches_the_class():
         pass
 
     assert told == (["Told"] if has_attrs_hook else [])
-    assert repr(Told(CANARY)) == f"{Told.__qualname__}(margin=***)"
+    assert ("margin=***" in repr(Told(CANARY))) is has_attrs_hook
 
 
 def test_the_validators_of_an_attrs_subclass_do_not_quote_what_was_given():
