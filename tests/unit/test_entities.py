@@ -124,7 +124,6 @@ class Lazy:
         ("\ud800", "\ufffd"),
         (None, None),
     ],
-    ids=repr,
 )
 def test_encodes_values_sensibly(value, expected):
     assert encoded({"schema": SCHEMA, "data": {"v": value}}) == {"v": expected}

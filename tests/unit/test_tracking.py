@@ -180,7 +180,6 @@ class Awkward:
         (StructuredEvent("a", "b", value=Decimal("1E+400")), "not finite"),
         (StructuredEvent("a", "b", value=10**400), "not finite"),
     ],
-    ids=repr,
 )
 def test_what_is_no_event_is_counted_and_never_raised(make_tracker, records, caplog, wrong, message):
     tracker = make_tracker()
