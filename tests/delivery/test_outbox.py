@@ -287,12 +287,21 @@ def test_a_locked_file_is_said_to_be_locked(make):
     assert names(claim(outbox)) == ["a", "b"]
 
 
+def corrupt(outbox):
+    """Somebody writes nonsense into the file; what using it raises."""
+    outbox.path.write_bytes(b"no database at all" * 100)
+    return trouble(outbox)
+
+
+def trouble(outbox):
+    with pytest.raises(CorruptOutboxError, match="not a database") as caught:
+        store(outbox, "a")
+    return caught.value
+
+
 def test_a_corrupt_file_is_set_aside_and_never_deleted(make):
     outbox = make()
-    outbox.path.write_bytes(b"no database at all" * 100)
-    with pytest.raises(CorruptOutboxError, match="not a database"):
-        store(outbox, "a")
-    aside = outbox.put_aside()
+    aside = outbox.put_aside(corrupt(outbox))
     assert aside.name.startswith("outbox.sqlite3.corrupt-")
     assert aside.read_bytes().startswith(b"no database at all")
     store(outbox, "a")
@@ -301,13 +310,19 @@ def test_a_corrupt_file_is_set_aside_and_never_deleted(make):
 
 def test_a_file_that_another_process_set_aside_is_not_set_aside_again(make):
     outbox, other = make(), make()
-    outbox.path.write_bytes(b"no database at all" * 100)
-    for each in (outbox, other):
-        with pytest.raises(CorruptOutboxError):
-            store(each, "a")
-    assert other.put_aside() is not None
+    error, others = corrupt(outbox), trouble(other)
+    assert other.put_aside(others) is not None
     store(other, "a")
-    assert outbox.put_aside() is None
+    assert outbox.put_aside(error) is None
+    assert names(claim(outbox)) == ["a"]
+
+
+def test_two_threads_that_find_a_file_corrupt_set_it_aside_once(make):
+    outbox = make()
+    first, second = corrupt(outbox), trouble(outbox)
+    assert outbox.put_aside(first) is not None
+    store(outbox, "a")
+    assert outbox.put_aside(second) is None
     assert names(claim(outbox)) == ["a"]
 
 

@@ -30,7 +30,9 @@ class OutboxError(Exception):
 
 
 class CorruptOutboxError(OutboxError):
-    """The file is damaged, or none of SQLite's."""
+    """The file is damaged, or none of SQLite's; ``inode`` tells which file that was."""
+
+    inode = 0
 
 
 class OutboxFullError(OutboxError):
@@ -142,11 +144,11 @@ class Outbox:
 
     # --- the file ---
 
-    def put_aside(self) -> Path | None:
-        """Give a corrupt file another name; that, or None where another process has done it already."""
+    def put_aside(self, error: CorruptOutboxError) -> Path | None:
+        """Give a corrupt file another name; that, or None where somebody else has done it already."""
         aside = self.path.with_name(f"{self.path.name}.corrupt-{time.time_ns() // 1_000_000}")
         with self._lock, contextlib.suppress(FileNotFoundError):
-            if os.stat(self.path).st_ino != self._inode:
+            if os.stat(self.path).st_ino != error.inode:
                 return None
             os.rename(self.path, aside)
             for suffix in ("-wal", "-shm"):
@@ -187,8 +189,15 @@ class Outbox:
                 raise OutboxFullError(f"{self.path} has reached outbox_max_bytes") from None
             except (sqlite3.Error, OSError) as error:
                 self._disconnect()
-                kind = CorruptOutboxError if _is_corrupt(error) else OutboxError
-                raise kind(f"{self.path}: {error}") from error
+                raise self._trouble(error) from error
+
+    def _trouble(self, error: Exception) -> OutboxError:
+        message = f"{self.path}: {error}"
+        if not _is_corrupt(error):
+            return OutboxError(message)
+        corrupt = CorruptOutboxError(message)
+        corrupt.inode = self._inode
+        return corrupt
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T], begin: str) -> T:
         connection = self._connect()
