@@ -146,6 +146,8 @@ class ASGIMiddleware:
 
     request_class: type[ScopeRequest] = ScopeRequest
     """How a request is read; subclasses have one that says what its ``native`` is."""
+    end = "returned"
+    """How an exchange ends when the application returns; ``lingering`` costs half a microsecond."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
@@ -159,7 +161,7 @@ class ASGIMiddleware:
                 raise
             if exchange.is_waiting:
                 await exchange.settle()
-            exchange.finish("returned")
+            exchange.finish(self.end)
         elif kind == "lifespan":
             await self._lifespan(scope, receive, send)
         else:

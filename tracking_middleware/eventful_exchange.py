@@ -33,10 +33,11 @@ class EventfulExchange(AskingExchange):
 
     def visitor(self) -> Subject:
         """Who the visitor is as far as it is known now, with their consent and without a device."""
+        consent: ConsentAnswer = "none"
         if (request := self._request) is not None:
             self.ask_now()
             if self._must_ask():  # it would have to be awaited
-                self._shared.tally.error("consent_failed", "set current_page().consent before seal()")
+                self._shared.tally.error("consent_unknown", "set current_page().consent before seal()")
             consent = self._consent_now()
         elif (kept := self._kept) is not None:
             consent = self._consent_that_held(kept)

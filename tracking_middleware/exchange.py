@@ -133,7 +133,8 @@ class Exchange(msgspec.Struct, eq=False):
     def finish(self, how: str) -> None:
         """The response ended: ``complete``, ``closed``, ``raised`` or ``returned``. Counts once.
 
-        ``streaming``: nothing of the response matters any more, and its body may still be made.
+        ``lingering``: so did it, as far as it matters, and something of the application may go on and
+        track events: a body that is still made, a task.
         """
 
 

@@ -123,7 +123,7 @@ class OpenExchange(EventfulExchange):
                 return
             reason = "opt_out" if self._has_opted_out else "consent_none"
         self._shared.explain(request, reason, page.skip_reason)
-        if self.is_waiting or how == "streaming":
+        if self.is_waiting or how == "lingering":
             self._hold(request)
 
     def _capture(self, request: RawRequest, consent: ConsentAnswer) -> None:

@@ -99,7 +99,6 @@ class SkippedExchange(Exchange):
             # a bug of ours must not reach the response
             self._shared.tally.failure(f"finish ({how})")
         finally:
-            if (
-                self._page is not None or how == "streaming"
-            ):  # who asked for it may have something to track later
+            # who asked for the page may have something to track later
+            if self._page is not None or how == "lingering":
                 self._with_events(request).finish(how)

@@ -23,3 +23,4 @@ class TrackingMiddleware(ASGIMiddleware):
     """The ASGI adapter whose ``native`` request is Starlette's."""
 
     request_class = _StarletteRequest
+    end = "lingering"  # endpoints may have started tasks

@@ -109,7 +109,7 @@ class WSGIMiddleware:
             exchange.finish("raised")
             raise
         if not exchange.is_candidate or _is_file(body, environ):
-            exchange.finish("returned" if type(body) is list else "streaming")
+            exchange.finish("returned" if type(body) is list else "lingering")
             return body
         has_length = type(body) is list or isinstance(body, Sized)
         return SizedBody(body, exchange) if has_length else Body(body, exchange)

@@ -28,6 +28,8 @@ SESSION = "0d7ef3f8-2f0a-4c8e-8a3a-d6ad7c4a7c55"
 NETWORK = "b1f7a3de-93c5-4e9a-9df8-0c7f0e0c0a77"
 ID_COOKIE = f"_sp_id.{SUFFIX}={PERSON}.1700000000.3.1700000100.1690000000.{SESSION}....2"
 COOKIES = f"{ID_COOKIE}; _sp_ses.{SUFFIX}=*; sp={NETWORK}"
+KEY = "contract"
+"""Signs tokens."""
 BROWSER = {
     "Accept": "text/html,application/xhtml+xml",
     "Accept-Language": "de-AT,de;q=0.8",
@@ -159,7 +161,7 @@ ADAPTERS = {
 @pytest.fixture(scope="session")
 def options(shared_sink):
     """The settings of all tracked sites."""
-    return {"collector_url": shared_sink.url, "app_id": "contract", "linger": 0.02}
+    return {"collector_url": shared_sink.url, "app_id": "contract", "linger": 0.02, "secret_key": KEY}
 
 
 @pytest.fixture(scope="session")
@@ -172,6 +174,7 @@ def gunicorn_site(shared_sink):
             "TRACKING_COLLECTOR_URL": shared_sink.url,
             "TRACKING_APP_ID": "contract",
             "TRACKING_LINGER": "0.02",
+            "TRACKING_SECRET_KEY": KEY,
         }
         command = [
             sys.executable,

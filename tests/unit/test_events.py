@@ -8,9 +8,9 @@ import pickle
 
 import pytest
 
-from tracking_middleware.events import PageView
+from tracking_middleware.events import PageView, SelfDescribingEvent, StructuredEvent
 from tracking_middleware.identity import Identity, SessionStart
-from tracking_middleware.subject import Subject
+from tracking_middleware.subject import HandOff, Subject
 
 EVENT = PageView(
     event_id="11111111-1111-4111-8111-111111111111",
@@ -21,7 +21,11 @@ EVENT = PageView(
     session_start=SessionStart(None),
     entities=(b"{}",),
 )
-VALUES = [EVENT, EVENT.subject, EVENT.subject.identity]
+HANDED_OFF = HandOff(domain_sessionid="s", sealed=1)
+DESCRIBED = SelfDescribingEvent(
+    self_describing_json=b'{"schema":"iglu:a/b/jsonschema/1-0-0","data":{"margin":7}}'
+)
+VALUES = [EVENT, DESCRIBED, EVENT.subject, EVENT.subject.identity, HANDED_OFF]
 one_of_each = pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 
 
@@ -85,6 +89,28 @@ def test_shows_its_fields():
         "network_userid=None), user_id='u', user_ipaddress='', useragent='', language='', consent=None, "
         "handed_off=None)"
     )
+
+
+def test_shows_of_described_data_the_schema_alone():
+    assert repr(DESCRIBED).endswith("self_describing_json=<iglu:a/b/jsonschema/1-0-0>)")
+    event = dataclasses.replace(DESCRIBED, entities=(DESCRIBED.self_describing_json, b"{}", b"7"))
+    assert "entities=(<iglu:a/b/jsonschema/1-0-0>, ***, ***)" in repr(event)
+    assert "7" not in repr(event.__rich_repr__())
+
+
+def test_a_structured_event_is_made_as_it_is_said():
+    event = StructuredEvent("video", "play", "trailer", "hd", 1.5)
+    assert (event.category, event.action, event.label, event.property, event.value) == (
+        *("video", "play", "trailer", "hd"),
+        1.5,
+    )
+    assert event == dataclasses.replace(
+        StructuredEvent("video", "play", label="trailer"), property="hd", value=1.5
+    )
+    with pytest.raises(TypeError):
+        StructuredEvent("video")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        event.label = "changed"
 
 
 def test_is_a_dataclass_to_the_standard_library():

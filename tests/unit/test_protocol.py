@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracking_middleware.events import PageView
+from tracking_middleware.events import Event, PageView, SelfDescribingEvent, StructuredEvent
 from tracking_middleware.identity import Identity, SessionStart
 from tracking_middleware.protocol import FIELDS, TRACKER_VERSION, Encoder, encode_post
 from tracking_middleware.protocol.encoder import _TrackedPayload
-from tracking_middleware.subject import Subject
+from tracking_middleware.subject import HandOff, Subject
 
 EVENT_ID = "11111111-1111-4111-8111-111111111111"
 WEB_PAGE_ID = "22222222-2222-4222-8222-222222222222"
@@ -157,6 +157,113 @@ def page_view(**fields):
             **fields,
         }
     )
+
+
+structured_events = st.builds(
+    StructuredEvent,
+    texts(500, 1000),
+    texts(500, 1000),
+    label=st.none() | texts(2048, 4096),
+    property=st.none() | texts(500, 1000),
+    value=st.none()
+    | st.integers()
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.floats(-1e300, 1e300),
+    event_id=st.just(EVENT_ID),
+    dvce_created_tstamp=st.just(1_700_000_000_123),
+    true_tstamp=st.none() | st.just(0) | st.just(1_600_000_000_000),
+    page_url=texts(5000, 10_000),
+    page_referrer=texts(5000, 10_000),
+    web_page_id=st.just("") | st.just(WEB_PAGE_ID),
+    subject=subjects,
+    entities=st.lists(own_entities, max_size=2).map(tuple),
+)
+
+
+@settings(max_examples=200)
+@given(structured_events)
+def test_a_structured_event_says_what_the_protocol_says(event):
+    payload = json.loads(ENCODER.encode(event))
+    given = {"se_ca": event.category, "se_ac": event.action, "se_la": event.label, "se_pr": event.property}
+    expected = {key: mended(longest_that_fits(key, text)) for key, text in given.items() if text}
+    if event.value is not None:
+        expected["se_va"] = str(event.value)
+    assert {key: value for key, value in payload.items() if key.startswith("se_")} == expected
+    assert payload["e"] == "se"
+    assert payload.get("ttm") == (None if event.true_tstamp is None else str(event.true_tstamp))
+    # of all else it says what a page view would
+    view = PageView(
+        **{
+            name: getattr(event, name)
+            for name in ("event_id", "dvce_created_tstamp", "page_url", "page_referrer", "web_page_id")
+        },
+        subject=event.subject,
+        entities=event.entities,
+    )
+    own = {"e", "ttm", *given, "se_va", "co"}
+    assert {key: value for key, value in payload.items() if key not in own} == {
+        key: value for key, value in json.loads(ENCODER.encode(view)).items() if key not in own
+    }
+    texts = [entity.decode() for entity in event.entities]
+    if event.web_page_id:
+        texts.insert(
+            0, json.dumps(entity("web_page", {"v": "1-0-0", "id": WEB_PAGE_ID}), separators=(",", ":"))
+        )
+    contexts = entity("contexts", {"v": "1-0-0"})["schema"]
+    co = f'{{"schema":"{contexts}","data":[{",".join(texts)}]}}' if texts else None
+    assert payload.get("co") == co
+
+
+def test_a_self_describing_event_is_wrapped_as_the_protocol_documents_it():
+    described = '{"schema":"iglu:com.acme/sale/jsonschema/1-0-0","data":{"a":"\\"é"}}'
+    event = SelfDescribingEvent(
+        event_id=EVENT_ID,
+        dvce_created_tstamp=1_700_000_000_123,
+        true_tstamp=1_600_000_000_000,
+        self_describing_json=described.encode(),
+    )
+    payload = json.loads(ENCODER.encode(event))
+    del payload["tv"]
+    assert payload == {
+        "e": "ue",
+        "p": "srv",
+        "aid": "news",
+        "tna": 'n"',
+        "eid": EVENT_ID,
+        "dtm": "1700000000123",
+        "ttm": "1600000000000",
+        "tnuid": "",
+        "ip": "",
+        "ua": "",
+        "ue_pr": '{"schema":"iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0",'
+        f'"data":{described}}}',
+    }
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        (Subject(identity=Identity(domain_userid=PERSON)), None),
+        (Subject(user_id="u", handed_off=HandOff(domain_sessionid=SESSION, sealed=0)), None),
+        (
+            Subject(
+                identity=Identity(domain_userid=PERSON),
+                handed_off=HandOff(domain_sessionid=None, sealed=1_700_000_000_000),
+            ),
+            {"domain_user_id": PERSON, "timestamp": "2023-11-14T22:13:20Z", "reason": "hand_off"},
+        ),
+    ],
+)
+def test_a_hand_off_is_told_where_somebody_was_handed_over(subject, expected):
+    event = StructuredEvent("a", "b", event_id=EVENT_ID, subject=subject)
+    payload = json.loads(ENCODER.encode(event))
+    entities = [entity["data"] for entity in json.loads(payload["co"])["data"]] if "co" in payload else []
+    assert entities == ([] if expected is None else [expected])
+
+
+def test_only_events_are_encoded():
+    with pytest.raises(TypeError, match="Event is no kind of event"):
+        ENCODER.encode(Event(event_id=EVENT_ID))
 
 
 def test_a_filter_may_take_a_text_out_by_none():

@@ -237,7 +237,7 @@ def test_a_consent_that_would_have_to_be_awaited_names_nobody(make_tracker):
     tracker = make_tracker(secret_key="k", consent=consent)
     exchange = tracker.begin(request(headers=VISITOR))
     assert tracker.unseal(current_page().seal()).consent == "none"
-    assert tracker.stats()["errors"] == {"consent_failed": 1}
+    assert tracker.stats()["errors"] == {"consent_unknown": 1}
     exchange.finish("raised")
 
 

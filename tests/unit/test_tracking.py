@@ -540,7 +540,7 @@ def test_a_body_that_is_still_made_knows_its_visitor(make_tracker, records):
     for method in ("GET", "POST"):
         exchange = tracker.begin(request(method=method, headers=VISITOR))
         exchange.start(200, [("Content-Type", "text/csv")])
-        exchange.finish("streaming")
+        exchange.finish("lingering")
         track(PLAY)
         assert records.event().subject.identity.domain_userid == PERSON
     assert len(records.recorded) == 2
@@ -562,7 +562,7 @@ def test_where_nobody_asked_for_anything_the_visitor_is_forgotten_and_that_is_co
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("how", ["complete", "streaming"])
+@pytest.mark.parametrize("how", ["complete", "lingering"])
 def test_nothing_of_the_native_request_outlives_an_exchange_with_events(make_tracker, method, how):
     import gc
     import weakref

@@ -147,7 +147,7 @@ def _finish_on_close(request: HttpRequest, exchange: Exchange) -> None:
         try:
             close()
         finally:
-            exchange.finish("closed")
+            exchange.finish("lingering")  # tasks may outlive the response
 
     request.close = close_and_finish  # type: ignore[method-assign]
 

@@ -15,14 +15,20 @@ async def site(scope, receive, send):
         await lifespan(receive, send)
         return
     path = scope["path"].removeprefix("/mounted")
-    if path in STREAMS:
+    if path == "/track":
+        await respond(send, 200, [HTML_TYPE], content.order(scope["query_string"].decode()))
+    elif path == "/afterwards":
+        await respond(send, 200, [HTML_TYPE], b"<p>thanks</p>")
+        content.after_response()
+    elif path == "/export":
+        await stream(send, content.async_exported(), (b"content-type", b"text/csv"))
+    elif path in STREAMS:
         await stream(send, STREAMS[path]())
     elif path == "/raises":
         raise content.SiteError("before the response")
     else:
         status, headers, body = answer(path)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await respond(send, status, headers, body)
         if path == "/background":
             current_page().title = "too late"
 
@@ -34,8 +40,13 @@ async def lifespan(receive, send):
     await send({"type": "lifespan.shutdown.complete"})
 
 
-async def stream(send, chunks):
-    await send({"type": "http.response.start", "status": 200, "headers": [HTML_TYPE]})
+async def respond(send, status, headers, body):
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def stream(send, chunks, content_type=HTML_TYPE):
+    await send({"type": "http.response.start", "status": 200, "headers": [content_type]})
     async for chunk in chunks:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})

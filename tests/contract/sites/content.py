@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from typing import Annotated
 
-from tracking_middleware import Article, current_page
+from tracking_middleware import Article, Confidential, StructuredEvent, current_page, event, track
 
 ARTICLE = Article(
     id="a-1", subject="rivers", tags=["water", "stone"], author="Ada", length=3, written=date(2026, 1, 2)
@@ -22,6 +25,18 @@ kept_pages = []
 """Pages that views kept beyond their response."""
 
 
+@event("iglu:com.acme/order_placed/jsonschema/1-0-0")
+@dataclass(frozen=True)
+class OrderPlaced:
+    """What a shop's server knows, and its browser does not."""
+
+    sku: str
+    margin: Annotated[Decimal, Confidential]
+
+
+ORDER_PLACED = OrderPlaced("RS-1", Decimal("12.5"))
+
+
 class SiteError(Exception):
     """What the site's broken pages raise."""
 
@@ -31,6 +46,31 @@ def fill_page():
     page = current_page()
     page.title = "A page"
     page.attach(ARTICLE)
+
+
+def order(query):
+    """What a view does that tracks an event; the body is its ``event_id``, the query may set consent."""
+    page = current_page()
+    event_id = track(ORDER_PLACED, entities=[ARTICLE])
+    if "consent=" in query:  # after the event
+        page.consent = query.partition("consent=")[2].partition("&")[0]
+    return f"{event_id} {page.seal()}".encode()
+
+
+def after_response():
+    """What is done when the visitor has the answer."""
+    track(StructuredEvent("order", "packed"), entities=[ARTICLE])
+
+
+def exported():
+    """A download that tracks when it was made, and nothing before."""
+    yield b"a,b\n"
+    track(StructuredEvent("orders", "exported"))
+
+
+async def async_exported():
+    for chunk in exported():
+        yield chunk
 
 
 def title_in_template():

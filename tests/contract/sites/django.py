@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 
 import django
@@ -59,6 +60,36 @@ def keep(request):
     return page(request)
 
 
+def track(request):
+    return HttpResponse(content.order(request.META["QUERY_STRING"]))
+
+
+def afterwards(request):
+    response = HttpResponse("<p>thanks</p>")
+    response._resource_closers.append(content.after_response)
+    return response
+
+
+tasks = set()
+
+
+async def afterwards_async(request):
+    """Django closes a response elsewhere than the view ran: what the view began is still in its context."""
+    closed = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def later():
+        await closed.wait()
+        content.after_response()
+
+    task = loop.create_task(later())
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+    response = HttpResponse("<p>thanks</p>")
+    response._resource_closers.append(lambda: loop.call_soon_threadsafe(closed.set))
+    return response
+
+
 def raises(request):
     raise content.SiteError("before the response")
 
@@ -93,6 +124,11 @@ def _streamed(chunks, async_chunks):
     return view
 
 
+def export(request):
+    chunks = content.async_exported() if hasattr(request, "scope") else content.exported()
+    return StreamingHttpResponse(chunks, content_type="text/csv")
+
+
 def _answered(make_response):
     return lambda request: make_response()
 
@@ -104,6 +140,10 @@ urlpatterns = [
     path("skip", skip),
     path("keep", keep),
     path("raises", raises),
+    path("track", track),
+    path("afterwards", afterwards),
+    path("afterwards-async", afterwards_async),
+    path("export", export),
     path("file", file),
     path("cookies", cookies),
     path("streamed", _streamed(content.stream, content.async_stream)),

@@ -41,6 +41,9 @@ def _add_pages(app):
     app.add_url_rule("/file", view_func=file)
     app.add_url_rule("/skip", view_func=skip)
     app.add_url_rule("/keep", view_func=keep)
+    app.add_url_rule("/track", view_func=track, methods=["GET", "POST"])
+    app.add_url_rule("/afterwards", view_func=afterwards, methods=["GET", "POST"])
+    app.add_url_rule("/export", view_func=export, methods=["GET", "POST"])
     app.add_url_rule("/raises", view_func=raises)
     for path, chunks in (
         ("/streamed", content.stream),
@@ -90,6 +93,20 @@ def file():
 def skip():
     current_page().skip("staff")
     return page()
+
+
+def track():
+    return content.order(flask.request.query_string.decode())
+
+
+def afterwards():
+    response = flask.Response("<p>thanks</p>")
+    response.call_on_close(content.after_response)
+    return response
+
+
+def export():
+    return flask.Response(content.exported(), mimetype="text/csv")
 
 
 def keep():

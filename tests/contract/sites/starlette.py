@@ -66,6 +66,22 @@ async def background(request):
     return HTMLResponse(content.HTML, background=BackgroundTask(too_late))
 
 
+async def track(request):
+    return HTMLResponse(content.order(request.url.query))
+
+
+def track_in_thread(request):
+    return HTMLResponse(content.order(request.url.query))
+
+
+async def afterwards(request):
+    return HTMLResponse("<p>thanks</p>", background=BackgroundTask(content.after_response))
+
+
+async def export(request):
+    return StreamingResponse(content.exported(), media_type="text/csv")
+
+
 async def file(request):
     content.fill_page()
     FILE.write_bytes(b"<p>a file</p>")
@@ -106,6 +122,10 @@ VIEWS = {
     "/raises": raises,
     "/background": background,
     "/file": file,
+    "/track": track,
+    "/track-in-thread": track_in_thread,
+    "/afterwards": afterwards,
+    "/export": export,
     "/cookies": cookies,
     "/streamed": _streamed(content.async_stream),
     "/breaks": _streamed(content.async_broken_stream),
@@ -120,6 +140,9 @@ VIEWS = {
 }
 
 
+METHODS = {path: ["GET", "POST"] for path in ("/track", "/track-in-thread", "/afterwards", "/export")}
+
+
 async def passing(request, call_next):
     """A BaseHTTPMiddleware, which runs the app in another task."""
     return await call_next(request)
@@ -127,7 +150,7 @@ async def passing(request, call_next):
 
 def make(options):
     """The site in Starlette, tracked with these settings, or bare."""
-    routes = [Route(path, view) for path, view in VIEWS.items()]
+    routes = [Route(path, view, methods=METHODS.get(path)) for path, view in VIEWS.items()]
     routes.append(Mount("/mounted", routes=[Route("/page", page)]))
     routes.append(Route("/{path:path}", page))
     passing_on = Middleware(BaseHTTPMiddleware, dispatch=passing)
@@ -143,7 +166,7 @@ def make_fastapi(options):
     """The site in FastAPI, tracked with these settings, or bare."""
     app = fastapi.FastAPI()
     for path, view in VIEWS.items():
-        app.add_route(path, view)
+        app.add_route(path, view, methods=METHODS.get(path))
     inner = fastapi.FastAPI()
     inner.add_route("/page", page)
     app.mount("/mounted", inner)

@@ -75,6 +75,35 @@ def written(environ, start_response):
     return []
 
 
+def track(environ, start_response):
+    body = content.order(environ["QUERY_STRING"])
+    start_response("200 OK", [HTML_TYPE, ("Content-Length", str(len(body)))])
+    return [body]
+
+
+class Afterwards:
+    """A body that has something to do when it was sent."""
+
+    def __init__(self, body):
+        self.body = body
+
+    def __iter__(self):
+        yield self.body
+
+    def close(self):
+        content.after_response()
+
+
+def afterwards(environ, start_response):
+    start_response("200 OK", [HTML_TYPE])
+    return Afterwards(b"<p>thanks</p>")
+
+
+def export(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/csv")])
+    return content.exported()
+
+
 def skip(environ, start_response):
     current_page().skip("staff")
     return page(environ, start_response)
@@ -103,6 +132,9 @@ ROUTES = {
     "/file": file,
     "/written": written,
     "/skip": skip,
+    "/track": track,
+    "/afterwards": afterwards,
+    "/export": export,
     "/keep": keep,
     "/json": answer("200 OK", [("Content-Type", "application/json"), ("Content-Length", "2")], b"{}"),
     "/nothing": answer("204 No Content", [], b""),
