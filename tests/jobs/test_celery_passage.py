@@ -83,6 +83,12 @@ def test_the_given_tracker_seals_in_the_requests_of_another(app, tracker, make_t
     assert tracker.unseal(token).identity.domain_userid == PERSON
 
 
+def test_a_token_that_is_given_as_the_header_stays(app, tracker):
+    install(app)
+    given = tracker.seal(Subject(user_id="shopper-123"))
+    assert visit(tracker, lambda: enqueued(app, headers={HEADER: given}))[HEADER] == given
+
+
 def test_a_message_without_a_subject_has_no_header_and_nothing_is_said(app, tracker, caplog):
     install(app, tracker)
     assert HEADER not in enqueued(app)
@@ -183,16 +189,16 @@ def test_tasks_of_another_app_are_left_alone(app, tracker):
     assert seen == [(None, None)]
 
 
-def test_an_eager_task_is_about_the_request_that_it_runs_in(app, tracker):
+def test_an_eager_task_is_about_the_request_that_it_runs_in(app, tracker, make_tracker):
     app.conf.task_always_eager = True
-    install(app, tracker)
+    install(app, make_tracker(app_id="the worker's"))
 
     @app.task(name="task", shared=False)
     def task():
-        return track(StructuredEvent("job", "eager")), current_page().url
+        return track(StructuredEvent("job", "eager")), current_tracker(), current_page().url
 
-    event_id, url = visit(tracker, lambda: task.delay().get())
-    assert len(event_id) == 36
+    event_id, used, url = visit(tracker, lambda: task.delay().get())
+    assert (len(event_id), used) == (36, tracker)
     assert url.endswith("/page")
 
 
