@@ -290,24 +290,38 @@ def test_a_locked_file_is_said_to_be_locked(make):
 def test_a_corrupt_file_is_set_aside_and_never_deleted(make):
     outbox = make()
     outbox.path.write_bytes(b"no database at all" * 100)
-    with pytest.raises(CorruptOutboxError, match="not a database"):
+    with pytest.raises(CorruptOutboxError, match="not a database") as found:
         store(outbox, "a")
-    aside = outbox.put_aside()
+    aside = outbox.put_aside(found.value)
     assert aside.name.startswith("outbox.sqlite3.corrupt-")
     assert aside.read_bytes().startswith(b"no database at all")
     store(outbox, "a")
     assert names(claim(outbox)) == ["a"]
 
 
+def found_corrupt(outbox):
+    with pytest.raises(CorruptOutboxError) as found:
+        store(outbox, "a")
+    return found.value
+
+
 def test_a_file_that_another_process_set_aside_is_not_set_aside_again(make):
     outbox, other = make(), make()
     outbox.path.write_bytes(b"no database at all" * 100)
-    for each in (outbox, other):
-        with pytest.raises(CorruptOutboxError):
-            store(each, "a")
-    assert other.put_aside() is not None
+    found, others = found_corrupt(outbox), found_corrupt(other)
+    assert other.put_aside(others) is not None
     store(other, "a")
-    assert outbox.put_aside() is None
+    assert outbox.put_aside(found) is None
+    assert names(claim(outbox)) == ["a"]
+
+
+def test_a_file_that_another_thread_put_in_the_place_of_a_corrupt_one_is_not_set_aside(make):
+    outbox = make()
+    outbox.path.write_bytes(b"no database at all" * 100)
+    found, later = found_corrupt(outbox), found_corrupt(outbox)
+    assert outbox.put_aside(found) is not None
+    store(outbox, "a")
+    assert outbox.put_aside(later) is None
     assert names(claim(outbox)) == ["a"]
 
 

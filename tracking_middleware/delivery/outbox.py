@@ -28,7 +28,9 @@ class OutboxError(Exception):
 
 
 class CorruptOutboxError(OutboxError):
-    """The file is damaged, or none of SQLite's."""
+    """The file is damaged, or none of SQLite's; ``inode`` is which it was, since others may replace it."""
+
+    inode = 0
 
 
 class OutboxFullError(OutboxError):
@@ -140,11 +142,14 @@ class Outbox:
 
     # --- the file ---
 
-    def put_aside(self) -> Path | None:
-        """Give a corrupt file another name; that, or None where another process has done it already."""
+    def put_aside(self, found: CorruptOutboxError) -> Path | None:
+        """Give a corrupt file another name; that, or None where another thread or process has done it already.
+
+        ``found`` is how it was found to be corrupt.
+        """
         aside = self.path.with_name(f"{self.path.name}.corrupt-{time.time_ns() // 1_000_000}")
         with self._lock, contextlib.suppress(FileNotFoundError):
-            if os.stat(self.path).st_ino != self._inode:
+            if os.stat(self.path).st_ino != found.inode:
                 return None
             os.rename(self.path, aside)
             for suffix in ("-wal", "-shm"):
@@ -185,8 +190,11 @@ class Outbox:
                 raise OutboxFullError(f"{self.path} has reached outbox_max_bytes") from None
             except (sqlite3.Error, OSError) as error:
                 self._disconnect()
-                kind = CorruptOutboxError if _is_corrupt(error) else OutboxError
-                raise kind(f"{self.path}: {error}") from error
+                if not _is_corrupt(error):
+                    raise OutboxError(f"{self.path}: {error}") from error
+                corrupt = CorruptOutboxError(f"{self.path}: {error}")
+                corrupt.inode = self._inode
+                raise corrupt from error
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T], begin: str) -> T:
         connection = self._connect()

@@ -59,7 +59,7 @@ class OutboxGuard:
 
     def _put_aside(self, error: CorruptOutboxError) -> None:
         self._count("outbox_failed")
-        aside = self.outbox.put_aside()
+        aside = self.outbox.put_aside(error)
         if aside is not None:
             self._troubles.note(
                 "outbox_corrupt", f"the outbox is corrupt: {error}; it was set aside as {aside}"
