@@ -143,7 +143,7 @@ class Outbox:
     # --- the file ---
 
     def put_aside(self, found: CorruptOutboxError) -> Path | None:
-        """Give a corrupt file another name; that, or None where another thread or process has done it already.
+        """Give a corrupt file another name; that, or None where another thread or process has done so.
 
         ``found`` is how it was found to be corrupt.
         """
