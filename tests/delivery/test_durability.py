@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tracking_middleware.delivery.outbox import Outbox
+from tracking_middleware.delivery.outbox import Outbox, OutboxError
 
 from .conftest import record
 
@@ -73,6 +73,21 @@ def test_a_hung_collector_does_not_keep_events_from_the_file(make_tracker, colle
     wait_until(lambda: tracker.stats()["stored"] == 2)
     stats = tracker.stats()["outbox"]
     assert (stats["leased"], stats["pending"]) == (1, 1)
+
+
+def test_an_end_waits_for_a_lock_that_others_have_on_the_file(make_tracker, collector, path, monkeypatch):
+    claim, refusals = Outbox.claim, iter([OutboxError("locked")] * 2)
+
+    def claim_or_fail(outbox, **limits):
+        for error in refusals:
+            raise error
+        return claim(outbox, **limits)
+
+    tracker = make_tracker(collector.url, outbox=path, linger=60)
+    monkeypatch.setattr(Outbox, "claim", claim_or_fail)
+    record(tracker, "a")
+    assert tracker.close(10) == 0
+    assert collector.titles() == ["a"]
 
 
 def test_the_next_start_sends_what_was_left_without_being_asked(make_tracker, collector, path):
@@ -308,7 +323,7 @@ sys.exit(status)
     assert ledger(path).as_dict()["delivered"] == 3
 
 
-def test_a_fork_amid_traffic_leaves_both_sides_whole(collector, path):
+def test_a_fork_amid_traffic_leaves_both_sides_whole(make_tracker, collector, path):
     code = """
 import threading
 t = tracker(20)
@@ -339,5 +354,6 @@ print(counts[0] + 200 - sum(t.stats()["dropped"].values()))
     with start(code, url=collector.url, path=path) as process:
         expected = int(process.stdout.readline())
         assert process.wait(60) == 0
+    make_tracker(collector.url, outbox=path, timeout=20)  # a disk that is slow may leave it something
     assert collector.wait(lambda: len(set(collector.titles())) == expected)
     assert len(collector.titles()) == expected

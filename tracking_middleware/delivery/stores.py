@@ -17,6 +17,8 @@ from .outbox_rows import Claim
 
 T = TypeVar("T")
 
+_LOOKS = 3
+"""Tries after which an end gives up what cannot be asked; the next process has it."""
 LOOK_AROUND = 5.0
 """Seconds after which an idle sender looks for what other processes left in the outbox."""
 
@@ -158,6 +160,7 @@ class LeasedStore:
         self._fresh = self._arrivals = 0
         self._fresh_since = 0.0
         self._look_at = 0.0
+        self._failed_looks = 0  # in a row
         self._works_at = 0.0
         """When to try the lender again that did not work."""
 
@@ -181,7 +184,8 @@ class LeasedStore:
             return max(self._works_at, min(self._look_at, ripe_at))
 
     def claim(self, *, is_hurried: bool) -> Batch | None:
-        if not self._claimed and (is_hurried or self._clock() >= (self.next_due(is_hurried=False) or 0.0)):
+        due = self._works_at if is_hurried else self.next_due(is_hurried=False) or 0.0
+        if not self._claimed and self._clock() >= due:
             self._look(is_hurried=is_hurried)
         return self._claimed.popleft() if self._claimed else None
 
@@ -197,8 +201,10 @@ class LeasedStore:
             )
         except OutboxError:  # told by the guard, which refuses for a second
             self._works_at = self._clock() + REFUSES_FOR
-            self.is_drained = True
+            self._failed_looks += 1
+            self.is_drained = self._failed_looks >= _LOOKS  # an end waits for a lock, not for a broken disk
             return
+        self._failed_looks = 0
         self._claimed.extend(claim.batches)
         with self._changed:
             self.is_drained = not claim.batches and self._arrivals == arrivals
@@ -245,8 +251,10 @@ class LeasedStore:
             self._changed.notify_all()
 
     def close(self) -> None:
-        self._guard.forgive()  # this is the last opportunity
-        with contextlib.suppress(OutboxError):  # told by the guard; the leases run out
-            self._settle()
-            self._put_off.update((batch.lease, 0.0) for batch in self._claimed)
-            self._end_waits()
+        for _ in range(_LOOKS):  # this is the last opportunity
+            self._guard.forgive()
+            with contextlib.suppress(OutboxError):  # told by the guard; at worst the leases run out
+                self._settle()
+                self._put_off.update((batch.lease, 0.0) for batch in self._claimed)
+                self._end_waits()
+                return
