@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -29,7 +28,7 @@ from starlette.routing import Route
 from tracking_middleware import Tracker
 from tracking_middleware.starlette import TrackingMiddleware
 
-from ..conftest import PATIENCE
+from ..conftest import PATIENCE, missing
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -39,13 +38,6 @@ FLAGS = [
     "--host-resolver-rules=MAP * 127.0.0.1, EXCLUDE localhost",
 ]
 TRACKERS = {"4": "browser-tracker-4", "3": "browser-tracker-3"}
-
-
-def missing(what):
-    """A part of the real world that is not there: a failure in CI, else a skip."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is missing, and CI=true")
-    pytest.skip(f"{what} is missing")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ from pathlib import Path
 import adblock
 import pytest
 
-from .conftest import events_of, missing, wait_for_events
+from ..conftest import missing
+from .conftest import events_of, wait_for_events
 
 LISTS = Path("/usr/share/chromium/extensions/ublock-origin/assets")
 """Where Debian's webext-ublock-origin-chromium keeps EasyList, EasyPrivacy and uBlock's own lists."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from ..conftest import PATIENCE
+from ..conftest import PATIENCE, missing
 from ..delivery.conftest import assert_balanced
 from ..delivery.faulty import FaultyCollector
 from . import postgres
@@ -73,9 +73,7 @@ def postgres_server():
     """The folder of a running server, in which the database ``template`` has the shop's tables."""
     programs = postgres.programs()
     if programs is None or importlib.util.find_spec("psycopg") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("PostgreSQL or psycopg is missing, and CI=true")
-        pytest.skip("PostgreSQL or psycopg is missing")
+        missing("PostgreSQL or psycopg")
     with postgres.running(programs) as folder:
         postgres.execute(folder, "CREATE DATABASE template")
         migrate({"default": postgresql(folder, "template")})

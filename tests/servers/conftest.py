@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import os
 import shutil
 import threading
 from http.server import ThreadingHTTPServer
@@ -12,15 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ..conftest import Sink
+from ..conftest import Sink, missing
 from .serving import BIN, Running, reserved_port
-
-
-def missing(what):
-    """A part of the real world that is not there: a failure in CI, else a skip."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is missing, and CI=true")
-    pytest.skip(f"{what} is missing")
 
 
 def require(server):
@@ -31,7 +23,7 @@ def require(server):
     if server.package and importlib.util.find_spec(server.package) is None:
         missing(server.package)
     if not Path("/proc/self/stat").exists():
-        pytest.skip("there is no /proc")
+        missing("/proc")
 
 
 @pytest.fixture

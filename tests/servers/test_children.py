@@ -6,8 +6,8 @@ import importlib.util
 
 import pytest
 
+from ..conftest import missing
 from ..delivery.test_process_end import paths, run
-from .conftest import missing
 
 
 @pytest.fixture(autouse=True)

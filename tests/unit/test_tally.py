@@ -37,7 +37,6 @@ def test_looking_changes_nothing():
     assert tally.snapshot() == tally.snapshot() == {"skipped": {"fetch": 1}, "errors": {}}
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 def test_a_forked_child_counts_from_zero_though_a_thread_of_its_parent_has_the_lock():
     tally = Tally()
