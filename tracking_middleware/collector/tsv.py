@@ -16,7 +16,7 @@ from .columns import COLUMNS
 
 _MOMENTS = frozenset(name for name in COLUMNS if name.endswith("_tstamp"))
 _JSON = frozenset({"contexts", "derived_contexts", "unstruct_event"})
-_CONTROLS = {code: None for code in (*range(0x20), 0x7F)} | {ord("\t"): "    "}
+_CONTROLS = dict.fromkeys((*range(32), 127)) | {ord("\t"): "    "}
 
 
 def tsv_line(event: Mapping[str, Any]) -> str:
