@@ -20,6 +20,7 @@ Schema = dict[str, Any]
 
 DOWN_SECONDS = 30.0
 """How long a registry that failed is not asked again."""
+_FAIR_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,6 @@ class HttpRegistry:
         try:
             self._refuse_while_down()
             schema = self._ask(key, end - time.monotonic())
-        except UnreachableError as error:
-            if self._clock() >= self._is_down_until:
-                self._trouble, self._is_down_until = str(error), self._clock() + DOWN_SECONDS
-            raise
         finally:
             self._lock.release()
         if schema is not None:
@@ -125,6 +122,8 @@ class HttpRegistry:
             raise UnreachableError("has not answered the last question yet")
 
     def _ask(self, key: SchemaKey, seconds: float) -> Schema | None:
+        if seconds <= 0:
+            raise UnreachableError("is not asked: there is no time left")
         answer: list[Schema | UnreachableError | None] = []
 
         def ask() -> None:
@@ -138,9 +137,11 @@ class HttpRegistry:
 
         self._thread = threading.Thread(target=ask, name="schema registry", daemon=True)
         self._thread.start()
-        self._thread.join(max(seconds, 0))
-        if not answer:
-            raise UnreachableError("did not answer in time")
-        if isinstance(answer[0], UnreachableError):
-            raise answer[0]
-        return answer[0]
+        self._thread.join(seconds)
+        found = answer[0] if answer else UnreachableError("did not answer in time")
+        if isinstance(found, UnreachableError):
+            # a question that had little time says nothing of the registry
+            if answer or seconds >= _FAIR_SECONDS:
+                self._trouble, self._is_down_until = str(found), self._clock() + DOWN_SECONDS
+            raise found
+        return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from .problems import quoted
 from .schema_key import read_uri
+from .values import without_surrogates
 
 MOST_DEPTH = 50
 """How deep objects and arrays may be in each other, as in Enrich."""
@@ -15,6 +16,8 @@ MOST_DEPTH = 50
 _WRAPPER = "iglu:com.snowplowanalytics.snowplow"
 _CONTEXTS = re.compile(r"iglu:com\.snowplowanalytics\.snowplow/contexts/jsonschema/1-0-[0-9]+")
 _UNSTRUCT = re.compile(r"iglu:com\.snowplowanalytics\.snowplow/unstruct_event/jsonschema/1-0-[0-9]+")
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
 
 Described = dict[str, Any]
 """An object of just ``schema``, which is an Iglu URI, and ``data``."""
@@ -55,6 +58,8 @@ def _read(text: str) -> Described:
         raise ValueError(f"is no JSON: {error}") from None
     if text.count("{") + text.count("[") > MOST_DEPTH and _is_deeper(described, MOST_DEPTH):
         raise ValueError(f"objects and arrays are in each other more than {MOST_DEPTH} deep")
+    if _SURROGATE.search(text):
+        described = json.loads(without_surrogates(json.dumps(described, ensure_ascii=False)))
     _check(described)
     return dict(described)
 

@@ -29,7 +29,6 @@ from .self_describing import Described
 UnknownSchemas = Literal["bad", "good"]
 """What an event is whose schema is not found, or cannot be looked for."""
 
-_REQUEST_SECONDS = 6.0
 _MOST_PROBLEMS = 20
 _MOST_COMPILED = 500
 _MOST_SUPERSEDED = 10
@@ -57,9 +56,9 @@ class Validation:
         self._lock = threading.Lock()
         self._compiled: OrderedDict[SchemaKey, tuple[Schema, Compiled]] = OrderedDict()
 
-    def for_request(self) -> Check:
-        """The check for all events of a request, which wait together a bounded time for registries."""
-        end = time.monotonic() + _REQUEST_SECONDS
+    def for_request(self, *, seconds: float = 6.0) -> Check:
+        """The check for all events of a request, which together wait so long for registries at the most."""
+        end = time.monotonic() + seconds
 
         def check(described: Described, where: str, derived: list[Described]) -> Iterator[Problem]:
             key = read_uri(described["schema"])

@@ -22,8 +22,13 @@ _CONTROLS = dict.fromkeys((*range(0x20), 0x7F)) | {ord("\t"): "    "}
 
 
 def read_text(value: str) -> str:
-    """Tabs become four spaces, other control characters go (Enrich, ConversionUtils)."""
-    return value if value.isprintable() else value.translate(_CONTROLS)
+    """Tabs become four spaces, other control characters go (Enrich, ConversionUtils); all is Unicode."""
+    return value if value.isprintable() else without_surrogates(value.translate(_CONTROLS))
+
+
+def without_surrogates(text: str) -> str:
+    """Halves of surrogate pairs, which JSON can hold and UTF-8 cannot, become question marks."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def first_address(value: str) -> str:
