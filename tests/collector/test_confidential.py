@@ -162,6 +162,7 @@ TWICE = json.dumps({**CONTEXTS, "data": []})[:-1] + f', "data": [{json.dumps(SEN
         page_view(co=json.dumps({**CONTEXTS, "data": SENT})),
         page_view(co=json.dumps({**CONTEXTS, "data": [{**SENT, "more": 1}]})),
         page_view(co=TWICE),
+        page_view(co=json.dumps(CONTEXTS).replace("/1-0-0", "") + "x"),
         page_view(co=json.dumps(CONTEXTS), e="xx"),
         page_view(co=json.dumps(CONTEXTS), madeup="1"),
         page_view(co=CONTEXTS),

@@ -17,6 +17,7 @@ from tracking_middleware.collector.resolver import Resolver
 from tracking_middleware.collector.schema_files import SchemasError
 from tracking_middleware.collector.schema_http import MAX_BYTES
 from tracking_middleware.collector.schema_key import read_uri
+from tracking_middleware.collector.showing import Showing
 
 from ..conftest import PATIENCE, Collector
 from .conftest import page_view, wrapped, write
@@ -294,6 +295,14 @@ def test_what_a_registry_calls_confidential_is_hidden_and_so_is_what_it_cannot_s
     assert "iglu:com.acme/parcel/jsonschema/1-0-0" not in hiding
     static.give(b"", status=500, path="/schemas/com.acme/sale/jsonschema/1-0-0")
     assert hiding["iglu:com.acme/sale/jsonschema/1-0-0"] == {"confidential": True}
+
+
+def test_a_text_that_cannot_be_read_is_hidden_where_a_registry_might_call_it_confidential(static, clock):
+    static.give(b"", status=500)
+    showing = Showing(HidingSchemas(Resolver([http(static, clock=clock)], clock=clock)))
+    parameters = {"co": f'{{"schema": "{ORDER}", "data": ', "page": ORDER}
+    shown = showing.shape({"rawEvent": {"parameters": parameters}})
+    assert shown["rawEvent"]["parameters"] == {"co": "***", "page": ORDER}
 
 
 def test_a_hanging_registry_does_not_hold_up_the_events(static):

@@ -210,7 +210,7 @@ def test_schemas_that_supersede_each_other_end(tmp_path):
 def test_no_name_leads_out_of_the_folder(tmp_path):
     inside = tmp_path / "a" / "schemas"
     write(inside, {})
-    write(tmp_path, {"type": "null"}, vendor="secrets")
+    write(tmp_path, {"type": "null"}, vendor="a")
     (sentence,), _ = validated(inside, {}, uri="iglu:../order/jsonschema/1-0-0")
     assert "is not found" in sentence
 
@@ -325,4 +325,5 @@ def test_the_schemas_are_served(collector):
 def test_a_version_that_is_none_is_said(collector, version):
     answer = collector.get(f"/micro/iglu/com.acme/order/jsonschema/{version}")
     assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/plain")
     assert version in answer.text
