@@ -6,7 +6,6 @@ import json
 import time
 
 import pytest
-from snowplow_analytics_sdk.event_transformer import transform
 
 from tracking_middleware.collector.hit import Hit
 from tracking_middleware.collector.iglu import Iglu
@@ -14,6 +13,7 @@ from tracking_middleware.collector.micro import rows_of
 from tracking_middleware.collector.tsv import tsv_line
 
 from ..conftest import POST_PATH, SCHEMA
+from .analytics_sdk import transform
 from .conftest import page_view, wrapped
 
 MOMENT = "2026-03-14T09:30:00.000Z"
@@ -178,6 +178,10 @@ def test_a_user_agent_is_read_into_a_derived_entity():
     assert entity["data"]["useragentVersion"] == "Chrome 120.0.0"
     assert entity["data"]["osVersion"] == "Windows 10"
     assert list(IGLU.validation.for_request()(entity, "entity", [])) == []
+
+
+def test_the_user_agent_of_the_request_is_one_line():
+    assert event_of(useragent="a\tb\nc")["useragent"] == "a    bc"
 
 
 def test_a_robot_is_one_and_nobody_is_nothing():

@@ -21,7 +21,7 @@ from .self_describing import Described, read_contexts, read_unstruct_event, wrap
 from .times import earlier
 from .useragents import read_user_agent
 from .validation import Check
-from .values import READERS, first_address
+from .values import READERS, first_address, read_text
 
 _NAME = "tracking-middleware-collector"
 _VENDOR = "com.snowplowanalytics.snowplow"
@@ -128,7 +128,7 @@ def _complete_person(columns: dict[str, Any], parameters: Mapping[str, str], hit
     if "ip" not in parameters:
         columns["user_ipaddress"] = hit.address
     if "ua" not in parameters:
-        columns["useragent"] = hit.useragent
+        columns["useragent"] = read_text(hit.useragent or "") or None
     if "tnuid" not in parameters and "nuid" not in parameters:
         columns["network_userid"] = hit.network_userid
 
