@@ -22,7 +22,7 @@ from . import iglu_routes, page
 from .cors import CorsMiddleware
 from .hit import Hit
 from .iglu import Iglu
-from .micro import FilterError, is_wanted_bad, is_wanted_good, read_filter, rows_of
+from .micro import FilterError, as_micro_bad, is_wanted_bad, is_wanted_good, read_filter, rows_of
 from .showing import Showing
 from .store import Store
 from .times import iso
@@ -136,7 +136,8 @@ class _Handlers:
         def found() -> bytes:
             shapes = (shape for shape in self._store.newest(is_good=is_good) if is_wanted(shape, criteria))
             limited = itertools.islice(shapes, criteria.get("limit"))
-            return json.dumps([self._showing.shape(shape) for shape in limited]).encode()
+            shown = [self._showing.shape(shape) for shape in limited]
+            return json.dumps(shown if is_good else [as_micro_bad(shape) for shape in shown]).encode()
 
         return Response(await run_in_threadpool(found), media_type="application/json")
 

@@ -21,7 +21,7 @@ def rows_of(hit: Hit, validation: Validation) -> list[Row]:
     try:
         events = parameters_of(hit)
     except RefusedError as refusal:
-        return [_bad(hit, None, "the request breaks the tracker protocol", refusal.problems)]
+        return [_bad(hit, None, refusal.problems)]
     except Exception as error:
         # a bug of ours must not lose what was sent, and its message may quote it
         logger.exception("a request could not be read")
@@ -34,7 +34,7 @@ def _row(hit: Hit, parameters: Mapping[str, str], check: Check) -> Row:
     try:
         return _good(hit, parameters, enrich(parameters, hit, check))
     except RefusedError as refusal:
-        return _bad(hit, parameters, "the event has fields that cannot be used", refusal.problems)
+        return _bad(hit, parameters, refusal.problems)
     except Exception as error:
         # a bug of ours must not lose what was sent, and its message may quote it
         logger.exception("an event could not be read")
@@ -62,27 +62,34 @@ def _good(hit: Hit, parameters: Mapping[str, str], columns: dict[str, Any]) -> R
     return Row(is_good=True, received=hit.timestamp, shape=shape)
 
 
-def _bad(hit: Hit, parameters: Mapping[str, str] | None, summary: str, problems: Sequence[Problem]) -> Row:
-    """``errors`` are Micro's: a sentence, then the pipeline's bad rows; ``reasons`` are for people."""
-    reasons = [problem.sentence for problem in problems]
-    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-    errors = [f"{summary}: {reasons[0]}{more}", *bad_row_texts(problems, hit.timestamp)]
-    return _bad_row(hit, parameters, errors, reasons)
+def _bad(hit: Hit, parameters: Mapping[str, str] | None, problems: Sequence[Problem]) -> Row:
+    """``errors`` are a sentence on the kind of trouble, then one for each; see also ``as_micro_bad``."""
+    errors = [problems[0].group, *(problem.sentence for problem in problems)]
+    return _bad_row(hit, parameters, errors, bad_row_texts(problems, hit.timestamp))
 
 
 def _failed(hit: Hit, parameters: Mapping[str, str] | None, summary: str, error: Exception) -> Row:
-    name = type(error).__name__
-    return _bad_row(hit, parameters, [f"{summary}: {name}"], [f"{summary}: {name}"])
+    return _bad_row(hit, parameters, [summary, type(error).__name__], [])
 
 
-def _bad_row(hit: Hit, parameters: Mapping[str, str] | None, errors: list[str], reasons: list[str]) -> Row:
+def _bad_row(hit: Hit, parameters: Mapping[str, str] | None, errors: list[str], bad_rows: list[str]) -> Row:
     shape = {
         "collectorPayload": hit.collector_payload(),
         "rawEvent": None if parameters is None else hit.raw_event(parameters),
         "errors": errors,
-        "reasons": reasons,
+        "badRows": bad_rows,
     }
     return Row(is_good=False, received=hit.timestamp, shape=shape)
+
+
+def as_micro_bad(shape: Mapping[str, Any]) -> dict[str, Any]:
+    """A bad row as Micro's API has it: ``errors`` are a short sentence, then the pipeline's bad rows as JSON.
+
+    The sentences stay beside it as ``reasons``, for people.
+    """
+    rest = {name: value for name, value in shape.items() if name != "badRows"}
+    kind, *reasons = shape["errors"]
+    return {**rest, "errors": [kind, *(shape.get("badRows") or reasons)], "reasons": reasons}
 
 
 class FilterError(ValueError):

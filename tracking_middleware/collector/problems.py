@@ -21,12 +21,23 @@ _ATOMIC = "iglu:com.snowplowanalytics.snowplow/atomic/jsonschema/1-0-0"
 _PROCESSOR = {"artifact": "tracking-middleware-collector", "version": "1"}
 _LONGEST_QUOTE = 200
 
+_UNREADABLE = "the event has fields that cannot be read"
+_UNPROTOCOLLED = "the request breaks the tracker protocol"
+_INVALID = "an entity or the event is not valid by its schema"
+_MISSING = "the schema of an entity or of the event is not found"
+_UNREACHABLE = "the schema of an entity or of the event could not be looked for"
+_UNUSABLE = "the schema of an entity or of the event cannot be used"
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong; ``message`` is what a bad row of type ``kind`` says of it."""
+    """One thing that is wrong; ``message`` is what a bad row of type ``kind`` says of it.
+
+    ``group`` is the same sentence for all that is wrong in the same way.
+    """
 
     kind: Kind
+    group: str
     sentence: str
     message: Mapping[str, Any] = field(repr=False)
 
@@ -47,64 +58,69 @@ class RefusedError(Exception):
 def of_column(key: str, columns: Iterable[str], what: str) -> Problem:
     """A parameter that cannot be read, or a column that is too long."""
     names = ", ".join(columns)
-    return _violation(f"{key} ({names}): {what}", _ATOMIC, _report(f"$.{names}", what))
+    sentence = f"{key} ({names}): {what}"
+    return _violation(_UNREADABLE, sentence, _ATOMIC, _report(sentence, f"$.{names}"))
 
 
 def of_page(column: str, sentence: str) -> Problem:
     """What cannot be derived from a URL."""
     message = {"field": column, "value": None, "error": sentence}
-    return Problem("enrichment_failures", sentence, {"enrichment": None, "message": message})
+    return Problem("enrichment_failures", _UNREADABLE, sentence, {"enrichment": None, "message": message})
 
 
 def of_protocol(where: str, what: str) -> Problem:
     """A request that is not as trackers send it."""
     sentence = f"{where}: {what}" if where else what
-    return Problem(
-        "tracker_protocol_violations", sentence, {"field": where, "value": None, "expectation": what}
-    )
+    message = {"field": where, "value": None, "expectation": sentence}
+    return Problem("tracker_protocol_violations", _UNPROTOCOLLED, sentence, message)
 
 
 def of_adapter(what: str) -> Problem:
     """A request that came by a path that no adapter is for."""
-    return Problem("adapter_failures", what, {"field": "vendor/version", "value": None, "expectation": what})
+    message = {"field": "vendor/version", "value": None, "expectation": what}
+    return Problem("adapter_failures", _UNPROTOCOLLED, what, message)
 
 
 def of_json(key: str, what: str) -> Problem:
     """Entities or a self-describing event that are none."""
-    error = {"error": "NotIglu", "message": what}
-    return Problem("schema_violations", f"{key}: {what}", {"schemaKey": None, "error": error})
+    sentence = f"{key}: {what}"
+    error = {"error": "NotIglu", "message": sentence}
+    return Problem("schema_violations", _UNREADABLE, sentence, {"schemaKey": None, "error": error})
 
 
 def of_data(where: str, uri: str, *, path: str, keyword: str, what: str, targets: Iterable[str]) -> Problem:
     """Data that its schema does not allow; quotes nothing of the data."""
-    return _violation(f"{where}: {path}: {what}; by {uri}", uri, _report(path, what, keyword, targets))
+    sentence = f"{where}: {path}: {what}; by {uri}"
+    return _violation(_INVALID, sentence, uri, _report(sentence, path, keyword, targets))
 
 
 def of_schema(where: str, uri: str, what: str) -> Problem:
     """Data whose schema is found, and is no schema."""
-    issue = {"path": "$", "message": what}
-    return _violation(
-        f"{where}: the schema {uri} cannot be used: {what}",
-        uri,
-        {"error": "ValidationError", "schemaIssues": [issue]},
-    )
+    error = {"error": "ValidationError", "schemaIssues": [{"path": "$", "message": what}]}
+    return _violation(_UNUSABLE, f"{where}: the schema {uri} cannot be used: {what}", uri, error)
 
 
-def of_lookup(where: str, uri: str, what: str, history: Iterable[Mapping[str, Any]]) -> Problem:
-    """Data whose schema is not there, or could not be looked for."""
+def of_missing(where: str, uri: str, what: str, history: Iterable[Mapping[str, Any]]) -> Problem:
+    """Data whose schema is nowhere."""
     error = {"error": "ResolutionError", "lookupHistory": list(history)}
-    return _violation(f"{where}: the schema {uri} {what}", uri, error)
+    return _violation(_MISSING, f"{where}: the schema {uri} {what}", uri, error)
+
+
+def of_unreachable(where: str, uri: str, what: str, history: Iterable[Mapping[str, Any]]) -> Problem:
+    """Data whose schema could not be looked for everywhere."""
+    error = {"error": "ResolutionError", "lookupHistory": list(history)}
+    return _violation(_UNREACHABLE, f"{where}: the schema {uri} {what}", uri, error)
 
 
 def _report(
-    path: str, what: str, keyword: str | None = None, targets: Iterable[str] = ()
+    sentence: str, path: str, keyword: str | None = None, targets: Iterable[str] = ()
 ) -> Mapping[str, Any]:
-    report = {"message": f"{path}: {what}", "path": path, "keyword": keyword, "targets": list(targets)}
+    report = {"message": sentence, "path": path, "keyword": keyword, "targets": list(targets)}
     return {"error": "ValidationError", "dataReports": [report]}
 
 
-def _violation(sentence: str, uri: str, error: Mapping[str, Any]) -> Problem:
-    return Problem("schema_violations", sentence, {"schemaKey": uri, "error": error})
+def _violation(group: str, sentence: str, uri: str, error: Mapping[str, Any]) -> Problem:
+    return Problem("schema_violations", group, sentence, {"schemaKey": uri, "error": error})
 
 
 def quoted(value: object) -> str:

@@ -19,7 +19,7 @@ import jsonschema_rs
 
 from .expectations import expectation, json_path, targets
 from .masking import HIDDEN, Schemas, masked
-from .problems import Problem, of_data, of_lookup, of_schema
+from .problems import Problem, of_data, of_missing, of_schema, of_unreachable
 from .registries import Schema
 from .resolver import Lookup, Resolver
 from .schema_cost import is_too_costly
@@ -164,10 +164,10 @@ def _missing(where: str, key: SchemaKey, lookup: Lookup) -> Problem:
         return of_schema(where, key.uri, lookup.summary)
     if lookup.state == "unreachable":
         what = f"could not be looked for ({lookup.summary})"
-    else:
-        places = ", ".join(entry["repository"] for entry in lookup.history)
-        what = (
-            f"is not found in: {places}. Save it as FOLDER/{key.path}"
-            " and start the collector with --schemas FOLDER"
-        )
-    return of_lookup(where, key.uri, what, lookup.history)
+        return of_unreachable(where, key.uri, what, lookup.history)
+    places = ", ".join(entry["repository"] for entry in lookup.history)
+    what = (
+        f"is not found in: {places}. Save it as FOLDER/{key.path}"
+        " and start the collector with --schemas FOLDER"
+    )
+    return of_missing(where, key.uri, what, lookup.history)
