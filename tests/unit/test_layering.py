@@ -14,7 +14,7 @@ import tracking_middleware
 ROOT = Path(tracking_middleware.__file__).parent
 VALUES = {
     *("errors", "ids", "identity", "subject", "confidential", "declaring", "entities", "events"),
-    *("checks", "settings"),
+    *("checks", "settings", "path_masks", "secret_names", "log_text"),
 }
 ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
 REQUEST = {"exchange", "raw_request", "page", "rules", "urls", "client_ip", "ids", "capture", "tally"}
@@ -30,9 +30,12 @@ ALLOWED = {
     "declaring": {"confidential", "errors"},
     "entities": {"declaring", "errors"},
     "events": {"declaring", "subject", "identity", "ids", "errors"},
-    "checks": {"errors"},
-    "settings": {"checks", "errors"},
-    "tally": set(),
+    "path_masks": set(),
+    "secret_names": set(),
+    "checks": {"errors", "path_masks"},
+    "settings": {"checks", "errors", "secret_names"},
+    "log_text": set(),
+    "tally": {"log_text"},
     "transactions": {"events"},
     "destination": {"events"},
     "ids": {"errors"},

@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 
 from tracking_middleware import urls as urls_module
 from tracking_middleware.collector.page_urls import read_page_url, read_referrer
+from tracking_middleware.path_masks import PathMasks
 from tracking_middleware.settings import DEFAULT_SCRUB_QUERY
-from tracking_middleware.urls import clean_page_url, clean_referrer
+from tracking_middleware.urls import Scrubbing, clean_page_url, clean_referrer
 
 SECRETS = DEFAULT_SCRUB_QUERY
+SCRUBBING = Scrubbing(secrets=SECRETS)
 
 
 def clean(url):
-    return clean_page_url(url, secrets=SECRETS)
+    return clean_page_url(url, SCRUBBING)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_mends_what_enrich_could_not_read(url, cleaned):
 )  # fmt: skip
 def test_drops_what_is_no_url_with_a_host(url):
     assert clean(url) == ""
-    assert clean_referrer(url, secrets=SECRETS) == ""
+    assert clean_referrer(url, SCRUBBING) == ""
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_redacts_and_removes_parameters(query, cleaned):
 
 
 def test_keeps_an_sp_parameter_in_the_referrer():
-    assert clean_referrer("https://a.example/?_sp=x.y&token=1", secrets=SECRETS) == (
+    assert clean_referrer("https://a.example/?_sp=x.y&token=1", SCRUBBING) == (
         "https://a.example/?_sp=x.y&token=REDACTED"
     )
 
@@ -125,7 +127,7 @@ def test_enrich_can_read_whatever_leaves(scheme, host, rest):
     if cleaned := clean(url):
         assert cleaned.isascii()
         read_page_url(cleaned)
-    if referrer := clean_referrer(url, secrets=SECRETS):
+    if referrer := clean_referrer(url, SCRUBBING):
         read_referrer(referrer)
 
 
@@ -210,20 +212,22 @@ urls = st.builds(
     st.sets(st.integers(0, len(ORDINARY) - 1), max_size=1),
     st.just("") | (queries | queries.map(lambda query: query[:-1])).map("?{}".format),
 )
-some_secrets = st.sampled_from(
-    [SECRETS, SECRETS, frozenset(), frozenset({""}), frozenset({"1", "q", "page=1"})]
+some_scrubbing = st.builds(
+    lambda secrets, patterns: Scrubbing(secrets=secrets, masks=PathMasks(patterns)),
+    st.sampled_from([SECRETS, SECRETS, frozenset(), frozenset({""}), frozenset({"1", "q", "page=1"})]),
+    st.sampled_from([(), (), ("/a/<token>",), ("**/b/<token>",), ("/<token>",)]),
 )
 
 
 @hypothesis_settings(max_examples=1000)
-@given(urls, some_secrets, st.booleans())
-def test_the_short_way_gives_what_the_careful_one_gives(url, secrets, is_anonymous):
+@given(urls, some_scrubbing, st.booleans())
+def test_the_short_way_gives_what_the_careful_one_gives(url, scrubbing, is_anonymous):
     keeps_in_page = urls_module._is_no_link if is_anonymous else urls_module._is_readable_link
     keeps_in_referrer = urls_module._is_no_link if is_anonymous else urls_module._keep
-    careful_page = urls_module._clean(url, secrets, keeps=keeps_in_page)
-    careful_referrer = urls_module._clean(url, secrets, keeps=keeps_in_referrer)
-    assert clean_page_url(url, secrets=secrets, is_anonymous=is_anonymous) == careful_page
-    assert clean_referrer(url, secrets=secrets, is_anonymous=is_anonymous) == careful_referrer
+    careful_page = urls_module._clean(url, scrubbing, keeps=keeps_in_page)
+    careful_referrer = urls_module._clean(url, scrubbing, keeps=keeps_in_referrer)
+    assert clean_page_url(url, scrubbing, is_anonymous=is_anonymous) == careful_page
+    assert clean_referrer(url, scrubbing, is_anonymous=is_anonymous) == careful_referrer
 
 
 @pytest.mark.parametrize(
@@ -236,9 +240,9 @@ def test_the_short_way_gives_what_the_careful_one_gives(url, secrets, is_anonymo
     ],
 )
 def test_ordinary_urls_go_the_short_way(url):
-    assert urls_module._is_clean(url, SECRETS)
+    assert urls_module._is_clean(url, SCRUBBING)
 
 
 def test_a_url_that_is_all_but_ordinary_is_refused_in_no_time():
     for url in ("https://a/" + "%20" * 500, "https://a/?" + "a=%20&" * 300, "https://a/?" + "=" * 1900):
-        assert clean_page_url(url + '"', secrets=SECRETS) == f"{url}%22"
+        assert clean_page_url(url + '"', SCRUBBING) == f"{url}%22"
