@@ -17,9 +17,10 @@ from .identity import Identity, SessionStart, read_identity
 from .ids import NewId, new_uuid
 from .page import Page
 from .raw_request import RawRequest
+from .redaction import scrubbing_of
 from .settings import BeforeSend, RewriteUrl, Settings
 from .subject import Subject
-from .urls import clean_page_url, clean_referrer, scrubbing_of
+from .urls import clean_page_url, clean_referrer
 
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[;,]|$)")
 LONGEST_USER_ID = 255

@@ -12,11 +12,12 @@ from .issuer import Issuer
 from .log_text import one_line
 from .privacy import ConsentAnswer
 from .raw_request import RawRequest
+from .redaction import scrubbing_of
 from .rules import Reason
 from .settings import Settings
 from .tally import Tally
 from .tracking import CanTrack
-from .urls import clean_path, scrubbing_of
+from .urls import clean_path
 
 T = TypeVar("T")
 

@@ -6,17 +6,23 @@ not parse, or carries a malformed ``_sp`` link parameter, so each of these is me
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Self
-from urllib.parse import quote, unquote, unquote_plus
+from urllib.parse import quote
 
-from .path_masks import NO_MASKS, REDACTED, PathMasks, decoded, masks_of
-from .settings import Settings
+from .path_masks import NO_MASKS
+from .redaction import (
+    Keeps,
+    Scrubbing,
+    is_no_link,
+    is_readable_link,
+    keep_all,
+    redact_parameters,
+    redact_path,
+)
 
 _URL = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)"
@@ -31,12 +37,7 @@ _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 _QUERY_SAFE = _PATH_SAFE + "?"
 _MAX_SCHEME, _MAX_HOST, _MAX_PATH, _MAX_QUERY, _MAX_FRAGMENT, _MAX_URL = 16, 255, 3000, 6000, 3000, 10_000
 _LONGEST_SHOWN_PATH = 500
-_PARAMETERS = re.compile(r"([^&;]*)([&;]?)")
-_PATH_PARAMETER = re.compile(r"((?:;|%3b)(?P<name>[^;=/%]*)(?:=|%3d))(?:(?!%3b|%2f)[^;/])+", re.IGNORECASE)
-_NESTED_PARTS = re.compile("[?&;#/]")
-_NESTED_ORIGIN = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#\\]*")
 
-_SOUND_LINK = "person.1700000000000"
 _LONGEST_ORDINARY = 2000  # so that no part is longer than it may be
 _ESCAPE = "%[0-9A-Fa-f]{2}"
 _PLAIN = r"[A-Za-z0-9/:@!$&'()*+,=._~-]*"  # without ";", so that there are no parameters in it
@@ -86,27 +87,6 @@ def _ignore(name: str) -> None:
     """Nobody counts."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scrubbing:
-    """What never leaves in a URL: values of parameters by their names, and segments of paths.
-
-    ``secrets`` are lower case.
-    """
-
-    secrets: frozenset[str]
-    masks: PathMasks = NO_MASKS
-
-
-def scrubbing_of(settings: Settings) -> Scrubbing:
-    """What the settings ``scrub_query`` and ``mask_paths`` say."""
-    return _scrubbing(settings.scrub_query, settings.mask_paths)
-
-
-@lru_cache(maxsize=64)
-def _scrubbing(secrets: frozenset[str], patterns: tuple[str, ...]) -> Scrubbing:
-    return Scrubbing(secrets=secrets, masks=masks_of(patterns))
-
-
 def clean_page_url(
     url: str,
     scrubbing: Scrubbing,
@@ -122,7 +102,7 @@ def clean_page_url(
     """
     if _is_clean(url, scrubbing):
         return url
-    return _clean(url, scrubbing, _is_no_link if is_anonymous else _is_readable_link, count)
+    return _clean(url, scrubbing, is_no_link if is_anonymous else is_readable_link, count)
 
 
 def clean_referrer(
@@ -135,12 +115,12 @@ def clean_referrer(
     """The referrer as it may leave, or ``""`` where it has no scheme and host; see ``clean_page_url``."""
     if _is_clean(url, scrubbing):
         return url
-    return _clean(url, scrubbing, _is_no_link if is_anonymous else _keep, count)
+    return _clean(url, scrubbing, is_no_link if is_anonymous else keep_all, count)
 
 
 def clean_path(path: str, scrubbing: Scrubbing) -> str:
     """A request's path as it may be shown in a log: without its secrets, without line breaks, and short."""
-    cleaned = _redact_path(_escape(path, _PATH_SAFE), scrubbing)
+    cleaned = redact_path(_escape(path, _PATH_SAFE), scrubbing)
     return cleaned if len(cleaned) <= _LONGEST_SHOWN_PATH else f"{cleaned[:_LONGEST_SHOWN_PATH]}..."
 
 
@@ -162,16 +142,14 @@ def _is_clean(url: str, scrubbing: Scrubbing) -> bool:
     return "_sp" not in separate and scrubbing.secrets.isdisjoint(separate)
 
 
-def _clean(
-    url: str, scrubbing: Scrubbing, keeps: Callable[[str, str], bool], count: Callable[[str], None] = _ignore
-) -> str:
+def _clean(url: str, scrubbing: Scrubbing, keeps: Keeps, count: Callable[[str], None] = _ignore) -> str:
     parts = _Parts.of(url.strip())
     if parts is None:
         return ""
-    redact = partial(_redact, scrubbing=scrubbing, keeps=keeps)
+    redact = partial(redact_parameters, scrubbing=scrubbing, keeps=keeps)
     redacted = replace(
         parts,
-        path=_redact_path(parts.path, scrubbing),
+        path=redact_path(parts.path, scrubbing),
         query=None if parts.query is None else redact(parts.query),
         fragment=None if parts.fragment is None else redact(parts.fragment),
     )
@@ -183,102 +161,6 @@ def _clean(
 
 def _escape(text: str, safe: str) -> str:
     return quote(_BROKEN_ESCAPE.sub("%25", text), safe=safe, errors="replace")
-
-
-def _redact_path(path: str, scrubbing: Scrubbing) -> str:
-    """A path with its secrets redacted: segments by their place, parameters after ``;`` by their names."""
-    masked = scrubbing.masks.mask(path) if scrubbing.masks else path
-    if ";" not in masked and "%3" not in masked:
-        return masked
-    return _PATH_PARAMETER.sub(
-        lambda found: found[1] + REDACTED if _is_secret(found["name"], scrubbing.secrets) else found[0],
-        masked,
-    )
-
-
-def _redact(parameters: str, *, scrubbing: Scrubbing, keeps: Callable[[str, str], bool]) -> str:
-    """Parameters with the secret values redacted, and those left out that ``keeps`` does not keep."""
-    kept = []
-    for parameter, separator in _PARAMETERS.findall(parameters):
-        name, equals, value = parameter.partition("=")
-        if equals and value and (_is_secret(name, scrubbing.secrets) or _hides(value, scrubbing, keeps)):
-            value = REDACTED
-        elif not keeps(name, value):
-            continue
-        kept.append(f"{_redact_name(name, scrubbing)}{equals}{value}{separator}")
-    text = "".join(kept)
-    return text if parameters.endswith(("&", ";")) else text.rstrip("&;")
-
-
-def _redact_name(name: str, scrubbing: Scrubbing) -> str:
-    """A name may be a path, where a fragment or a whole query is a route: ``#/reset/<token>?x=1``."""
-    if not scrubbing.masks or "/" not in decoded(name):
-        return name
-    route, mark, rest = name.partition("?")
-    return f"{scrubbing.masks.mask(route)}{mark}{rest}"
-
-
-def _hides(value: str, scrubbing: Scrubbing, keeps: Callable[[str, str], bool]) -> bool:
-    """Whether a value is a URL that has a secret in it, such as ``next=/login?token=…``.
-
-    Then all of it is redacted: how it would be put together again, nobody knows.
-    """
-    plain = decoded(value)
-    parts = _NESTED_PARTS.split(plain) if "=" in plain else ()
-    names = (name for part in parts for name in part.split("=")[:-1])
-    if any(_is_secret(name, scrubbing.secrets) or not keeps(name, _SOUND_LINK) for name in names):
-        return True
-    if not scrubbing.masks or ("/" not in plain and "\\" not in plain):
-        return False
-    origin = _NESTED_ORIGIN.match(plain)
-    texts = (plain, plain[origin.end() :]) if origin else (plain,)
-    paths = (re.split("[?#]", text, maxsplit=1)[0] for text in texts)
-    return any(scrubbing.masks.mask(path) != path for path in paths)
-
-
-def _is_secret(name: str, secrets: frozenset[str]) -> bool:
-    """Whether a parameter holds a secret: by its name, or by a part of it as in ``user[password]``.
-
-    In fragments that are routes the first name has a path in front: ``#/callback?token=…``.
-    """
-    plain = decoded(unquote_plus(name)).lower()
-    own = re.split("[?#/]", plain)[-1].strip()
-    if own in secrets or plain.strip() in secrets:
-        return True
-    return "[" in own and not secrets.isdisjoint(re.split(r"[\[\]]+", own))
-
-
-def _keep(name: str, value: str) -> bool:
-    return True
-
-
-def _is_no_link(name: str, value: str) -> bool:
-    return unquote_plus(name) != "_sp"
-
-
-def _is_readable_link(name: str, value: str) -> bool:
-    """Whether a parameter is not an ``_sp`` at all, or one that Enrich's cross-navigation can read.
-
-    The parts are duid, milliseconds, session, user id, source id, platform, reason; the fourth,
-    fifth and seventh are base64. More than seven are ignored there.
-    """
-    if _is_no_link(name, value):
-        return True
-    parts = unquote(value).split(".")
-    if len(parts) > 7 or len(parts) < 2:
-        return len(parts) > 7
-    is_time = re.fullmatch(r"[0-9]{1,15}", parts[1]) is not None
-    return is_time and all(_is_base64(parts[n]) for n in (3, 4, 6) if n < len(parts))
-
-
-def _is_base64(text: str) -> bool:
-    """Both alphabets, padded or not, as Enrich's decoder takes them."""
-    standard = text.replace("-", "+").replace("_", "/").rstrip("=")
-    try:
-        base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return True
 
 
 def _fit(parts: _Parts) -> _Parts:
@@ -295,7 +177,7 @@ def _cut_query(query: str, longest: int) -> str:
     """A query that is cut, without the link parameter that the cut went through: it would be another."""
     cut = _cut(query, longest)
     last = max(cut.rfind("&"), cut.rfind(";")) + 1
-    if cut == query or _is_no_link(cut[last:].partition("=")[0], ""):
+    if cut == query or is_no_link(cut[last:].partition("=")[0], ""):
         return cut
     return cut[:last].rstrip("&;")
 

@@ -17,7 +17,18 @@ VALUES = {
     *("checks", "settings", "path_masks", "secret_names", "log_text"),
 }
 ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
-REQUEST = {"exchange", "raw_request", "page", "rules", "urls", "client_ip", "ids", "capture", "tally"}
+REQUEST = {
+    "exchange",
+    "raw_request",
+    "page",
+    "rules",
+    "urls",
+    "redaction",
+    "client_ip",
+    "ids",
+    "capture",
+    "tally",
+}
 TRACKING = {"tracked", "tracking", "sealing", "transactions", "destination"}
 EXCHANGES = {"shared", "asking_exchange", "eventful_exchange", "skipped_exchange", "open_exchange"}
 CORE = VALUES | ISSUING | REQUEST | TRACKING | EXCHANGES | {"tracker"}
@@ -48,9 +59,11 @@ ALLOWED = {
     "cookie_scope": {"identity"},
     "twin": {"identity", "issuing"},
     "issuer": VALUES | {"exchange", "raw_request", "ids", "issuing", "cookie_scope", "twin", "tally"},
-    "urls": VALUES,
+    "redaction": VALUES,
+    "urls": VALUES | {"redaction"},
     "client_ip": VALUES,
-    "capture": VALUES | {"exchange", "raw_request", "page", "ids", "urls", "client_ip", "cookie_scope"},
+    "capture": VALUES
+    | {"exchange", "raw_request", "page", "ids", "redaction", "urls", "client_ip", "cookie_scope"},
     "sealing": {"errors", "identity", "subject"},
     "tracked": VALUES | {"capture", "ids", "page"},
     "tracking": {"page", "subject"},

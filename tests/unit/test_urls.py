@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tracking_middleware import redaction
 from tracking_middleware import urls as urls_module
 from tracking_middleware.collector.page_urls import read_page_url, read_referrer
 from tracking_middleware.path_masks import PathMasks
+from tracking_middleware.redaction import Scrubbing
 from tracking_middleware.settings import DEFAULT_SCRUB_QUERY
-from tracking_middleware.urls import Scrubbing, clean_page_url, clean_referrer
+from tracking_middleware.urls import clean_page_url, clean_referrer
 
 SECRETS = DEFAULT_SCRUB_QUERY
 SCRUBBING = Scrubbing(secrets=SECRETS)
@@ -222,8 +224,8 @@ some_scrubbing = st.builds(
 @hypothesis_settings(max_examples=1000)
 @given(urls, some_scrubbing, st.booleans())
 def test_the_short_way_gives_what_the_careful_one_gives(url, scrubbing, is_anonymous):
-    keeps_in_page = urls_module._is_no_link if is_anonymous else urls_module._is_readable_link
-    keeps_in_referrer = urls_module._is_no_link if is_anonymous else urls_module._keep
+    keeps_in_page = redaction.is_no_link if is_anonymous else redaction.is_readable_link
+    keeps_in_referrer = redaction.is_no_link if is_anonymous else redaction.keep_all
     careful_page = urls_module._clean(url, scrubbing, keeps=keeps_in_page)
     careful_referrer = urls_module._clean(url, scrubbing, keeps=keeps_in_referrer)
     assert clean_page_url(url, scrubbing, is_anonymous=is_anonymous) == careful_page
