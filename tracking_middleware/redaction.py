@@ -17,7 +17,9 @@ Keeps = Callable[[str, str], bool]
 """Whether a parameter, by its name and value, may stay in a URL."""
 
 _PARAMETERS = re.compile(r"([^&;]*)([&;]?)")
-_PATH_PARAMETER = re.compile(r"((?:;|%3b)(?P<name>[^;=/%]*)(?:=|%3d))(?:(?!%3b|%2f)[^;/])+", re.IGNORECASE)
+_PATH_PARAMETER = re.compile(
+    r"((?:;|%(?:25)*3b)(?P<name>[^;=/%]*)(?:=|%(?:25)*3d))(?:(?!%(?:25)*(?:3b|2f))[^;/])+", re.IGNORECASE
+)
 _NESTED_PARTS = re.compile("[?&;#/]")
 _NESTED_ORIGIN = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#\\]*")
 _SOUND_LINK = "person.1700000000000"
@@ -47,7 +49,7 @@ def _scrubbing(secrets: frozenset[str], patterns: tuple[str, ...]) -> Scrubbing:
 def redact_path(path: str, scrubbing: Scrubbing) -> str:
     """A path with its secrets redacted: segments by their place, parameters after ``;`` by their names."""
     masked = scrubbing.masks.mask(path) if scrubbing.masks else path
-    if ";" not in masked and "%3" not in masked:
+    if ";" not in masked and "%" not in masked:
         return masked
     return _PATH_PARAMETER.sub(
         lambda found: found[1] + REDACTED if _is_secret(found["name"], scrubbing.secrets) else found[0],

@@ -39,6 +39,7 @@ _MAX_SCHEME, _MAX_HOST, _MAX_PATH, _MAX_QUERY, _MAX_FRAGMENT, _MAX_URL = 16, 255
 _LONGEST_SHOWN_PATH = 500
 
 _LONGEST_ORDINARY = 2000  # so that no part is longer than it may be
+_HIDDEN_PARAMETER = re.compile("%(?:25|3[bBdD])")  # maybe in the path, or in a URL that is a value
 _ESCAPE = "%[0-9A-Fa-f]{2}"
 _PLAIN = r"[A-Za-z0-9/:@!$&'()*+,=._~-]*"  # without ";", so that there are no parameters in it
 _PLAIN_NAME = r"[A-Za-z0-9:@!$'()*,._~-]*"  # without "%", "+", "?" and "/", so that it means what it says
@@ -131,15 +132,14 @@ def _is_clean(url: str, scrubbing: Scrubbing) -> bool:
         return False
     if scrubbing.masks is not NO_MASKS and scrubbing.masks.may_match(url.lower()):
         return False
+    if "%" in url and _HIDDEN_PARAMETER.search(url):
+        return False
     query = ordinary["query"]
     if not query:
         return True
-    words = query.lower()
-    if "%" in words and ("%3d" in words or "%25" in words):  # a query within a value
-        return False
     # names and values alike, which is quicker than telling them apart
-    separate = words.replace("&", "=").split("=")
-    return "_sp" not in separate and scrubbing.secrets.isdisjoint(separate)
+    words = query.lower().replace("&", "=").split("=")
+    return "_sp" not in words and scrubbing.secrets.isdisjoint(words)
 
 
 def _clean(url: str, scrubbing: Scrubbing, keeps: Keeps, count: Callable[[str], None] = _ignore) -> str:
