@@ -171,4 +171,5 @@ def _literal(text: str) -> str:
 
 def _hint(pattern: str) -> str:
     """The longest text that is in every path that the pattern masks, or ``""``."""
-    return max(map(_literal, re.split(r"<[^<>]*>|[*/]", pattern)), key=len)
+    needed = pattern.partition("<path:")[0]
+    return max(map(_literal, re.split(r"<[^<>]*>|[*/]", needed)), key=len)

@@ -1,4 +1,4 @@
-"""What the settings ``mask_paths`` and ``rewrite_url`` do to events, and how fields that are too long leave."""
+"""What ``mask_paths`` and ``rewrite_url`` do to events, and how fields that are too long leave."""
 
 from __future__ import annotations
 
