@@ -33,16 +33,8 @@ DEFAULT_SCRUB_QUERY = frozenset(
         *("email", "e-mail", "e_mail", "mail", "email_address", "emailaddress", "user_email", "login_hint"),
         # sessions
         *("session", "sessionid", "session_id", "session-id", "session_key", "session_token", "sessiontoken"),
-        *(
-            "session_state",
-            "sess",
-            "sessid",
-            "sid",
-            "phpsessid",
-            "jsessionid",
-            "asp.net_sessionid",
-            "cftoken",
-        ),
+        *("session_state", "sess", "sessid", "sid"),
+        *("phpsessid", "jsessionid", "asp.net_sessionid", "cftoken"),
     }
 )
 """Names of parameters whose values are redacted in URLs, lower case; ``scrub_query`` replaces them."""

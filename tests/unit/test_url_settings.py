@@ -194,3 +194,18 @@ def test_replacing_a_large_entity_by_another_is_no_more_than_one(make_tracker, r
     serve(tracker, during=view)
     assert len(records.event().entities) == 1
     assert tracker.stats()["errors"] == {}
+
+
+def test_the_patterns_of_the_readme_mean_what_it_says(make_tracker, records):
+    patterns = ["/reset/<uid>/<token>/", "/*/invite/<code>", "**/share/<token>", "/files/<path:name>"]
+    tracker = make_tracker(mask_paths=patterns)
+    paths = ["/reset/MQ/abc/", "/en/invite/x1", "/a/b/share/t", "/files/2024/report.pdf", "/news/share"]
+    for path in paths:
+        serve(tracker, request(path=path))
+    assert [event.page_url.removeprefix("https://www.example.test") for event in records.events()] == [
+        "/reset/REDACTED/REDACTED/",
+        "/en/invite/REDACTED",
+        "/a/b/share/REDACTED",
+        "/files/REDACTED/REDACTED",
+        "/news/share",
+    ]
