@@ -28,7 +28,9 @@ def utf16_length(text):
 def longest_that_fits(key, text, room=0):
     longest = FIELDS[key].max_length - room
     text = text[:longest]
-    while utf16_length(text) > longest:
+    length = utf16_length(text)
+    while length > longest:
+        length -= utf16_length(text[-1])
         text = text[:-1]
     return text
 

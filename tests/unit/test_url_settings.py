@@ -6,15 +6,17 @@ import dataclasses
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tracking_middleware import SettingsError, StructuredEvent, Subject
+from tracking_middleware import Settings, SettingsError, StructuredEvent, Subject, Tracker
 from tracking_middleware.capture import LONGEST_USER_ID
 from tracking_middleware.entities import MAX_ENTITY_BYTES
 from tracking_middleware.events import PageView
 from tracking_middleware.identity import Identity
 from tracking_middleware.protocol import MAX_EVENT_BYTES, Encoder
 
-from .exchanges import request, serve
+from .exchanges import HTML, PERSON, Records, outside, request, serve
 
 RESET = request(
     path="/reset/s3cr3t/", query="a=1", headers={"referer": "https://www.example.test/reset/s3cr3t/?b=2"}
@@ -209,3 +211,38 @@ def test_the_patterns_of_the_readme_mean_what_it_says(make_tracker, records):
         "/files/REDACTED/REDACTED",
         "/news/share",
     ]
+
+
+def test_an_event_that_is_too_large_is_told_by_its_schema_and_size_never_by_its_content(caplog):
+    with Tracker(collector_url="log:", app_id="a") as tracker:
+        event = {"schema": "iglu:com.acme/sale/jsonschema/1-0-0", "data": {"text": "s3cr3t" * 200_000}}
+        outside(lambda: tracker.track(event))
+    assert tracker.stats()["dropped"] == {"too_large": 1}
+    assert "<iglu:com.acme/sale/jsonschema/1-0-0> is not sent, it is too large: 12" in caplog.text
+    assert "s3cr3t" not in caplog.text
+
+
+line_breaks = st.text(alphabet="a=.;*\r\n\x00\x85", max_size=30)
+
+
+COOKIES = ["{0}", "_sp_id.8e5d={0}", f"_sp_id.8e5d={PERSON}.1.1.1.1.{{0}}....2; _sp_ses.8e5d={{0}}"]
+
+
+@given(
+    st.sampled_from(["www.example.test{}", "{}", "www.example.test:80{}"]),
+    st.sampled_from(
+        ["_sp_id.8e5d={0}", f"_sp_id.8e5d={PERSON}.1.1.1.1.{{0}}....2; _sp_ses.8e5d={{0}}", "{0}"]
+    ),
+    line_breaks,
+)
+def test_no_line_break_of_the_visitors_reaches_a_header(host, cookie, hostile):
+    settings = Settings(
+        collector_url="log:", app_id="a", identity="issue", server_timing=True, secret_key=("k" * 32,)
+    )
+    tracker = Tracker(settings, delivery=Records())
+    view = request(host=host.format(hostile), headers={"cookie": cookie.format(hostile)})
+    exchange = outside(lambda: tracker.begin(view))
+    headers = exchange.start(200, HTML)
+    exchange.finish("complete")
+    assert any(name == "Server-Timing" for name, _ in headers)
+    assert all(name.isprintable() and value.isprintable() and value.isascii() for name, value in headers)
