@@ -153,8 +153,9 @@ class Encoder:
             vid="" if index is None else str(index),
             lang=language,
         )
-        is_short = len(user_id) + len(language) <= _SHORT_TEXT and len(useragent) <= _SHORT_USERAGENT
-        if not is_short or max(len(person), len(session), len(network), len(address)) > _SHORT_ID:
+        is_long = len(user_id) + len(language) > _SHORT_TEXT or len(useragent) > _SHORT_USERAGENT
+        is_long = is_long or len(person) > _SHORT_ID or len(session) > _SHORT_ID
+        if is_long or len(network) > _SHORT_ID or len(address) > _SHORT_ID:
             self._cut(payload, "ua")
             self._leave_out_too_long(payload, "uid", "duid", "sid", "tnuid", "ip", "lang")
         return payload
