@@ -17,7 +17,8 @@ from .identity import Identity, SessionStart, read_identity
 from .ids import NewId, new_uuid
 from .page import Page
 from .raw_request import RawRequest
-from .settings import BeforeSend, Settings
+from .redaction import scrubbing_of
+from .settings import BeforeSend, RewriteUrl, Settings
 from .subject import Subject
 from .urls import clean_page_url, clean_referrer
 
@@ -53,16 +54,29 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
     __repr__ = object.__repr__
 
     def _cleaned_page_url(self, *, is_anonymous: bool) -> str:
-        settings = self.settings
-        given = self.page.given_url or request_url(self.request, settings.public_url)
-        url = clean_page_url(given, secrets=settings.scrub_query, is_anonymous=is_anonymous)
-        if not url:
+        given = self.page.given_url or request_url(self.request, self.settings.public_url)
+        url = self._cleaned(given, clean_page_url, is_anonymous=is_anonymous)
+        if url == "":
             self.count("url_invalid")
-        return url
+        return url or ""
 
     def _cleaned_referrer(self, *, is_anonymous: bool) -> str:
         referrer = self.page.given_referrer or self.request.header("referer") or ""
-        return clean_referrer(referrer, secrets=self.settings.scrub_query, is_anonymous=is_anonymous)
+        return self._cleaned(referrer, clean_referrer, is_anonymous=is_anonymous) or ""
+
+    def _cleaned(self, url: str, clean: Callable[..., str], *, is_anonymous: bool) -> str | None:
+        """The URL as it may leave, ``""`` where it is none, None where the application's hook left it out."""
+        scrubbing, rewrite = scrubbing_of(self.settings), self.settings.rewrite_url
+        cleaned = clean(url, scrubbing, is_anonymous=is_anonymous, count=self.count)
+        if rewrite is None or not cleaned:
+            return cleaned
+        rewritten = _rewritten(cleaned, rewrite)
+        if rewritten is None:
+            return None
+        cleaned = clean(rewritten, scrubbing, is_anonymous=is_anonymous, count=self.count)
+        if not cleaned:
+            self.count("rewrite_failed")
+        return cleaned or None
 
     def _subject(self) -> Subject:
         useragent = self.request.header("user-agent") or ""
@@ -168,6 +182,18 @@ def _filtered(event: Event, before_send: BeforeSend) -> Event | None:
     raise FilterFailedError(
         f"before_send gave {type(filtered).__name__}: return the event, another event, or None"
     )
+
+
+def _rewritten(url: str, rewrite: RewriteUrl) -> str | None:
+    """What the application's hook makes of a URL; ``""`` where it fails, None where it leaves it out."""
+    try:
+        rewritten: object = rewrite(url)
+    except Exception:  # noqa: BLE001
+        # the hook may raise anything, and quote the URL: then that must not leave
+        return ""
+    if rewritten is None or rewritten == "":
+        return None
+    return str.__str__(rewritten) if isinstance(rewritten, str) else ""
 
 
 def identity_of_request(request: RawRequest, settings: Settings, count: Callable[[str], None]) -> Identity:

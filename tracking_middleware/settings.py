@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 
 from . import checks
 from .errors import SettingsError
+from .secret_names import DEFAULT_SCRUB_QUERY
 
 DEFAULT_EXCLUDE = (
     "/static/**",
@@ -24,28 +25,10 @@ DEFAULT_EXCLUDE = (
 )
 """Paths that are no pages on most sites; ``exclude`` replaces them."""
 
-DEFAULT_SCRUB_QUERY = frozenset(
-    {
-        *("password", "passwd", "passphrase", "pwd", "pass", "secret", "client_secret"),
-        *("token", "access_token", "refresh_token", "id_token", "auth_token", "authtoken", "csrf_token"),
-        *("csrfmiddlewaretoken", "reset_token", "invite_token", "jwt", "auth", "authorization", "bearer"),
-        *("assertion", "samlresponse", "samlrequest", "ticket"),
-        *("key", "api_key", "apikey", "api-key", "access_key", "private_key", "x-api-key"),
-        *("code", "confirmation_code", "verification_code", "oobcode", "otp", "pin"),
-        *("signature", "sig", "hmac", "x-amz-signature", "x-amz-credential", "x-amz-security-token"),
-        *("x-goog-signature", "x-goog-credential"),
-        *("email", "e-mail", "e_mail", "mail", "email_address", "user_email"),
-        *("session", "sessionid", "session_id", "session_key", "sessid", "sid", "phpsessid", "jsessionid"),
-    }
-)
-"""Parameter names whose values are redacted in URLs; ``scrub_query`` replaces them."""
-
 _COMING = frozenset(
     [
         "trusted_proxies",
         "anonymize_ip",
-        "mask_paths",
-        "rewrite_url",
     ]
 )
 """Settings of later versions: one that does nothing yet is refused, so that nobody relies on it."""
@@ -53,6 +36,7 @@ _COMING = frozenset(
 UserId = Callable[[Any], object]
 Consent = Callable[[Any], object]
 BeforeSend = Callable[[Any], Any]
+RewriteUrl = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +95,10 @@ class Settings:
     """The tracker's opt-out cookie: present and non-empty in the request, nothing is tracked."""
     scrub_query: frozenset[str] = DEFAULT_SCRUB_QUERY
     """Names of parameters whose values never leave, in ``page_url`` and ``page_referrer``."""
+    mask_paths: tuple[str, ...] = ()
+    """Patterns of paths with secrets in them, such as ``/reset/<token>/``: what is named never leaves."""
+    rewrite_url: RewriteUrl | None = None
+    """A callable from a URL, without its secrets, to the one that leaves, or to None to leave it out."""
     before_send: BeforeSend | None = None
     """A callable from event to event, or to None to drop it; if it raises the event is dropped."""
     outbox: str | None = None
@@ -243,6 +231,8 @@ _CHECKS: dict[str, checks.Check] = {
     "dnt": checks.one_of("ignore", "anonymous", "none"),
     "opt_out_cookie": checks.cookie_name,
     "scrub_query": checks.lower_words,
+    "mask_paths": checks.path_masks,
+    "rewrite_url": checks.function,
     "before_send": checks.function,
     "outbox": checks.new_file_path,
     "outbox_max_bytes": checks.whole_number(least=1_000_000, most=2**60),
@@ -270,6 +260,7 @@ _OPTIONAL = frozenset(
         "user_id",
         "consent",
         "opt_out_cookie",
+        "rewrite_url",
         "before_send",
         "ca_bundle",
         "outbox",

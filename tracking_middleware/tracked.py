@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from .capture import CompleteEvent, valid_user_id
-from .entities import encode_entity
+from .entities import MAX_ENTITY_BYTES, encode_entity
 from .errors import EventError
 from .events import Event, Recorded, SelfDescribingEvent, StructuredEvent
 from .ids import new_uuid, uuid_of_key
@@ -115,6 +115,9 @@ def encode_entities(
         if len(encoded) >= settings.max_entities:
             count("too_many_entities")
             break
+        if len(content) + sum(map(len, encoded)) > MAX_ENTITY_BYTES:
+            count("entity_too_large")
+            continue
         encoded.append(content)
     return tuple(encoded)
 

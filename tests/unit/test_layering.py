@@ -14,10 +14,21 @@ import tracking_middleware
 ROOT = Path(tracking_middleware.__file__).parent
 VALUES = {
     *("errors", "ids", "identity", "subject", "confidential", "declaring", "entities", "events"),
-    *("checks", "settings"),
+    *("checks", "settings", "path_masks", "secret_names", "log_text"),
 }
 ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
-REQUEST = {"exchange", "raw_request", "page", "rules", "urls", "client_ip", "ids", "capture", "tally"}
+REQUEST = {
+    "exchange",
+    "raw_request",
+    "page",
+    "rules",
+    "urls",
+    "redaction",
+    "client_ip",
+    "ids",
+    "capture",
+    "tally",
+}
 TRACKING = {"tracked", "tracking", "sealing", "transactions", "destination"}
 EXCHANGES = {"shared", "asking_exchange", "eventful_exchange", "skipped_exchange", "open_exchange"}
 CORE = VALUES | ISSUING | REQUEST | TRACKING | EXCHANGES | {"tracker"}
@@ -30,9 +41,12 @@ ALLOWED = {
     "declaring": {"confidential", "errors"},
     "entities": {"declaring", "errors"},
     "events": {"declaring", "subject", "identity", "ids", "errors"},
-    "checks": {"errors"},
-    "settings": {"checks", "errors"},
-    "tally": set(),
+    "path_masks": set(),
+    "secret_names": set(),
+    "checks": {"errors", "path_masks"},
+    "settings": {"checks", "errors", "secret_names"},
+    "log_text": set(),
+    "tally": {"log_text"},
     "transactions": {"events"},
     "destination": {"events"},
     "ids": {"errors"},
@@ -45,9 +59,11 @@ ALLOWED = {
     "cookie_scope": {"identity"},
     "twin": {"identity", "issuing"},
     "issuer": VALUES | {"exchange", "raw_request", "ids", "issuing", "cookie_scope", "twin", "tally"},
-    "urls": VALUES,
+    "redaction": VALUES,
+    "urls": VALUES | {"redaction"},
     "client_ip": VALUES,
-    "capture": VALUES | {"exchange", "raw_request", "page", "ids", "urls", "client_ip", "cookie_scope"},
+    "capture": VALUES
+    | {"exchange", "raw_request", "page", "ids", "redaction", "urls", "client_ip", "cookie_scope"},
     "sealing": {"errors", "identity", "subject"},
     "tracked": VALUES | {"capture", "ids", "page"},
     "tracking": {"page", "subject"},
