@@ -23,7 +23,10 @@ SPECIAL_HEADERS = (
 )
 """The headers of prefetches and htmx: without any of them ``Sec-Fetch-Dest`` alone tells a document."""
 
-KEPT_HEADERS = ("accept-language", "cookie", "forwarded", "referer", "user-agent", "x-forwarded-for")
+KEPT_HEADERS = (
+    *("accept-language", "cookie", "referer", "user-agent"),
+    *("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto"),
+)
 """The headers that an event is made from."""
 
 # RFC 3986: what may stand unescaped in a path

@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 
 from . import checks
 from .errors import SettingsError
+from .proxies import TrustedProxies, trusted_proxies
 
 DEFAULT_EXCLUDE = (
     "/static/**",
@@ -42,8 +43,6 @@ DEFAULT_SCRUB_QUERY = frozenset(
 
 _COMING = frozenset(
     [
-        "trusted_proxies",
-        "anonymize_ip",
         "mask_paths",
         "rewrite_url",
     ]
@@ -109,6 +108,10 @@ class Settings:
     """What ``DNT: 1`` brings."""
     opt_out_cookie: str | None = None
     """The tracker's opt-out cookie: present and non-empty in the request, nothing is tracked."""
+    trusted_proxies: TrustedProxies | None = None
+    """How many proxies, or which, are believed about the visitor's address, and the scheme and host."""
+    anonymize_ip: bool = False
+    """Send addresses without their end: 24 bits of IPv4, 48 of IPv6."""
     scrub_query: frozenset[str] = DEFAULT_SCRUB_QUERY
     """Names of parameters whose values never leave, in ``page_url`` and ``page_referrer``."""
     before_send: BeforeSend | None = None
@@ -242,6 +245,8 @@ _CHECKS: dict[str, checks.Check] = {
     "gpc": checks.one_of("ignore", "anonymous", "none"),
     "dnt": checks.one_of("ignore", "anonymous", "none"),
     "opt_out_cookie": checks.cookie_name,
+    "trusted_proxies": trusted_proxies,
+    "anonymize_ip": checks.switch,
     "scrub_query": checks.lower_words,
     "before_send": checks.function,
     "outbox": checks.new_file_path,
@@ -274,6 +279,7 @@ _OPTIONAL = frozenset(
         "ca_bundle",
         "outbox",
         "secret_key",
+        "trusted_proxies",
     }
 )
 _REQUIRED = frozenset({"collector_url", "app_id"})

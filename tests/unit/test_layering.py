@@ -14,10 +14,11 @@ import tracking_middleware
 ROOT = Path(tracking_middleware.__file__).parent
 VALUES = {
     *("errors", "ids", "identity", "subject", "confidential", "declaring", "entities", "events"),
-    *("checks", "settings"),
+    *("checks", "proxies", "settings"),
 }
 ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
-REQUEST = {"exchange", "raw_request", "page", "rules", "urls", "client_ip", "ids", "capture", "tally"}
+CLIENT = {"client_ip", "forwarded"}
+REQUEST = {"exchange", "raw_request", "page", "rules", "urls", "ids", "capture", "tally"} | CLIENT
 TRACKING = {"tracked", "tracking", "sealing", "transactions", "destination"}
 EXCHANGES = {"shared", "asking_exchange", "eventful_exchange", "skipped_exchange", "open_exchange"}
 CORE = VALUES | ISSUING | REQUEST | TRACKING | EXCHANGES | {"tracker"}
@@ -31,7 +32,8 @@ ALLOWED = {
     "entities": {"declaring", "errors"},
     "events": {"declaring", "subject", "identity", "ids", "errors"},
     "checks": {"errors"},
-    "settings": {"checks", "errors"},
+    "proxies": {"errors"},
+    "settings": {"checks", "proxies", "errors"},
     "tally": set(),
     "transactions": {"events"},
     "destination": {"events"},
@@ -44,12 +46,15 @@ ALLOWED = {
     "issuing": {"identity"},
     "cookie_scope": {"identity"},
     "twin": {"identity", "issuing"},
-    "issuer": VALUES | {"exchange", "raw_request", "ids", "issuing", "cookie_scope", "twin", "tally"},
+    "issuer": VALUES
+    | {"exchange", "raw_request", "ids", "issuing", "cookie_scope", "twin", "tally"}
+    | CLIENT,
     "urls": VALUES,
-    "client_ip": VALUES,
+    "forwarded": VALUES,
+    "client_ip": VALUES | {"exchange", "forwarded"},
     "capture": VALUES | {"exchange", "raw_request", "page", "ids", "urls", "client_ip", "cookie_scope"},
     "sealing": {"errors", "identity", "subject"},
-    "tracked": VALUES | {"capture", "ids", "page"},
+    "tracked": VALUES | {"capture", "ids", "page", "client_ip"},
     "tracking": {"page", "subject"},
     "shared": VALUES | ISSUING | REQUEST | {"tracking"},
     "asking_exchange": CORE - EXCHANGES - {"tracker"} | {"shared"},
