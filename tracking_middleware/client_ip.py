@@ -11,7 +11,7 @@ import ipaddress
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -48,6 +48,8 @@ _ALL_TRUSTED = "all addresses are trusted proxies': narrow trusted_proxies if vi
 
 class ForwardedVisit(Visit, Protocol):
     """A request with its peer and its headers, such as a RawRequest."""
+
+    has_final_origin: ClassVar[bool]
 
     @property
     def peer(self) -> str: ...
@@ -102,7 +104,9 @@ def visited_origin(
     """Scheme and host as the browser knows them; ``None`` where they are the request's own."""
     if public_url is not None:
         return public_url
-    return None if trusted is None else client_of(request, trusted).origin
+    if trusted is None or request.has_final_origin:
+        return None
+    return client_of(request, trusted).origin
 
 
 def client_address(peer: str, *, is_forwarded: bool) -> str:

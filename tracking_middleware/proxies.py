@@ -1,4 +1,4 @@
-"""The setting ``trusted_proxies``: how many proxies, or which, are believed to say where a request came from."""
+"""The setting ``trusted_proxies``: how many proxies, or which, are believed about a request's origin."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SENTENCE = (
 
 
 def trusted_proxies(value: Any) -> TrustedProxies | None:
-    """Hops or networks, in text too; ``None`` for an empty list. Raises ValueError with what would be right."""
+    """Hops or networks, also as text; ``None`` for an empty list. Raises ValueError, as all checks."""
     given = value.strip() if isinstance(value, str) else value
     if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) < 4:
         given = int(given)
@@ -59,12 +59,10 @@ def _trusted(item: object) -> Network | str:
 def _network(text: str) -> Network:
     try:
         network = ipaddress.ip_network(text, strict=False)
-        if network.network_address != ipaddress.ip_address(text.partition("/")[0]):
-            raise ValueError(f"holds {text!r}, which is within {str(network)!r}: write that, or one address")
-    except ValueError as error:
-        if str(error).startswith("holds"):
-            raise
+    except ValueError:
         raise ValueError(f"holds {text!r}, which is no address and no network: it {_SENTENCE}") from None
+    if network.network_address != ipaddress.ip_address(text.partition("/")[0]):
+        raise ValueError(f"holds {text!r}: write the network, {str(network)!r}, or the address alone")
     mapped = getattr(network.network_address, "ipv4_mapped", None)
     if mapped is not None and network.prefixlen >= 96:  # peers are compared as IPv4
         return ipaddress.IPv4Network((mapped, network.prefixlen - 96))

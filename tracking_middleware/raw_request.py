@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import msgspec
@@ -46,6 +46,9 @@ class RawRequest(msgspec.Struct, eq=False):
     parts: dict[str, Any]
     """A copy of the scope or environ as it was when the exchange began."""
     _packed: tuple[Any, ...] = ()
+
+    has_final_origin: ClassVar[bool] = False
+    """Whether scheme and host are the framework's word, which knows of proxies itself."""
 
     __repr__ = object.__repr__  # what a visitor sends is nobody's to log
 

@@ -140,6 +140,8 @@ class _DjangoEnviron(EnvironRequest):
 
     _origin: tuple[str, str] | None = None
 
+    has_final_origin = True
+
     @property
     def scheme(self) -> str:
         return _origin_of(self)[0]
@@ -157,6 +159,8 @@ class _DjangoScope(ScopeRequest):
     """A request under ASGI, whose scheme and host are Django's word."""
 
     _origin: tuple[str, str] | None = None
+
+    has_final_origin = True
 
     @property
     def scheme(self) -> str:
