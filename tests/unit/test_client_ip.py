@@ -129,6 +129,8 @@ def test_what_may_be_wrong_is_left_out_with_advice(trusted, headers, advice):
         (r'for="\8.8.8.8";host=WWW.example.com:80', "8.8.8.8", "http://www.example.com"),
         ('for="a,for=9.9.9.9", for=8.8.8.8', "8.8.8.8", "http://inner:8000"),
         ('a="\\, for="8.8.8.8:1"', "8.8.8.8", "http://inner:8000"),
+        ('for=8.8.8.8;ext="a, for=9.9.9.9"', "8.8.8.8", "http://inner:8000"),
+        (r'for=8.8.8.8;ext="\", for=9.9.9.9;a=\""', "8.8.8.8", "http://inner:8000"),
         ("for=unknown;proto=https", "", "https://inner:8000"),
         ("for=_hidden", "", "http://inner:8000"),
         ("for=8.8.8.8;for=9.9.9.9;proto=https", "", "http://inner:8000"),
