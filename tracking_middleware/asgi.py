@@ -89,13 +89,6 @@ class ScopeRequest(RawRequest):
         sent = self._sent_headers().get(_NAMES[name])
         return None if sent is None else sent.decode("latin-1")
 
-    def believe(self, *, scheme: str, host: str) -> None:
-        """Take the framework's word for scheme and host, where it has one."""
-        if scheme:
-            self.parts["scheme"] = scheme
-        if host:
-            self._sent_headers()[b"host"] = host.encode("latin-1", "replace")
-
     def pack(self) -> None:
         headers = self._sent_headers()
         self._packed = tuple(map(self.parts.get, _KEPT_PARTS))

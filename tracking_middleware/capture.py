@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
 
-from .client_ip import client_address
+from .client_ip import anonymized, client_of, visited_origin
 from .cookie_scope import configured_domain
 from .errors import FilterFailedError
 from .events import Event, PageView
@@ -25,6 +26,12 @@ from .urls import clean_page_url, clean_referrer
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[;,]|$)")
 LONGEST_USER_ID = 255
 """Characters of a ``user_id``."""
+
+
+class Count(Protocol):
+    """Counts what could not be used; ``advice`` says what to do about it."""
+
+    def __call__(self, name: str, advice: str = "", /) -> None: ...
 
 
 class Given(msgspec.Struct, frozen=True, gc=False):
@@ -45,7 +52,7 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
     """
 
     settings: Settings
-    count: Callable[[str], None]
+    count: Count
     request: RawRequest
     page: Page
     given: Given
@@ -54,7 +61,7 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
     __repr__ = object.__repr__
 
     def _cleaned_page_url(self, *, is_anonymous: bool) -> str:
-        given = self.page.given_url or request_url(self.request, self.settings.public_url)
+        given = self.page.given_url or request_url(self.request, origin_of(self.request, self.settings))
         url = self._cleaned(given, clean_page_url, is_anonymous=is_anonymous)
         if url == "":
             self.count("url_invalid")
@@ -92,14 +99,10 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
         )
 
     def _address(self) -> str:
-        request = self.request
-        is_forwarded = (
-            request.header("x-forwarded-for") is not None or request.header("forwarded") is not None
-        )
-        address = client_address(request.peer, is_forwarded=is_forwarded)
-        if request.peer and is_forwarded and not address:
-            self.count("proxy_untrusted")
-        return address
+        client = client_of(self.request, self.settings.trusted_proxies)
+        if client.trouble:
+            self.count(client.trouble, client.advice)
+        return anonymized(client.address) if self.settings.anonymize_ip else client.address
 
 
 class CapturedPageView(_Captured, frozen=True, gc=False):
@@ -196,9 +199,14 @@ def _rewritten(url: str, rewrite: RewriteUrl) -> str | None:
     return str.__str__(rewritten) if isinstance(rewritten, str) else ""
 
 
+def origin_of(request: RawRequest, settings: Settings) -> str | None:
+    """Scheme and host as the browser knows them; ``None`` where they are the request's own."""
+    return visited_origin(request, public_url=settings.public_url, trusted=settings.trusted_proxies)
+
+
 def identity_of_request(request: RawRequest, settings: Settings, count: Callable[[str], None]) -> Identity:
     """The identity in a request's cookies; those that cannot be read are counted."""
-    host = visited_host(request, settings.public_url)
+    host = visited_host(request, origin_of(request, settings))
     reading = read_identity(
         request.header("cookie") or "",
         host=host,

@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 
 from . import checks
 from .errors import SettingsError
+from .proxies import TrustedProxies, trusted_proxies
 from .secret_names import DEFAULT_SCRUB_QUERY
 
 DEFAULT_EXCLUDE = (
@@ -24,14 +25,6 @@ DEFAULT_EXCLUDE = (
     "/metrics",
 )
 """Paths that are no pages on most sites; ``exclude`` replaces them."""
-
-_COMING = frozenset(
-    [
-        "trusted_proxies",
-        "anonymize_ip",
-    ]
-)
-"""Settings of later versions: one that does nothing yet is refused, so that nobody relies on it."""
 
 UserId = Callable[[Any], object]
 Consent = Callable[[Any], object]
@@ -93,6 +86,10 @@ class Settings:
     """What ``DNT: 1`` brings."""
     opt_out_cookie: str | None = None
     """The tracker's opt-out cookie: present and non-empty in the request, nothing is tracked."""
+    trusted_proxies: TrustedProxies | None = None
+    """How many proxies, or which, are believed about the visitor's address, and the scheme and host."""
+    anonymize_ip: bool = False
+    """Send addresses without their end: 24 bits of IPv4, 48 of IPv6."""
     scrub_query: frozenset[str] = DEFAULT_SCRUB_QUERY
     """Names of parameters whose values never leave, in ``page_url`` and ``page_referrer``."""
     mask_paths: tuple[str, ...] = ()
@@ -230,6 +227,8 @@ _CHECKS: dict[str, checks.Check] = {
     "gpc": checks.one_of("ignore", "anonymous", "none"),
     "dnt": checks.one_of("ignore", "anonymous", "none"),
     "opt_out_cookie": checks.cookie_name,
+    "trusted_proxies": trusted_proxies,
+    "anonymize_ip": checks.switch,
     "scrub_query": checks.lower_words,
     "mask_paths": checks.path_masks,
     "rewrite_url": checks.function,
@@ -265,6 +264,7 @@ _OPTIONAL = frozenset(
         "ca_bundle",
         "outbox",
         "secret_key",
+        "trusted_proxies",
     }
 )
 _REQUIRED = frozenset({"collector_url", "app_id"})
@@ -281,8 +281,6 @@ def _given(name: str, value: object) -> str:
 
 
 def _unknown(name: object) -> str:
-    if name in _COMING:
-        return f"{name} does not work in this version: leave it out"
     closest = difflib.get_close_matches(str(name), _CHECKS, n=1, cutoff=0.5)
     hint = f"did you mean {closest[0]}?" if closest else f"the settings are {', '.join(_CHECKS)}"
     return f"{name} is no setting: {hint}"

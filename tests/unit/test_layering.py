@@ -14,17 +14,17 @@ import tracking_middleware
 ROOT = Path(tracking_middleware.__file__).parent
 VALUES = {
     *("errors", "ids", "identity", "subject", "confidential", "declaring", "entities", "events"),
-    *("checks", "settings", "path_masks", "secret_names", "log_text"),
+    *("checks", "proxies", "settings", "path_masks", "secret_names", "log_text"),
 }
 ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
-REQUEST = {
+CLIENT = {"client_ip", "forwarded"}
+REQUEST = CLIENT | {
     "exchange",
     "raw_request",
     "page",
     "rules",
     "urls",
     "redaction",
-    "client_ip",
     "ids",
     "capture",
     "tally",
@@ -44,7 +44,8 @@ ALLOWED = {
     "path_masks": set(),
     "secret_names": set(),
     "checks": {"errors", "path_masks"},
-    "settings": {"checks", "errors", "secret_names"},
+    "proxies": {"errors"},
+    "settings": {"checks", "proxies", "errors", "secret_names"},
     "log_text": set(),
     "tally": {"log_text"},
     "transactions": {"events"},
@@ -58,14 +59,17 @@ ALLOWED = {
     "issuing": {"identity"},
     "cookie_scope": {"identity"},
     "twin": {"identity", "issuing"},
-    "issuer": VALUES | {"exchange", "raw_request", "ids", "issuing", "cookie_scope", "twin", "tally"},
+    "issuer": VALUES
+    | {"exchange", "raw_request", "ids", "issuing", "cookie_scope", "twin", "tally"}
+    | CLIENT,
     "redaction": VALUES,
     "urls": VALUES | {"redaction"},
-    "client_ip": VALUES,
+    "forwarded": VALUES,
+    "client_ip": VALUES | {"exchange", "forwarded"},
     "capture": VALUES
     | {"exchange", "raw_request", "page", "ids", "redaction", "urls", "client_ip", "cookie_scope"},
     "sealing": {"errors", "identity", "subject"},
-    "tracked": VALUES | {"capture", "ids", "page"},
+    "tracked": VALUES | {"capture", "ids", "page", "client_ip"},
     "tracking": {"page", "subject"},
     "shared": VALUES | ISSUING | REQUEST | {"tracking"},
     "asking_exchange": CORE - EXCHANGES - {"tracker"} | {"shared"},

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking_middleware import Article, Settings, Tracker, current_page
+from tracking_middleware import Article, Settings, StructuredEvent, Tracker, current_page
 from tracking_middleware.asgi import ScopeRequest
 from tracking_middleware.collector.columns import enrich
 from tracking_middleware.collector.hit import Hit, parameters_of
@@ -658,3 +658,12 @@ def test_a_response_that_starts_again_issues_the_same_identity(make_tracker):
     tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test")
     exchange = tracker.begin(request())
     assert exchange.start(200, HTML) == exchange.start(200, HTML) != ()
+
+
+def test_no_full_address_leaves_where_addresses_are_anonymized(make_tracker, records):
+    tracker = make_tracker(anonymize_ip=True)
+    serve(tracker, request(peer="::ffff:198.51.100.7"))
+    assert records.event().subject.user_ipaddress == "198.51.100.0"
+    for address, sent in (("2001:db8:1:2::3", "2001:db8:1::"), ("somewhere", ""), ("", "")):
+        tracker.track(StructuredEvent("order", "returned"), subject=Subject(user_ipaddress=address))
+        assert records.event().subject.user_ipaddress == sent

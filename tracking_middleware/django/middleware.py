@@ -135,12 +135,59 @@ def _finish_on_close(request: HttpRequest, exchange: Exchange) -> None:
     request.close = close_and_finish  # type: ignore[method-assign]
 
 
-def _raw_request(request: HttpRequest, parts: dict[str, Any]) -> RawRequest:
-    """What tracking knows of a request; Django itself says which scheme and host to believe."""
+class _DjangoEnviron(EnvironRequest):
+    """A request under WSGI, whose scheme and host are Django's word."""
+
+    _origin: tuple[str, str] | None = None
+
+    has_final_origin = True
+
+    @property
+    def scheme(self) -> str:
+        return _origin_of(self)[0]
+
+    @property
+    def host(self) -> str:
+        return _origin_of(self)[1]
+
+    def pack(self) -> None:
+        _origin_of(self)  # while there is somebody to ask
+        super().pack()
+
+
+class _DjangoScope(ScopeRequest):
+    """A request under ASGI, whose scheme and host are Django's word."""
+
+    _origin: tuple[str, str] | None = None
+
+    has_final_origin = True
+
+    @property
+    def scheme(self) -> str:
+        return _origin_of(self)[0]
+
+    @property
+    def host(self) -> str:
+        return _origin_of(self)[1]
+
+    def pack(self) -> None:
+        _origin_of(self)  # while there is somebody to ask
+        super().pack()
+
+
+def _origin_of(raw: _DjangoEnviron | _DjangoScope) -> tuple[str, str]:
+    """Scheme and host as ``is_secure()`` and ``get_host()`` say, with Django's own settings for proxies."""
+    if raw._origin is None:
+        raw._origin = ("https" if raw.source.is_secure() else "http", _host_of(raw.source))
+    return raw._origin
+
+
+def _host_of(request: HttpRequest) -> str:
     try:
-        host = request.get_host()
-    except DisallowedHost:  # Django answers such a request with 400 as soon as anyone asks
-        host = ""
-    raw = ScopeRequest(request, parts) if hasattr(request, "scope") else EnvironRequest(request, parts)
-    raw.believe(scheme=request.scheme or "", host=host)
-    return raw
+        return request.get_host()
+    except DisallowedHost:  # what Django refuses to believe goes nowhere
+        return ""
+
+
+def _raw_request(request: HttpRequest, parts: dict[str, Any]) -> RawRequest:
+    return (_DjangoScope if hasattr(request, "scope") else _DjangoEnviron)(request, parts)
