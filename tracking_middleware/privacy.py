@@ -88,12 +88,12 @@ def cache_answer(status: int, headers: Iterable[RawHeader]) -> CacheAnswer:
             answers.add(_line_answer(header_text(value)))
         elif lowered in _TARGETED or lowered.endswith(_TARGETED_SUFFIX):
             return "shared"
-    if not answers:
-        # a 304 refreshes what a shared cache has stored, under the rules of the answer it stored
-        return "shared" if status == 304 else "mendable"
     if "shared" in answers:
         return "shared"
-    return "private" if "private" in answers else "mendable"
+    if "private" in answers:
+        return "private"
+    # a 304 refreshes what a shared cache has stored, under the rules of the answer it stored
+    return "shared" if status == 304 else "mendable"
 
 
 def _line_answer(line: str) -> CacheAnswer:
