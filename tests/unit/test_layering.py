@@ -29,7 +29,7 @@ REQUEST = CLIENT | {
     "capture",
     "tally",
 }
-TRACKING = {"tracked", "tracking", "sealing", "transactions", "destination"}
+TRACKING = {"tracked", "tracking", "untracked", "sealing", "transactions", "destination"}
 EXCHANGES = {"shared", "asking_exchange", "eventful_exchange", "skipped_exchange", "open_exchange"}
 CORE = VALUES | ISSUING | REQUEST | TRACKING | EXCHANGES | {"tracker"}
 WIRED = CORE | {"protocol", "delivery", "wiring"}
@@ -71,6 +71,7 @@ ALLOWED = {
     "sealing": {"errors", "identity", "subject"},
     "tracked": VALUES | {"capture", "ids", "page", "client_ip"},
     "tracking": {"page", "subject"},
+    "untracked": {"page"},
     "shared": VALUES | ISSUING | REQUEST | {"tracking"},
     "asking_exchange": CORE - EXCHANGES - {"tracker"} | {"shared"},
     "eventful_exchange": CORE - {"open_exchange", "skipped_exchange", "tracker"},
@@ -175,6 +176,7 @@ def test_the_public_names_are_these():
         "entity",
         "event",
         "track",
+        "untracked",
     ]
     assert all(hasattr(tracking_middleware, name) for name in tracking_middleware.__all__)
 

@@ -667,3 +667,42 @@ def test_no_full_address_leaves_where_addresses_are_anonymized(make_tracker, rec
     for address, sent in (("2001:db8:1:2::3", "2001:db8:1::"), ("somewhere", ""), ("", "")):
         tracker.track(StructuredEvent("order", "returned"), subject=Subject(user_ipaddress=address))
         assert records.event().subject.user_ipaddress == sent
+
+
+def test_consent_withdrawn_while_the_body_streams_names_nobody(make_tracker, records):
+    tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test", server_timing=True)
+    exchange = tracker.begin(request())
+    assert exchange.start(200, HTML)  # an identity is issued
+    current_page().consent = "anonymous"
+    exchange.finish("complete")
+    event = records.event()
+    assert (event.is_anonymous, event.subject.identity, event.session_start) == (
+        True,
+        Subject().identity,
+        None,
+    )
+
+
+async def later_from_a_path(view):
+    return "anonymous"
+
+
+def test_a_consent_that_is_awaited_may_be_given_by_its_dotted_path(make_tracker, records):
+    import asyncio
+
+    async def serve_async():
+        exchange = make_tracker(consent=f"{__name__}.later_from_a_path").begin(request())
+        await exchange.start_async(200, HTML)
+        exchange.finish("complete")
+
+    asyncio.run(serve_async())
+    assert [recorded.is_anonymous for recorded in records.recorded] == [True]
+
+
+@pytest.mark.parametrize("answer", [0, True, b"full", ["full"], "Full"])
+def test_a_consent_of_another_type_is_none_and_counted(make_tracker, records, answer):
+    tracker = make_tracker(consent=lambda view: answer, identity="issue", secret_key="k", server_timing=True)
+    exchange = tracker.begin(request())
+    assert exchange.start(200, HTML) == ()
+    exchange.finish("complete")
+    assert (records.recorded, tracker.stats()["errors"]["consent_failed"]) == ([], 1)

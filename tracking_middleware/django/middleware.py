@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from ..asgi import ScopeRequest
 from ..exchange import NO_EXCHANGE, Exchange, Header
 from ..raw_request import RawRequest
+from ..untracked import is_untracked, leave_out
 from ..wsgi import EnvironRequest
 from .tracker import get_tracker
 
@@ -45,6 +46,7 @@ class TrackingMiddleware:
         except BaseException:
             exchange.finish("raised")
             raise
+        _look_at_view(request)
         _add(response, exchange.start(response.status_code, _headers(response)))
         _watch(exchange, request, response)
         return response
@@ -56,6 +58,7 @@ class TrackingMiddleware:
         except BaseException:
             exchange.finish("raised")
             raise
+        _look_at_view(request)
         _add(response, await exchange.start_async(response.status_code, _headers(response)))
         _watch(exchange, request, response)
         return response
@@ -67,6 +70,12 @@ class TrackingMiddleware:
         exchange = self.tracker.begin_from(_raw_request, request, carrier)
         _finish_on_close(request, exchange)
         return exchange
+
+
+def _look_at_view(request: HttpRequest) -> None:
+    """A decorator around an untracked view, such as ``cache_page``, may have answered in its place."""
+    if is_untracked(getattr(request.resolver_match, "func", None)):
+        leave_out()
 
 
 def _watch(exchange: Exchange, request: HttpRequest, response: HttpResponseBase) -> None:
