@@ -104,7 +104,6 @@ def test_a_class_is_marked_itself_and_its_children_with_it(parent):
 @pytest.mark.parametrize(
     "target",
     ["app.urls", None, 3, {"a": page}, ["app.urls"], (["app.urls"], None, None), type("Plain", (), {})],
-    ids=repr,
 )
 def test_anything_else_is_refused_with_what_would_be_right(target):
     with pytest.raises(TypeError, match=r"takes a view .*, a Flask blueprint, .* and not "):
