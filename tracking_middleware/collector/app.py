@@ -148,7 +148,7 @@ class _Handlers:
 
         def html() -> str:
             good, bad = self._store.counts()
-            rows = [self._showing.row(row) for row in self._store.latest(100)]
+            rows = [self._showing.row(row) for row in self._store.latest(most=100).rows]
             return page.render(rows, good=good, bad=bad)
 
         return HTMLResponse(await run_in_threadpool(html), headers=_NO_CACHE)
