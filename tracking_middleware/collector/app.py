@@ -22,10 +22,11 @@ from . import page
 from .cors import CorsMiddleware
 from .hit import Hit
 from .masking import Schemas
-from .micro import FilterError, is_wanted_bad, is_wanted_good, read_filter, rows_of
+from .micro import FilterError, is_wanted_bad, is_wanted_good, read_filter
 from .schemas import read_schemas
 from .showing import Showing
-from .store import Store
+from .store import NotKeptError, Store
+from .taking import keep
 from .times import iso
 
 MAX_BODY = 2_097_152
@@ -85,7 +86,10 @@ class _Handlers:
         """One event in a query string."""
         hit = _hit(request, vendor="com.snowplowanalytics.snowplow", version="tp1", body="")
         if hit.query:
-            await run_in_threadpool(self._take, hit)
+            try:
+                await keep(self._store, hit)
+            except NotKeptError:
+                return _not_kept()
         return _answer(Response(_PIXEL, media_type="image/gif", headers=_NO_CACHE), request, hit)
 
     async def take(self, request: Request) -> Response:
@@ -98,13 +102,13 @@ class _Handlers:
         if body is None:
             return PlainTextResponse("body too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         hit = _hit(request, **names, body=body)
-        await run_in_threadpool(self._take, hit)
+        try:
+            await keep(self._store, hit)
+        except NotKeptError:
+            return _not_kept()
         if request.method == "POST":
             return _answer(PlainTextResponse("ok"), request, hit)
         return _answer(Response(_PIXEL, media_type="image/gif", headers=_NO_CACHE), request, hit)
-
-    def _take(self, hit: Hit) -> None:
-        self._store.add(rows_of(hit))
 
     async def count(self, _request: Request) -> Response:
         """How many events there are."""
@@ -152,6 +156,15 @@ class _Handlers:
             return page.render(rows, good=good, bad=bad)
 
         return HTMLResponse(await run_in_threadpool(html), headers=_NO_CACHE)
+
+
+def _not_kept() -> Response:
+    """Trackers keep what was answered so, and send it again."""
+    return PlainTextResponse(
+        "the store cannot keep it now: send it again",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        headers={"Retry-After": "5"},
+    )
 
 
 async def _bounded_body(request: Request) -> str | None:

@@ -32,10 +32,10 @@ _FILTERS = {
     """,
     "domain_userid": "SELECT id FROM summaries WHERE domain_userid = :value AND id BETWEEN :low AND :high",
     "user_id": "SELECT id FROM summaries WHERE user_id = :value AND id BETWEEN :low AND :high",
+    "bad": "SELECT id FROM summaries WHERE is_good = 0 AND id BETWEEN :low AND :high",
     "event_name": "SELECT id FROM summaries WHERE event_name = :value AND id BETWEEN :low AND :high",
     "app_id": "SELECT id FROM summaries WHERE app_id = :value AND id BETWEEN :low AND :high",
     "platform": "SELECT id FROM summaries WHERE platform = :value AND id BETWEEN :low AND :high",
-    "bad": "SELECT id FROM summaries WHERE is_good = 0 AND id BETWEEN :low AND :high",
     "good": "SELECT id FROM summaries WHERE is_good = 1 AND id BETWEEN :low AND :high",
     # the + keeps SQLite to the window: the index on the moments knows nothing of it
     "since": "SELECT id FROM summaries WHERE +received >= :value AND id BETWEEN :low AND :high",

@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from . import queries, timelines
-from .committer import BusyError, Committer
+from .committer import Committer, NotKeptError
 from .json_text import encoded
 from .readers import Readers
 from .rows import EVERYTHING, Bucket, Facets, Listing, Query, Reason, Row, StoredRow
-from .store_schema import Record, empty, insert, last_id, prepare
+from .store_schema import Record, empty, forget, insert, last_id, prepare
 from .summary import summary_of
 
-__all__ = ["BusyError", "Query", "Row", "Store", "StoreError", "StoredRow"]
+__all__ = ["MOST_EVENTS", "NotKeptError", "Query", "Row", "Store", "StoreError", "StoredRow"]
 
 _MOST_WAITING = 64 * 1024 * 1024
 _CHUNK = 200
+MOST_EVENTS = 1_000_000
+"""Kept at the most: about 7 GB of page views with two entities each."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +35,12 @@ class StoreError(Exception):
 class Store:
     """Events in the order they came. Every method may be called from any thread."""
 
-    def __init__(self, path: str | Path) -> None:
-        """Raises StoreError where the file cannot be opened as a database."""
+    def __init__(self, path: str | Path, *, most_events: int = MOST_EVENTS) -> None:
+        """Beyond ``most_events`` the oldest go. Raises StoreError where the file is no database of ours."""
         try:
             connection = _open(path)
             self._last = last_id(connection)
+            self._most_events = most_events
         except sqlite3.Error as error:
             raise StoreError(f"cannot use {str(path)!r} as the store: {error}") from error
         self._readers = Readers(path)
@@ -46,11 +49,11 @@ class Store:
         self._committer = Committer(connection, committed=self._tell, most_waiting=_MOST_WAITING)
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Keep rows: when this returns they are committed. Raises BusyError, sqlite3.Error: none are kept."""
+        """Keep rows: when this returns they are committed. Raises NotKeptError."""
         self.submit(rows).result()
 
     def submit(self, rows: Sequence[Row]) -> Future[None]:
-        """Keep rows: they are committed when the future is done. Raises BusyError."""
+        """Keep rows: they are committed when the future is done. Raises NotKeptError, and so does it."""
         ready = [
             (
                 row.is_good,
@@ -65,6 +68,7 @@ class Store:
             records: list[Record] = [(number, *parts) for number, parts in enumerate(ready, self._last + 1)]
             insert(connection, records)
             self._last += len(records)
+            forget(connection, up_to=self._last - self._most_events)
 
         return self._committer.submit(work, weight=sum(len(shape) for *_, shape in ready))
 
@@ -155,6 +159,7 @@ def _open(path: str | Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
+        # a killed process loses nothing that was committed; a power cut may, of the last moments
         connection.execute("PRAGMA synchronous=NORMAL")
         prepare(connection)
     except sqlite3.Error:

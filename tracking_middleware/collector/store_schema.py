@@ -9,7 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from .json_text import decoded
@@ -19,6 +20,7 @@ VERSION = 1
 """``PRAGMA user_version`` of the file; 0 is a new file, or one from before there was a version."""
 
 SUMMARY_COLUMNS = tuple(field.name for field in fields(Summary))
+_values = attrgetter(*SUMMARY_COLUMNS)
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS events (
@@ -84,7 +86,18 @@ _COUNT_KIND = """
 INSERT INTO kinds (is_good, app_id, platform, event_name, reason, count) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET count = count + excluded.count
 """
+_KINDS_UP_TO = """
+SELECT is_good, coalesce(app_id, ''), coalesce(platform, ''), coalesce(event_name, ''), coalesce(reason, ''),
+       count(*)
+FROM summaries WHERE id <= ? GROUP BY 1, 2, 3, 4, 5
+"""
+_DELETE_KIND = """
+DELETE FROM kinds
+WHERE is_good = ? AND app_id = ? AND platform = ? AND event_name = ? AND reason = ? AND count <= 0
+"""
 _CHUNK = 1000
+_MOST_FORGOTTEN = 10_000
+"""So many at a time, where a file has far more than it may, so that no commit takes long."""
 
 Record = tuple[int, bool, str, Summary, str]
 """A row on its way into the tables: id, is_good, received, summary, shape as JSON."""
@@ -121,7 +134,7 @@ def summarise(connection: sqlite3.Connection, records: Sequence[Record]) -> None
     """Fill what is searched and counted, of rows whose events are there."""
     connection.executemany(
         _INSERT_SUMMARY,
-        [(number, is_good, received, *astuple(summary)) for number, is_good, received, summary, _ in records],
+        [(number, is_good, received, *_values(summary)) for number, is_good, received, summary, _ in records],
     )
     count(connection, Counter(_kind(is_good, summary) for _, is_good, _, summary, _ in records))
 
@@ -130,6 +143,19 @@ def empty(connection: sqlite3.Connection) -> None:
     """Forget all rows; the caller's transaction."""
     for statement in ("DELETE FROM events", "DELETE FROM summaries", "DELETE FROM kinds"):
         connection.execute(statement)
+
+
+def forget(connection: sqlite3.Connection, *, up_to: int) -> None:
+    """Delete the oldest rows, with ids up to one, but not very many at a time; the caller's transaction."""
+    (lowest,) = connection.execute("SELECT min(id) FROM summaries").fetchone()
+    if lowest is None or lowest > up_to:
+        return
+    last = (min(up_to, lowest + _MOST_FORGOTTEN),)
+    kinds = {tuple(kind): -number for *kind, number in connection.execute(_KINDS_UP_TO, last)}
+    count(connection, Counter(kinds))
+    connection.executemany(_DELETE_KIND, kinds)
+    connection.execute("DELETE FROM events WHERE id <= ?", last)
+    connection.execute("DELETE FROM summaries WHERE id <= ?", last)
 
 
 def last_id(connection: sqlite3.Connection) -> int:
