@@ -17,6 +17,7 @@ TASKS = {
     "fill_outbox": ".growth:fill_outbox",
     "fill_store": ".growth:fill_store",
     "queue_again": ".growth:queue_again",
+    "collect": ".collector:collect",
 }
 """Functions from JSON's options and a folder of their own to a JSON object."""
 
