@@ -12,9 +12,8 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,12 @@ def throughput(*, quick: bool) -> Iterator[Table]:
         runs = [_run(batch=batch, events=events if batch > 1 else events // 4) for _ in range(rounds)]
         found = {name: Spread.of(run[name] for run in runs) for name in runs[0]}
         names = ("wall", "core", "cpu", "p50", "p99", "bytes")
-        rows.append(Row(f"{batch} an event a POST" if batch == 1 else f"{batch} events a POST", tuple(found[n] for n in names)))
+        rows.append(
+            Row(
+                f"{batch} an event a POST" if batch == 1 else f"{batch} events a POST",
+                tuple(found[n] for n in names),
+            )
+        )
     yield Table(
         title="The local collector: page views with two entities, answered when they are committed",
         columns=(
@@ -51,8 +55,10 @@ def throughput(*, quick: bool) -> Iterator[Table]:
         rows=tuple(rows),
         contestants=(),
         notes=(
-            f"{rounds} runs of {events:,} events ({events // 4:,} one by one) over {_CONNECTIONS} connections "
-            "from another process; the collector is the command, with a file of its own",
+            (
+                f"{rounds} runs of {events:,} events ({events // 4:,} one by one) over {_CONNECTIONS} "
+                "connections from another process; the collector is the command, with a file of its own"
+            ),
         ),
     )
 
@@ -149,15 +155,37 @@ def _event() -> dict[str, str]:
         {"schema": _WEB_PAGE, "data": {"id": str(uuid.uuid4())}},
         {
             "schema": _ARTICLE,
-            "data": {"id": str(number % 5000), "subject": "politics", "tags": ["a", "b"], "author": "A. Writer"},
+            "data": {
+                "id": str(number % 5000),
+                "subject": "politics",
+                "tags": ["a", "b"],
+                "author": "A. Writer",
+            },
         },
     ]
     return {
-        **{"e": "pv", "p": "web", "tv": "js-4.6.9", "tna": "sp", "aid": f"app{number % 3}"},
-        **{"eid": str(uuid.uuid4()), "dtm": "1700000000000", "stm": "1700000000100"},
-        **{"url": f"https://www.example.com/article/{number % 5000}?utm_source=x", "page": "An article"},
-        **{"refr": "https://www.example.org/", "duid": str(uuid.UUID(int=number % 20_000)), "vid": "3"},
-        **{"sid": str(uuid.UUID(int=number % 50_000)), "ua": _AGENT, "res": "1920x1080", "vp": "1200x800"},
-        **{"ds": "1200x3000", "lang": "en-US", "cs": "UTF-8", "cookie": "1", "cd": "24", "tz": "Europe/Berlin"},
+        "e": "pv",
+        "p": "web",
+        "tv": "js-4.6.9",
+        "tna": "sp",
+        "aid": f"app{number % 3}",
+        "eid": str(uuid.uuid4()),
+        "dtm": "1700000000000",
+        "stm": "1700000000100",
+        "url": f"https://www.example.com/article/{number % 5000}?utm_source=x",
+        "page": "An article",
+        "refr": "https://www.example.org/",
+        "duid": str(uuid.UUID(int=number % 20_000)),
+        "vid": "3",
+        "sid": str(uuid.UUID(int=number % 50_000)),
+        "ua": _AGENT,
+        "res": "1920x1080",
+        "vp": "1200x800",
+        "ds": "1200x3000",
+        "lang": "en-US",
+        "cs": "UTF-8",
+        "cookie": "1",
+        "cd": "24",
+        "tz": "Europe/Berlin",
         "cx": base64.urlsafe_b64encode(json.dumps({"schema": _CONTEXTS, "data": entities}).encode()).decode(),
     }
