@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from . import queries, timelines
 from .committer import Committer, NotKeptError
 from .json_text import encoded
+from .queries import Wanted
 from .readers import Readers
 from .rows import EVERYTHING, Bucket, Facets, Listing, Query, Reason, Row, StoredRow
 from .store_schema import Record, empty, forget, insert, last_id, prepare
@@ -82,6 +83,16 @@ class Store:
         with self._readers.lend() as connection:
             return queries.after(connection, query, after=after, most=most)
 
+    def all_ids(self, query: Query = EVERYTHING, wanted: Wanted | None = None) -> list[int]:
+        """The ids of all rows that are wanted, newest first; see ``queries.all_ids``."""
+        with self._readers.lend() as connection:
+            return queries.all_ids(connection, query, wanted or {})
+
+    def rows(self, ids: Iterable[int]) -> tuple[StoredRow, ...]:
+        """Rows by their ids, in that order, without those that are no longer there."""
+        with self._readers.lend() as connection:
+            return queries.rows(connection, ids)
+
     def get(self, number: int) -> StoredRow | None:
         """The row with an id; None where there is none, or no longer."""
         with self._readers.lend() as connection:
@@ -95,6 +106,11 @@ class Store:
         """
         with self._readers.lend() as connection:
             return timelines.timeline(connection, query, since=since, until=until, buckets=buckets)
+
+    def counts_between(self, since: str, until: str) -> tuple[int, int]:
+        """How many good and how many bad rows came in a time; the moments are as in Query."""
+        with self._readers.lend() as connection:
+            return timelines.counts_between(connection, since, until)
 
     def facets(self) -> Facets:
         """The values of ``app_id``, ``platform`` and ``event_name``, the 100 most frequent of each."""
@@ -111,15 +127,20 @@ class Store:
         with self._readers.lend() as connection:
             return queries.counts(connection)
 
-    def newest(self, *, is_good: bool) -> Iterator[dict[str, Any]]:
-        """The shapes of good or bad events, newest first, without holding more than a few in memory."""
+    def newest(self, query: Query = EVERYTHING) -> Iterator[dict[str, Any]]:
+        """The shapes of events, newest first, without holding more than a few in memory."""
         before: int | None = None
         while True:
-            listing = self.latest(Query(is_good=is_good), before=before, most=_CHUNK)
+            listing = self.latest(query, before=before, most=_CHUNK)
             yield from (row.shape for row in listing.rows)
             if listing.cursor is None:
                 return
             before = listing.cursor
+
+    def last_id(self) -> int:
+        """The highest id that was ever given; 0 where none was."""
+        with self._readers.lend() as connection:
+            return last_id(connection)
 
     def clear(self) -> None:
         """Forget everything; what is added afterwards has higher ids all the same."""
