@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,8 @@ from .hit import Hit
 from .intake import Intake
 from .store import Row, Store
 from .times import iso
+
+logger = logging.getLogger(__name__)
 
 MAX_BODY = 2_097_152
 """Bytes of a body at the most: a larger one is answered 413, as the real collector does."""
@@ -59,6 +62,7 @@ def routes(
         Route("/r/{version}", _no_redirects),
         Route("/{vendor}/{version}", trackers.take, methods=["GET", "POST"], middleware=cors),
         Route("/{path:path}", answer_preflight, methods=["OPTIONS"]),
+        Route("/{path:path}", _not_found, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
 
 
@@ -72,6 +76,10 @@ async def _robots(_request: Request) -> Response:
 
 async def _no_redirects(_request: Request) -> Response:
     return PlainTextResponse("redirects disabled", HTTPStatus.NOT_FOUND)
+
+
+async def _not_found(_request: Request) -> Response:
+    return PlainTextResponse("not found", HTTPStatus.NOT_FOUND)
 
 
 class _Trackers:
