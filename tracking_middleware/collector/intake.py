@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -16,6 +17,8 @@ _THREADS = 4
 
 _MOST_WAITING = 64 * 1024 * 1024
 """Bytes of bodies that wait to be read and committed."""
+
+logger = logging.getLogger(__name__)
 
 Heard = Callable[[Sequence[Row]], None]
 
@@ -53,11 +56,19 @@ class Intake:
                 kept.set_exception(problem)
                 return
             kept.set_result(None)
-            if self._heard is not None:
-                self._heard(rows)
+            self._tell(rows)
 
         try:
             rows = rows_of(hit)
             self._store.submit(rows).add_done_callback(settle)
         except Exception as error:  # noqa: BLE001 - it is for whoever waits
             kept.set_exception(error)
+
+    def _tell(self, rows: Sequence[Row]) -> None:
+        if self._heard is None:
+            return
+        try:
+            self._heard(rows)
+        except Exception:
+            # the events are kept: a tracker that is told otherwise would send them again
+            logger.exception("events could not be passed on")

@@ -164,11 +164,11 @@ def counts(connection: sqlite3.Connection) -> tuple[int, int]:
 
 def facets(connection: sqlite3.Connection) -> Facets:
     """The values there are."""
-    app_ids, platforms, event_names = (
-        tuple(connection.execute(statement, (_MOST_FACETS,)))
-        for statement in (_APP_IDS, _PLATFORMS, _EVENT_NAMES)
+    return Facets(
+        app_ids=tuple(connection.execute(_APP_IDS, (_MOST_FACETS,))),
+        platforms=tuple(connection.execute(_PLATFORMS, (_MOST_FACETS,))),
+        event_names=tuple(connection.execute(_EVENT_NAMES, (_MOST_FACETS,))),
     )
-    return Facets(app_ids=app_ids, platforms=platforms, event_names=event_names)
 
 
 def bad_reasons(connection: sqlite3.Connection, most: int) -> list[Reason]:

@@ -22,58 +22,64 @@ VERSION = 1
 SUMMARY_COLUMNS = tuple(field.name for field in fields(Summary))
 _values = attrgetter(*SUMMARY_COLUMNS)
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS events (
-    id INTEGER PRIMARY KEY,
-    is_good INTEGER NOT NULL,
-    received TEXT NOT NULL,
-    shape TEXT NOT NULL
-);
-DROP INDEX IF EXISTS events_by_kind;
-CREATE TABLE summaries (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    is_good INTEGER NOT NULL,
-    received TEXT NOT NULL,
-    derived TEXT NOT NULL,
-    event_id TEXT,
-    app_id TEXT,
-    platform TEXT,
-    event_name TEXT,
-    event_vendor TEXT,
-    domain_userid TEXT,
-    domain_sessionid TEXT,
-    domain_sessionidx INTEGER,
-    user_id TEXT,
-    network_userid TEXT,
-    page_url TEXT,
-    page_title TEXT,
-    useragent TEXT,
-    br_family TEXT,
-    reason TEXT
-);
-CREATE TABLE kinds (
-    is_good INTEGER NOT NULL,
-    app_id TEXT NOT NULL,
-    platform TEXT NOT NULL,
-    event_name TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    count INTEGER NOT NULL,
-    PRIMARY KEY (is_good, app_id, platform, event_name, reason)
-) WITHOUT ROWID;
-PRAGMA user_version = 1
-"""
-_INDEXES = """
-CREATE INDEX summaries_by_received ON summaries (received, platform, is_good);
-CREATE INDEX summaries_by_app ON summaries (app_id);
-CREATE INDEX summaries_by_name ON summaries (event_name);
-CREATE INDEX summaries_by_platform ON summaries (platform);
-CREATE INDEX summaries_by_event_id ON summaries (event_id);
-CREATE INDEX summaries_by_person ON summaries (domain_userid) WHERE domain_userid IS NOT NULL;
-CREATE INDEX summaries_by_session ON summaries (domain_sessionid) WHERE domain_sessionid IS NOT NULL;
-CREATE INDEX summaries_by_user ON summaries (user_id) WHERE user_id IS NOT NULL;
-CREATE INDEX summaries_of_bad ON summaries (id) WHERE is_good = 0;
-CREATE INDEX summaries_by_reason ON summaries (reason) WHERE reason IS NOT NULL
-"""
+_TABLES = (
+    """
+    CREATE TABLE IF NOT EXISTS events (
+        id INTEGER PRIMARY KEY,
+        is_good INTEGER NOT NULL,
+        received TEXT NOT NULL,
+        shape TEXT NOT NULL
+    )
+    """,
+    "DROP INDEX IF EXISTS events_by_kind",
+    """
+    CREATE TABLE summaries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        is_good INTEGER NOT NULL,
+        received TEXT NOT NULL,
+        derived TEXT NOT NULL,
+        event_id TEXT,
+        app_id TEXT,
+        platform TEXT,
+        event_name TEXT,
+        event_vendor TEXT,
+        domain_userid TEXT,
+        domain_sessionid TEXT,
+        domain_sessionidx INTEGER,
+        user_id TEXT,
+        network_userid TEXT,
+        page_url TEXT,
+        page_title TEXT,
+        useragent TEXT,
+        br_family TEXT,
+        reason TEXT
+    )
+    """,
+    """
+    CREATE TABLE kinds (
+        is_good INTEGER NOT NULL,
+        app_id TEXT NOT NULL,
+        platform TEXT NOT NULL,
+        event_name TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (is_good, app_id, platform, event_name, reason)
+    ) WITHOUT ROWID
+    """,
+    "PRAGMA user_version = 1",
+)
+_INDEXES = (
+    "CREATE INDEX summaries_by_received ON summaries (received, platform, is_good)",
+    "CREATE INDEX summaries_by_app ON summaries (app_id)",
+    "CREATE INDEX summaries_by_name ON summaries (event_name)",
+    "CREATE INDEX summaries_by_platform ON summaries (platform)",
+    "CREATE INDEX summaries_by_event_id ON summaries (event_id)",
+    "CREATE INDEX summaries_by_person ON summaries (domain_userid) WHERE domain_userid IS NOT NULL",
+    "CREATE INDEX summaries_by_session ON summaries (domain_sessionid) WHERE domain_sessionid IS NOT NULL",
+    "CREATE INDEX summaries_by_user ON summaries (user_id) WHERE user_id IS NOT NULL",
+    "CREATE INDEX summaries_of_bad ON summaries (id) WHERE is_good = 0",
+    "CREATE INDEX summaries_by_reason ON summaries (reason) WHERE reason IS NOT NULL",
+)
 _INSERT_SUMMARY = """
 INSERT INTO summaries (
     id, is_good, received, derived, event_id, app_id, platform, event_name, event_vendor, domain_userid,
@@ -141,8 +147,9 @@ def summarise(connection: sqlite3.Connection, records: Sequence[Record]) -> None
 
 def empty(connection: sqlite3.Connection) -> None:
     """Forget all rows; the caller's transaction."""
-    for statement in ("DELETE FROM events", "DELETE FROM summaries", "DELETE FROM kinds"):
-        connection.execute(statement)
+    connection.execute("DELETE FROM events")
+    connection.execute("DELETE FROM summaries")
+    connection.execute("DELETE FROM kinds")
 
 
 def forget(connection: sqlite3.Connection, *, up_to: int) -> None:
@@ -175,16 +182,12 @@ def _kind(is_good: bool, summary: Summary) -> tuple[Any, ...]:  # noqa: FBT001
 
 
 def _make(connection: sqlite3.Connection) -> None:
-    _run(connection, _TABLES)
+    for statement in _TABLES:
+        connection.execute(statement)
     old = connection.execute("SELECT id, is_good, received, shape FROM events ORDER BY id")
     while rows := old.fetchmany(_CHUNK):
         summarise(connection, list(_records(rows)))
-    _run(connection, _INDEXES)
-
-
-def _run(connection: sqlite3.Connection, statements: str) -> None:
-    """One by one: ``executescript`` would commit in between."""
-    for statement in statements.split(";"):
+    for statement in _INDEXES:
         connection.execute(statement)
 
 

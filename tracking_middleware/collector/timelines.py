@@ -75,5 +75,6 @@ def _counts(
 ) -> list[tuple[str | None, int, int]]:
     given = {name: getattr(query, name) for name in _FILTERS}
     given["text"] = like(query.text)
-    statement = _COUNT if all(value is None for value in given.values()) else _COUNT_SOME
-    return connection.execute(statement, {**given, "start": start, "end": end}).fetchall()
+    if all(value is None for value in given.values()):
+        return connection.execute(_COUNT, {"start": start, "end": end}).fetchall()
+    return connection.execute(_COUNT_SOME, {**given, "start": start, "end": end}).fetchall()
