@@ -22,7 +22,7 @@ from .times import iso
 
 _MOST_ON_A_PAGE = 1_000
 _MOST_LOOKED_INTO = 10_000
-_MOST_BUCKETS = 1_000
+_MOST_BUCKETS = 500
 _CHUNK = 200
 _IN_ORDER = "collector_tstamp"
 
