@@ -18,6 +18,7 @@ TASKS = {
     "fill_store": ".growth:fill_store",
     "queue_again": ".growth:queue_again",
     "collect": ".collector:collect",
+    "fill_collector": ".collector_growth:fill_collector",
 }
 """Functions from JSON's options and a folder of their own to a JSON object."""
 

@@ -66,6 +66,7 @@ class _TimelineRequest(msgspec.Struct, frozen=True):
     buckets: list[_Time]
 
 
+_Slow = list[tuple[str, set[str]]]
 _Request = TypeVar("_Request")
 
 
@@ -73,24 +74,25 @@ def events(store: Store, show: Show, body: bytes) -> dict[str, Any]:
     """A page of flat events, newest first where nothing else is asked; raises FilterError."""
     request = _read(body, _EventsRequest)
     quick: dict[str, list[str]] = {}
-    slow: list[tuple[str, set[str]]] = []
+    slow: _Slow = []
     for given in request.filters:
         if given.column in WHATEVER_CASE and given.column not in quick and given.wanted():
             quick[given.column] = given.wanted()
         elif given.wanted():
             slow.append((given.column, {value.lower() for value in given.wanted()}))
-    ids = store.all_ids(_query(request), quick)
-    sorting = request.sorting or _Sorting(_IN_ORDER, desc=True)
-    if slow or sorting.column != _IN_ORDER:
-        ids = _looked_into(store, show, ids, slow, sorting.column)
-    if not sorting.desc:
-        ids.reverse()
     size = min(request.page_size, _MOST_ON_A_PAGE)
     first = (request.page - 1) * size
+    if quick or slow or request.time_range or request.sorting:
+        ids = _found(store, show, request, quick, slow)
+        total = len(ids)
+    else:
+        ids = store.all_ids(_query(request), most=first + size)
+        good, bad = store.counts()
+        total = {None: good + bad, True: good, False: bad}[request.valid_events]
     return {
         "events": [flat(show(row)) for row in store.rows(ids[first : first + size])],
-        "totalPages": max(1, -(-len(ids) // size)),
-        "totalItems": len(ids),
+        "totalPages": max(1, -(-total // size)),
+        "totalItems": total,
     }
 
 
@@ -120,9 +122,18 @@ def _query(request: _EventsRequest) -> Query:
     return Query(is_good=request.valid_events, since=since, until=until)
 
 
-def _looked_into(
-    store: Store, show: Show, ids: list[int], slow: list[tuple[str, set[str]]], column: str
+def _found(
+    store: Store, show: Show, request: _EventsRequest, quick: dict[str, list[str]], slow: _Slow
 ) -> list[int]:
+    """The ids of all that is asked for, in the order that is asked for."""
+    sorting = request.sorting or _Sorting(_IN_ORDER, desc=True)
+    ids = store.all_ids(_query(request), quick)
+    if slow or sorting.column != _IN_ORDER:
+        ids = _looked_into(store, show, ids, slow, sorting.column)
+    return ids if sorting.desc else ids[::-1]
+
+
+def _looked_into(store: Store, show: Show, ids: list[int], slow: _Slow, column: str) -> list[int]:
     """Those of the newest ids that have what is wanted, the greatest value of a column first."""
     found = [
         (_text(columns, column), number)

@@ -128,11 +128,11 @@ def after(connection: sqlite3.Connection, query: Query, *, after: int, most: int
     return Listing(rows(connection, ids[:most]), last)
 
 
-def all_ids(connection: sqlite3.Connection, query: Query, wanted: Wanted) -> list[int]:
+def all_ids(connection: sqlite3.Connection, query: Query, wanted: Wanted, *, most: int | None) -> list[int]:
     """The ids of all rows that a query finds and that have a wanted value in each column, newest first.
 
     Case makes no difference to ``wanted``, whose columns are those of WHATEVER_CASE. After two seconds those
-    that were found by then.
+    that were found by then; with ``most`` the newest so many.
     """
     lowest, highest = _bounds(connection)
     found: list[int] = []
@@ -141,7 +141,9 @@ def all_ids(connection: sqlite3.Connection, query: Query, wanted: Wanted) -> lis
         for column, values in wanted.items():
             ids &= _having(connection, column, values, low, high) if ids else set()
         found += sorted(ids, reverse=True)
-    return found
+        if most is not None and len(found) >= most:
+            break
+    return found[:most]
 
 
 def rows(connection: sqlite3.Connection, ids: Iterable[int]) -> tuple[StoredRow, ...]:

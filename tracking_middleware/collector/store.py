@@ -83,10 +83,12 @@ class Store:
         with self._readers.lend() as connection:
             return queries.after(connection, query, after=after, most=most)
 
-    def all_ids(self, query: Query = EVERYTHING, wanted: Wanted | None = None) -> list[int]:
-        """The ids of all rows that are wanted, newest first; see ``queries.all_ids``."""
+    def all_ids(
+        self, query: Query = EVERYTHING, wanted: Wanted | None = None, *, most: int | None = None
+    ) -> list[int]:
+        """The ids of all rows that are wanted, or the newest of them; see ``queries.all_ids``."""
         with self._readers.lend() as connection:
-            return queries.all_ids(connection, query, wanted or {})
+            return queries.all_ids(connection, query, wanted or {}, most=most)
 
     def rows(self, ids: Iterable[int]) -> tuple[StoredRow, ...]:
         """Rows by their ids, in that order, without those that are no longer there."""
