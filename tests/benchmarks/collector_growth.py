@@ -38,7 +38,7 @@ def compare(*, quick: bool) -> Iterator[Table]:
         rows=tuple(Line(name, tuple(times)) for name, times in found["times"].items()),
         contestants=(),
         notes=(
-            "an event each 50 ms, every hundredth bad, seven to a session; answers of a hundred rows or fifty",
+            "an event each 50 ms, every hundredth bad, seven to a session; answers of 100 rows or 50",
             "a search that finds nothing is broken off after 250 ms, with a cursor to go on from",
         ),
     )
