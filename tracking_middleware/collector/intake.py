@@ -9,7 +9,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from .committer import NotKeptError
 from .hit import Hit
-from .micro import rows_of
 from .store import Row, Store
 
 _THREADS = 4
@@ -20,15 +19,20 @@ _MOST_WAITING = 64 * 1024 * 1024
 
 logger = logging.getLogger(__name__)
 
+Read = Callable[[Hit], Sequence[Row]]
 Heard = Callable[[Sequence[Row]], None]
 
 
 class Intake:
     """Reads requests in threads of its own, and has what is in them committed."""
 
-    def __init__(self, store: Store, heard: Heard | None = None) -> None:
-        """``heard`` gets the rows of each request once they are committed, in a thread; it must be quick."""
+    def __init__(self, store: Store, read: Read, heard: Heard | None = None) -> None:
+        """``read`` makes rows of a request; it may take its time.
+
+        ``heard`` gets the rows of each request once they are committed, in a thread; it must be quick.
+        """
         self._store = store
+        self._rows_of = read
         self._heard = heard
         self._waiting = 0
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="collector-intake")
@@ -59,7 +63,7 @@ class Intake:
             self._tell(rows)
 
         try:
-            rows = rows_of(hit)
+            rows = self._rows_of(hit)
             self._store.submit(rows).add_done_callback(settle)
         except Exception as error:  # noqa: BLE001 - it is for whoever waits
             kept.set_exception(error)

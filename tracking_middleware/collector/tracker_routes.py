@@ -20,6 +20,7 @@ from .committer import NotKeptError
 from .cors import OpenCors, answer_preflight
 from .hit import Hit
 from .intake import Intake
+from .micro import rows_of
 from .store import Row, Store
 from .times import iso
 
@@ -92,7 +93,7 @@ class _Trackers:
         body_seconds: float,
         heard: Callable[[Sequence[Row]], None] | None,
     ) -> None:
-        self._intake = Intake(store, heard)
+        self._intake = Intake(store, rows_of, heard)
         self._post_paths = dict(post_paths)
         self._body_seconds = body_seconds
 
