@@ -226,3 +226,28 @@ def test_threads_write_and_read_at_the_same_time(tmp_path):
     assert store.counts() == (240, 0)
     assert [number for _, number in store.facets().app_ids] == [40] * 6
     store.close()
+
+
+def test_a_request_of_many_bad_events_does_not_multiply_its_body(tmp_path):
+    path = tmp_path / "events.sqlite3"
+    store = Store(path)
+    few = rows(*(page_view(eid="7") for _ in range(10)))
+    many = rows(*(page_view(eid=str(n), page="x" * 100) for n in range(1000)))
+    body = many[0].shape["collectorPayload"]["body"]
+    store.add([*few])
+    store.add([*many])
+    kept = [shape["collectorPayload"]["body"] for shape in store.newest()]
+    assert kept[-10:] == [few[0].shape["collectorPayload"]["body"]] * 10
+    assert kept[999] == body
+    assert 0 < kept[:999].count(body) < 4_194_304 / len(body)
+    assert next(store.newest())["rawEvent"]["parameters"]["eid"] == "999"
+    store.close()
+
+
+def test_a_body_that_is_long_is_kept_once(tmp_path):
+    store = Store(tmp_path / "events.sqlite3")
+    store.add(rows(page_view(eid="7", page="x" * 5_000_000), page_view(eid="8")))
+    second, first = (shape["collectorPayload"]["body"] for shape in store.newest())
+    assert second is None
+    assert len(first) > 5_000_000
+    store.close()

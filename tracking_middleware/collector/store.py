@@ -15,6 +15,7 @@ from .committer import Committer, NotKeptError
 from .json_text import encoded
 from .queries import Wanted
 from .readers import Readers
+from .request_bodies import with_few_bodies
 from .rows import EVERYTHING, Bucket, Facets, Listing, Query, Reason, Row, StoredRow
 from .store_schema import Record, empty, forget, insert, last_id, prepare
 from .summary import summary_of
@@ -62,7 +63,7 @@ class Store:
                 summary_of(row.shape, is_good=row.is_good, received=row.received),
                 encoded(row.shape),
             )
-            for row in rows
+            for row in with_few_bodies(rows)
         ]
 
         def work(connection: sqlite3.Connection) -> None:
