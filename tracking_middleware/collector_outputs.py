@@ -81,13 +81,17 @@ def output(arguments: argparse.Namespace, store: Store, schemas: Schemas) -> Ite
         )
     except ValueError as error:
         raise CommandError(str(error)) from None
-    follower = Follower(store, Showing(schemas), form, write)
+    follower = Follower(store, Showing(schemas), form, write, say=_say)
     try:
         yield
     finally:
         left = follower.close()
         if left:
-            print(f"tracking-middleware: the last {left} events were not handed on", file=sys.stderr)
+            _say(f"the last {left} events were not handed on")
+
+
+def _say(text: str) -> None:
+    print(f"tracking-middleware: {text}", file=sys.stderr, flush=True)
 
 
 def _events(text: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import queue
+import socket
 import subprocess
 import sys
 import threading
@@ -85,6 +86,25 @@ def test_lines_are_posted_to_a_destination_until_it_takes_them(destination, requ
     collector.post(page_view(page="c"))
     assert collector.stop() == 0
     assert json.loads(destination.bodies.get(timeout=PATIENCE)[2])["page_title"] == "c"
+
+
+def test_a_destination_that_takes_nothing_is_said_and_so_is_what_it_did_not_get():
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tracking_middleware.cli", "collector", "--port", "0", "-t", "-d", url],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        address = process.stdout.readline().split()[-1]
+        httpx.post(address + POST_PATH, json={"schema": SCHEMA, "data": [page_view()]}).raise_for_status()
+        assert "could not be handed on, again in 0.5 s" in process.stderr.readline()
+        process.terminate()
+        with process:
+            assert "the last 1 events were not handed on" in process.stderr.read()
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize(

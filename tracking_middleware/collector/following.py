@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,8 +20,6 @@ _PATIENCE = 10.0
 _LAST_PATIENCE = 3.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
-logger = logging.getLogger(__name__)
-
 Write = Callable[[bytes], None]
 """Hands lines on, or raises OSError."""
 
@@ -34,12 +31,15 @@ class Follower:
     in the store.
     """
 
-    def __init__(self, store: Store, showing: Showing, form: LineForm, write: Write) -> None:
-        """Begins with the next event."""
+    def __init__(
+        self, store: Store, showing: Showing, form: LineForm, write: Write, *, say: Callable[[str], None]
+    ) -> None:
+        """Begins with the next event; ``say`` gets a line for people where events are not taken."""
         self._store = store
         self._showing = showing
         self._form = form
         self._write = write
+        self._say = say
         self._cursor = store.last_id()
         self._news = threading.Event()
         self._is_ending = threading.Event()
@@ -66,10 +66,10 @@ class Follower:
                 while self._hand_on():
                     pause = _FIRST_PAUSE
             except BrokenPipeError:
-                logger.warning("nobody takes the events any more")
+                self._say("nobody reads the events any more")
                 return
             except (OSError, http.client.HTTPException) as error:
-                logger.warning("events could not be handed on, again in %g s: %s", pause, error)
+                self._say(f"events could not be handed on, again in {pause:g} s: {error}")
                 if self._is_ending.wait(pause):
                     return
                 pause = min(2 * pause, _LONGEST_PAUSE)
