@@ -6,11 +6,14 @@ import asyncio
 import gzip
 import json
 import socket
+import tracemalloc
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from tracking_middleware.collector import Store, create_app
+from tracking_middleware.collector.bodies import BodyRefusedError, read_body
 from tracking_middleware.collector.filters import MAX_FILTER
 from tracking_middleware.collector.tracker_routes import MAX_BODY
 
@@ -56,18 +59,31 @@ def test_a_claim_of_too_much_is_answered_before_it_is_sent(collector):
 def test_what_our_own_tracker_compresses_is_taken(collector):
     assert post_packed(collector, packed(page_view(page="packed"))).status_code == 200
     assert post_packed(collector, packed(page_view(page="in capitals")), **{"Content-Encoding": "GZIP"})
-    halves = json.dumps({"schema": SCHEMA, "data": [page_view(page="two members")]}).encode()
-    assert post_packed(collector, gzip.compress(halves[:40]) + gzip.compress(halves[40:])).status_code == 200
     titles = [shape["event"]["page_title"] for shape in collector.good()]
-    assert titles == ["two members", "in capitals", "packed"]
+    assert titles == ["in capitals", "packed"]
 
 
-@pytest.mark.parametrize("repeated", [1, 1000])
-def test_a_bomb_is_not_unpacked(collector, repeated):
-    bomb = gzip.compress(b"x" * (64 * 1024 * 1024 // repeated), compresslevel=9) * repeated
+def test_a_bomb_is_not_unpacked(collector):
+    bomb = gzip.compress(b"x" * 64 * 1024 * 1024)
     assert len(bomb) < MAX_BODY
     assert post_packed(collector, bomb).status_code == 413
     assert collector.counts() == NOTHING
+
+
+def test_a_bomb_takes_no_memory():
+    bomb = gzip.compress(b"x" * 64 * 1024 * 1024)
+
+    async def receive():
+        return {"type": "http.request", "body": bomb, "more_body": False}
+
+    request = Request({"type": "http", "headers": [(b"content-encoding", b"gzip")]}, receive)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BodyRefusedError):
+            asyncio.run(read_body(request, most=MAX_BODY, seconds=PATIENCE))
+        assert tracemalloc.get_traced_memory()[1] < 4 * MAX_BODY
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
@@ -76,10 +92,11 @@ def test_a_bomb_is_not_unpacked(collector, repeated):
         (b"no gzip", "gzip", 400),
         (packed(page_view())[:-9], "gzip", 400),
         (packed(page_view()) + b"more", "gzip", 400),
+        (packed(page_view()) * 2, "gzip", 400),
         (packed(page_view()), "br", 415),
         (packed(page_view()), "gzip, gzip", 415),
     ],
-    ids=["no gzip", "cut off", "more behind it", "another encoding", "two encodings"],
+    ids=["no gzip", "cut off", "more behind it", "two members", "another encoding", "two encodings"],
 )
 def test_what_cannot_be_unpacked_is_refused_in_words(collector, body, encoding, status):
     answer = post_packed(collector, body, **{"Content-Encoding": encoding})

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -91,6 +92,19 @@ def test_what_is_confidential_is_not_written():
     tail.close()
     assert "order" in stream.getvalue()
     assert len(stream.getvalue().splitlines()) == 2
+    assert "canary" not in stream.getvalue()
+
+
+def test_only_what_is_shown_elsewhere_is_written():
+    class Hiding(Showing):
+        def row(self, row):
+            return replace(row, shape={**row.shape, "event": {**row.shape["event"], "app_id": "***"}})
+
+    stream = io.StringIO()
+    tail = Tail(stream, Hiding({}), is_coloured=False)
+    tail.heard(rows(page_view(aid="canary")))
+    tail.close()
+    assert "***" in stream.getvalue()
     assert "canary" not in stream.getvalue()
 
 

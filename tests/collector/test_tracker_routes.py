@@ -142,6 +142,24 @@ def test_the_cookie_sp_is_set_and_kept(collector):
     assert only_event(collector)["network_userid"] == value
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("a=1; b=2", ["cookie: a=1; b=2"]),
+        ('a=1; q="x"; b=2', ["cookie: a=1; b=2"]),
+        ("a=1; ü=1; c=x y;d=4", ["cookie: a=1; d=4"]),
+        ("tracking_collector_9090=secret; a=1", ["cookie: a=1"]),
+        ("tracking_collector_9090=secret", []),
+    ],
+)
+def test_of_cookies_only_what_the_standard_allows_is_kept_and_never_the_pages_own(collector, sent, kept):
+    collector.post(page_view(), headers={"Cookie": sent.encode()})
+    (shape,) = collector.good()
+    headers = shape["rawEvent"]["context"]["headers"]
+    assert [line for line in headers if line.startswith("cookie")] == kept
+    assert "secret" not in json.dumps(shape)
+
+
 def test_a_cookie_that_is_no_uuid_is_replaced(collector):
     answer = collector.post(page_view(), headers={"Cookie": "sp=<script>"})
     assert uuid.UUID(answer.headers["set-cookie"].split(";")[0].removeprefix("sp="))

@@ -25,7 +25,7 @@ async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
     ``most`` bytes are taken, as sent and as unpacked: more is answered 413. ``seconds`` are given to
     whoever sends it: slower is answered 408.
     """
-    unpack = _unpacker(request, most)
+    is_packed = _is_packed(request)
     try:
         async with asyncio.timeout(seconds):
             sent = await _bounded(request, most)
@@ -35,7 +35,7 @@ async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
         ) from None
     except ClientDisconnect:  # nobody waits for an answer, and nothing whole was sent
         raise BodyRefusedError(HTTPStatus.BAD_REQUEST, "the body ended early") from None
-    return unpack.all_of(sent) if unpack else sent
+    return _unpacked(sent, most) if is_packed else sent
 
 
 async def _bounded(request: Request, most: int) -> bytes:
@@ -58,35 +58,24 @@ def _too_large(most: int) -> BodyRefusedError:
     )
 
 
-def _unpacker(request: Request, most: int) -> _Gzip | None:
+def _is_packed(request: Request) -> bool:
     encoding = request.headers.get("content-encoding", "").strip().lower()
-    if encoding in {"", "identity"}:
-        return None
-    if encoding not in {"gzip", "x-gzip"}:
+    if encoding not in {"", "identity", "gzip", "x-gzip"}:
         raise BodyRefusedError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding is not known here: send gzip, or none"
         )
-    return _Gzip(most)
+    return "gzip" in encoding
 
 
-class _Gzip:
-    """Unpacks without ever holding more than is taken, whatever a body claims to be."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-
-    def all_of(self, packed: bytes) -> bytes:
-        """Raises BodyRefusedError."""
-        unpacked = b""
-        while packed:
-            member = zlib.decompressobj(_AS_GZIP)
-            try:
-                unpacked += member.decompress(packed, self._most + 1 - len(unpacked))
-            except zlib.error:
-                raise BodyRefusedError(HTTPStatus.BAD_REQUEST, "the body is not the gzip it says") from None
-            if len(unpacked) > self._most:
-                raise _too_large(self._most)
-            if not member.eof:
-                raise BodyRefusedError(HTTPStatus.BAD_REQUEST, "the gzip of the body ends early")
-            packed = member.unused_data
-        return unpacked
+def _unpacked(packed: bytes, most: int) -> bytes:
+    """Never holds more than ``most`` bytes, whatever the body claims to be. One gzip member is taken."""
+    member = zlib.decompressobj(_AS_GZIP)
+    try:
+        unpacked = member.decompress(packed, most + 1)
+    except zlib.error:
+        raise BodyRefusedError(HTTPStatus.BAD_REQUEST, "the body is not the gzip it says") from None
+    if len(unpacked) > most:
+        raise _too_large(most)
+    if not member.eof or member.unused_data:
+        raise BodyRefusedError(HTTPStatus.BAD_REQUEST, "the body is not one whole gzip member")
+    return unpacked

@@ -15,6 +15,9 @@ from starlette.responses import RedirectResponse, Response
 
 from .origins import port_of
 
+COOKIE_PREFIX = "tracking_collector_"
+"""How the names of the cookies begin that browsers keep."""
+
 _GOOD = re.compile(r"[!-~]{8,256}")
 
 
@@ -76,7 +79,7 @@ class Token:
 
 def _cookie_name(request: Request) -> str:
     """Browsers send cookies to every port of a host: each collector has its own."""
-    return f"tracking_collector_{port_of(request.headers.get('host', '')) or 80}"
+    return f"{COOKIE_PREFIX}{port_of(request.headers.get('host', '')) or 80}"
 
 
 def _same(given: str, expected: str) -> bool:

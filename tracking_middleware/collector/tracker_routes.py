@@ -21,6 +21,7 @@ from .cors import OpenCors, answer_preflight
 from .hit import Hit
 from .intake import Intake
 from .micro import rows_of
+from .request_headers import kept_headers
 from .store import Row, Store
 from .times import iso
 
@@ -37,7 +38,6 @@ _YEAR = timedelta(days=365)
 _PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 _NO_CACHE = {"Cache-Control": "no-cache, no-store, must-revalidate"}
 _ROBOTS = "\n\n".join(f"User-agent: {name}\nDisallow: /" for name in ("*", "Googlebot", "AdsBot-Google"))
-_HIDDEN_FROM_ANONYMOUS = frozenset({"x-forwarded-for", "x-real-ip", "cookie"})
 
 
 def routes(
@@ -134,7 +134,6 @@ def _hit(request: Request, *, path: str, body: str) -> Hit:
     is_anonymous = "sp-anonymous" in request.headers
     headers = request.headers
     forwarded = headers.get("x-forwarded-for", "").partition(",")[0].strip()
-    hidden = _HIDDEN_FROM_ANONYMOUS if is_anonymous else frozenset()
     vendor, _, version = path.partition("/")
     return Hit(
         vendor=vendor,
@@ -148,7 +147,7 @@ def _hit(request: Request, *, path: str, body: str) -> Hit:
         referer=headers.get("referer"),
         hostname=request.url.hostname,
         network_userid=_NIL_UUID if is_anonymous else _network_userid(request),
-        headers=tuple(f"{name}: {value}" for name, value in headers.items() if name not in hidden),
+        headers=kept_headers(headers, is_anonymous=is_anonymous),
     )
 
 
