@@ -251,3 +251,14 @@ def test_a_body_that_is_long_is_kept_once(tmp_path):
     assert second is None
     assert len(first) > 5_000_000
     store.close()
+
+
+def test_a_closed_store_leaves_one_file_and_can_be_opened_again(tmp_path):
+    store = Store(tmp_path / "events.sqlite3")
+    store.subscribe(lambda _last: store.counts())
+    store.add(rows(page_view()))
+    store.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["events.sqlite3"]
+    again = Store(tmp_path / "events.sqlite3")
+    assert again.counts() == (1, 0)
+    again.close()

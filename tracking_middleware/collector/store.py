@@ -166,8 +166,9 @@ class Store:
 
     def close(self) -> None:
         """Write what waits, and close the file."""
-        self._committer.close()
+        # the connection that writes goes last: it takes the file's log with it
         self._readers.close()
+        self._committer.close()
 
     def _tell(self) -> None:
         with self._lock:
