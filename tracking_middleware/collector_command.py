@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from .collector_outputs import add_output_options, most_events, needs_standard_output, output
 from .track_command import CommandError
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     collector.add_argument("--open", action="store_true", help="open the page in a browser")
     collector.add_argument("--tail", action="store_true", help="print a line for each event as it comes")
+    add_output_options(collector)
     collector.set_defaults(run=_run)
 
 
@@ -75,7 +77,7 @@ def _run(arguments: argparse.Namespace) -> int:
     with _store_path(arguments.store) as path:
         try:
             schemas = read_schemas(arguments.schemas)
-            store = Store(path)
+            store = Store(path, most_events=most_events(arguments))
         except (SchemasError, StoreError) as error:
             raise CommandError(str(error)) from error
         try:
@@ -95,7 +97,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _serve(arguments: argparse.Namespace, store: Store, schemas: Schemas) -> None:
     from .collector import TP2, serve
 
-    with _tail(arguments, schemas) as tail:
+    with _tail(arguments, schemas) as tail, output(arguments, store, schemas):
         serve(
             store,
             host=arguments.host,
@@ -112,7 +114,7 @@ def _announcer(arguments: argparse.Namespace) -> Callable[[str], None]:
     from .collector.server import announce_address
 
     def announce(address: str) -> None:
-        announce_address(address)
+        announce_address(address, sys.stderr if needs_standard_output(arguments) else sys.stdout)
         if arguments.open:
             # in a thread, since a browser may take its time, and one in the terminal all of it
             threading.Thread(target=_open, args=(address,), daemon=True).start()

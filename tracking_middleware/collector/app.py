@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import micro_routes, page, tracker_routes
+from . import events_routes, micro_routes, page, tracker_routes
 from .guards import guarded
 from .masking import Schemas
 from .schemas import read_schemas
@@ -38,6 +38,7 @@ def create_app(
     shown: list[Route] = [
         *page.routes(store, showing),
         *micro_routes.routes(store, showing, body_seconds=body_seconds),
+        *events_routes.routes(store, showing, body_seconds=body_seconds),
     ]
     shown += micro_routes.unknown_routes(shown)
     taking = tracker_routes.routes(store, post_paths=post_paths, body_seconds=body_seconds, heard=heard)

@@ -34,6 +34,11 @@ class Filter:
     version: str | None = None
     limit: int | None = None
 
+    @property
+    def event_name(self) -> str | None:
+        """What the store calls the wanted type of event; None where it has no one name."""
+        return None if self.event_type == "unstruct" else self.event_type
+
     def is_wanted_good(self, shape: Mapping[str, Any]) -> bool:
         """Equality on type and schema; every wanted entity's schema must be there."""
         return (

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -12,17 +11,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from .bodies import BodyRefusedError, read_body
 from .filters import MAX_FILTER, Filter, FilterError, read_filter
+from .json_text import encoded
+from .rows import Query
 from .showing import Showing
 from .store import Store
 
 GZIPPED = [Middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)]
 """Packs what a route answers, where the client takes that; not for streams."""
 
+_CHUNK = 100
 _METHODS = ["GET", "POST"]
 _Wanted = Callable[[Filter, Mapping[str, Any]], bool]
 
@@ -78,14 +80,24 @@ class _Micro:
         except FilterError as error:
             return PlainTextResponse(str(error), HTTPStatus.BAD_REQUEST)
 
-        def found() -> bytes:
-            shapes = (shape for shape in self._store.newest(is_good=is_good) if is_wanted(wanted, shape))
-            limited = itertools.islice(shapes, wanted.limit)
-            return json.dumps([self._showing.shape(shape) for shape in limited]).encode()
-
-        return Response(await run_in_threadpool(found), media_type="application/json")
+        name = wanted.event_name if is_good else None
+        newest = self._store.newest(Query(is_good=is_good, event_name=name))
+        shapes = (shape for shape in newest if is_wanted(wanted, shape))
+        limited = itertools.islice(shapes, wanted.limit)
+        texts = (encoded(self._showing.shape(shape)) for shape in limited)
+        return StreamingResponse(_array(texts), media_type="application/json")
 
     async def reset(self, _request: Request) -> Response:
         """Forget all events."""
         await run_in_threadpool(self._store.clear)
         return PlainTextResponse("Reset completed")
+
+
+def _array(texts: Iterator[str]) -> Iterator[bytes]:
+    """A JSON array of JSON texts, some of them in memory at a time."""
+    yield b"["
+    separator = ""
+    while some := list(itertools.islice(texts, _CHUNK)):
+        yield (separator + ",".join(some)).encode()
+        separator = ","
+    yield b"]"

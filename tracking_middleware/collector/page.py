@@ -43,7 +43,7 @@ def routes(store: Store, showing: Showing) -> list[Route]:
 
     def html() -> str:
         good, bad = store.counts()
-        return render([showing.row(row) for row in store.latest(100)], good=good, bad=bad)
+        return render([showing.row(row) for row in store.latest(most=100).rows], good=good, bad=bad)
 
     async def show_page(_request: Request) -> Response:
         return HTMLResponse(await run_in_threadpool(html), headers={"Cache-Control": "no-store"})

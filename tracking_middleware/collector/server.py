@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import TextIO
 
 import uvicorn
 
@@ -92,6 +93,6 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def announce_address(address: str) -> None:
+def announce_address(address: str, stream: TextIO | None = None) -> None:
     """The line that says where it listens."""
-    print(f"collector listening on {address}", flush=True)
+    print(f"collector listening on {address}", file=stream, flush=True)

@@ -10,15 +10,16 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from .bodies import BodyRefusedError, read_body
+from .committer import NotKeptError
 from .cors import OpenCors, answer_preflight
 from .hit import Hit
+from .intake import Intake
 from .micro import rows_of
 from .request_headers import kept_headers
 from .store import Row, Store
@@ -92,17 +93,14 @@ class _Trackers:
         body_seconds: float,
         heard: Callable[[Sequence[Row]], None] | None,
     ) -> None:
-        self._store = store
+        self._intake = Intake(store, rows_of, heard)
         self._post_paths = dict(post_paths)
         self._body_seconds = body_seconds
-        self._heard = heard
 
     async def take_pixel(self, request: Request) -> Response:
         """One event in a query string."""
         hit = _hit(request, path="com.snowplowanalytics.snowplow/tp1", body="")
-        if hit.query:
-            await run_in_threadpool(self._take, hit)
-        return _answer(_pixel(), request, hit)
+        return await self._kept(request, hit) if hit.query else _answer(_pixel(), request, hit)
 
     async def take(self, request: Request) -> Response:
         """Events in a POST, or one in the query string of a GET; answered when they are committed."""
@@ -114,20 +112,16 @@ class _Trackers:
             return PlainTextResponse(str(error), error.status, headers={"Connection": "close"})
         path = self._post_paths.get(given, given)
         hit = _hit(request, path=path, body=body.decode("utf-8", "replace"))
-        await run_in_threadpool(self._take, hit)
+        return await self._kept(request, hit)
+
+    async def _kept(self, request: Request, hit: Hit) -> Response:
+        try:
+            await self._intake.keep(hit)
+        except NotKeptError:  # trackers keep what is answered so, and send it again
+            headers = {"Retry-After": "5"}
+            return PlainTextResponse("not kept: send it again", HTTPStatus.SERVICE_UNAVAILABLE, headers)
         answer = PlainTextResponse("ok") if request.method == "POST" else _pixel()
         return _answer(answer, request, hit)
-
-    def _take(self, hit: Hit) -> None:
-        rows = rows_of(hit)
-        self._store.add(rows)
-        if self._heard is None:
-            return
-        try:
-            self._heard(rows)
-        except Exception:
-            # the events are kept: a tracker that is told otherwise would send them again
-            logger.exception("events could not be passed on")
 
 
 def _pixel() -> Response:
