@@ -87,7 +87,7 @@ class OpenExchange(EventfulExchange):
         else:
             issuer = self._shared.issuer
             extra = () if issuer is None else issuer.withdraw(request, headers)
-        return (*extra, ("Cache-Control", "private")) if extra and answer == "unsaid" else extra
+        return (*extra, ("Cache-Control", "private")) if extra and answer == "mendable" else extra
 
     def _identity_headers(self, request: RawRequest, headers: tuple[RawHeader, ...]) -> tuple[Header, ...]:
         issuer = self._shared.issuer

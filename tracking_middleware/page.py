@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from .entities import encode_entity
+from .entities import MAX_ENTITY_BYTES, encode_entity
 from .errors import EntityError
 from .events import Recorded
 from .exchange import request_url
@@ -150,6 +150,8 @@ class Page(msgspec.Struct, eq=False):
     def _add(self, encoded: tuple[str, bytes]) -> None:
         if len(self._entities) >= self._max_entities:
             self._count("too_many_entities")
+        elif len(encoded[1]) + sum(len(kept) for _, kept in self._entities) > MAX_ENTITY_BYTES:
+            self._count("entity_too_large")
         else:
             self._entities.append(encoded)
 
@@ -219,6 +221,10 @@ class HasPage(Protocol):
     def page(self) -> Page: ...
     @property
     def tracker(self) -> Any: ...
+    @property
+    def is_candidate(self) -> bool: ...
+    @property
+    def is_open(self) -> bool: ...
     def visitor(self) -> Subject: ...
     def expect(self, tracked: Any) -> None: ...
     def complete(self, tracked: Any) -> Recorded | None: ...
@@ -228,6 +234,7 @@ class _Outside:
     """No exchange: its page is inert."""
 
     tracker = None
+    is_candidate = is_open = False
 
     def __init__(self) -> None:
         self.page = Page(None, 0, _outside_counter)

@@ -162,7 +162,7 @@ class Tracker:
             prepared = prepare(event, settings, now=self._clock(), at=at, key=key)
             prepared = replace(prepared, entities=encode_entities(entities, settings, count))
             named = current_subject() if subject is None else subject
-            named = None if named is None else sound_subject(named, count)
+            named = None if named is None else sound_subject(named, settings, count)
         except TrackingError as error:
             self.tally.error("event_invalid", str(error))
             return ""
@@ -194,7 +194,7 @@ class Tracker:
             exchange = current_exchange()
             named = current_subject() if subject is None else subject
             if named is not None:
-                named = sound_subject(named, self.tally.error)
+                named = sound_subject(named, self.settings, self.tally.error)
                 consent = named.consent or (exchange.visitor().consent if exchange.tracker else "full")
             elif exchange.tracker is None:
                 self.tally.error("seal_outside_request", "give the Subject to seal")

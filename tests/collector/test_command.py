@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -34,6 +35,18 @@ def test_what_was_answered_survives_a_kill(tmp_path):
 
 def test_it_ends_with_0_when_told_to():
     assert Collector().stop() == 0
+
+
+def test_it_starts_in_less_than_a_second():
+    """Counted in time of the processor, which others on the machine do not lengthen."""
+
+    def spent():
+        times = os.times()
+        return times.children_user + times.children_system
+
+    before = spent()
+    assert Collector().stop() == 0
+    assert 0 < spent() - before < 1
 
 
 def test_a_port_in_use_is_said():

@@ -14,11 +14,22 @@ import tracking_middleware
 ROOT = Path(tracking_middleware.__file__).parent
 VALUES = {
     *("errors", "ids", "identity", "subject", "confidential", "declaring", "entities", "events"),
-    *("checks", "settings"),
+    *("checks", "proxies", "settings", "path_masks", "secret_names", "log_text"),
 }
 ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
-REQUEST = {"exchange", "raw_request", "page", "rules", "urls", "client_ip", "ids", "capture", "tally"}
-TRACKING = {"tracked", "tracking", "sealing", "transactions", "destination"}
+CLIENT = {"client_ip", "forwarded"}
+REQUEST = CLIENT | {
+    "exchange",
+    "raw_request",
+    "page",
+    "rules",
+    "urls",
+    "redaction",
+    "ids",
+    "capture",
+    "tally",
+}
+TRACKING = {"tracked", "tracking", "untracked", "sealing", "transactions", "destination"}
 EXCHANGES = {"shared", "asking_exchange", "eventful_exchange", "skipped_exchange", "open_exchange"}
 CORE = VALUES | ISSUING | REQUEST | TRACKING | EXCHANGES | {"tracker"}
 WIRED = CORE | {"protocol", "delivery", "wiring"}
@@ -30,9 +41,13 @@ ALLOWED = {
     "declaring": {"confidential", "errors"},
     "entities": {"declaring", "errors"},
     "events": {"declaring", "subject", "identity", "ids", "errors"},
-    "checks": {"errors"},
-    "settings": {"checks", "errors"},
-    "tally": set(),
+    "path_masks": set(),
+    "secret_names": set(),
+    "checks": {"errors", "path_masks"},
+    "proxies": {"errors"},
+    "settings": {"checks", "proxies", "errors", "secret_names"},
+    "log_text": set(),
+    "tally": {"log_text"},
     "transactions": {"events"},
     "destination": {"events"},
     "ids": {"errors"},
@@ -44,13 +59,19 @@ ALLOWED = {
     "issuing": {"identity"},
     "cookie_scope": {"identity"},
     "twin": {"identity", "issuing"},
-    "issuer": VALUES | {"exchange", "raw_request", "ids", "issuing", "cookie_scope", "twin", "tally"},
-    "urls": VALUES,
-    "client_ip": VALUES,
-    "capture": VALUES | {"exchange", "raw_request", "page", "ids", "urls", "client_ip", "cookie_scope"},
+    "issuer": VALUES
+    | {"exchange", "raw_request", "ids", "issuing", "cookie_scope", "twin", "tally"}
+    | CLIENT,
+    "redaction": VALUES,
+    "urls": VALUES | {"redaction"},
+    "forwarded": VALUES,
+    "client_ip": VALUES | {"exchange", "forwarded"},
+    "capture": VALUES
+    | {"exchange", "raw_request", "page", "ids", "redaction", "urls", "client_ip", "cookie_scope"},
     "sealing": {"errors", "identity", "subject"},
-    "tracked": VALUES | {"capture", "ids", "page"},
+    "tracked": VALUES | {"capture", "ids", "page", "client_ip"},
     "tracking": {"page", "subject"},
+    "untracked": {"page"},
     "shared": VALUES | ISSUING | REQUEST | {"tracking"},
     "asking_exchange": CORE - EXCHANGES - {"tracker"} | {"shared"},
     "eventful_exchange": CORE - {"open_exchange", "skipped_exchange", "tracker"},
@@ -63,7 +84,9 @@ ALLOWED = {
     "track_command": WIRED,
     "schema_export": {"confidential"},
     "schema_command": {"schema_export", "track_command"},
-    "cli": WIRED | {"collector", "track_command", "schema_command"},
+    "collector_command": {"collector", "collector_outputs", "track_command"},
+    "collector_outputs": {"collector", "track_command"},
+    "cli": WIRED | {"collector_command", "schema_command", "track_command"},
     "asgi": WIRED - {"delivery"},
     "wsgi": WIRED - {"delivery"},
     "flask": WIRED - {"delivery"} | {"wsgi"},
@@ -158,6 +181,7 @@ def test_the_public_names_are_these():
         "entity",
         "event",
         "track",
+        "untracked",
     ]
     assert all(hasattr(tracking_middleware, name) for name in tracking_middleware.__all__)
 

@@ -25,16 +25,36 @@ def utf16_length(text):
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def longest_that_fits(key, text):
-    text = text[: FIELDS[key].max_length]
-    while utf16_length(text) > FIELDS[key].max_length:
+def longest_that_fits(key, text, room=0):
+    longest = FIELDS[key].max_length - room
+    text = text[:longest]
+    length = utf16_length(text)
+    while length > longest:
+        length -= utf16_length(text[-1])
         text = text[:-1]
     return text
+
+
+def cut(key, text):
+    """A text in its field, with a mark where it was cut; a URL is the shorter without it."""
+    if utf16_length(text) <= FIELDS[key].max_length or key in {"url", "refr"}:
+        return longest_that_fits(key, text)
+    return longest_that_fits(key, text, room=1) + "…"
+
+
+def id_that_fits(key, text):
+    return text if utf16_length(text) <= FIELDS[key].max_length else ""
 
 
 def mended(text):
     """Text with every half of a surrogate pair that stands alone replaced."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def fits(key, value):
+    if key == "vid":
+        return value
+    return cut(key, value) if key in {"url", "page", "refr"} else id_that_fits(key, value)
 
 
 def entity(schema, data):
@@ -81,14 +101,10 @@ def payload_of(event):
         "tna": 'n"',
         "eid": event.event_id,
         "dtm": str(event.dvce_created_tstamp),
-        "tnuid": identity.network_userid or "",
-        "ip": subject.user_ipaddress,
-        "ua": longest_that_fits("ua", subject.useragent),
-        **{
-            key: value if key == "vid" else longest_that_fits(key, value)
-            for key, value in optional.items()
-            if value
-        },
+        "tnuid": id_that_fits("tnuid", identity.network_userid or ""),
+        "ip": id_that_fits("ip", subject.user_ipaddress),
+        "ua": cut("ua", subject.useragent),
+        **{key: fitting for key, value in optional.items() if value and (fitting := fits(key, value))},
         "co": f'{{"schema":"{contexts}","data":[{",".join(texts)}]}}',
     }
     return {key: mended(value) for key, value in payload.items()}
@@ -119,7 +135,7 @@ subjects = st.builds(
     Subject,
     identity=identities,
     user_id=texts(127, 255),
-    user_ipaddress=st.sampled_from(["", "203.0.113.9"]),
+    user_ipaddress=st.sampled_from(["", "203.0.113.9", "1" * 129]),
     useragent=texts(500, 1000),
     language=texts(127, 255),
 )
@@ -185,7 +201,7 @@ structured_events = st.builds(
 def test_a_structured_event_says_what_the_protocol_says(event):
     payload = json.loads(ENCODER.encode(event))
     given = {"se_ca": event.category, "se_ac": event.action, "se_la": event.label, "se_pr": event.property}
-    expected = {key: mended(longest_that_fits(key, text)) for key, text in given.items() if text}
+    expected = {key: mended(cut(key, text)) for key, text in given.items() if text}
     if event.value is not None:
         expected["se_va"] = str(event.value)
     assert {key: value for key, value in payload.items() if key.startswith("se_")} == expected

@@ -9,5 +9,17 @@ from .iglu import Iglu, load_iglu
 from .schema_files import SchemasError
 from .server import serve
 from .store import Store, StoreError
+from .tokens import TokenError
+from .tracker_routes import TP2
 
-__all__ = ["Iglu", "SchemasError", "Store", "StoreError", "create_app", "load_iglu", "serve"]
+__all__ = [
+    "TP2",
+    "Iglu",
+    "SchemasError",
+    "Store",
+    "StoreError",
+    "TokenError",
+    "create_app",
+    "load_iglu",
+    "serve",
+]

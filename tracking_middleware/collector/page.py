@@ -6,7 +6,13 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from .store import Row
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from .showing import Showing
+from .store import Row, Store
 
 _STYLE = """
 :root { color-scheme: light dark; --line: light-dark(#ddd, #444); --quiet: light-dark(#555, #aaa);
@@ -32,6 +38,26 @@ _HEADINGS = (
 )
 
 
+def routes(store: Store, showing: Showing) -> list[Route]:
+    """The page and its style, which comes by itself: the content security policy allows none in the page."""
+
+    def html() -> str:
+        good, bad = store.counts()
+        return render([showing.row(row) for row in store.latest(most=100).rows], good=good, bad=bad)
+
+    async def show_page(_request: Request) -> Response:
+        return HTMLResponse(await run_in_threadpool(html), headers={"Cache-Control": "no-store"})
+
+    async def show_style(_request: Request) -> Response:
+        return Response(_STYLE, media_type="text/css")
+
+    return [
+        Route("/", show_page),
+        Route("/micro/ui", show_page),
+        Route("/micro/ui/style.css", show_style),
+    ]
+
+
 def render(rows: Iterable[Row], *, good: int, bad: int) -> str:
     """The whole page, of the last rows and the counts of all."""
     body = "\n".join(_table_row(row) for row in rows)
@@ -43,7 +69,7 @@ def render(rows: Iterable[Row], *, good: int, bad: int) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Events · tracking_middleware collector</title>
-<style>{_STYLE}</style>
+<link rel="stylesheet" href="/micro/ui/style.css">
 <h1>Events</h1>
 <p>{good} good, {bad} bad. The last 100, newest first. As JSON: <a href="/micro/good">/micro/good</a>,
 <a href="/micro/bad">/micro/bad</a>, <a href="/micro/all">/micro/all</a>.</p>

@@ -36,7 +36,12 @@ class DjangoTracker(Tracker):
         if not settings.database_outbox or not isinstance(delivery, BackgroundDelivery):
             return None
         return RowWriter(
-            Encoder(app_id=settings.app_id, namespace=settings.namespace, platform=settings.platform),
+            Encoder(
+                app_id=settings.app_id,
+                namespace=settings.namespace,
+                platform=settings.platform,
+                count=self.tally.error,
+            ),
             aliases=frozenset(outbox_aliases()),
             stored=delivery.store_elsewhere,
             count=self.tally.error,
