@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tracking_middleware import Article, Settings, StructuredEvent, Tracker, current_page
 from tracking_middleware.asgi import ScopeRequest
-from tracking_middleware.collector.columns import enrich
+from tracking_middleware.collector.enrich import enrich
 from tracking_middleware.collector.hit import Hit, parameters_of
+from tracking_middleware.collector.iglu import Iglu
 from tracking_middleware.errors import FilterFailedError
 from tracking_middleware.events import PageView
 from tracking_middleware.identity import Identity
@@ -23,6 +24,7 @@ from tracking_middleware.wsgi import EnvironRequest
 
 from .exchanges import HTML, Records, request, serve
 
+IGLU = Iglu()
 HTTP_HIT = {
     "vendor": "com.snowplowanalytics.snowplow",
     "version": "tp2",
@@ -466,7 +468,7 @@ def test_whatever_a_visitor_sends_enrich_accepts_the_event(headers, host, path, 
         network_userid="",
     )
     (parameters,) = parameters_of(hit)
-    enrich(parameters, hit)
+    enrich(parameters, hit, IGLU.validation.for_request())
 
 
 VISITOR = {
