@@ -53,4 +53,10 @@ class Shared:
         self.tally.skip(reason)
         level = logging.INFO if self.settings.debug else logging.DEBUG
         if logger.isEnabledFor(level):
-            logger.log(level, "not tracked: %s %r: %s %s", request.method, request.path, reason, detail or "")
+            method, given = _on_one_line(request.method), _on_one_line(detail or "")
+            logger.log(level, "not tracked: %s %r: %s %s", method, request.path, reason, given)
+
+
+def _on_one_line(text: str) -> str:
+    """Text that a visitor may have written, with what would end the log's line or hide in it escaped."""
+    return text if text.isprintable() else repr(text)
