@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +27,7 @@ def utf16_length(text):
 
 
 def longest_that_fits(key, text):
+    text = re.sub(r"[\x00-\x1f\x7f]", "", text.replace("\t", "    "))  # as Enrich does before it measures
     text = text[: FIELDS[key].max_length]
     while utf16_length(text) > FIELDS[key].max_length:
         text = text[:-1]
@@ -85,23 +87,23 @@ def payload_of(event):
         "ip": subject.user_ipaddress,
         "ua": longest_that_fits("ua", subject.useragent),
         **{
-            key: value if key == "vid" else longest_that_fits(key, value)
+            key: fitting
             for key, value in optional.items()
-            if value
+            if (fitting := value if key == "vid" else longest_that_fits(key, value or ""))
         },
         "co": f'{{"schema":"{contexts}","data":[{",".join(texts)}]}}',
     }
     return {key: mended(value) for key, value in payload.items()}
 
 
-pieces = st.sampled_from(["a", "é", "😀", '"', "\\", "\n", "\x00", "\u2028", "</script>"])
+pieces = st.sampled_from(["a", "é", "😀", '"', "\\", "\n", "\x00", "\t", "\u2028", "</script>"])
 halves = st.sampled_from(["\ud800", "\udc00"])
 
 
 def texts(*lengths):
     """Texts about as long as may be, of every kind of character."""
     near = [length + more for length in lengths for more in (-1, 0, 1)]
-    long = st.builds(lambda piece, length: piece * length, st.sampled_from("aé😀"), st.sampled_from(near))
+    long = st.builds(lambda piece, length: piece * length, st.sampled_from("aé😀\t"), st.sampled_from(near))
     return st.lists(pieces | halves, max_size=3).map("".join) | st.builds(
         "{}{}".format, long, st.just("") | pieces
     )
@@ -185,7 +187,8 @@ structured_events = st.builds(
 def test_a_structured_event_says_what_the_protocol_says(event):
     payload = json.loads(ENCODER.encode(event))
     given = {"se_ca": event.category, "se_ac": event.action, "se_la": event.label, "se_pr": event.property}
-    expected = {key: mended(longest_that_fits(key, text)) for key, text in given.items() if text}
+    expected = {key: mended(longest_that_fits(key, text or "")) for key, text in given.items()}
+    expected = {key: text for key, text in expected.items() if text}
     if event.value is not None:
         expected["se_va"] = str(event.value)
     assert {key: value for key, value in payload.items() if key.startswith("se_")} == expected
@@ -291,3 +294,11 @@ def test_a_post_is_its_events_with_the_time_of_sending(count):
         "data": [{**json.loads(payload), "stm": "1700000000999"} for payload in payloads],
     }
     assert body == json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize("key", ["page", "ua", "uid", "duid"])
+def test_tabs_are_measured_as_the_four_spaces_that_enrich_makes_of_them(key):
+    text = "a" + "\t" * (FIELDS[key].max_length // 3) + "\x00b"
+    subject = Subject(identity=Identity(domain_userid=text), user_id=text, useragent=text)
+    sent = json.loads(ENCODER.encode(page_view(page_title=text, subject=subject)))[key]
+    assert sent == f"a{' ' * 5000}"[: FIELDS[key].max_length]

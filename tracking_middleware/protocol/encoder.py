@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from io import SEEK_CUR, BytesIO
@@ -77,6 +78,7 @@ def _short(*keys: str) -> int:
 
 _SHORT_ID, _SHORT_URL, _SHORT_TITLE = _short("duid", "sid"), _short("url", "refr"), _short("page")
 _SHORT_TEXT, _SHORT_USERAGENT = _short("uid", "lang"), _short("ua")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _json = msgspec.json.Encoder()
 P = TypeVar("P", bound=_Payload)
 
@@ -140,7 +142,8 @@ class Encoder:
             lang=language,
         )
         is_short = len(user_id) + len(language) <= _SHORT_TEXT and len(useragent) <= _SHORT_USERAGENT
-        if not is_short or len(person) > _SHORT_ID or len(session) > _SHORT_ID:
+        is_plain = f"{useragent}{user_id}{language}{person}{session}".isprintable()
+        if not (is_short and is_plain) or len(person) > _SHORT_ID or len(session) > _SHORT_ID:
             _cut(payload, "ua", "uid", "duid", "sid", "lang")
         return payload
 
@@ -149,7 +152,8 @@ def _write_page_view(payload: _Payload, event: PageView) -> None:
     """What only a page view says; a path of its own, since most events are page views."""
     payload.url, payload.page = event.page_url or "", event.page_title or ""
     payload.refr = event.page_referrer or ""
-    if len(payload.url) + len(payload.refr) > _SHORT_URL or len(payload.page) > _SHORT_TITLE:
+    is_short = len(payload.url) + len(payload.refr) <= _SHORT_URL and len(payload.page) <= _SHORT_TITLE
+    if not is_short or not f"{payload.url}{payload.refr}{payload.page}".isprintable():
         _cut(payload, "url", "page", "refr")
     web_page = f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"{event.web_page_id}"}}}}'.encode()
     entities = b",".join((web_page, *_client_session(event), *event.entities)).decode()
@@ -237,9 +241,15 @@ def _client_session(event: PageView) -> tuple[bytes, ...]:
 
 
 def _cut(payload: _Payload, *keys: str) -> None:
-    """Cut values to their fields' longest, in UTF-16 code units and never inside a character."""
+    """Cut values to their fields' longest, in UTF-16 code units and never inside a character.
+
+    Enrich measures what it has made of a value: tabs become four spaces, other control characters go.
+    """
     for key in keys:
         value, longest = getattr(payload, key), FIELDS[key].max_length
+        if not value.isprintable():
+            value = _CONTROL.sub("", value.replace("\t", "    "))
+            setattr(payload, key, value)
         if longest is not None and len(value) * 2 > longest:
             units = value.encode("utf-16-le", "surrogatepass")[: longest * 2]
             setattr(payload, key, units.decode("utf-16-le", "ignore"))
