@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -61,7 +62,7 @@ class _Parts:
         if not match or not authority or int((authority["port"] or ":0")[1:]) > 65_535:
             return None
         scheme, host = match["scheme"].lower(), authority["host"].lower()
-        if len(scheme) > _MAX_SCHEME or len(host) > _MAX_HOST:
+        if len(scheme) > _MAX_SCHEME or len(host) > _MAX_HOST or not _may_be_host(host):
             return None
         return cls(
             f"{scheme}://{host}{authority['port'] or ''}",
@@ -120,6 +121,17 @@ def _clean(url: str, secrets: frozenset[str], keeps: Callable[[str, str], bool])
             fragment=None if parts.fragment is None else redact(parts.fragment),
         )
     ).text()
+
+
+def _may_be_host(host: str) -> bool:
+    """Whether what is in brackets is an address, which parsers of URLs insist on."""
+    if host[0] != "[":
+        return True
+    try:
+        ipaddress.IPv6Address(host[1:-1])
+    except ValueError:
+        return False
+    return True
 
 
 def _escape(text: str, safe: str) -> str:

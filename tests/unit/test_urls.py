@@ -65,7 +65,8 @@ def test_mends_what_enrich_could_not_read(url, cleaned):
 @pytest.mark.parametrize(
     "url",
     ["", "/path", "a.example/", "https://", "https:///x", "https://[bad/", "https://a.example:port/",
-     "data:text/html,x", "https://a.example:99999/", "https://a b/", "https://" + "a" * 300 + "/", "x" * 17 + "://a.example/"],
+     "data:text/html,x", "https://a.example:99999/", "https://a b/", "https://" + "a" * 300 + "/", "x" * 17 + "://a.example/",
+     "https://[::::]/", "https://[1.2.3.4]:80/"],
 )  # fmt: skip
 def test_drops_what_is_no_url_with_a_host(url):
     assert clean(url) == ""
