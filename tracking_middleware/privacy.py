@@ -30,7 +30,8 @@ _TARGETED = frozenset(
 
 _TELLING_LENGTHS = frozenset(map(len, (*_TARGETED, "cache-control")))
 
-_DIRECTIVE = re.compile(r'\s*([^\s,="]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*))?\s*(?:,[\s,]*|$)')
+# possessive, so that no text is tried twice
+_DIRECTIVE = re.compile(r'\s*+([^\s,="]++)\s*+(?:=\s*+("(?:[^"\\]|\\.)*+"|[^\s,"]*+))?\s*+(?:,[\s,]*+|$)')
 
 _ANSWERS: tuple[ConsentAnswer, ...] = get_args(ConsentAnswer)
 _STRICTNESS = {answer: rank for rank, answer in enumerate(_ANSWERS)}
