@@ -17,6 +17,15 @@ def contexts(*entities):
     return json.dumps({"schema": CONTEXTS, "data": list(entities)})
 
 
+def nested(depth):
+    """An entity whose data is so many arrays within each other."""
+    return contexts({"schema": ENTITY, "data": 7}).replace("7", "[" * depth + "]" * depth)
+
+
+UNSTRUCT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
+UNSTRUCT_JSON = json.dumps({"schema": UNSTRUCT, "data": {"schema": ENTITY, "data": {}}})
+
+
 @pytest.mark.parametrize(
     ("parameters", "reason"),
     [
@@ -42,6 +51,17 @@ def contexts(*entities):
         ({"co": contexts({"schema": ENTITY})}, "an object of exactly 'schema' and 'data'"),
         ({"co": contexts({"schema": "thing", "data": {}})}, "'thing' is no Iglu URI"),
         ({"co": "[" * 10_000}, "co (contexts): is no JSON"),
+        ({"co": nested(49)}, "co (contexts): is no JSON that the pipeline takes: it is more than 50 deep"),
+        ({"co": nested(940)}, "it is more than 50 deep"),
+        ({"co": contexts({"schema": ENTITY, "data": float("nan")})}, "NaN is no number"),
+        ({"co": contexts({"schema": ENTITY, "data": 7}).replace("7", "1e999")}, "1e999 is too large"),
+        ({"e": "se", "se_va": "1e999"}, "'1e999' is no decimal number"),
+        ({"e": "ue", "ue_pr": contexts()}, "contexts/jsonschema/1-0-1' does not belong there"),
+        ({"co": UNSTRUCT_JSON}, "unstruct_event/jsonschema/1-0-0' does not belong there"),
+        (
+            {"dtm": "0", "stm": "253402300799999"},
+            "stm (dvce_sent_tstamp): 253402300799999 milliseconds before",
+        ),
     ],
 )
 def test_an_event_with_a_wrong_field_says_which_and_why(collector, parameters, reason):
@@ -49,6 +69,12 @@ def test_an_event_with_a_wrong_field_says_which_and_why(collector, parameters, r
     (row,) = collector.bad()
     assert any(reason in error for error in row["errors"]), row["errors"]
     assert row["rawEvent"]["parameters"].items() >= parameters.items()
+
+
+def test_an_entity_as_deep_as_the_pipeline_takes_is_good_and_shown(collector):
+    collector.post(page_view(co=nested(47)))
+    (shape,) = collector.good()
+    assert json.dumps(shape["event"]["contexts"]["data"][0]["data"]) == "[" * 47 + "]" * 47
 
 
 def test_all_that_is_wrong_is_said_at_once(collector):

@@ -133,6 +133,14 @@ def test_the_parameters_show_the_rest_in_the_encoding_they_came_in(collector, ei
     assert shown["page"] == "A"
 
 
+def test_half_a_surrogate_pair_beside_it_does_not_show_it(collector):
+    sent = {**SENT, "data": {**SENT["data"], "id": "\ud800"}}
+    collector.post(page_view(cx=encoded({**CONTEXTS, "data": [sent]})))
+    (shape,) = collector.good()
+    shown = json.loads(base64.urlsafe_b64decode(shape["rawEvent"]["parameters"]["cx"] + "=="))
+    assert shown["data"][0]["data"] == {**SHOWN["data"], "id": "?"}
+
+
 def test_the_body_of_a_bad_row_shows_the_rest(collector):
     collector.post(page_view(co=json.dumps(CONTEXTS), page="A"), page_view(eid="bad"))
     (shape,) = collector.bad()

@@ -8,6 +8,7 @@ import pytest
 
 from tracking_middleware.collector.columns import COLUMNS
 
+from ..conftest import POST_PATH, SCHEMA
 from .conftest import page_view
 
 WEB_PAGE = "iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-0-0"
@@ -79,11 +80,38 @@ def test_bad_rows_are_filtered_by_the_route_they_came_by(collector):
     assert len(collector.bad(limit=1)) == 1
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"limit": -1}', b'{"limit": "3"}', b"[" * 10_000])
-def test_a_filter_that_is_none_is_refused_in_words(collector, body):
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        *((body, b"filter") for body in (b"{", b"[]", b"[" * 10_000, b"\xff")),
+        *((body, b"limit") for body in (b'{"limit": -1}', b'{"limit": "3"}')),
+        *((body, b"event_type") for body in (b'{"event_type": []}', b'{"event_type": {}}')),
+        *((body, b"contexts") for body in (b'{"contexts": "a"}', b'{"contexts": [[]]}', b'{"contexts": {}}')),
+        *((b'{"%b": {}}' % name, name) for name in (b"schema", b"vendor", b"version")),
+    ],
+)
+def test_a_filter_that_is_none_is_refused_in_words(collector, body, word):
+    collector.post(page_view())
     answer = collector.client.post("/micro/good", content=body)
     assert answer.status_code == 400
-    assert "filter" in answer.text or "limit" in answer.text
+    assert word in answer.content
+
+
+def test_a_limit_may_be_larger_than_any_machines(collector):
+    collector.post(page_view())
+    assert len(collector.good(limit=10**30)) == 1
+
+
+def test_a_filter_too_large_is_refused(collector):
+    assert collector.client.post("/micro/good", content=b" " * 2_200_000).status_code == 413
+
+
+def test_half_a_surrogate_pair_is_listed_and_shown(collector):
+    body = json.dumps({"schema": SCHEMA, "data": [page_view(page="\ud800")]})
+    collector.client.post(POST_PATH, content=body, headers={"Content-Type": "application/json"})
+    (shape,) = collector.good()
+    assert shape["event"]["page_title"] == "\ud800"
+    assert collector.get("/").status_code == 200
 
 
 def test_an_unknown_route_names_the_known_ones(collector):

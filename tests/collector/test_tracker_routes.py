@@ -172,6 +172,16 @@ def test_a_browser_may_post_from_any_origin_with_credentials(collector):
     assert answer.headers["access-control-allow-origin"] == origin
 
 
+@pytest.mark.parametrize("origin", [b"\xff", b"null", b"a b"])
+def test_what_is_no_origin_is_not_echoed(collector, origin):
+    assert collector.get("/health", headers={b"Origin": origin}).headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("target", ["/com.snowplowanalytics.snowplow/tp2/", "/i/?e=pv&p=web&tv=x"])
+def test_an_event_is_never_sent_elsewhere(collector, target):
+    assert collector.get(target).status_code == 404
+
+
 def test_derived_tstamp_takes_the_devices_clock_out(collector):
     collector.post(page_view(dtm="1000", stm="61000"))
     event = only_event(collector)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+import sys
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -59,7 +61,9 @@ def create_app(store: Store, schemas: Schemas | None = None) -> Starlette:
         Route("/ice.png", handlers.take_pixel),
         Route("/{vendor}/{version}", handlers.take, methods=["GET", "POST"]),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(CorsMiddleware)])
+    app = Starlette(routes=routes, middleware=[Middleware(CorsMiddleware)])
+    app.router.redirect_slashes = False  # an event that is redirected is lost
+    return app
 
 
 async def _ok(_request: Request) -> Response:
@@ -127,13 +131,19 @@ class _Handlers:
         is_wanted: Callable[[Mapping[str, Any], Mapping[str, Any]], bool],
     ) -> Response:
         try:
-            criteria = read_filter(await request.body()) if request.method == "POST" else {}
+            body = await _bounded_body(request)
+            if body is None:
+                return PlainTextResponse("body too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            criteria = read_filter(body) if request.method == "POST" else {}
         except FilterError as error:
             return PlainTextResponse(str(error), HTTPStatus.BAD_REQUEST)
+        except ClientDisconnect:  # nobody waits for an answer
+            return Response(status_code=HTTPStatus.BAD_REQUEST)
 
         def found() -> bytes:
             shapes = (shape for shape in self._store.newest(is_good=is_good) if is_wanted(shape, criteria))
-            limited = itertools.islice(shapes, criteria.get("limit"))
+            limit = criteria.get("limit")
+            limited = itertools.islice(shapes, None if limit is None else min(limit, sys.maxsize))
             return json.dumps([self._showing.shape(shape) for shape in limited]).encode()
 
         return Response(await run_in_threadpool(found), media_type="application/json")
@@ -172,17 +182,26 @@ def _hit(request: Request, *, vendor: str, version: str, body: str) -> Hit:
     return Hit(
         vendor=vendor,
         version=version,
-        query=request.url.query,
+        query=request.scope["query_string"].decode("utf-8", "replace"),
         body=body,
         content_type=headers.get("content-type"),
         timestamp=iso(datetime.now(UTC)),
         address="unknown" if is_anonymous else forwarded or (request.client.host if request.client else None),
         useragent=headers.get("user-agent"),
         referer=headers.get("referer"),
-        hostname=request.url.hostname,
+        hostname=_hostname(request),
         network_userid=_NIL_UUID if is_anonymous else _network_userid(request),
         headers=tuple(f"{name}: {value}" for name, value in headers.items() if name not in hidden),
     )
+
+
+def _hostname(request: Request) -> str | None:
+    """The name in the Host header, else the server's own; ``None`` where it is none."""
+    server = request.scope.get("server")
+    try:
+        return urlsplit(f"//{request.headers['host']}").hostname if "host" in request.headers else server[0]
+    except (ValueError, TypeError):
+        return None
 
 
 def _network_userid(request: Request) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
+import math
 import re
 import uuid
 from collections.abc import Callable, Mapping
@@ -17,6 +17,7 @@ from typing import Any
 from ..protocol.fields import EVENT_NAMES, FIELDS, PLATFORMS, Field, Kind
 from .hit import Hit, RefusedError
 from .page_urls import read_page_url, read_referrer
+from .reading import read_json
 from .times import earlier, iso_of_milliseconds
 
 COLUMNS = tuple(
@@ -79,6 +80,8 @@ def _fill(columns: dict[str, Any], field: Field, value: str) -> None:
         return
     if field.max_length is not None and isinstance(read, str) and _utf16_length(read) > field.max_length:
         raise ValueError(f"is {_utf16_length(read)} characters long, at most {field.max_length} are allowed")
+    if isinstance(read, dict) and isinstance(read["data"], list) != (field.columns[0] == "contexts"):
+        raise ValueError(f"schema: {read['schema']!r} does not belong there")
     columns[field.columns[0]] = read
 
 
@@ -91,7 +94,10 @@ def _complete(columns: dict[str, Any], parameters: Mapping[str, str], hit: Hit) 
         except ValueError as problem:
             problems.append(str(problem))
     _complete_person(columns, parameters, hit)
-    _complete_times(columns, parameters, hit)
+    try:
+        _complete_times(columns, parameters, hit)
+    except ValueError as problem:
+        problems.append(f"stm (dvce_sent_tstamp): {problem}")
     columns["v_collector"] = columns["v_collector"] or "tracking-middleware-collector"
     columns["v_etl"] = "tracking-middleware-collector"
     columns["event_id"] = columns["event_id"] or str(uuid.uuid4())
@@ -171,7 +177,7 @@ def _read_decimal(value: str) -> float | None:
         number = Decimal(value)
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite():
+    if not number.is_finite() or math.isinf(float(number)):
         raise ValueError(f"{value!r} is no decimal number")
     return float(number)
 
@@ -191,10 +197,7 @@ def _read_size(value: str) -> tuple[int, int]:
 
 def _read_json(value: str) -> dict[str, Any]:
     """Entities or a self-describing event: which of the two its own schema says."""
-    try:
-        described = json.loads(value)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"is no JSON: {error}") from None
+    described = read_json(value)
     _check_described(described)
     if _CONTEXTS.fullmatch(described["schema"]):
         if not isinstance(described["data"], list):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_ORIGIN = re.compile(r"(?!null$)[!-~]+")
+"""What may be echoed into a header: an origin that is one at all, of visible characters."""
 
 
 class CorsMiddleware:
@@ -22,7 +27,7 @@ class CorsMiddleware:
             return
         origin = Headers(scope=scope).get("origin")
         allowed = {
-            "Access-Control-Allow-Origin": "*" if origin in {None, "null"} else origin or "*",
+            "Access-Control-Allow-Origin": origin if origin and _ORIGIN.fullmatch(origin) else "*",
             "Access-Control-Allow-Credentials": "true",
         }
         if scope["method"] == "OPTIONS":

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 from ..protocol.fields import FIELDS
+from .reading import read_json
 
 _CONTENT_TYPES = frozenset({"application/json", "application/json;charset=utf-8"})
 _PAYLOAD_PREFIX = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-"
@@ -101,9 +101,9 @@ def parameters_of(hit: Hit) -> list[dict[str, str]]:
 def _events_in(body: str) -> list[dict[str, str]]:
     """The events of a payload_data 1-0-* envelope; one wrong key fails them all, as in the pipeline."""
     try:
-        envelope = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise RefusedError(f"the body is no JSON: {error}") from None
+        envelope = read_json(body)
+    except ValueError as error:
+        raise RefusedError(f"the body {error}") from None
     if not isinstance(envelope, dict) or set(envelope) != {"schema", "data"}:
         raise RefusedError("the body is no self-describing JSON: an object of 'schema' and 'data'")
     if not str(envelope["schema"]).startswith(_PAYLOAD_PREFIX):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .columns import enrich
 from .hit import Hit, RefusedError, parameters_of
+from .reading import read_json
 from .store import Row
 
 logger = logging.getLogger(__name__)
+
+_TEXTS = ("event_type", "schema", "vendor", "version")
 
 
 def rows_of(hit: Hit) -> list[Row]:
@@ -71,17 +73,24 @@ class FilterError(ValueError):
     """The body of a query is no filter."""
 
 
-def read_filter(body: bytes) -> dict[str, Any]:
+def read_filter(body: str) -> dict[str, Any]:
     """The filter that a POST to ``/micro/good`` or ``/micro/bad`` carries; raises FilterError."""
     try:
-        criteria = json.loads(body or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise FilterError(f"the filter is no JSON: {error}") from None
+        criteria = read_json(body or "{}")
+    except ValueError as error:
+        raise FilterError(f"the filter {error}") from None
     if not isinstance(criteria, dict):
         raise FilterError("the filter must be a JSON object")
     limit = criteria.get("limit")
     if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 0):
         raise FilterError("limit must be a whole number, 0 or more")
+    for name in _TEXTS:
+        if not isinstance(criteria.get(name), str | None):
+            raise FilterError(f"{name} must be text")
+    contexts = criteria.get("contexts")
+    contexts = [] if contexts is None else contexts
+    if not isinstance(contexts, list) or not all(isinstance(schema, str) for schema in contexts):
+        raise FilterError("contexts must be an array of schemas")
     return criteria
 
 

@@ -38,7 +38,7 @@ def render(rows: Iterable[Row], *, good: int, bad: int) -> str:
     if not body:
         body = f'<tr><td colspan="{len(_HEADINGS)}">No events yet: point a tracker at this address.</td></tr>'
     headings = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
-    return f"""<!doctype html>
+    text = f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -54,6 +54,7 @@ def render(rows: Iterable[Row], *, good: int, bad: int) -> str:
 </tbody></table></div>
 </html>
 """
+    return text.encode("utf-8", "replace").decode()  # lone surrogates, which JSON may carry by their escapes
 
 
 def _table_row(row: Row) -> str:

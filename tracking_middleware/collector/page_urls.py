@@ -20,7 +20,7 @@ def read_page_url(url: str) -> dict[str, Any]:
     """Columns ``page_url*`` and those that a link's ``_sp`` parameter gives; raises ValueError."""
     text, parts = _split(url, "url (page_url)")
     columns = {"page_url": text, **_parts(parts, "page_url", _LONGEST["path"])}
-    link = dict(parse_qsl(parts.query)).get("_sp")
+    link = dict(parse_qsl(parts.query.replace(";", "&"))).get("_sp")  # Enrich's parser takes both
     if link is not None:
         columns.update(_read_link(link))
     return columns

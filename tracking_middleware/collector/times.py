@@ -22,5 +22,8 @@ def iso_of_milliseconds(text: str) -> str:
 
 
 def earlier(moment: str, *, milliseconds: int) -> str:
-    """A moment in ISO 8601, moved back."""
-    return iso(datetime.fromisoformat(moment) - timedelta(milliseconds=milliseconds))
+    """A moment in ISO 8601, moved back; raises ValueError where that is before the year 1."""
+    try:
+        return iso(datetime.fromisoformat(moment) - timedelta(milliseconds=milliseconds))
+    except OverflowError:
+        raise ValueError(f"{milliseconds} milliseconds before {moment} there is no date") from None
