@@ -9,7 +9,7 @@ import time
 import traceback
 from collections import Counter
 
-from .adapters import close_loop
+from .serving import close_loop
 from .targets import SEED, TARGETS, attack, cases_of
 
 
@@ -18,6 +18,7 @@ def main(arguments=None):
     parser.add_argument("--cases", type=int, default=100_000, help="how many in all")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--only", choices=TARGETS, help="one target, with all the cases")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first case")
     parser.add_argument("--case", type=int, help="one case of --only, with its traceback")
     options = parser.parse_args(arguments)
     if options.case is not None and not options.only:
@@ -29,7 +30,8 @@ def main(arguments=None):
         if options.case is not None:
             cases = range(options.case, options.case + 1)
         else:
-            cases = range(options.cases if options.only else cases_of(name, options.cases))
+            count = options.cases if options.only else cases_of(name, options.cases)
+            cases = range(options.first, options.first + count)
         ran += len(cases)
         _run(name, options, cases, found, slowest)
     for seconds, name, case in sorted(slowest, reverse=True):

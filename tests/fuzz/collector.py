@@ -17,9 +17,9 @@ from tracking_middleware.collector.store import Row, Store
 from tracking_middleware.protocol import FIELDS
 
 from . import mutator
-from .adapters import called, run, scope_of
 from .corpus import Request
 from .oracle import hit_of, strict_json
+from .serving import called, run, scope_of
 
 ENVELOPE = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0"

@@ -22,18 +22,9 @@ from tracking_middleware.flask import _FlaskMiddleware
 from tracking_middleware.starlette import TrackingMiddleware
 
 from . import mutator
-from .adapters import (
-    answer_to,
-    answered,
-    called,
-    environ_of,
-    new_tracker,
-    run,
-    same_messages,
-    scope_of,
-    tell,
-)
+from .adapters import answer_to, new_tracker, tell
 from .oracle import check_added, check_events
+from .serving import answered, called, environ_of, run, same_messages, scope_of
 
 
 class Now:
