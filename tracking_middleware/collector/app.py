@@ -197,10 +197,10 @@ def _hit(request: Request, *, vendor: str, version: str, body: str) -> Hit:
 
 def _hostname(request: Request) -> str | None:
     """The name in the Host header, else the server's own; ``None`` where it is none."""
-    server = request.scope.get("server")
+    name: str | None = (request.scope.get("server") or (None,))[0]
     try:
-        return urlsplit(f"//{request.headers['host']}").hostname if "host" in request.headers else server[0]
-    except (ValueError, TypeError):
+        return urlsplit(f"//{request.headers['host']}").hostname if "host" in request.headers else name
+    except ValueError:
         return None
 
 
