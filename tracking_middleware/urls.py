@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
-from urllib.parse import quote, unquote, unquote_plus
+from urllib.parse import quote, unquote_plus
 
 REDACTED = "REDACTED"
 
@@ -114,12 +114,18 @@ def _clean(url: str, secrets: frozenset[str], keeps: Callable[[str, str], bool])
     if parts is None:
         return ""
     redact = partial(_redact, secrets=secrets, keeps=keeps)
-    return _fit(
+    fitting = _fit(
         replace(
             parts,
             query=None if parts.query is None else redact(parts.query),
             fragment=None if parts.fragment is None else redact(parts.fragment),
         )
+    )
+    # the cut may have gone through a link parameter
+    return replace(
+        fitting,
+        query=fitting.query and redact(fitting.query),
+        fragment=fitting.fragment and redact(fitting.fragment),
     ).text()
 
 
@@ -173,7 +179,7 @@ def _is_readable_link(name: str, value: str) -> bool:
     """
     if _is_no_link(name, value):
         return True
-    parts = unquote(value).split(".")
+    parts = unquote_plus(value).split(".")
     if len(parts) > 7 or len(parts) < 2:
         return len(parts) > 7
     is_time = re.fullmatch(r"[0-9]{1,15}", parts[1]) is not None
