@@ -25,7 +25,7 @@ from .urls import clean_page_url, clean_referrer
 
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[;,]|$)")
 LONGEST_USER_ID = 255
-"""Characters of a ``user_id``."""
+"""UTF-16 code units of a ``user_id``."""
 
 
 class Count(Protocol):
@@ -221,8 +221,11 @@ def identity_of_request(request: RawRequest, settings: Settings, count: Callable
 
 def valid_user_id(given: str | None, count: Callable[[str], None]) -> str:
     """The application's id of a person; one that is too long is left out and counted."""
-    user_id = given or ""
-    if len(user_id) > LONGEST_USER_ID:  # cut short it would be somebody else's
+    user_id, length = given or "", len(given or "")
+    if not user_id.isascii():  # halves of a surrogate pair fit neither an event nor a token
+        units = user_id.encode("utf-16-le", "surrogatepass")
+        user_id, length = units.decode("utf-16-le", "replace"), len(units) // 2
+    if length > LONGEST_USER_ID:  # cut short it would be somebody else's
         count("user_id_invalid")
         return ""
     return user_id

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import unquote_plus
 
 from .path_masks import NO_MASKS, REDACTED, PathMasks, decoded, masks_of
 from .settings import Settings
@@ -125,7 +125,7 @@ def is_readable_link(name: str, value: str) -> bool:
     """
     if is_no_link(name, value):
         return True
-    parts = unquote(value).split(".")
+    parts = unquote_plus(value).split(".")
     if len(parts) > 7 or len(parts) < 2:
         return len(parts) > 7
     is_time = re.fullmatch(r"[0-9]{1,15}", parts[1]) is not None

@@ -6,6 +6,7 @@ not parse, or carries a malformed ``_sp`` link parameter, so each of these is me
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -69,7 +70,7 @@ class _Parts:
         if not match or not authority or int((authority["port"] or ":0")[1:]) > 65_535:
             return None
         scheme, host = match["scheme"].lower(), authority["host"].lower()
-        if len(scheme) > _MAX_SCHEME or len(host) > _MAX_HOST:
+        if len(scheme) > _MAX_SCHEME or len(host) > _MAX_HOST or not _may_be_host(host):
             return None
         return cls(
             f"{scheme}://{host}{authority['port'] or ''}",
@@ -147,16 +148,31 @@ def _clean(url: str, scrubbing: Scrubbing, keeps: Keeps, count: Callable[[str], 
     if parts is None:
         return ""
     redact = partial(redact_parameters, scrubbing=scrubbing, keeps=keeps)
-    redacted = replace(
-        parts,
-        path=redact_path(parts.path, scrubbing),
-        query=None if parts.query is None else redact(parts.query),
-        fragment=None if parts.fragment is None else redact(parts.fragment),
-    )
+    redacted = replace(_with(parts, redact), path=redact_path(parts.path, scrubbing))
     fitting = _fit(redacted)
     if fitting != redacted:
         count("field_cut")
+        fitting = _with(fitting, redact)  # the cut may have gone through a link parameter
     return fitting.text()
+
+
+def _with(parts: _Parts, redact: Callable[[str], str]) -> _Parts:
+    return replace(
+        parts,
+        query=None if parts.query is None else redact(parts.query),
+        fragment=None if parts.fragment is None else redact(parts.fragment),
+    )
+
+
+def _may_be_host(host: str) -> bool:
+    """Whether what is in brackets is an address, which parsers of URLs insist on."""
+    if host[0] != "[":
+        return True
+    try:
+        ipaddress.IPv6Address(host[1:-1])
+    except ValueError:
+        return False
+    return True
 
 
 def _escape(text: str, safe: str) -> str:

@@ -57,6 +57,12 @@ def test_each_of_several_lines_has_to_allow(lines, expected):
     assert answer(*lines) == answer(*reversed(lines)) == expected
 
 
+@pytest.mark.parametrize("start", ["a", "a=", "a=b"])
+def test_a_long_answer_is_read_in_no_time(start):
+    """Were a blank tried in more than one place, this would take hours."""
+    assert answer(start + " " * 200_000 + "!") == "shared"
+
+
 @pytest.mark.parametrize(
     "name",
     [

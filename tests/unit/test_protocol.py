@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -25,6 +26,11 @@ def utf16_length(text):
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def measured(text):
+    """A text as Enrich measures it, and as it is sent."""
+    return re.sub(r"[\x00-\x1f\x7f]", "", text.replace("\t", "    "))
+
+
 def longest_that_fits(key, text, room=0):
     longest = FIELDS[key].max_length - room
     text = text[:longest]
@@ -37,12 +43,14 @@ def longest_that_fits(key, text, room=0):
 
 def cut(key, text):
     """A text in its field, with a mark where it was cut; a URL is the shorter without it."""
+    text = measured(text)
     if utf16_length(text) <= FIELDS[key].max_length or key in {"url", "refr"}:
         return longest_that_fits(key, text)
     return longest_that_fits(key, text, room=1) + "…"
 
 
 def id_that_fits(key, text):
+    text = measured(text)
     return text if utf16_length(text) <= FIELDS[key].max_length else ""
 
 
@@ -110,14 +118,14 @@ def payload_of(event):
     return {key: mended(value) for key, value in payload.items()}
 
 
-pieces = st.sampled_from(["a", "é", "😀", '"', "\\", "\n", "\x00", "\u2028", "</script>"])
+pieces = st.sampled_from(["a", "é", "😀", '"', "\\", "\n", "\x00", "\t", "\u2028", "</script>"])
 halves = st.sampled_from(["\ud800", "\udc00"])
 
 
 def texts(*lengths):
     """Texts about as long as may be, of every kind of character."""
     near = [length + more for length in lengths for more in (-1, 0, 1)]
-    long = st.builds(lambda piece, length: piece * length, st.sampled_from("aé😀"), st.sampled_from(near))
+    long = st.builds(lambda piece, length: piece * length, st.sampled_from("aé😀\t"), st.sampled_from(near))
     return st.lists(pieces | halves, max_size=3).map("".join) | st.builds(
         "{}{}".format, long, st.just("") | pieces
     )
@@ -201,7 +209,7 @@ structured_events = st.builds(
 def test_a_structured_event_says_what_the_protocol_says(event):
     payload = json.loads(ENCODER.encode(event))
     given = {"se_ca": event.category, "se_ac": event.action, "se_la": event.label, "se_pr": event.property}
-    expected = {key: mended(cut(key, text)) for key, text in given.items() if text}
+    expected = {key: mended(sent) for key, text in given.items() if (sent := cut(key, text or ""))}
     if event.value is not None:
         expected["se_va"] = str(event.value)
     assert {key: value for key, value in payload.items() if key.startswith("se_")} == expected
@@ -307,3 +315,12 @@ def test_a_post_is_its_events_with_the_time_of_sending(count):
         "data": [{**json.loads(payload), "stm": "1700000000999"} for payload in payloads],
     }
     assert body == json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize("key", ["page", "ua", "uid", "duid"])
+def test_tabs_are_measured_as_the_four_spaces_that_enrich_makes_of_them(key):
+    text = "a" + "\t" * (FIELDS[key].max_length // 3) + "\x00b"
+    subject = Subject(identity=Identity(domain_userid=text), user_id=text, useragent=text)
+    sent = json.loads(ENCODER.encode(page_view(page_title=text, subject=subject)))
+    spaces = " " * (FIELDS[key].max_length - 2)
+    assert sent.get(key) == (f"a{spaces}…" if key in {"page", "ua"} else None)

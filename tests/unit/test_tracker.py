@@ -97,6 +97,15 @@ def test_counts_why_it_was_not_tracked(make_tracker, records, caplog):
     assert records.recorded == []
 
 
+def test_what_a_visitor_sends_ends_no_line_of_the_log(make_tracker, caplog):
+    tracker = make_tracker(debug=True)
+    with caplog.at_level(logging.INFO):
+        serve(tracker, request("/a\r\nb", method="PO\r\nST"))
+        serve(tracker, during=lambda page: page.skip("for\r\nX: y\x1b[31m"))
+    assert len(caplog.messages) == 2
+    assert all(message.isprintable() for message in caplog.messages), caplog.messages
+
+
 def test_the_outer_of_nested_adapters_owns_the_event(make_tracker, records):
     tracker = make_tracker()
     environ = {}

@@ -69,7 +69,8 @@ def test_mends_what_enrich_could_not_read(url, cleaned):
 @pytest.mark.parametrize(
     "url",
     ["", "/path", "a.example/", "https://", "https:///x", "https://[bad/", "https://a.example:port/",
-     "data:text/html,x", "https://a.example:99999/", "https://a b/", "https://" + "a" * 300 + "/", "x" * 17 + "://a.example/"],
+     "data:text/html,x", "https://a.example:99999/", "https://a b/", "https://" + "a" * 300 + "/", "x" * 17 + "://a.example/",
+     "https://[::::]/", "https://[1.2.3.4]:80/"],
 )  # fmt: skip
 def test_drops_what_is_no_url_with_a_host(url):
     assert clean(url) == ""
@@ -318,3 +319,11 @@ def test_ordinary_urls_go_the_short_way(url):
 def test_a_url_that_is_all_but_ordinary_is_refused_in_no_time():
     for url in ("https://a/" + "%20" * 500, "https://a/?" + "a=%20&" * 300, "https://a/?" + "=" * 1900):
         assert clean_page_url(url + '"', SCRUBBING) == f"{url}%22"
+
+
+@pytest.mark.parametrize("link", ["d.1.2.3.4.5.6.7." + "x" * 7000, "d.1.s.c2l0+ZQ"])
+def test_a_link_that_the_cut_or_a_plus_made_unreadable_is_removed(link):
+    cleaned = clean(f"https://a.example/?q=1&_sp={link}")
+    assert cleaned in {"https://a.example/?q=1", f"https://a.example/?q=1&_sp={link}"[: len(cleaned)]}
+    assert read_page_url(cleaned)
+    assert clean(cleaned) == cleaned

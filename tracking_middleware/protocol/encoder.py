@@ -82,6 +82,7 @@ _CUT_MARK = "…"
 """At the end of a text that was cut."""
 _URLS = frozenset({"url", "refr"})
 _CUT_ESCAPE = re.compile("%[0-9A-Fa-f]?$")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _json = msgspec.json.Encoder()
 P = TypeVar("P", bound=_Payload)
 
@@ -155,7 +156,8 @@ class Encoder:
         )
         is_long = len(user_id) + len(language) > _SHORT_TEXT or len(useragent) > _SHORT_USERAGENT
         is_long = is_long or len(person) > _SHORT_ID or len(session) > _SHORT_ID
-        if is_long or len(network) > _SHORT_ID or len(address) > _SHORT_ID:
+        is_plain = f"{useragent}{user_id}{language}{person}{session}".isprintable()
+        if is_long or not is_plain or len(network) > _SHORT_ID or len(address) > _SHORT_ID:
             self._cut(payload, "ua")
             self._leave_out_too_long(payload, "uid", "duid", "sid", "tnuid", "ip", "lang")
         return payload
@@ -164,7 +166,8 @@ class Encoder:
         """What only a page view says; a path of its own, since most events are page views."""
         payload.url, payload.page = event.page_url or "", event.page_title or ""
         payload.refr = event.page_referrer or ""
-        if len(payload.url) + len(payload.refr) > _SHORT_URL or len(payload.page) > _SHORT_TITLE:
+        is_long = len(payload.url) + len(payload.refr) > _SHORT_URL or len(payload.page) > _SHORT_TITLE
+        if is_long or not f"{payload.url}{payload.refr}{payload.page}".isprintable():
             self._cut(payload, "url", "page", "refr")
         web_page = f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"{event.web_page_id}"}}}}'.encode()
         entities = b",".join((web_page, *_client_session(event), *event.entities)).decode()
@@ -187,7 +190,7 @@ class Encoder:
     def _cut(self, payload: _Payload, *keys: str) -> None:
         """Cut texts to their fields' longest, in UTF-16 code units and never inside a character."""
         for key in keys:
-            value, longest = getattr(payload, key), FIELDS[key].max_length or 0
+            value, longest = _measured(payload, key), FIELDS[key].max_length or 0
             if len(value) * 2 <= longest or _units(value) <= longest:
                 continue
             self._tell("field_cut")
@@ -199,7 +202,7 @@ class Encoder:
 
     def _leave_out_too_long(self, payload: _Payload, *keys: str) -> None:
         for key in keys:
-            value, longest = getattr(payload, key), FIELDS[key].max_length or 0
+            value, longest = _measured(payload, key), FIELDS[key].max_length or 0
             if len(value) * 2 > longest and _units(value) > longest:
                 self._tell("field_too_long")
                 setattr(payload, key, "")
@@ -271,6 +274,15 @@ def _client_session(event: PageView) -> tuple[bytes, ...]:
         "storageMechanism": "COOKIE_1",
     }
     return (msgspec.json.encode({"schema": CLIENT_SESSION_SCHEMA, "data": data}),)
+
+
+def _measured(payload: _Payload, key: str) -> str:
+    """A value as Enrich measures it: tabs become four spaces, other control characters go; so it is sent."""
+    value: str = getattr(payload, key)
+    if not value.isprintable():
+        value = _CONTROL.sub("", value.replace("\t", "    "))
+        setattr(payload, key, value)
+    return value
 
 
 def _units(text: str) -> int:
