@@ -7,11 +7,12 @@ import json
 from functools import cache
 from urllib.parse import quote_from_bytes
 
+from tracking_middleware.collector.schemas import read_schemas
+
 from tracking_middleware.collector import page
 from tracking_middleware.collector.app import create_app
 from tracking_middleware.collector.hit import parameters_of
 from tracking_middleware.collector.micro import rows_of
-from tracking_middleware.collector.schemas import read_schemas
 from tracking_middleware.collector.showing import Showing
 from tracking_middleware.collector.store import Row, Store
 from tracking_middleware.protocol import FIELDS

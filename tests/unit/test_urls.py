@@ -201,7 +201,7 @@ def test_enrich_can_read_whatever_leaves(scheme, host, rest):
         assert cleaned.isascii()
         read_page_url(cleaned)
     if referrer := clean_referrer(url, SCRUBBING):
-        read_referrer(referrer)
+        read_referrer(referrer, page_host="a.example")
 
 
 @given(
