@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from msgspec.structs import replace
 
+from . import living
 from .capture import CompleteEvent
 from .destination import Delivery
 from .errors import SettingsError, TokenError, TrackingError
@@ -54,6 +55,8 @@ class Tracker:
 
     gate: Gate | None = None
     """Keeps events that are tracked in a transaction until it commits, where the framework has any."""
+    on_begin: Callable[[Exchange], None] | None = None
+    """Is shown each exchange that begins; for tests."""
     connect: ClassVar[Callable[[Settings, Tally], Delivery]]
     """How a tracker gets its delivery; the wiring sets it, so that the core imports none."""
 
@@ -74,9 +77,8 @@ class Tracker:
         self.tally = Tally()
         self._clock = clock
         self._paths = PathRules(exclude=self.settings.exclude, include=self.settings.include)
-        self._delivery = delivery
-        if delivery is None and self.settings.enabled:
-            self._delivery = type(self).connect(self.settings, self.tally)
+        self._has_own_delivery = delivery is None and self.settings.enabled
+        self._delivery = type(self).connect(self.settings, self.tally) if self._has_own_delivery else delivery
         self._sealer = (
             Sealer(self.settings.secret_key, clock=clock) if self.settings.secret_key is not None else None
         )
@@ -88,6 +90,7 @@ class Tracker:
             record=self._record,
             signals=signals_of(gpc=self.settings.gpc, dnt=self.settings.dnt),
         )
+        living.enter(self)
 
     @classmethod
     def from_env(cls) -> Self:
@@ -128,6 +131,8 @@ class Tracker:
                 exchange = SkippedExchange(False, False, self._shared, request, reason)  # noqa: FBT003
             carrier[_MARK] = exchange
             enter_exchange(exchange)
+            if self.on_begin is not None:
+                self.on_begin(exchange)
             return exchange
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
@@ -248,6 +253,14 @@ class Tracker:
         ``reasons`` has a sentence for each trouble there is now, with what to check.
         """
         return self._delivery.health() if self._delivery else {"status": "healthy", "reasons": []}
+
+    def divert(self, instead: Callable[[Delivery], Delivery]) -> None:
+        """Put something before the delivery that the settings gave this tracker, as tests do.
+
+        A delivery that somebody made and handed in stays as it is.
+        """
+        if self._has_own_delivery and self._delivery is not None:
+            self._delivery = instead(self._delivery)
 
     def __enter__(self) -> Self:
         """``with tracker:`` ``track()`` uses it within the block; at its end what is left is sent."""
