@@ -47,26 +47,47 @@ def _add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     collector.add_argument(
         "--schemas",
         metavar="FOLDER",
-        help="Iglu schemas, <vendor>/<name>/jsonschema/<version>: what they call confidential shows as ***",
+        action="append",
+        default=[],
+        help="Iglu schemas, <vendor>/<name>/jsonschema/<version>; may come more than once",
+    )
+    collector.add_argument(
+        "--registry",
+        metavar="URL",
+        action="append",
+        default=[],
+        help="an Iglu registry over HTTP, such as http://iglucentral.com; may come more than once",
+    )
+    collector.add_argument("--iglu", metavar="FILE", help="an Iglu resolver file")
+    collector.add_argument(
+        "--unknown-schemas",
+        choices=("bad", "good"),
+        default="bad",
+        help="what an event is whose schema is not found (default: %(default)s, as in the pipeline)",
     )
     collector.set_defaults(run=_run_collector)
 
 
 def _run_collector(arguments: argparse.Namespace) -> int:
     try:
-        from .collector import SchemasError, Store, StoreError, read_schemas, serve
+        from .collector import SchemasError, Store, StoreError, load_iglu, serve
     except ImportError as error:
         return _fail(f'{error}: install the collector with pip install "tracking_middleware[collector]"')
     # uvicorn stops cleanly at a SIGTERM and then passes it on, which would look like a crash
     signal.signal(signal.SIGTERM, lambda *_: None)
     with _store_path(arguments.store) as path:
         try:
-            schemas = read_schemas(arguments.schemas)
+            iglu = load_iglu(
+                folders=arguments.schemas,
+                registry_urls=arguments.registry,
+                resolver_file=arguments.iglu,
+                unknown_schemas=arguments.unknown_schemas,
+            )
             store = Store(path)
         except (SchemasError, StoreError) as error:
             return _fail(str(error))
         try:
-            serve(store, host=arguments.host, port=arguments.port, schemas=schemas)
+            serve(store, host=arguments.host, port=arguments.port, iglu=iglu)
         except (OSError, OverflowError) as error:
             return _fail(f"cannot listen on {arguments.host} port {arguments.port}: {error}")
         except KeyboardInterrupt:  # uvicorn passes on what it was stopped by

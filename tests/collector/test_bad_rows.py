@@ -54,7 +54,7 @@ def test_an_event_with_a_wrong_field_says_which_and_why(collector, parameters, r
 def test_all_that_is_wrong_is_said_at_once(collector):
     collector.post(page_view(eid="7", vid="x", p="fridge"))
     (row,) = collector.bad()
-    assert len(row["errors"]) == 4
+    assert len(row["reasons"]) == 3
 
 
 def test_one_wrong_event_does_not_cost_the_others(collector):

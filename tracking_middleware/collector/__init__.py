@@ -5,8 +5,9 @@ shares the field table with the encoder and nothing else with the rest of the pa
 """
 
 from .app import create_app
-from .schemas import SchemasError, read_schemas
+from .iglu import Iglu, load_iglu
+from .schema_files import SchemasError
 from .server import serve
 from .store import Store, StoreError
 
-__all__ = ["SchemasError", "Store", "StoreError", "create_app", "read_schemas", "serve"]
+__all__ = ["Iglu", "SchemasError", "Store", "StoreError", "create_app", "load_iglu", "serve"]

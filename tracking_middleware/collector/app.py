@@ -18,12 +18,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from . import page
+from . import iglu_routes, page
 from .cors import CorsMiddleware
 from .hit import Hit
-from .masking import Schemas
+from .iglu import Iglu
 from .micro import FilterError, is_wanted_bad, is_wanted_good, read_filter, rows_of
-from .schemas import read_schemas
 from .showing import Showing
 from .store import Store
 from .times import iso
@@ -36,15 +35,16 @@ _YEAR = 365 * 24 * 3600
 _PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 _NO_CACHE = {"Cache-Control": "no-cache, no-store, must-revalidate"}
 _ROBOTS = "\n\n".join(f"User-agent: {name}\nDisallow: /" for name in ("*", "Googlebot", "AdsBot-Google"))
-_MICRO_ROUTES = "/micro/all, /micro/good, /micro/bad, /micro/reset, /micro/ui"
+_MICRO_ROUTES = "/micro/all, /micro/good, /micro/bad, /micro/reset, /micro/iglu, /micro/ui"
 
 
-def create_app(store: Store, schemas: Schemas | None = None) -> Starlette:
-    """The collector as an ASGI app over ``store``; without ``schemas`` it knows the package's own.
+def create_app(store: Store, iglu: Iglu | None = None) -> Starlette:
+    """The collector as an ASGI app over ``store``; without ``iglu`` it knows the package's own schemas.
 
     What a schema calls confidential is kept in the store as it was sent, and shown as ``***``.
     """
-    handlers = _Handlers(store, Showing(read_schemas() if schemas is None else schemas))
+    iglu = iglu or Iglu()
+    handlers = _Handlers(store, iglu)
     routes = [
         Route("/", handlers.show_page),
         Route("/health", _ok),
@@ -54,6 +54,7 @@ def create_app(store: Store, schemas: Schemas | None = None) -> Starlette:
         Route("/micro/bad", handlers.list_bad, methods=["GET", "POST"]),
         Route("/micro/reset", handlers.reset, methods=["GET", "POST"]),
         Route("/micro/ui", handlers.show_page),
+        *iglu_routes.routes(iglu),
         Route("/micro/{rest:path}", _unknown_micro_route, methods=["GET", "POST"]),
         Route("/i", handlers.take_pixel),
         Route("/ice.png", handlers.take_pixel),
@@ -77,9 +78,10 @@ async def _unknown_micro_route(_request: Request) -> Response:
 class _Handlers:
     """The routes that need the store."""
 
-    def __init__(self, store: Store, showing: Showing) -> None:
+    def __init__(self, store: Store, iglu: Iglu) -> None:
         self._store = store
-        self._showing = showing
+        self._validation = iglu.validation
+        self._showing = Showing(iglu.hiding)
 
     async def take_pixel(self, request: Request) -> Response:
         """One event in a query string."""
@@ -104,7 +106,7 @@ class _Handlers:
         return _answer(Response(_PIXEL, media_type="image/gif", headers=_NO_CACHE), request, hit)
 
     def _take(self, hit: Hit) -> None:
-        self._store.add(rows_of(hit))
+        self._store.add(rows_of(hit, self._validation))
 
     async def count(self, _request: Request) -> Response:
         """How many events there are."""

@@ -4,38 +4,41 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .columns import enrich
-from .hit import Hit, RefusedError, parameters_of
+from .enrich import enrich
+from .hit import Hit, parameters_of
+from .problems import Problem, RefusedError, bad_row_texts
 from .store import Row
+from .validation import Check, Validation
 
 logger = logging.getLogger(__name__)
 
 
-def rows_of(hit: Hit) -> list[Row]:
+def rows_of(hit: Hit, validation: Validation) -> list[Row]:
     """What becomes of a request: a good or a bad row for each event in it, and never none."""
     try:
         events = parameters_of(hit)
     except RefusedError as refusal:
-        return [_bad(hit, None, "the request breaks the tracker protocol", refusal.reasons)]
+        return [_bad(hit, None, "the request breaks the tracker protocol", refusal.problems)]
     except Exception as error:
         # a bug of ours must not lose what was sent, and its message may quote it
         logger.exception("a request could not be read")
-        return [_bad(hit, None, "the collector failed to read the request", [type(error).__name__])]
-    return [_row(hit, parameters) for parameters in events]
+        return [_failed(hit, None, "the collector failed to read the request", error)]
+    check = validation.for_request()
+    return [_row(hit, parameters, check) for parameters in events]
 
 
-def _row(hit: Hit, parameters: Mapping[str, str]) -> Row:
+def _row(hit: Hit, parameters: Mapping[str, str], check: Check) -> Row:
     try:
-        return _good(hit, parameters, enrich(parameters, hit))
+        return _good(hit, parameters, enrich(parameters, hit, check))
     except RefusedError as refusal:
-        return _bad(hit, parameters, "the event has fields that cannot be read", refusal.reasons)
+        return _bad(hit, parameters, "the event has fields that cannot be used", refusal.problems)
     except Exception as error:
         # a bug of ours must not lose what was sent, and its message may quote it
         logger.exception("an event could not be read")
-        return _bad(hit, parameters, "the collector failed to read the event", [type(error).__name__])
+        return _failed(hit, parameters, "the collector failed to read the event", error)
 
 
 def _good(hit: Hit, parameters: Mapping[str, str], columns: dict[str, Any]) -> Row:
@@ -46,23 +49,38 @@ def _good(hit: Hit, parameters: Mapping[str, str], columns: dict[str, Any]) -> R
         columns["event_format"],
         columns["event_version"],
     )
-    event = {**columns, "contexts": columns["contexts"] or {}, "derived_contexts": {}}
+    columns["contexts"] = columns["contexts"] or {}
+    columns["derived_contexts"] = columns["derived_contexts"] or {}
     shape = {
         "rawEvent": hit.raw_event(parameters),
         "eventType": columns["event"],
         "schema": "iglu:" + "/".join(parts),
         "contexts": [entity["schema"] for entity in entities],
-        "event": event,
+        "event": columns,
         "incomplete": False,
     }
     return Row(is_good=True, received=hit.timestamp, shape=shape)
 
 
-def _bad(hit: Hit, parameters: Mapping[str, str] | None, summary: str, reasons: Iterable[str]) -> Row:
+def _bad(hit: Hit, parameters: Mapping[str, str] | None, summary: str, problems: Sequence[Problem]) -> Row:
+    """``errors`` are Micro's: a sentence, then the pipeline's bad rows; ``reasons`` are for people."""
+    reasons = [problem.sentence for problem in problems]
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    errors = [f"{summary}: {reasons[0]}{more}", *bad_row_texts(problems, hit.timestamp)]
+    return _bad_row(hit, parameters, errors, reasons)
+
+
+def _failed(hit: Hit, parameters: Mapping[str, str] | None, summary: str, error: Exception) -> Row:
+    name = type(error).__name__
+    return _bad_row(hit, parameters, [f"{summary}: {name}"], [f"{summary}: {name}"])
+
+
+def _bad_row(hit: Hit, parameters: Mapping[str, str] | None, errors: list[str], reasons: list[str]) -> Row:
     shape = {
         "collectorPayload": hit.collector_payload(),
         "rawEvent": None if parameters is None else hit.raw_event(parameters),
-        "errors": [summary, *reasons],
+        "errors": errors,
+        "reasons": reasons,
     }
     return Row(is_good=False, received=hit.timestamp, shape=shape)
 

@@ -82,7 +82,7 @@ def _bad_cells(row: Row) -> list[str]:
     raw = row.shape["rawEvent"] or {"parameters": {}}
     sent = raw["parameters"]
     keys = ("aid", "p", "e", "url", "page", "duid", "sid")
-    reasons = "; ".join(str(reason) for reason in row.shape["errors"])
+    reasons = "; ".join(str(reason) for reason in row.shape.get("reasons", row.shape["errors"]))
     return [
         escape(row.received),
         *(_text(sent.get(key)) for key in keys),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import uvicorn
 
 from .app import create_app
-from .masking import Schemas
+from .iglu import Iglu
 from .store import Store
 
 
@@ -18,18 +18,18 @@ def serve(
     *,
     host: str,
     port: int,
-    schemas: Schemas | None = None,
+    iglu: Iglu | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; ``announce`` gets the address once connections are accepted.
 
-    ``schemas`` say what is confidential, as in ``create_app``. Port 0 is one that the
+    ``iglu`` says what is valid and what is confidential, as in ``create_app``. Port 0 is one that the
     system chooses. Raises OSError where the address cannot be used.
     """
     listener = _listen(host, port)
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listener.getsockname()[1]}"
-    app = create_app(store, schemas)
+    app = create_app(store, iglu)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     server = _AnnouncingServer(config, lambda: (announce or _print)(address))
     server.run(sockets=[listener])
