@@ -220,3 +220,42 @@ def test_a_visitor_has_a_session_until_half_an_hour_without_events(wait, index):
     assert (visitor.domain_sessionid == session) == (index == 1)
     assert visitor.domain_sessionidx == index
     assert visitor.id_name == "_sp_id.8809"
+
+
+SCHEMA = {
+    "self": {"vendor": "com.acme", "name": "order_placed", "format": "jsonschema", "version": "1-0-0"},
+    "type": "object",
+    "properties": {"sku": {"type": "string"}, "margin": {"type": "number", "maximum": 40}},
+}
+
+
+@pytest.fixture
+def schemas(tmp_path):
+    import json
+
+    place = tmp_path / "com.acme" / "order_placed" / "jsonschema"
+    place.mkdir(parents=True)
+    (place / "1-0-0").write_text(json.dumps(SCHEMA))
+    return tmp_path
+
+
+def test_what_is_as_its_schema_says(flask_client, tracked_events, schemas):
+    from tracking_middleware import Tracker
+
+    Tracker(**OPTIONS).track(OrderPlaced(sku="RS-1", margin=12))
+    tracked_events.assert_schema_valid(schemas)
+
+
+def test_what_is_not_as_its_schema_says(flask_client, tracked_events, schemas):
+    flask_client.get("/order", headers=HTML)
+    with pytest.raises(
+        AssertionError, match=r"order_placed: \$\.margin: .*40.* iglu:com\.acme/order_placed"
+    ) as error:
+        tracked_events.assert_schema_valid(schemas)
+    assert "41.25" not in str(error.value)
+
+
+def test_what_has_no_schema(flask_client, tracked_events):
+    flask_client.get("/order", headers=HTML)
+    with pytest.raises(AssertionError, match=r"iglu:com\.acme/order_placed/jsonschema/1-0-0 is not found"):
+        tracked_events.assert_schema_valid()

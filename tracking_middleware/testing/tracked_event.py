@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -32,8 +32,8 @@ class TrackedData(dict[str, Any]):
 
     def __eq__(self, other: object) -> bool:
         for role in _ROLES:
-            kind: Hashable = type(other)
-            if not isinstance(other, Mapping | type) and declared_schema(kind, role) == self.schema:
+            schema = declared_schema(type(other), role)  # type: ignore[arg-type]  # a class has a hash
+            if schema == self.schema and not isinstance(other, type):
                 _, encoded = encode_entity(other, role)
                 return bool(dict(self) == msgspec.json.decode(encoded)["data"])
         return dict.__eq__(self, other) is True
