@@ -18,7 +18,7 @@ VALUES = {
 }
 ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
 REQUEST = {"exchange", "raw_request", "page", "rules", "urls", "client_ip", "ids", "capture", "tally"}
-TRACKING = {"tracked", "tracking", "sealing", "transactions", "destination"}
+TRACKING = {"tracked", "tracking", "sealing", "transactions", "destination", "departure"}
 EXCHANGES = {"shared", "asking_exchange", "eventful_exchange", "skipped_exchange", "open_exchange"}
 CORE = VALUES | ISSUING | REQUEST | TRACKING | EXCHANGES | {"living", "tracker"}
 WIRED = CORE | {"protocol", "delivery", "wiring"}
@@ -51,6 +51,7 @@ ALLOWED = {
     "sealing": {"errors", "identity", "subject"},
     "tracked": VALUES | {"capture", "ids", "page"},
     "tracking": {"page", "subject"},
+    "departure": REQUEST | {"destination", "tracked", "transactions"},
     "shared": VALUES | ISSUING | REQUEST | {"tracking"},
     "asking_exchange": CORE - EXCHANGES - {"tracker"} | {"shared"},
     "eventful_exchange": CORE - {"open_exchange", "skipped_exchange", "tracker"},
