@@ -23,6 +23,11 @@ class OpenExchange(EventfulExchange):
 
     __repr__ = object.__repr__
 
+    @property
+    def is_being_served(self) -> bool:
+        """Whether its response has started, as that of a page view, and has not ended."""
+        return self.is_open and self._response_reason is None
+
     def start(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         try:
             headers = tuple(headers)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
 import msgspec
 
 from .entities import MAX_ENTITY_BYTES, encode_entity
-from .errors import EntityError
+from .errors import EntityError, TrackingError
 from .events import Recorded
 from .exchange import request_url
 from .privacy import consent_answer
@@ -193,11 +194,14 @@ class _Counter:
 
     def __init__(self) -> None:
         self.writes = 0
+        self.refusals = 0
         self._told: set[str] = set()
 
     def __call__(self, name: str) -> None:
         self.writes += 1
         advice = _ADVICE.get(name)
+        if self.refusals:
+            raise TrackingError(advice or _WRITTEN_OUTSIDE)
         if advice is not None and name not in self._told:
             self._told.add(name)
             logger.warning("tracking: %s; further ones are counted in stats()", advice)
@@ -209,6 +213,10 @@ _ADVICE = {
     "seal_outside_request": "seal() was called outside a request, and gave an empty token: "
     "call the method of a Tracker with a Subject",
 }
+_WRITTEN_OUTSIDE = (
+    "current_page() was written to outside a request, and nothing was sent: do it in a view, a template or "
+    "a streaming body"
+)
 _outside_counter = _Counter()
 count_outside = _outside_counter
 """Count what was tried outside any request; of some things the first is told."""
@@ -267,6 +275,16 @@ current_exchange = _current.get
 
 enter_exchange = _current.set
 """Make an exchange the current one; never undone, so that streaming bodies and threads still reach it."""
+
+
+@contextmanager
+def refusing_writes_outside_requests() -> Iterator[None]:
+    """Within this block what is only counted outside any request raises TrackingError, as tests want it."""
+    _outside_counter.refusals += 1
+    try:
+        yield
+    finally:
+        _outside_counter.refusals -= 1
 
 
 def writes_outside_requests() -> int:

@@ -29,9 +29,9 @@ REQUEST = CLIENT | {
     "capture",
     "tally",
 }
-TRACKING = {"tracked", "tracking", "untracked", "sealing", "transactions", "destination"}
+TRACKING = {"tracked", "tracking", "untracked", "sealing", "transactions", "destination", "departure"}
 EXCHANGES = {"shared", "asking_exchange", "eventful_exchange", "skipped_exchange", "open_exchange"}
-CORE = VALUES | ISSUING | REQUEST | TRACKING | EXCHANGES | {"tracker"}
+CORE = VALUES | ISSUING | REQUEST | TRACKING | EXCHANGES | {"living", "tracker"}
 WIRED = CORE | {"protocol", "delivery", "wiring"}
 ALLOWED = {
     "errors": set(),
@@ -72,11 +72,13 @@ ALLOWED = {
     "tracked": VALUES | {"capture", "ids", "page", "client_ip"},
     "tracking": {"page", "subject"},
     "untracked": {"page"},
+    "departure": REQUEST | {"destination", "tracked", "transactions"},
     "shared": VALUES | ISSUING | REQUEST | {"tracking"},
     "asking_exchange": CORE - EXCHANGES - {"tracker"} | {"shared"},
     "eventful_exchange": CORE - {"open_exchange", "skipped_exchange", "tracker"},
     "skipped_exchange": CORE - {"open_exchange", "tracker"},
     "open_exchange": CORE - {"skipped_exchange", "tracker"},
+    "living": {"destination", "exchange", "settings", "tally"},
     "tracker": CORE,
     "protocol": VALUES - {"settings", "checks"},
     "delivery": VALUES | {"ids", "protocol", "delivery"},
@@ -95,6 +97,7 @@ ALLOWED = {
     "sqlalchemy": {"transactions"},
     "celery": WIRED - {"delivery"} | {"django"},
     "collector": {"protocol", "collector"},
+    "testing": CORE | {"protocol", "collector"},
     "__init__": WIRED,
 }
 FRAMEWORKS = {
@@ -145,12 +148,15 @@ def test_imports_a_framework_only_in_its_own_module(path):
         allowed = {"httpx"}
     if path.relative_to(ROOT).parts == ("delivery", "http.py"):
         allowed = {"httpx"}
+    if path.relative_to(ROOT).parts == ("testing", "collector.py"):
+        allowed = {"httpx", "uvicorn"}
     outside = {name for kind, name in imports_of(path) if kind == "outside"}
     assert outside & OUTSIDE - allowed == set()
 
 
 def test_importing_the_package_loads_no_framework_and_no_http_client():
-    code = "import sys, tracking_middleware.asgi, tracking_middleware.wsgi; print(*sys.modules)"
+    modules = "tracking_middleware.asgi, tracking_middleware.wsgi, tracking_middleware.testing"
+    code = f"import sys, {modules}; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

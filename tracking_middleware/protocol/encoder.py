@@ -156,7 +156,7 @@ class Encoder:
         )
         is_long = len(user_id) + len(language) > _SHORT_TEXT or len(useragent) > _SHORT_USERAGENT
         is_long = is_long or len(person) > _SHORT_ID or len(session) > _SHORT_ID
-        is_plain = f"{useragent}{user_id}{language}{person}{session}".isprintable()
+        is_plain = f"{useragent}{user_id}{language}{person}{session}{network}{address}".isprintable()
         if is_long or not is_plain or len(network) > _SHORT_ID or len(address) > _SHORT_ID:
             self._cut(payload, "ua")
             self._leave_out_too_long(payload, "uid", "duid", "sid", "tnuid", "ip", "lang")
