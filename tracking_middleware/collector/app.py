@@ -15,14 +15,15 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from . import page
 from .cors import CorsMiddleware
 from .hit import Hit
 from .masking import Schemas
 from .micro import FilterError, is_wanted_bad, is_wanted_good, read_filter, rows_of
+from .pages import Ending
+from .pages import routes as page_routes
 from .schemas import read_schemas
 from .showing import Showing
 from .store import Store
@@ -39,21 +40,22 @@ _ROBOTS = "\n\n".join(f"User-agent: {name}\nDisallow: /" for name in ("*", "Goog
 _MICRO_ROUTES = "/micro/all, /micro/good, /micro/bad, /micro/reset, /micro/ui"
 
 
-def create_app(store: Store, schemas: Schemas | None = None) -> Starlette:
+def create_app(store: Store, schemas: Schemas | None = None, *, ending: Ending | None = None) -> Starlette:
     """The collector as an ASGI app over ``store``; without ``schemas`` it knows the package's own.
 
-    What a schema calls confidential is kept in the store as it was sent, and shown as ``***``.
+    What a schema calls confidential is kept in the store as it was sent, and shown as ``***``. The
+    page's open streams end when ``ending`` is called.
     """
-    handlers = _Handlers(store, Showing(read_schemas() if schemas is None else schemas))
+    showing = Showing(read_schemas() if schemas is None else schemas)
+    handlers = _Handlers(store, showing)
     routes = [
-        Route("/", handlers.show_page),
+        *page_routes(store, showing, ending),
         Route("/health", _ok),
         Route("/robots.txt", _robots),
         Route("/micro/all", handlers.count, methods=["GET", "POST"]),
         Route("/micro/good", handlers.list_good, methods=["GET", "POST"]),
         Route("/micro/bad", handlers.list_bad, methods=["GET", "POST"]),
         Route("/micro/reset", handlers.reset, methods=["GET", "POST"]),
-        Route("/micro/ui", handlers.show_page),
         Route("/micro/{rest:path}", _unknown_micro_route, methods=["GET", "POST"]),
         Route("/i", handlers.take_pixel),
         Route("/ice.png", handlers.take_pixel),
@@ -142,16 +144,6 @@ class _Handlers:
         """Forget all events."""
         await run_in_threadpool(self._store.clear)
         return PlainTextResponse("Reset completed")
-
-    async def show_page(self, _request: Request) -> Response:
-        """The last events, for people."""
-
-        def html() -> str:
-            good, bad = self._store.counts()
-            rows = [self._showing.row(row) for row in self._store.latest(most=100).rows]
-            return page.render(rows, good=good, bad=bad)
-
-        return HTMLResponse(await run_in_threadpool(html), headers=_NO_CACHE)
 
 
 async def _bounded_body(request: Request) -> str | None:

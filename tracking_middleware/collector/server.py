@@ -10,7 +10,11 @@ import uvicorn
 
 from .app import create_app
 from .masking import Schemas
+from .pages import Ending
 from .store import Store
+
+_LAST_WORDS = 5
+"""Seconds that requests have to be answered when the server ends."""
 
 
 def serve(
@@ -29,23 +33,36 @@ def serve(
     listener = _listen(host, port)
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listener.getsockname()[1]}"
-    app = create_app(store, schemas)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-    server = _AnnouncingServer(config, lambda: (announce or _print)(address))
+    ending = Ending()
+    app = create_app(store, schemas, ending=ending)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # for who neither reads on nor goes away
+        timeout_graceful_shutdown=_LAST_WORDS,
+    )
+    server = _AnnouncingServer(config, lambda: (announce or _print)(address), ending)
     server.run(sockets=[listener])
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """Says when it accepts connections."""
+    """Says when it accepts connections, and when it ends, which open streams would put off for ever."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None], ending: Ending) -> None:
         super().__init__(config)
         self._announce = announce
+        self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,10 @@ class Store:
             if listing.cursor is None:
                 return
             before = listing.cursor
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection for questions of other modules, all to the same state; it cannot write."""
+        return self._readers.lend()
 
     def clear(self) -> None:
         """Forget everything; what is added afterwards has higher ids all the same."""
