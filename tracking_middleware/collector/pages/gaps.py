@@ -32,13 +32,13 @@ def gaps_page(gaps: Gaps, view: GapsView, facets: Facets) -> tuple[Child, ...]:
 
 def _form(view: GapsView, facets: Facets) -> Element:
     days = [(str(number), "last day" if number == 1 else f"last {number} days") for number in DAYS]
-    waits = [(str(number), f"{number} s" if number else "no time") for number in WAITS]
+    waits = [(str(number), f"{number} s" if number else "none") for number in WAITS]
     apps = [("", "all"), *((name, name) for name, _ in facets.app_ids)]
     return tag(
         "form",
         _select("days", "Time", days, str(view.days)),
         _select("app", "App", apps, view.app or ""),
-        _select("wait", "Browsers have", waits, str(view.wait)),
+        _select("wait", "Time to report", waits, str(view.wait)),
         tag("button", "Apply", class_="apply"),
         action="/gaps",
         method="get",
@@ -157,6 +157,7 @@ def _bar(share: Share) -> Element:
         tag("rect", x=0, y=5, width=share.share * 200, height=8, rx=4, class_="share"),
         tag("path", d=f"M{low:.1f} 9H{high:.1f}M{low:.1f} 4v10M{high:.1f} 4v10", class_="whisker"),
         viewBox="-1 0 202 18",
+        preserveAspectRatio="xMinYMid meet",
         class_="gap-bar",
         aria_hidden="true",
     )

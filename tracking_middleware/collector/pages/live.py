@@ -81,7 +81,7 @@ def results(events: Events, *, address: str) -> Element:
         id="results",
         aria_label="Events",
         data_last=events.last,
-        data_stream=view.url("/ui/stream", span="1h", open=None) if view.is_live else None,
+        data_stream=view.url("/ui/stream", span=view.span, open=None) if view.is_live else None,
         data_chart=view.url("/ui/chart", open=None, before=None),
         data_view=view.url(open=None),
     )

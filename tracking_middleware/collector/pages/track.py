@@ -84,7 +84,7 @@ def _band(x: float, title: str, rows: Sequence[StoredRow], kind: str) -> _Band:
         drawn.append(_step(position + width / 2, step, has_browser=kind == "session"))
         position, previous = position + width, step[-1]
     began = rows[0].summary.derived
-    end = max(position + _MARGIN, x + (len(title) + 21) * _LETTER)
+    end = max(position + _MARGIN, x + (len(title) + 25) * 6.9 + 30)
     head = tag(
         "text",
         tag("tspan", title, class_="band-title"),
@@ -171,7 +171,7 @@ def _label(step: Sequence[StoredRow]) -> str:
         return ""
     words = line.page.partition("?")[0] if line.name == "page_view" else line.name
     if line.name == "struct":
-        words = line.detail
+        words = str(step[0].shape["event"]["se_action"] or line.name)
     return words if len(words) <= _LONGEST_LABEL else f"{words[:8]}…{words[8 - _LONGEST_LABEL + 1 :]}"
 
 

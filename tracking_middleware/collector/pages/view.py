@@ -35,7 +35,7 @@ class View:
     user: str = ""
     since: str = ""
     until: str = ""
-    span: str = "1h"
+    span: str = "15m"
     before: int | None = None
     open: int | None = None
 
@@ -86,7 +86,7 @@ def read_view(parameters: Mapping[str, str]) -> View:
         **ids,
         **moments,
         kind=kind if kind in {"good", "bad"} else "",
-        span=span if span in SPANS else "1h",
+        span=span if span in SPANS else "15m",
         before=read_number(parameters.get("before", "")),
         open=read_number(parameters.get("open", "")),
     )

@@ -117,7 +117,7 @@ const viewUrl = () => at("results").dataset.view;
 
 function urlOfForm() {
   const given = new URLSearchParams(new FormData(form));
-  for (const [name, value] of [...given]) if (!value || (name === "span" && value === "1h")) given.delete(name);
+  for (const [name, value] of [...given]) if (!value || (name === "span" && value === "15m")) given.delete(name);
   return given.size ? `/?${given}` : "/";
 }
 
