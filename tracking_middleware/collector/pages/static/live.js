@@ -156,7 +156,9 @@ function adopt(page) {
   for (const select of form.querySelectorAll("select")) {
     if (select === document.activeElement) continue;
     const fresh = page.getElementById(select.id);
+    const { value } = fresh;
     select.replaceChildren(...document.adoptNode(fresh).childNodes);
+    select.value = value;
   }
   const search = page.getElementById("q");
   if (at("q") !== document.activeElement) at("q").value = search.value;
@@ -172,7 +174,9 @@ form.addEventListener("submit", (event) => {
   clearTimeout(typing);
   refresh(urlOfForm(), { remember: true });
 });
-addEventListener("popstate", () => { location.reload(); });
+addEventListener("popstate", () => {
+  if (location.pathname + location.search !== withOpen(viewUrl())) location.reload();
+});
 
 document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;

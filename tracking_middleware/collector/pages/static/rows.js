@@ -44,7 +44,8 @@ export function rowOf(line) {
 
 // newest first; what is looked at stays
 export function prepend(body, lines) {
-  const rows = lines.slice(-MOST).reverse().map(rowOf);
+  const shown = new Set([...body.children].map((row) => row.dataset.id));
+  const rows = lines.filter((line) => !shown.has(String(line.id))).slice(-MOST).reverse().map(rowOf);
   body.prepend(...rows);
   for (const row of [...body.children].slice(MOST)) {
     if (!row.contains(document.activeElement)) row.remove();
