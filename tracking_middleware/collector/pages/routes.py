@@ -40,7 +40,7 @@ def routes(store: Store, showing: Showing, ending: Ending | None = None) -> list
     """All routes of the page. The streams end when ``ending`` is called."""
     assets = Assets()
     pages = _Pages(store, showing, Shell(assets))
-    streams = Streams(store, showing, ending or Ending())
+    streams = Streams(store, showing, Ending() if ending is None else ending)
     return [
         Route("/", _threaded(pages.live)),
         Route("/micro/ui", _threaded(pages.live)),

@@ -45,7 +45,9 @@ class Ending:
         for wake in list(self._listeners):
             wake()
 
-    def __len__(self) -> int:
+    @property
+    def waiting(self) -> int:
+        """How many streams are open."""
         return len(self._listeners)
 
     def add(self, wake: Callable[[], None]) -> None:
@@ -67,7 +69,7 @@ class Streams:
 
     async def open(self, request: Request) -> Response:
         """From ``Last-Event-ID``, else from ``after``, else from now on."""
-        if self._ending.is_over or len(self._ending) >= MOST_STREAMS:
+        if self._ending.is_over or self._ending.waiting >= MOST_STREAMS:
             return PlainTextResponse("Too many streams are open.", 503, headers={"Retry-After": "5"})
         given = request.headers.get("last-event-id") or request.query_params.get("after", "")
         query = read_view(request.query_params).query()
