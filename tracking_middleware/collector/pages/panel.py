@@ -235,7 +235,7 @@ def _sent(shape: Mapping[str, Any]) -> Element:
 def missing(number: int) -> tuple[Child, ...]:
     """What stands in the place of an event that is not there."""
     return (
-        tag("h2", f"No event {number}"),
+        tag("h1", f"No event {number}"),
         tag("p", "It was forgotten, or never came."),
         tag("p", tag("a", "All events", href="/", class_="button")),
     )

@@ -20,7 +20,7 @@ from .bad import bad_page, groups_of
 from .chart import BUCKETS, chart, span_until
 from .gaps import gaps_page
 from .gaps_view import read_gaps_view
-from .html import Child, Element, document
+from .html import Child, Element, document, tag
 from .journeys import journeys_page
 from .lines import line_of
 from .live import Events, live_page
@@ -82,7 +82,8 @@ class _Pages:
         """One event alone."""
         number = int(request.path_params["number"])
         found = self._panel(number, _address(request))
-        content: tuple[Child, ...] = missing(number) if found is None else (found,)
+        heading = tag("h1", f"Event {number}", class_="hidden")
+        content: tuple[Child, ...] = missing(number) if found is None else (heading, found)
         status = 404 if found is None else 200
         return self._answer(f"Event {number}", *content, path="", script="page.js", status=status)
 

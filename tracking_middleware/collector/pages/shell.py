@@ -53,7 +53,14 @@ def _header(path: str, counts: tuple[int, int]) -> Element:
     good, bad = counts
     return tag(
         "header",
-        tag("a", _logo(), tag("span", "collector", class_="name"), href="/", class_="brand"),
+        tag(
+            "a",
+            _logo(),
+            tag("span", "collector", class_="name"),
+            href="/",
+            class_="brand",
+            aria_label="Collector: live events",
+        ),
         tag(
             "nav",
             tag(

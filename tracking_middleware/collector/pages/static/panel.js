@@ -19,8 +19,12 @@ export async function showEvent(link, { focus = true } = {}) {
   if (number !== wanted) return; // another one was chosen meanwhile
   opener = link;
   mark(link);
-  const content = page.querySelector("main");
-  panel.replaceChildren(...document.adoptNode(content).childNodes);
+  const content = page.querySelector("main > article");
+  if (!content) {
+    say("This event is gone");
+    return;
+  }
+  panel.replaceChildren(document.adoptNode(content));
   panel.hidden = false;
   panel.scrollTop = 0;
   if (focus) panel.querySelector("h2")?.focus();
