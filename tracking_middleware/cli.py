@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import signal
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
+from .collector_command import add_collector
 from .delivery.outbox import Outbox, OutboxError, existing
 from .protocol import event_id_of
 from .track_command import CommandError, add_track
@@ -22,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="tracking-middleware", description="Server-side tracking for web apps."
     )
     commands = parser.add_subparsers(required=True, metavar="command")
-    _add_collector(commands)
+    add_collector(commands)
     _add_outbox(commands)
     add_track(commands)
     arguments = parser.parse_args(argv)
@@ -31,49 +28,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CommandError as error:
         return _fail(str(error))
     return status
-
-
-def _add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    collector = commands.add_parser(
-        "collector", help="run the local collector", description="Run the local collector and its page."
-    )
-    collector.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    collector.add_argument(
-        "--port", type=int, default=9090, help="port to listen on, 0 for a free one (default: %(default)s)"
-    )
-    collector.add_argument(
-        "--store", help="SQLite file that keeps the events (default: one that goes at the end)"
-    )
-    collector.add_argument(
-        "--schemas",
-        metavar="FOLDER",
-        help="Iglu schemas, <vendor>/<name>/jsonschema/<version>: what they call confidential shows as ***",
-    )
-    collector.set_defaults(run=_run_collector)
-
-
-def _run_collector(arguments: argparse.Namespace) -> int:
-    try:
-        from .collector import SchemasError, Store, StoreError, read_schemas, serve
-    except ImportError as error:
-        return _fail(f'{error}: install the collector with pip install "tracking_middleware[collector]"')
-    # uvicorn stops cleanly at a SIGTERM and then passes it on, which would look like a crash
-    signal.signal(signal.SIGTERM, lambda *_: None)
-    with _store_path(arguments.store) as path:
-        try:
-            schemas = read_schemas(arguments.schemas)
-            store = Store(path)
-        except (SchemasError, StoreError) as error:
-            return _fail(str(error))
-        try:
-            serve(store, host=arguments.host, port=arguments.port, schemas=schemas)
-        except (OSError, OverflowError) as error:
-            return _fail(f"cannot listen on {arguments.host} port {arguments.port}: {error}")
-        except KeyboardInterrupt:  # uvicorn passes on what it was stopped by
-            return 0
-        finally:
-            store.close()
-    return 0
 
 
 def _add_outbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -124,15 +78,6 @@ def _retry_dead_letters(outbox: Outbox) -> None:
 def _export(outbox: Outbox) -> None:
     for payload in outbox.payloads():
         print(payload.decode())
-
-
-@contextlib.contextmanager
-def _store_path(given: str | None) -> Iterator[Path]:
-    if given is not None:
-        yield Path(given)
-        return
-    with tempfile.TemporaryDirectory(prefix="tracking-middleware-") as folder:
-        yield Path(folder) / "events.sqlite3"
 
 
 def _fail(message: str) -> int:

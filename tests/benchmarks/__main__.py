@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
-from . import delivery, growth, latency, memory, report, request_path
+from . import collector, collector_growth, delivery, growth, latency, memory, report, request_path
 from .figures import Table
 from .processes import isolate
 
@@ -19,6 +19,8 @@ ROWS: dict[str, Callable[..., Iterator[Table]]] = {
     "latency": latency.compare,
     "memory": memory.compare,
     "growth": growth.compare,
+    "collector": collector.throughput,
+    "collector_growth": collector_growth.compare,
 }
 """What can be measured; a new row is a function from ``quick`` to tables, and a line here."""
 

@@ -17,6 +17,8 @@ TASKS = {
     "fill_outbox": ".growth:fill_outbox",
     "fill_store": ".growth:fill_store",
     "queue_again": ".growth:queue_again",
+    "collect": ".collector:collect",
+    "fill_collector": ".collector_growth:fill_collector",
 }
 """Functions from JSON's options and a folder of their own to a JSON object."""
 

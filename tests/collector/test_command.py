@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -34,6 +35,16 @@ def test_what_was_answered_survives_a_kill(tmp_path):
 
 def test_it_ends_with_0_when_told_to():
     assert Collector().stop() == 0
+
+
+def test_it_listens_within_a_second():
+    times = []
+    for _ in range(3):
+        began = time.perf_counter()
+        collector = Collector()
+        times.append(time.perf_counter() - began)
+        assert collector.stop() == 0
+    assert min(times) < 1
 
 
 def test_a_port_in_use_is_said():

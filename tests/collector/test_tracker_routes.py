@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import email.utils
 import json
+import re
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -139,6 +142,24 @@ def test_the_cookie_sp_is_set_and_kept(collector):
     assert only_event(collector)["network_userid"] == value
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("a=1; b=2", ["cookie: a=1; b=2"]),
+        ('a=1; q="x"; b=2', ["cookie: a=1; b=2"]),
+        ("a=1; ü=1; c=x y;d=4", ["cookie: a=1; d=4"]),
+        ("tracking_collector_9090=secret; a=1", ["cookie: a=1"]),
+        ("tracking_collector_9090=secret", []),
+    ],
+)
+def test_of_cookies_only_what_the_standard_allows_is_kept_and_never_the_pages_own(collector, sent, kept):
+    collector.post(page_view(), headers={"Cookie": sent.encode()})
+    (shape,) = collector.good()
+    headers = shape["rawEvent"]["context"]["headers"]
+    assert [line for line in headers if line.startswith("cookie")] == kept
+    assert "secret" not in json.dumps(shape)
+
+
 def test_a_cookie_that_is_no_uuid_is_replaced(collector):
     answer = collector.post(page_view(), headers={"Cookie": "sp=<script>"})
     assert uuid.UUID(answer.headers["set-cookie"].split(";")[0].removeprefix("sp="))
@@ -188,5 +209,68 @@ def test_a_body_too_large_is_refused_whole(collector):
 
 
 def test_health_and_robots(collector):
-    assert collector.get("/health").text == "ok"
+    assert collector.get("/health").text == collector.get("/sink-health").text == "ok"
     assert "Disallow: /" in collector.get("/robots.txt").text
+
+
+@pytest.mark.parametrize("path", ["/crossdomain.xml", "/nothing", "/a/b/c"])
+def test_other_paths_are_not_found_but_every_preflight_is_answered(collector, path):
+    for method in ("GET", "POST"):
+        assert collector.client.request(method, path).status_code == 404
+    origin = "https://shop.example"
+    preflight = collector.client.options(path, headers={"Origin": origin})
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-origin"] == origin
+    assert preflight.headers["access-control-max-age"] == "3600"
+    assert "access-control-allow-methods" not in preflight.headers
+
+
+def test_redirects_are_disabled_as_they_are_by_default(collector):
+    answer = collector.get("/r/tp2", params={"u": "https://evil.example"})
+    assert (answer.status_code, answer.text) == (404, "redirects disabled")
+    assert collector.counts()["total"] == 0
+
+
+def test_cors_is_where_trackers_need_it_and_nowhere_else(collector):
+    origin = {"Origin": "https://shop.example"}
+    for path in ("/i", "/ice.png", POST_PATH):
+        answer = collector.get(path, params=page_view(), headers=origin)
+        assert answer.headers["access-control-allow-origin"] == origin["Origin"]
+        assert answer.headers["access-control-allow-credentials"] == "true"
+    for path in ("/health", "/robots.txt", "/nothing", "/micro/all", "/"):
+        answer = collector.get(path, headers=origin)
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("path", ["/i", "/ice.png", POST_PATH])
+def test_a_head_is_a_get_without_the_pixel(collector, path):
+    answer = collector.client.head(path, params=page_view())
+    assert (answer.status_code, answer.headers["content-type"], answer.content) == (200, "image/gif", b"")
+    assert collector.counts()["good"] == 1
+
+
+def test_the_network_userid_is_the_querys_else_the_cookies_else_new(collector):
+    ids = [str(uuid.UUID(int=number, version=4)) for number in (1, 2)]
+    cookie = {"Cookie": f"sp={ids[1]}"}
+    answers = [
+        collector.get("/i", params={**page_view(), "nuid": ids[0]}, headers=cookie),
+        collector.get("/i", params=page_view(), headers=cookie),
+        collector.get("/i", params=page_view()),
+        collector.get("/i", params={**page_view(), "nuid": ids[0]}, headers={**cookie, "SP-Anonymous": "*"}),
+    ]
+    contexts = [shape["rawEvent"]["context"]["userId"] for shape in reversed(collector.good())]
+    assert contexts[:2] == ids
+    assert contexts[2] not in ids
+    assert contexts[3] == str(uuid.UUID(int=0))
+    assert [answer.headers["set-cookie"].split(";")[0] for answer in answers[:3]] == [
+        f"sp={value}" for value in contexts[:3]
+    ]
+    assert answers[3].headers["set-cookie"].startswith('sp="";')
+
+
+def test_the_cookie_sp_lives_a_year_on_the_collectors_host_alone(collector):
+    cookie = collector.post(page_view()).headers["set-cookie"].lower()
+    assert "domain" not in cookie
+    (expires,) = re.findall(r"expires=([^;]+)", cookie)
+    lifetime = email.utils.parsedate_to_datetime(expires) - datetime.now(UTC)
+    assert timedelta(days=364) < lifetime <= timedelta(days=365)

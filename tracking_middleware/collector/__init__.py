@@ -8,5 +8,7 @@ from .app import create_app
 from .schemas import SchemasError, read_schemas
 from .server import serve
 from .store import Store, StoreError
+from .tokens import TokenError
+from .tracker_routes import TP2
 
-__all__ = ["SchemasError", "Store", "StoreError", "create_app", "read_schemas", "serve"]
+__all__ = ["TP2", "SchemasError", "Store", "StoreError", "TokenError", "create_app", "read_schemas", "serve"]

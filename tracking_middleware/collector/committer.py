@@ -16,8 +16,8 @@ Work = Callable[[sqlite3.Connection], None]
 logger = logging.getLogger(__name__)
 
 
-class BusyError(Exception):
-    """Too much waits to be written: come again later. Nothing was kept."""
+class NotKeptError(Exception):
+    """Nothing of a request was kept: the disk is full or does not keep up. Send it again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,9 @@ class _Job:
 
 
 class Committer:
-    """Owns the connection that writes; ``committed`` is called after each transaction that wrote.
+    """Owns the connection that writes; ``committed`` is called after each transaction.
+
+    While it writes the next jobs gather, so that the more there is to do the more goes into a commit.
 
     ``weight`` of a job is the memory that it holds while it waits, in bytes; all that wait hold at most
     ``most_waiting``, or are a single job.
@@ -48,15 +50,15 @@ class Committer:
         self._thread.start()
 
     def submit(self, work: Work, *, weight: int = 0) -> Future[None]:
-        """Have ``work`` done; the future is done when it is committed, or with what went wrong.
+        """Have ``work`` done; the future is done when it is committed, or fails with NotKeptError.
 
-        Raises BusyError, also after ``close``.
+        Raises NotKeptError where too much waits, and after ``close``.
         """
         job = _Job(work, weight)
         with self._changed:
             is_full = bool(self._jobs) and self._weight + weight > self._most_waiting
             if is_full or self._is_closing:
-                raise BusyError("the store is closed" if self._is_closing else "the disk does not keep up")
+                raise NotKeptError("it is closed" if self._is_closing else "the disk does not keep up")
             self._jobs.append(job)
             self._weight += weight
             self._changed.notify()
@@ -73,7 +75,7 @@ class Committer:
     def _run(self) -> None:
         while jobs := self._take():
             try:
-                self._write(jobs)
+                self._write([job for job in jobs if job.done.set_running_or_notify_cancel()])
             finally:
                 with self._changed:
                     self._weight -= sum(job.weight for job in jobs)
@@ -93,12 +95,12 @@ class Committer:
             # the transaction as a whole: a full disk, a lost file
             logger.warning("a commit of %d requests failed: %s", len(jobs), error)
             for job in jobs:
-                job.done.set_exception(error)
+                job.done.set_exception(_not_kept(error))
             return
         self._committed()
         for job in jobs:
             if job in failures:
-                job.done.set_exception(failures[job])
+                job.done.set_exception(_not_kept(failures[job]))
             else:
                 job.done.set_result(None)
 
@@ -118,3 +120,9 @@ class Committer:
                     failures[job] = error
                 self._connection.execute("RELEASE job")
         return failures
+
+
+def _not_kept(error: Exception) -> NotKeptError:
+    problem = NotKeptError(str(error))
+    problem.__cause__ = error
+    return problem

@@ -1,37 +1,27 @@
-"""CORS as the real collector answers it: any origin, with credentials."""
+"""CORS as the real collector answers trackers: any origin, with credentials."""
 
 from __future__ import annotations
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_PREFLIGHT = {"Access-Control-Allow-Headers": "Content-Type, SP-Anonymous", "Access-Control-Max-Age": "3600"}
 
-class CorsMiddleware:
-    """Echoes the origin on every answer, and answers every preflight.
 
-    Trackers send JSON with credentials, so that a ``*`` would not do (Fetch standard, CORS protocol).
+class OpenCors:
+    """Echoes the origin on the answers to trackers.
+
+    They send JSON with credentials, so that a ``*`` would not do (Fetch standard, CORS protocol).
+    Nothing of what a tracker is answered is worth reading.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        origin = Headers(scope=scope).get("origin")
-        allowed = {
-            "Access-Control-Allow-Origin": "*" if origin in {None, "null"} else origin or "*",
-            "Access-Control-Allow-Credentials": "true",
-        }
-        if scope["method"] == "OPTIONS":
-            preflight = {
-                "Access-Control-Allow-Headers": "Content-Type, SP-Anonymous",
-                "Access-Control-Max-Age": "3600",
-            }
-            await Response(headers={**allowed, **preflight})(scope, receive, send)
-            return
+        allowed = _allowed(Headers(scope=scope).get("origin"))
 
         async def send_allowed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -39,3 +29,15 @@ class CorsMiddleware:
             await send(message)
 
         await self.app(scope, receive, send_allowed)
+
+
+async def answer_preflight(request: Request) -> Response:
+    """The answer to OPTIONS, whatever the path."""
+    return Response(headers={**_allowed(request.headers.get("origin")), **_PREFLIGHT})
+
+
+def _allowed(origin: str | None) -> dict[str, str]:
+    return {
+        "Access-Control-Allow-Origin": "*" if origin in {None, "null"} else origin or "*",
+        "Access-Control-Allow-Credentials": "true",
+    }

@@ -1,8 +1,7 @@
-"""Events in the shapes of Snowplow Micro's REST API: good, bad, and the filters on them."""
+"""Events in the shapes of Snowplow Micro's REST API: good and bad."""
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -65,39 +64,3 @@ def _bad(hit: Hit, parameters: Mapping[str, str] | None, summary: str, reasons: 
         "errors": [summary, *reasons],
     }
     return Row(is_good=False, received=hit.timestamp, shape=shape)
-
-
-class FilterError(ValueError):
-    """The body of a query is no filter."""
-
-
-def read_filter(body: bytes) -> dict[str, Any]:
-    """The filter that a POST to ``/micro/good`` or ``/micro/bad`` carries; raises FilterError."""
-    try:
-        criteria = json.loads(body or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise FilterError(f"the filter is no JSON: {error}") from None
-    if not isinstance(criteria, dict):
-        raise FilterError("the filter must be a JSON object")
-    limit = criteria.get("limit")
-    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 0):
-        raise FilterError("limit must be a whole number, 0 or more")
-    return criteria
-
-
-def is_wanted_good(shape: Mapping[str, Any], criteria: Mapping[str, Any]) -> bool:
-    """Equality on type and schema; every wanted entity's schema must be there."""
-    return (
-        criteria.get("event_type") in {None, shape["eventType"]}
-        and criteria.get("schema") in {None, shape["schema"]}
-        and set(criteria.get("contexts") or ()) <= set(shape["contexts"])
-    )
-
-
-def is_wanted_bad(shape: Mapping[str, Any], criteria: Mapping[str, Any]) -> bool:
-    """Equality on the request's vendor and version."""
-    api = shape["collectorPayload"]["api"]
-    return criteria.get("vendor") in {None, api["vendor"]} and criteria.get("version") in {
-        None,
-        api["version"],
-    }

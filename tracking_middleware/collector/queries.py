@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .json_text import decoded
@@ -19,6 +19,11 @@ from .text_search import like
 
 _PATIENCE = 0.25
 """Seconds that a search goes on without having found enough."""
+
+_PATIENCE_FOR_ALL = 2.0
+"""Seconds that a search for all there is goes on."""
+
+Wanted = Mapping[str, Sequence[str]]
 
 _FIRST_WINDOW, _LAST_WINDOW = 512, 32_768
 _MOST_FACETS = 100
@@ -32,10 +37,10 @@ _FILTERS = {
     """,
     "domain_userid": "SELECT id FROM summaries WHERE domain_userid = :value AND id BETWEEN :low AND :high",
     "user_id": "SELECT id FROM summaries WHERE user_id = :value AND id BETWEEN :low AND :high",
+    "bad": "SELECT id FROM summaries WHERE is_good = 0 AND id BETWEEN :low AND :high",
     "event_name": "SELECT id FROM summaries WHERE event_name = :value AND id BETWEEN :low AND :high",
     "app_id": "SELECT id FROM summaries WHERE app_id = :value AND id BETWEEN :low AND :high",
     "platform": "SELECT id FROM summaries WHERE platform = :value AND id BETWEEN :low AND :high",
-    "bad": "SELECT id FROM summaries WHERE is_good = 0 AND id BETWEEN :low AND :high",
     "good": "SELECT id FROM summaries WHERE is_good = 1 AND id BETWEEN :low AND :high",
     # the + keeps SQLite to the window: the index on the moments knows nothing of it
     "since": "SELECT id FROM summaries WHERE +received >= :value AND id BETWEEN :low AND :high",
@@ -50,6 +55,28 @@ _FILTERS = {
         )
     """,
 }
+WHATEVER_CASE = {
+    "app_id": """
+        SELECT id FROM summaries WHERE app_id = :value COLLATE NOCASE AND id BETWEEN :low AND :high
+    """,
+    "platform": """
+        SELECT id FROM summaries WHERE platform = :value COLLATE NOCASE AND id BETWEEN :low AND :high
+    """,
+    "event_id": """
+        SELECT id FROM summaries WHERE event_id = :value COLLATE NOCASE AND id BETWEEN :low AND :high
+    """,
+    "user_id": """
+        SELECT id FROM summaries WHERE user_id = :value COLLATE NOCASE AND id BETWEEN :low AND :high
+    """,
+    "domain_userid": """
+        SELECT id FROM summaries WHERE domain_userid = :value COLLATE NOCASE AND id BETWEEN :low AND :high
+    """,
+    "domain_sessionid": """
+        SELECT id FROM summaries WHERE domain_sessionid = :value COLLATE NOCASE AND id BETWEEN :low AND :high
+    """,
+}
+"""Columns that Micro's way to filter, which takes no notice of case, is quick for."""
+
 _ROW = """
 SELECT id, summaries.is_good, summaries.received, shape, derived, event_id, app_id, platform, event_name,
        event_vendor, domain_userid, domain_sessionid, domain_sessionidx, user_id, network_userid, page_url,
@@ -78,13 +105,13 @@ def latest(connection: sqlite3.Connection, query: Query, *, before: int | None, 
     lowest, highest = _bounds(connection)
     last = highest if before is None else min(before - 1, highest)
     ids: list[int] = []
-    for low, high in _timely(_windows_down(last, lowest), most):
+    for low, high in _timely(_windows_down(last, lowest) if most > 0 else ()):
         ids += sorted(_matching(connection, query, low, high), reverse=True)
         last = low - 1
         if len(ids) >= most:
-            last = ids[most - 1] - 1 if most else last
+            last = ids[most - 1] - 1
             break
-    return Listing(_rows(connection, ids[:most]), last + 1 if last >= lowest else None)
+    return Listing(rows(connection, ids[:most]), last + 1 if last >= lowest else None)
 
 
 def after(connection: sqlite3.Connection, query: Query, *, after: int, most: int) -> Listing:
@@ -92,19 +119,43 @@ def after(connection: sqlite3.Connection, query: Query, *, after: int, most: int
     lowest, highest = _bounds(connection)
     ids: list[int] = []
     last = after
-    for low, high in _timely(_windows_up(max(after + 1, lowest), highest), most):
+    for low, high in _timely(_windows_up(max(after + 1, lowest), highest) if most > 0 else ()):
         ids += sorted(_matching(connection, query, low, high))
         last = high
         if len(ids) >= most:
-            last = ids[most - 1] if most else after
+            last = ids[most - 1]
             break
-    return Listing(_rows(connection, ids[:most]), last)
+    return Listing(rows(connection, ids[:most]), last)
+
+
+def all_ids(connection: sqlite3.Connection, query: Query, wanted: Wanted, *, most: int | None) -> list[int]:
+    """The ids of all rows that a query finds and that have a wanted value in each column, newest first.
+
+    Case makes no difference to ``wanted``, whose columns are those of WHATEVER_CASE. After two seconds those
+    that were found by then; with ``most`` the newest so many.
+    """
+    lowest, highest = _bounds(connection)
+    found: list[int] = []
+    for low, high in _timely(_windows_down(highest, lowest), _PATIENCE_FOR_ALL):
+        ids = _matching(connection, query, low, high)
+        for column, values in wanted.items():
+            ids &= _having(connection, column, values, low, high) if ids else set()
+        found += sorted(ids, reverse=True)
+        if most is not None and len(found) >= most:
+            break
+    return found[:most]
+
+
+def rows(connection: sqlite3.Connection, ids: Iterable[int]) -> tuple[StoredRow, ...]:
+    """Rows by their ids, in that order, without those that are no longer there."""
+    found = (connection.execute(_ROW, (number,)).fetchone() for number in ids)
+    return tuple(_row(columns) for columns in found if columns is not None)
 
 
 def get(connection: sqlite3.Connection, number: int) -> StoredRow | None:
     """One row."""
-    rows = _rows(connection, [number])
-    return rows[0] if rows else None
+    found = rows(connection, [number])
+    return found[0] if found else None
 
 
 def counts(connection: sqlite3.Connection) -> tuple[int, int]:
@@ -115,11 +166,11 @@ def counts(connection: sqlite3.Connection) -> tuple[int, int]:
 
 def facets(connection: sqlite3.Connection) -> Facets:
     """The values there are."""
-    app_ids, platforms, event_names = (
-        tuple(connection.execute(statement, (_MOST_FACETS,)))
-        for statement in (_APP_IDS, _PLATFORMS, _EVENT_NAMES)
+    return Facets(
+        app_ids=tuple(connection.execute(_APP_IDS, (_MOST_FACETS,))),
+        platforms=tuple(connection.execute(_PLATFORMS, (_MOST_FACETS,))),
+        event_names=tuple(connection.execute(_EVENT_NAMES, (_MOST_FACETS,))),
     )
-    return Facets(app_ids=app_ids, platforms=platforms, event_names=event_names)
 
 
 def bad_reasons(connection: sqlite3.Connection, most: int) -> list[Reason]:
@@ -153,10 +204,10 @@ def _windows_up(low: int, highest: int) -> Iterator[tuple[int, int]]:
         size = min(2 * size, _LAST_WINDOW)
 
 
-def _timely(windows: Iterable[tuple[int, int]], most: int) -> Iterator[tuple[int, int]]:
-    """Windows until the time is over, at least one; none where nothing is wanted."""
-    deadline = time.monotonic() + _PATIENCE
-    for window in windows if most > 0 else ():
+def _timely(windows: Iterable[tuple[int, int]], patience: float = _PATIENCE) -> Iterator[tuple[int, int]]:
+    """Windows until the time is over, at least one where there is one."""
+    deadline = time.monotonic() + patience
+    for window in windows:
         yield window
         if time.monotonic() > deadline:
             return
@@ -178,16 +229,18 @@ def _matching(connection: sqlite3.Connection, query: Query, low: int, high: int)
     )
 
 
+def _having(
+    connection: sqlite3.Connection, column: str, values: Sequence[str], low: int, high: int
+) -> set[int]:
+    given = [{"value": value, "low": low, "high": high} for value in values]
+    return {number for row in given for (number,) in connection.execute(WHATEVER_CASE[column], row)}
+
+
 def _asked(query: Query) -> list[tuple[str, str | None]]:
     """The filters that are set, by name, in the order of the table."""
     kind = {None: None, True: "good", False: "bad"}[query.is_good]
     given = {name: getattr(query, name, None) for name in _FILTERS} | {"text": like(query.text)}
     return [(name, value) for name, value in given.items() if value is not None or name == kind]
-
-
-def _rows(connection: sqlite3.Connection, ids: Iterable[int]) -> tuple[StoredRow, ...]:
-    found = (connection.execute(_ROW, (number,)).fetchone() for number in ids)
-    return tuple(_row(columns) for columns in found if columns is not None)
 
 
 def _row(columns: tuple[Any, ...]) -> StoredRow:

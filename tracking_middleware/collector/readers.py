@@ -17,6 +17,7 @@ class Readers:
 
     def __init__(self, path: str | Path) -> None:
         self._path = path
+        self._is_closed = False
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
 
     @contextmanager
@@ -32,6 +33,8 @@ class Readers:
         finally:
             connection.rollback()
             self._idle.put(connection)
+            if self._is_closed:
+                self.close()
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, _WAIT, check_same_thread=False, isolation_level=None)
@@ -39,7 +42,8 @@ class Readers:
         return connection
 
     def close(self) -> None:
-        """Close those that nobody uses."""
+        """Close those that nobody uses, and from here on the others when they are given back."""
+        self._is_closed = True
         while True:
             try:
                 self._idle.get_nowait().close()

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import TextIO
 
 import uvicorn
 
 from .app import create_app
 from .masking import Schemas
+from .origins import is_loopback
 from .pages import Ending
-from .store import Store
+from .store import Row, Store
+from .tokens import Token, new_token
 
-_LAST_WORDS = 5
-"""Seconds that requests have to be answered when the server ends."""
+_MOST_HEAD = 61_440
+"""Bytes of a request's line and headers at the most: the real collector's 20,480 and 40,960."""
+
+_PATIENCE = 3
+"""Seconds that open answers get at the end."""
 
 
 def serve(
@@ -23,32 +29,49 @@ def serve(
     host: str,
     port: int,
     schemas: Schemas | None = None,
+    token: str | None = None,
+    post_paths: Mapping[str, str] | None = None,
+    heard: Callable[[Sequence[Row]], None] | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; ``announce`` gets the address once connections are accepted.
 
-    ``schemas`` say what is confidential, as in ``create_app``. Port 0 is one that the
-    system chooses. Raises OSError where the address cannot be used.
+    Where others than this machine can connect, the page and ``/micro/…`` ask for ``token``: without
+    one, one is made. The announced address has it. ``schemas``, ``post_paths`` and ``heard`` are as in
+    ``create_app``. Port 0 is one that the system chooses. Raises OSError where the address cannot be
+    used, TokenError where the token cannot.
     """
+    if token is not None:
+        Token(token)
     listener = _listen(host, port)
+    bound, chosen = listener.getsockname()[:2]
+    if token is None and not is_loopback(bound):
+        token = new_token()
     name = f"[{host}]" if ":" in host else host
-    address = f"http://{name}:{listener.getsockname()[1]}"
+    address = f"http://{name}:{chosen}"
+    shown = address if token is None else Token(token).url(address)
     ending = Ending()
-    app = create_app(store, schemas, ending=ending)
+    app = create_app(
+        store, schemas, token=token, host=host, post_paths=post_paths, heard=heard, ending=ending
+    )
+    # h11, also where httptools is installed, which bounds no headers
     config = uvicorn.Config(
         app,
+        http="h11",
+        ws="none",
+        h11_max_incomplete_event_size=_MOST_HEAD,
         log_level="warning",
         access_log=False,
         server_header=False,
-        # for who neither reads on nor goes away
-        timeout_graceful_shutdown=_LAST_WORDS,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_PATIENCE,
     )
-    server = _AnnouncingServer(config, lambda: (announce or _print)(address), ending)
+    server = _AnnouncingServer(config, lambda: (announce or announce_address)(shown), ending)
     server.run(sockets=[listener])
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """Says when it accepts connections, and when it ends, which open streams would put off for ever."""
+    """Says when it accepts connections, and when it ends, which open streams would put off."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None], ending: Ending) -> None:
         super().__init__(config)
@@ -79,5 +102,6 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _print(address: str) -> None:
-    print(f"collector listening on {address}", flush=True)
+def announce_address(address: str, stream: TextIO | None = None) -> None:
+    """The line that says where it listens."""
+    print(f"collector listening on {address}", file=stream, flush=True)

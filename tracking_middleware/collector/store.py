@@ -5,24 +5,28 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from . import queries, timelines
-from .committer import BusyError, Committer
+from .committer import Committer, NotKeptError
 from .json_text import encoded
+from .queries import Wanted
 from .readers import Readers
+from .request_bodies import with_few_bodies
 from .rows import EVERYTHING, Bucket, Facets, Listing, Query, Reason, Row, StoredRow
-from .store_schema import Record, empty, insert, last_id, prepare
+from .store_schema import Record, empty, forget, insert, last_id, prepare
 from .summary import summary_of
 
-__all__ = ["BusyError", "Query", "Row", "Store", "StoreError", "StoredRow"]
+__all__ = ["MOST_EVENTS", "NotKeptError", "Query", "Row", "Store", "StoreError", "StoredRow"]
 
 _MOST_WAITING = 64 * 1024 * 1024
 _CHUNK = 200
+MOST_EVENTS = 1_000_000
+"""Kept at the most: about 7 GB of page views with two entities each."""
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +38,12 @@ class StoreError(Exception):
 class Store:
     """Events in the order they came. Every method may be called from any thread."""
 
-    def __init__(self, path: str | Path) -> None:
-        """Raises StoreError where the file cannot be opened as a database."""
+    def __init__(self, path: str | Path, *, most_events: int = MOST_EVENTS) -> None:
+        """Beyond ``most_events`` the oldest go. Raises StoreError where the file is no database of ours."""
         try:
             connection = _open(path)
             self._last = last_id(connection)
+            self._most_events = most_events
         except sqlite3.Error as error:
             raise StoreError(f"cannot use {str(path)!r} as the store: {error}") from error
         self._readers = Readers(path)
@@ -47,11 +52,11 @@ class Store:
         self._committer = Committer(connection, committed=self._tell, most_waiting=_MOST_WAITING)
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Keep rows: when this returns they are committed. Raises BusyError, sqlite3.Error: none are kept."""
+        """Keep rows: when this returns they are committed. Raises NotKeptError."""
         self.submit(rows).result()
 
     def submit(self, rows: Sequence[Row]) -> Future[None]:
-        """Keep rows: they are committed when the future is done. Raises BusyError."""
+        """Keep rows: they are committed when the future is done. Raises NotKeptError, and so does it."""
         ready = [
             (
                 row.is_good,
@@ -59,13 +64,14 @@ class Store:
                 summary_of(row.shape, is_good=row.is_good, received=row.received),
                 encoded(row.shape),
             )
-            for row in rows
+            for row in with_few_bodies(rows)
         ]
 
         def work(connection: sqlite3.Connection) -> None:
             records: list[Record] = [(number, *parts) for number, parts in enumerate(ready, self._last + 1)]
             insert(connection, records)
             self._last += len(records)
+            forget(connection, up_to=self._last - self._most_events)
 
         return self._committer.submit(work, weight=sum(len(shape) for *_, shape in ready))
 
@@ -78,6 +84,18 @@ class Store:
         """The oldest rows with ids above ``after``, oldest first; the cursor is the next ``after``."""
         with self._readers.lend() as connection:
             return queries.after(connection, query, after=after, most=most)
+
+    def all_ids(
+        self, query: Query = EVERYTHING, wanted: Wanted | None = None, *, most: int | None = None
+    ) -> list[int]:
+        """The ids of all rows that are wanted, or the newest of them; see ``queries.all_ids``."""
+        with self._readers.lend() as connection:
+            return queries.all_ids(connection, query, wanted or {}, most=most)
+
+    def rows(self, ids: Iterable[int]) -> tuple[StoredRow, ...]:
+        """Rows by their ids, in that order, without those that are no longer there."""
+        with self._readers.lend() as connection:
+            return queries.rows(connection, ids)
 
     def get(self, number: int) -> StoredRow | None:
         """The row with an id; None where there is none, or no longer."""
@@ -92,6 +110,11 @@ class Store:
         """
         with self._readers.lend() as connection:
             return timelines.timeline(connection, query, since=since, until=until, buckets=buckets)
+
+    def counts_between(self, since: str, until: str) -> tuple[int, int]:
+        """How many good and how many bad rows came in a time; the moments are as in Query."""
+        with self._readers.lend() as connection:
+            return timelines.counts_between(connection, since, until)
 
     def facets(self) -> Facets:
         """The values of ``app_id``, ``platform`` and ``event_name``, the 100 most frequent of each."""
@@ -108,15 +131,20 @@ class Store:
         with self._readers.lend() as connection:
             return queries.counts(connection)
 
-    def newest(self, *, is_good: bool) -> Iterator[dict[str, Any]]:
-        """The shapes of good or bad events, newest first, without holding more than a few in memory."""
+    def newest(self, query: Query = EVERYTHING) -> Iterator[dict[str, Any]]:
+        """The shapes of events, newest first, without holding more than a few in memory."""
         before: int | None = None
         while True:
-            listing = self.latest(Query(is_good=is_good), before=before, most=_CHUNK)
+            listing = self.latest(query, before=before, most=_CHUNK)
             yield from (row.shape for row in listing.rows)
             if listing.cursor is None:
                 return
             before = listing.cursor
+
+    def last_id(self) -> int:
+        """The highest id that was ever given; 0 where none was."""
+        with self._readers.lend() as connection:
+            return last_id(connection)
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """A connection for questions of other modules, all to the same state; it cannot write."""
@@ -143,8 +171,9 @@ class Store:
 
     def close(self) -> None:
         """Write what waits, and close the file."""
-        self._committer.close()
+        # the connection that writes goes last: it takes the file's log with it
         self._readers.close()
+        self._committer.close()
 
     def _tell(self) -> None:
         with self._lock:
@@ -160,6 +189,7 @@ def _open(path: str | Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
+        # a killed process loses nothing that was committed; a power cut may, of the last moments
         connection.execute("PRAGMA synchronous=NORMAL")
         prepare(connection)
     except sqlite3.Error:

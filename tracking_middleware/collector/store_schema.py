@@ -9,7 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from .json_text import decoded
@@ -19,59 +20,66 @@ VERSION = 1
 """``PRAGMA user_version`` of the file; 0 is a new file, or one from before there was a version."""
 
 SUMMARY_COLUMNS = tuple(field.name for field in fields(Summary))
+_values = attrgetter(*SUMMARY_COLUMNS)
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS events (
-    id INTEGER PRIMARY KEY,
-    is_good INTEGER NOT NULL,
-    received TEXT NOT NULL,
-    shape TEXT NOT NULL
-);
-DROP INDEX IF EXISTS events_by_kind;
-CREATE TABLE summaries (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    is_good INTEGER NOT NULL,
-    received TEXT NOT NULL,
-    derived TEXT NOT NULL,
-    event_id TEXT,
-    app_id TEXT,
-    platform TEXT,
-    event_name TEXT,
-    event_vendor TEXT,
-    domain_userid TEXT,
-    domain_sessionid TEXT,
-    domain_sessionidx INTEGER,
-    user_id TEXT,
-    network_userid TEXT,
-    page_url TEXT,
-    page_title TEXT,
-    useragent TEXT,
-    br_family TEXT,
-    reason TEXT
-);
-CREATE TABLE kinds (
-    is_good INTEGER NOT NULL,
-    app_id TEXT NOT NULL,
-    platform TEXT NOT NULL,
-    event_name TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    count INTEGER NOT NULL,
-    PRIMARY KEY (is_good, app_id, platform, event_name, reason)
-) WITHOUT ROWID;
-PRAGMA user_version = 1
-"""
-_INDEXES = """
-CREATE INDEX summaries_by_received ON summaries (received, platform, is_good);
-CREATE INDEX summaries_by_app ON summaries (app_id);
-CREATE INDEX summaries_by_name ON summaries (event_name);
-CREATE INDEX summaries_by_platform ON summaries (platform);
-CREATE INDEX summaries_by_event_id ON summaries (event_id);
-CREATE INDEX summaries_by_person ON summaries (domain_userid) WHERE domain_userid IS NOT NULL;
-CREATE INDEX summaries_by_session ON summaries (domain_sessionid) WHERE domain_sessionid IS NOT NULL;
-CREATE INDEX summaries_by_user ON summaries (user_id) WHERE user_id IS NOT NULL;
-CREATE INDEX summaries_of_bad ON summaries (id) WHERE is_good = 0;
-CREATE INDEX summaries_by_reason ON summaries (reason) WHERE reason IS NOT NULL
-"""
+_TABLES = (
+    """
+    CREATE TABLE IF NOT EXISTS events (
+        id INTEGER PRIMARY KEY,
+        is_good INTEGER NOT NULL,
+        received TEXT NOT NULL,
+        shape TEXT NOT NULL
+    )
+    """,
+    "DROP INDEX IF EXISTS events_by_kind",
+    """
+    CREATE TABLE summaries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        is_good INTEGER NOT NULL,
+        received TEXT NOT NULL,
+        derived TEXT NOT NULL,
+        event_id TEXT,
+        app_id TEXT,
+        platform TEXT,
+        event_name TEXT,
+        event_vendor TEXT,
+        domain_userid TEXT,
+        domain_sessionid TEXT,
+        domain_sessionidx INTEGER,
+        user_id TEXT,
+        network_userid TEXT,
+        page_url TEXT,
+        page_title TEXT,
+        useragent TEXT,
+        br_family TEXT,
+        reason TEXT
+    )
+    """,
+    """
+    CREATE TABLE kinds (
+        is_good INTEGER NOT NULL,
+        app_id TEXT NOT NULL,
+        platform TEXT NOT NULL,
+        event_name TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (is_good, app_id, platform, event_name, reason)
+    ) WITHOUT ROWID
+    """,
+    "PRAGMA user_version = 1",
+)
+_INDEXES = (
+    "CREATE INDEX summaries_by_received ON summaries (received, platform, is_good)",
+    "CREATE INDEX summaries_by_app ON summaries (app_id)",
+    "CREATE INDEX summaries_by_name ON summaries (event_name)",
+    "CREATE INDEX summaries_by_platform ON summaries (platform)",
+    "CREATE INDEX summaries_by_event_id ON summaries (event_id)",
+    "CREATE INDEX summaries_by_person ON summaries (domain_userid) WHERE domain_userid IS NOT NULL",
+    "CREATE INDEX summaries_by_session ON summaries (domain_sessionid) WHERE domain_sessionid IS NOT NULL",
+    "CREATE INDEX summaries_by_user ON summaries (user_id) WHERE user_id IS NOT NULL",
+    "CREATE INDEX summaries_of_bad ON summaries (id) WHERE is_good = 0",
+    "CREATE INDEX summaries_by_reason ON summaries (reason) WHERE reason IS NOT NULL",
+)
 _INSERT_SUMMARY = """
 INSERT INTO summaries (
     id, is_good, received, derived, event_id, app_id, platform, event_name, event_vendor, domain_userid,
@@ -84,7 +92,18 @@ _COUNT_KIND = """
 INSERT INTO kinds (is_good, app_id, platform, event_name, reason, count) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET count = count + excluded.count
 """
+_KINDS_UP_TO = """
+SELECT is_good, coalesce(app_id, ''), coalesce(platform, ''), coalesce(event_name, ''), coalesce(reason, ''),
+       count(*)
+FROM summaries WHERE id <= ? GROUP BY 1, 2, 3, 4, 5
+"""
+_DELETE_KIND = """
+DELETE FROM kinds
+WHERE is_good = ? AND app_id = ? AND platform = ? AND event_name = ? AND reason = ? AND count <= 0
+"""
 _CHUNK = 1000
+_MOST_FORGOTTEN = 10_000
+"""So many at a time, where a file has far more than it may, so that no commit takes long."""
 
 Record = tuple[int, bool, str, Summary, str]
 """A row on its way into the tables: id, is_good, received, summary, shape as JSON."""
@@ -121,15 +140,29 @@ def summarise(connection: sqlite3.Connection, records: Sequence[Record]) -> None
     """Fill what is searched and counted, of rows whose events are there."""
     connection.executemany(
         _INSERT_SUMMARY,
-        [(number, is_good, received, *astuple(summary)) for number, is_good, received, summary, _ in records],
+        [(number, is_good, received, *_values(summary)) for number, is_good, received, summary, _ in records],
     )
     count(connection, Counter(_kind(is_good, summary) for _, is_good, _, summary, _ in records))
 
 
 def empty(connection: sqlite3.Connection) -> None:
     """Forget all rows; the caller's transaction."""
-    for statement in ("DELETE FROM events", "DELETE FROM summaries", "DELETE FROM kinds"):
-        connection.execute(statement)
+    connection.execute("DELETE FROM events")
+    connection.execute("DELETE FROM summaries")
+    connection.execute("DELETE FROM kinds")
+
+
+def forget(connection: sqlite3.Connection, *, up_to: int) -> None:
+    """Delete the oldest rows, with ids up to one, but not very many at a time; the caller's transaction."""
+    (lowest,) = connection.execute("SELECT min(id) FROM summaries").fetchone()
+    if lowest is None or lowest > up_to:
+        return
+    last = (min(up_to, lowest + _MOST_FORGOTTEN),)
+    kinds = {tuple(kind): -number for *kind, number in connection.execute(_KINDS_UP_TO, last)}
+    count(connection, Counter(kinds))
+    connection.executemany(_DELETE_KIND, kinds)
+    connection.execute("DELETE FROM events WHERE id <= ?", last)
+    connection.execute("DELETE FROM summaries WHERE id <= ?", last)
 
 
 def last_id(connection: sqlite3.Connection) -> int:
@@ -149,16 +182,12 @@ def _kind(is_good: bool, summary: Summary) -> tuple[Any, ...]:  # noqa: FBT001
 
 
 def _make(connection: sqlite3.Connection) -> None:
-    _run(connection, _TABLES)
+    for statement in _TABLES:
+        connection.execute(statement)
     old = connection.execute("SELECT id, is_good, received, shape FROM events ORDER BY id")
     while rows := old.fetchmany(_CHUNK):
         summarise(connection, list(_records(rows)))
-    _run(connection, _INDEXES)
-
-
-def _run(connection: sqlite3.Connection, statements: str) -> None:
-    """One by one: ``executescript`` would commit in between."""
-    for statement in statements.split(";"):
+    for statement in _INDEXES:
         connection.execute(statement)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +19,8 @@ class Summary:
     """Columns of an event; of a bad one what its parameters say, unchecked.
 
     ``event_name`` is ``page_view``, ``struct`` … and of a self-describing event the name of its schema,
-    ``derived`` the moment it happened (the receipt where that is not known), ISO 8601 in UTC, ``reason`` the
-    first sentence of why a row is bad.
+    ``derived`` the moment it happened (the receipt where that is not known), ISO 8601 in UTC, ``reason``
+    groups bad rows: the first sentence of why, without the values that it quotes.
     """
 
     derived: str
@@ -40,6 +41,14 @@ class Summary:
     reason: str | None = None
 
 
+_QUOTED = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+_MORE = re.compile(r" \(and [0-9]+ more\)$")
+_VARYING = (
+    re.compile(rf"(?<!key ){_QUOTED}(?= (?:is|has) )"),
+    re.compile(r"(?<=\bis )[0-9]+(?= characters)"),
+    re.compile(r"(?<=\bdata\[)[0-9]+(?=\])"),
+    re.compile(r"(?<=: )line [0-9]+ column [0-9]+ \(char [0-9]+\)$"),
+)
 _NAMES = (
     *("event_id", "app_id", "platform", "event_vendor", "domain_userid", "domain_sessionid"),
     *("user_id", "network_userid", "br_family"),
@@ -85,12 +94,20 @@ def _of_bad(parameters: Mapping[str, Any], errors: Any, received: str) -> Summar
         derived=received,
         domain_sessionidx=_number(parameters.get("vid")),
         event_name=_cut(EVENT_NAMES.get(event, event) if isinstance(event, str) else event, _LONGEST_NAME),
-        reason=_cut(errors[0] if errors else "unknown", _LONGEST_NAME),
+        reason=_cut(group_of(str(errors[0])[:_LONGEST_TEXT] if errors else "unknown"), _LONGEST_NAME),
         **{
             name: _cut(value, _LONGEST_TEXT if name in _TEXTS else _LONGEST_NAME)
             for name, value in found.items()
         },
     )
+
+
+def group_of(sentence: str) -> str:
+    """What a sentence on a bad row has in common with those on others: it without the values it quotes."""
+    sentence = _MORE.sub("", sentence)
+    for pattern in _VARYING:
+        sentence = pattern.sub("…", sentence)
+    return sentence
 
 
 def _cut(value: object, longest: int) -> str | None:

@@ -35,6 +35,9 @@ WHERE received >= :start AND received < :end
     ))
 GROUP BY platform, is_good
 """
+_COUNT_KINDS = """
+SELECT is_good, count(*) FROM summaries WHERE received >= :start AND received < :end GROUP BY is_good
+"""
 _FILTERS = ("is_good", "app_id", "platform", "event_name", "domain_userid", "domain_sessionid", "user_id")
 
 
@@ -42,7 +45,7 @@ def timeline(
     connection: sqlite3.Connection, query: Query, *, since: str, until: str, buckets: int
 ) -> list[Bucket]:
     """The counts of each part of a time in which something came; raises ValueError where it is no time."""
-    begin, end = _moment(since), _moment(until)
+    begin, end = moment(since), moment(until)
     if not 1 <= buckets <= _MOST_BUCKETS or begin >= end:
         raise ValueError(f"a timeline has 1 to {_MOST_BUCKETS} buckets, and begins before it ends")
     edges = [iso(begin + (end - begin) * n / buckets) for n in range(buckets + 1)]
@@ -53,11 +56,18 @@ def timeline(
     ]
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+def counts_between(connection: sqlite3.Connection, since: str, until: str) -> tuple[int, int]:
+    """How many good and how many bad rows came in a time; the moments are as in Query."""
+    found = dict(connection.execute(_COUNT_KINDS, {"start": since, "end": until}))
+    return found.get(1, 0), found.get(0, 0)
+
+
+def moment(text: str) -> datetime:
+    """An ISO 8601 text with a time zone; raises ValueError."""
+    read = datetime.fromisoformat(text)
+    if read.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone: write the Z of UTC")
-    return moment
+    return read
 
 
 def _counts(
@@ -65,5 +75,6 @@ def _counts(
 ) -> list[tuple[str | None, int, int]]:
     given = {name: getattr(query, name) for name in _FILTERS}
     given["text"] = like(query.text)
-    statement = _COUNT if all(value is None for value in given.values()) else _COUNT_SOME
-    return connection.execute(statement, {**given, "start": start, "end": end}).fetchall()
+    if all(value is None for value in given.values()):
+        return connection.execute(_COUNT, {"start": start, "end": end}).fetchall()
+    return connection.execute(_COUNT_SOME, {**given, "start": start, "end": end}).fetchall()

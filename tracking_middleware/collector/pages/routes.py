@@ -130,14 +130,14 @@ class _Pages:
         return self._answer("Bad", *content, path="/bad", script="page.js")
 
     def _events(self, view: View) -> Events:
-        last = self._store.latest(most=1).rows
+        last = self._store.last_id()
         listing = self._store.latest(view.query(), before=view.before, most=_MOST_LINES)
         span = span_until(datetime.now(UTC), SPANS[view.span])
         return Events(
             view=view,
             lines=[line_of(row) for row in shown_all(listing.rows, self._showing)],
             cursor=listing.cursor,
-            last=last[0].id if last else 0,
+            last=last,
             facets=self._store.facets(),
             buckets=self._store.timeline(view.query(), since=span.since, until=span.until, buckets=BUCKETS),
             span=span,

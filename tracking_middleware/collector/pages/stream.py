@@ -87,7 +87,7 @@ class Streams:
         self._ending.add(wake.set)
         try:
             yield "retry: 1000\n\n"
-            newest = await run_in_threadpool(self._newest)
+            newest = await run_in_threadpool(self._store.last_id)
             if after is not None and after > newest:  # of another file, or from before a restart
                 yield _message("restart", newest, {})
                 after = newest
@@ -103,7 +103,7 @@ class Streams:
     async def _next(self, query: Query, position: int, wake: asyncio.Event) -> tuple[str, int]:
         """One message, and where the next one goes on; it waits for something to tell, or to stay alive."""
         wake.clear()
-        newest = await run_in_threadpool(self._newest)
+        newest = await run_in_threadpool(self._store.last_id)
         if newest <= position:
             try:
                 await asyncio.wait_for(wake.wait(), _HEARTBEAT)
@@ -121,10 +121,6 @@ class Streams:
 
     def _after(self, query: Query, position: int) -> tuple[Listing, tuple[int, int]]:
         return self._store.after(query, after=position, most=_MOST_ROWS), self._store.counts()
-
-    def _newest(self) -> int:
-        rows = self._store.latest(most=1).rows
-        return rows[0].id if rows else 0
 
 
 def _message(name: str, number: int, data: Mapping[str, Any]) -> str:

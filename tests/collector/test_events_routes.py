@@ -1,0 +1,157 @@
+"""Micro 4's lists of events, timelines, and the exports."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tracking_middleware.collector.columns import COLUMNS
+
+from .conftest import page_view
+from .test_micro_api import ARTICLE, WEB_PAGE, with_entities
+
+FAILURE = "contexts_com_snowplowanalytics_snowplow_failure_1"
+
+
+def listed(collector, **request):
+    given = {"page": 1, "pageSize": 50, "filters": [], **request}
+    return collector.client.post("/micro/events", json=given).raise_for_status().json()
+
+
+def titles(answer):
+    return [event["page_title"] for event in answer["events"]]
+
+
+@pytest.fixture
+def filled(collector):
+    collector.post(page_view(page="one", aid="news", uid="Ann"))
+    collector.post(page_view(page="two", aid="shop", tna="client"))
+    collector.post(page_view(page="three", aid="News", e="se", se_ca="a", se_ac="b"))
+    collector.post(page_view(page="four", aid="shop", eid="7"))
+    return collector
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ({}, ["four", "three", "two", "one"]),
+        ({"validEvents": True}, ["three", "two", "one"]),
+        ({"validEvents": False}, ["four"]),
+        ({"filters": [{"column": "app_id", "values": ["NEWS"]}]}, ["three", "one"]),
+        (
+            {"filters": [{"column": "app_id", "values": ["news", "shop"]}], "validEvents": True},
+            ["three", "two", "one"],
+        ),
+        ({"filters": [{"column": "app_id", "value": "shop"}]}, ["four", "two"]),
+        ({"filters": [{"column": "app_id", "values": ["new"]}]}, []),
+        ({"filters": [{"column": "app_id", "values": []}]}, ["four", "three", "two", "one"]),
+        ({"filters": [{"column": "user_id", "values": ["ann"]}]}, ["one"]),
+        ({"filters": [{"column": "name_tracker", "values": ["CLIENT"]}]}, ["two"]),
+        ({"filters": [{"column": "event_name", "values": ["event"]}]}, ["three"]),
+        (
+            {
+                "filters": [
+                    {"column": "app_id", "values": ["shop"]},
+                    {"column": "page_title", "values": ["four", "one"]},
+                ]
+            },
+            ["four"],
+        ),
+        ({"filters": [{"column": "made_up", "values": ["x"]}]}, []),
+        ({"sorting": {"column": "collector_tstamp", "desc": False}}, ["one", "two", "three", "four"]),
+        ({"sorting": {"column": "page_title", "desc": False}}, ["four", "one", "three", "two"]),
+        ({"sorting": {"column": "page_title", "desc": True}}, ["two", "three", "one", "four"]),
+        ({"timeRange": {"start": "2000-01-01T00:00:00Z", "end": "2001-01-01T00:00:00Z"}}, []),
+        (
+            {"timeRange": {"start": "2001-01-01T00:00:00Z", "end": "2100-01-01T00:00:00Z"}, "pageSize": 1},
+            ["four"],
+        ),
+    ],
+)
+def test_events_are_listed_as_asked(filled, request_, expected):
+    assert titles(listed(filled, **request_)) == expected
+
+
+def test_a_list_comes_in_pages(filled):
+    pages = [listed(filled, page=n, pageSize=3) for n in (1, 2, 3)]
+    assert [titles(page) for page in pages] == [["four", "three", "two"], ["one"], []]
+    assert {(page["totalItems"], page["totalPages"]) for page in pages} == {(4, 2)}
+    assert listed(filled, filters=[{"column": "app_id", "values": ["x"]}])["totalPages"] == 1
+
+
+def test_an_event_is_flat_with_a_column_for_each_kind_of_entity(collector):
+    data = {"schema": "iglu:com.acme-inc/orderReturn/jsonschema/2-0-1", "data": {"sku": "RS-1"}}
+    wrapped = {"schema": "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0", "data": data}
+    collector.post(with_entities(ARTICLE, ARTICLE, WEB_PAGE, e="ue", ue_pr=json.dumps(wrapped)))
+    (event,) = listed(collector)["events"]
+    assert set(COLUMNS) - set(event) == {"contexts", "derived_contexts", "unstruct_event"}
+    assert event["contexts_com_acme_article_1"] == [{}, {}]
+    assert event["contexts_com_snowplowanalytics_snowplow_web_page_1"] == [{}]
+    assert event["unstruct_event_com_acme_inc_order_return_2"] == {"sku": "RS-1"}
+
+
+def test_a_bad_event_says_why_in_a_failure_entity(filled):
+    (event,) = listed(filled, validEvents=False)["events"]
+    (failure,) = event[FAILURE]
+    assert event["app_id"] == "shop"
+    assert event["collector_tstamp"] == failure["timestamp"]
+    assert "'7' is no UUID" in failure["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"{", b"[]", b'{"page": 1, "pageSize": 5}', b'{"page": 0, "pageSize": 5, "filters": []}'),
+        *(b'{"page": 1, "pageSize": 0, "filters": []}', b'{"page": "1", "pageSize": 5, "filters": []}'),
+        b'{"page": 1, "pageSize": 5, "filters": [], "timeRange": {"start": "2020-01-01", "end": "x"}}',
+        b"[" * 10_000,
+    ],
+)
+def test_a_request_that_is_none_is_refused_in_words(collector, body):
+    answer = collector.client.post("/micro/events", content=body)
+    assert answer.status_code == 400
+    assert "Micro's documentation" in answer.text
+
+
+def test_a_timeline_counts_good_and_bad_events_of_each_bucket(filled):
+    buckets = [
+        {"start": "2001-01-01T00:00:00.000Z", "end": "2100-01-01T00:00:00.000Z"},
+        {"start": "1990-01-01T00:00:00.000Z", "end": "2001-01-01T00:00:00.000Z"},
+    ]
+    answer = filled.client.post("/micro/timeline", json={"buckets": buckets}).json()
+    assert answer == {
+        "points": [
+            {"validEvents": 3, "failedEvents": 1, "bucket": buckets[0]},
+            {"validEvents": 0, "failedEvents": 0, "bucket": buckets[1]},
+        ]
+    }
+    too_many = filled.client.post("/micro/timeline", json={"buckets": buckets * 251})
+    assert too_many.status_code == 400
+
+
+def test_good_events_are_exported_as_lines_oldest_first(filled):
+    tsv = filled.get("/export.tsv")
+    assert tsv.headers["content-type"].startswith("text/tab-separated-values")
+    lines = tsv.text.removesuffix("\n").split("\n")
+    assert [len(line.split("\t")) for line in lines] == [131] * 3
+    assert [line.split("\t")[COLUMNS.index("page_title")] for line in lines] == ["one", "two", "three"]
+    flat = [json.loads(line) for line in filled.get("/export.jsonl").text.splitlines()]
+    assert [event["page_title"] for event in flat] == ["one", "two", "three"]
+
+
+def test_an_export_is_filtered_and_says_by_what_where_it_is_not(filled):
+    assert len(filled.get("/export.jsonl", params={"app_id": "shop"}).text.splitlines()) == 1
+    assert filled.get("/export.tsv", params={"since": "2100-01-01T00:00:00Z"}).text == ""
+    refused = filled.get("/export.tsv", params={"apid": "shop"})
+    assert refused.status_code == 400
+    assert "apid" in refused.text
+    assert "app_id" in refused.text
+    assert filled.get("/export.tsv", params={"since": "now"}).status_code == 400
+
+
+def test_an_export_goes_beyond_one_read_of_the_store(collector):
+    for start in range(0, 700, 100):
+        collector.post(*(page_view(page=str(n)) for n in range(start, start + 100)))
+    events = [json.loads(line) for line in collector.get("/export.jsonl").text.splitlines()]
+    assert [event["page_title"] for event in events] == [str(n) for n in range(700)]
