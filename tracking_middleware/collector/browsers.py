@@ -17,6 +17,7 @@ _FAMILIES = (
 )
 
 
+@functools.lru_cache(maxsize=4096)
 def family_of(useragent: str | None) -> str:
     """The browser's name; a browser that hides its own, as Brave does, counts as the one it claims to be."""
     if not useragent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from .browsers import family_of, is_crawler
 from .gaps import Asking, Gaps, PageView, measure
 from .times import iso
 
-MOST_VIEWS = 50_000
+MOST_VIEWS = 30_000
 """Page views of both sides that are looked at, the newest."""
 _CHUNK = 5_000
 _MOST_SHAPES = 5_000
@@ -95,6 +96,7 @@ def _views(connection: sqlite3.Connection, *, since: str, app_id: str | None) ->
         before = rows[-1][0]
 
 
+@functools.lru_cache(maxsize=4096)
 def _path(url: str | None) -> str:
     try:
         return urlsplit(url or "").path or "/"

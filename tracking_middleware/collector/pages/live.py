@@ -9,30 +9,13 @@ from ..rows import Bucket, Facets
 from .chart import Span, chart
 from .html import Child, Element, tag
 from .lines import Line
-from .shell import CROSS, badge, empty, moment, snippet, swatch
+from .row import BLANK, row
+from .shell import CROSS, empty, snippet
 from .view import SPANS, View
 
 _HEADINGS = (
     *(("when", "Time"), ("side", "Seen by"), ("event", "Event"), ("page", "Page"), ("who", "Person")),
     *(("entities", "Entities"), ("app", "App")),
-)
-_MOST_ENTITIES = 4
-_BLANK = Line(
-    id=0,
-    received="",
-    side="unknown",
-    platform="",
-    app="",
-    name="",
-    detail="",
-    page="",
-    url="",
-    title="",
-    person="",
-    user="",
-    hue=0,
-    entities=(),
-    reason="",
 )
 
 
@@ -55,7 +38,7 @@ def live_page(events: Events, panel: Child, *, address: str) -> tuple[Child, ...
         tag("h1", "Live events", class_="hidden"),
         _filters(events),
         results(events, address=address),
-        tag("template", _row(_BLANK), id="row-template"),
+        tag("template", row(BLANK), id="row-template"),
         tag("template", tag("span", class_="chip"), id="chip-template"),
         tag(
             "aside",
@@ -224,49 +207,9 @@ def _table(lines: Iterable[Line]) -> Element:
             "caption", "The events, newest first. J and K go through them, Enter opens one.", class_="hidden"
         ),
         tag("thead", tag("tr", (tag("th", text, scope="col", class_=name) for name, text in _HEADINGS))),
-        tag("tbody", (_row(line) for line in lines), id="rows"),
+        tag("tbody", (row(line) for line in lines), id="rows"),
         class_="events",
     )
-
-
-def _row(line: Line) -> Element:
-    """A line; the script fills a copy of it by the names of its slots."""
-    return tag(
-        "tr",
-        tag("td", moment(line.received, data_slot="received"), class_="when"),
-        tag("td", badge(line.side, line.platform), class_="side"),
-        tag(
-            "td",
-            tag("a", line.name, href=f"/events/{line.id}", data_slot="name"),
-            tag("span", line.detail, class_="detail", data_slot="detail"),
-            tag("span", line.reason, class_="reason", data_slot="reason"),
-            class_="event",
-        ),
-        tag(
-            "td",
-            tag("span", line.page, title=line.url, class_="path", data_slot="page"),
-            tag("span", line.title, class_="title", data_slot="title"),
-            class_="page",
-        ),
-        tag(
-            "td",
-            swatch(line.hue),
-            tag("code", line.person[:8], title=line.person, data_slot="person"),
-            tag("span", line.user, class_="user", data_slot="user"),
-            class_="who",
-            data_known="yes" if line.person or line.user else "no",
-        ),
-        tag("td", (tag("span", name, class_="chip") for name in _short(line.entities)), class_="entities"),
-        tag("td", tag("span", line.app, data_slot="app"), class_="app"),
-        data_id=line.id,
-        data_side=line.side,
-        data_bad="yes" if line.reason else "no",
-    )
-
-
-def _short(entities: Sequence[str]) -> list[str]:
-    rest = len(entities) - _MOST_ENTITIES
-    return [*entities[:_MOST_ENTITIES], *([f"+{rest}"] if rest > 0 else [])]
 
 
 def _foot(events: Events) -> Element | None:
