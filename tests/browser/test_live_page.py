@@ -15,6 +15,7 @@ from ..collector.conftest import page_view
 from ..conftest import PATIENCE, Collector
 from .conftest import events_of, wait_for_events
 from .page_helpers import opened, overflow
+from .test_stored_xss import LOOK, WATCH, in_every_parameter, in_self_describing_json, post_events
 
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 ARTICLE = {
@@ -102,8 +103,8 @@ def test_a_filter_is_in_the_url_which_shows_others_the_same(browser, collector, 
     with opened(browser, collector.url) as page:
         page.select_option(field, value)
         expect(page.locator("#rows .path")).to_have_text(expected)
+        expect(page).to_have_url(re.compile(f"={value}"))
         url = page.url
-    assert value in url
     for options in ({}, {"java_script_enabled": False}):
         with opened(browser, url, **options) as page:
             expect(page.locator("#rows .path")).to_have_text(expected)
@@ -329,3 +330,27 @@ def test_a_narrow_phone_needs_no_sideways_scrolling(browser, collector, path):
             rows(page).first.click()
             expect(page.locator("#panel h2")).to_be_visible()
             assert overflow(page) <= 0
+
+
+def assert_harmless(page):
+    seen = page.evaluate(LOOK)
+    assert "ran(" in seen["text"]
+    assert seen["ran"] == seen["refused"] == seen["strange"] == seen["links"] == []
+
+
+def test_markup_of_visitors_is_text_as_it_comes_and_in_every_panel(context, collector):
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    page.goto(collector.url)
+    expect(page.locator(".state")).to_have_attribute("data-state", "live")
+    send(collector)
+    expect(rows(page)).to_have_count(1)
+    events = [*in_every_parameter(), *in_self_describing_json()][::3]
+    post_events(collector, events)
+    expect(rows(page)).to_have_count(len(events) + 1)
+    assert_harmless(page)
+    for row in rows(page).all()[:-1]:
+        row.click()
+        expect(page.locator("#panel article")).to_have_attribute("data-id", row.get_attribute("data-id"))
+        assert page.evaluate("[window.ranScripts, window.refused]") == [[], []]
+    assert_harmless(page)

@@ -334,3 +334,11 @@ def test_bad_events_are_grouped_with_the_first_example(collector):
     assert f"1 {CROSS} p (platform): 'fridge' is none of" in words
     assert "1 the request breaks the tracker protocol" in words
     assert "<b>{" in words
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_link_leads_nowhere(collector, path):
+    send(collector, *tell(time.time(), visitors=3))
+    links = set(re.findall(r'href="(/[^"]*)"', collector.get(path).text)) - {"/events/0"}
+    assert "/export.tsv" in links
+    assert {link: collector.get(unescape(link)).status_code for link in links} == dict.fromkeys(links, 200)

@@ -25,10 +25,14 @@ SELECT id, derived, platform, domain_userid, domain_sessionid, page_url, userage
        app_id
 FROM summaries WHERE event_name = 'page_view' AND is_good = 1 AND id < :before ORDER BY id DESC LIMIT :most
 """
-_OF_PERSON = "SELECT 1 FROM summaries WHERE domain_userid = ? AND is_good = 1 LIMIT 2"
-_OF_SESSION = "SELECT 1 FROM summaries WHERE domain_sessionid = ? AND is_good = 1 LIMIT 2"
-_CLIENT_OF_PERSON = "SELECT 1 FROM summaries WHERE domain_userid = ? AND platform <> 'srv' LIMIT 1"
-_CLIENT_OF_SESSION = "SELECT 1 FROM summaries WHERE domain_sessionid = ? AND platform <> 'srv' LIMIT 1"
+_SOME_OF = {
+    "person": "SELECT 1 FROM summaries WHERE domain_userid = ? AND is_good = 1 LIMIT 2",
+    "session": "SELECT 1 FROM summaries WHERE domain_sessionid = ? AND is_good = 1 LIMIT 2",
+}
+_CLIENTS_OF = {
+    "person": "SELECT 1 FROM summaries WHERE domain_userid = ? AND platform <> 'srv' LIMIT 1",
+    "session": "SELECT 1 FROM summaries WHERE domain_sessionid = ? AND platform <> 'srv' LIMIT 1",
+}
 _SHAPE = "SELECT shape FROM events WHERE id = ?"
 
 
@@ -117,16 +121,14 @@ def _asking(connection: sqlite3.Connection, views: Sequence[PageView]) -> Asking
     def is_once(view: PageView) -> bool:
         if seen[view.person or view.session or ""] > 1:
             return False
-        statement = _OF_PERSON if view.person else _OF_SESSION
-        return len(connection.execute(statement, (view.person or view.session,)).fetchall()) < 2
+        owner, kind = view.person or view.session, "person" if view.person else "session"
+        return len(connection.execute(_SOME_OF[kind], (owner,)).fetchall()) < 2
 
     def is_silent(view: PageView) -> bool:
         owner = view.person or view.session or ""
         if owner not in silent:
-            statement = _CLIENT_OF_PERSON if view.person else _CLIENT_OF_SESSION
-            silent[owner] = (
-                owner not in clients and connection.execute(statement, (owner,)).fetchone() is None
-            )
+            found = connection.execute(_CLIENTS_OF["person" if view.person else "session"], (owner,))
+            silent[owner] = owner not in clients and found.fetchone() is None
         return silent[owner]
 
     silent: dict[str, bool] = {}

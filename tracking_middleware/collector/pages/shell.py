@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .assets import Assets
@@ -30,6 +31,7 @@ class Shell:
                     tag("a", "Skip to content", class_="skip", href="#content"),
                     _header(path, counts),
                     tag("main", *content, id="content", tabindex=-1),
+                    _footer(),
                     tag("div", role="status", aria_live="polite", class_="toast", id="toast"),
                 ),
                 lang="en",
@@ -93,6 +95,40 @@ def _header(path: str, counts: tuple[int, int]) -> Element:
         ),
         class_="bar",
     )
+
+
+def _footer() -> Element:
+    return tag(
+        "footer",
+        tag(
+            "p",
+            "As Snowplow Micro has them: ",
+            _listed(("/micro/all", "/micro/good", "/micro/bad")),
+            " As lines: ",
+            _listed(("/export.jsonl", "/export.tsv")),
+        ),
+        tag(
+            "p",
+            tag("kbd", "J"),
+            " ",
+            tag("kbd", "K"),
+            " move ",
+            tag("kbd", "Enter"),
+            " opens ",
+            tag("kbd", "Esc"),
+            " closes ",
+            tag("kbd", "/"),
+            " search ",
+            tag("kbd", "P"),
+            " pause",
+            class_="keys scripted",
+        ),
+        class_="foot-bar",
+    )
+
+
+def _listed(paths: Sequence[str]) -> Child:
+    return [(tag("a", path, href=path), " ") for path in paths]
 
 
 def _logo() -> Element:
