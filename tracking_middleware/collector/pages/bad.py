@@ -61,8 +61,7 @@ def bad_page(
         tag("h1", "Bad events"),
         tag(
             "p",
-            "What could not be read, by reason. Nothing is lost: each row keeps what was sent, and a "
-            "pipeline would have refused it too.",
+            "What could not be read, by reason, with the first example. What was sent is kept all the same.",
             class_="lead",
         ),
         [_group(reason, details.get(reason.reason, ()), address) for reason in reasons],

@@ -31,7 +31,7 @@ class Shell:
                     tag("a", "Skip to content", class_="skip", href="#content"),
                     _header(path, counts),
                     tag("main", *content, id="content", tabindex=-1),
-                    _footer(),
+                    _footer(has_keys=path == "/"),
                     tag("div", role="status", aria_live="polite", class_="toast", id="toast"),
                 ),
                 lang="en",
@@ -97,7 +97,7 @@ def _header(path: str, counts: tuple[int, int]) -> Element:
     )
 
 
-def _footer() -> Element:
+def _footer(*, has_keys: bool) -> Element:
     return tag(
         "footer",
         tag(
@@ -122,7 +122,9 @@ def _footer() -> Element:
             tag("kbd", "P"),
             " pause",
             class_="keys scripted",
-        ),
+        )
+        if has_keys
+        else None,
         class_="foot-bar",
     )
 
