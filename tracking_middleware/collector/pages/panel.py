@@ -36,7 +36,8 @@ def panel(row: StoredRow, address: str) -> Element:
         _reasons(shape),
         _copies(shape, address),
         _described(columns),
-        _entities(columns),
+        _entities("Entities", columns.get("contexts")),
+        _entities("Derived entities", columns.get("derived_contexts")),
         _columns(columns),
         _request(shape),
         _sent(shape),
@@ -112,13 +113,13 @@ def _described(columns: Mapping[str, Any]) -> Element | None:
     return tag("section", tag("h3", "Data"), _self_describing(described["data"]))
 
 
-def _entities(columns: Mapping[str, Any]) -> Element | None:
-    entities = (columns.get("contexts") or {}).get("data", [])
+def _entities(title: str, contexts: Mapping[str, Any] | None) -> Element | None:
+    entities = (contexts or {}).get("data", [])
     if not entities:
         return None
     return tag(
         "section",
-        tag("h3", "Entities ", tag("span", str(len(entities)), class_="count")),
+        tag("h3", f"{title} ", tag("span", str(len(entities)), class_="count")),
         (_self_describing(entity) for entity in entities),
     )
 
