@@ -195,7 +195,7 @@ def test_an_event_is_copied_as_json(live, collector):
 
 
 def test_an_event_that_is_copied_as_curl_can_be_sent_again(live, collector):
-    send(collector, page='It\'s "a" page; $(rm -rf /) `x` \\ 日本', co=ENTITIES)
+    send(collector, ua="Agent/1", page='It\'s "a" page; $(rm -rf /) `x` \\ 日本', co=ENTITIES)
     rows(live).first.click()
     live.get_by_role("button", name="Copy as curl").click()
     command = copied(live)
