@@ -112,10 +112,10 @@ def test_curl_asks_what_was_asked_where_the_body_could_not_hold_it(name, value):
     )
 
 
-@pytest.mark.parametrize("body", ["not json", "it's", "$(reboot)\n`x`", "@/etc/passwd", "-o x"])
+@pytest.mark.parametrize("body", ["not json", "it's", "$(echo ran)\n`x`", "@/etc/passwd", "-o x"])
 def test_curl_sends_a_request_that_could_not_be_read(body):
     request = {
-        "api": {"vendor": "com.acme; reboot", "version": "v1"},
+        "api": {"vendor": "com.acme; echo", "version": "v1"},
         "querystring": ["a=b=c", "d="],
         "contentType": None,
         "body": body,
@@ -123,7 +123,7 @@ def test_curl_sends_a_request_that_could_not_be_read(body):
     words = shlex.split(as_curl({"rawEvent": None, "collectorPayload": request}, "http://c"))
     assert words == [
         "curl",
-        "http://c/com.acme%3B%20reboot/v1?a=b%3Dc&d=",
+        "http://c/com.acme%3B%20echo/v1?a=b%3Dc&d=",
         "-H",
         "Content-Type: text/plain",
         "--data-raw",
