@@ -21,7 +21,10 @@ from ..collector.conftest import page_view
 from ..conftest import PATIENCE, POST_PATH, SCHEMA, Collector
 from .conftest import served
 
-PAGES = ["/", "/micro/ui", "/micro/good", "/micro/bad", "/micro/all"]
+PAGES = [
+    *("/", "/micro/ui", "/micro/good", "/micro/bad", "/micro/all"),
+    *("/journeys", "/gaps?wait=0", "/bad", "/ui/chart"),
+]
 """All that a person may look at."""
 
 WITH_EVENTS = {"/", "/micro/ui"}

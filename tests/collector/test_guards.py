@@ -16,7 +16,19 @@ from tracking_middleware.collector.tokens import Token, TokenError
 from ..conftest import PATIENCE, POST_PATH, Collector
 from .conftest import page_view
 
-SHOWN = ["/", "/micro/ui", "/micro/ui/style.css", "/micro/all", "/micro/good", "/micro/bad", "/micro/nothing"]
+SHOWN = [
+    "/",
+    "/micro/ui",
+    "/journeys",
+    "/gaps",
+    "/bad",
+    "/events/1",
+    "/ui/chart",
+    "/micro/all",
+    "/micro/good",
+    "/micro/bad",
+    "/micro/nothing",
+]
 TOKEN = 'a;"token"=%&+'
 FOREIGN = "https://evil.example"
 

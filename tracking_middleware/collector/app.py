@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import events_routes, iglu_routes, micro_routes, page, tracker_routes
+from . import events_routes, iglu_routes, micro_routes, pages, tracker_routes
 from .guards import guarded
 from .iglu import Iglu
 from .showing import Showing
@@ -24,19 +24,21 @@ def create_app(
     post_paths: Mapping[str, str] | None = None,
     body_seconds: float = 30.0,
     heard: Callable[[Sequence[Row]], None] | None = None,
+    ending: pages.Ending | None = None,
 ) -> ASGIApp:
     """The collector as an ASGI app over ``store``; without ``iglu`` it knows the package's own schemas.
 
     What a schema calls confidential is kept in the store as it was sent, and shown as ``***``. With a
     ``token`` the page and ``/micro/…`` ask for it; ``host`` is a name of the collector that its page may
     be asked for by, besides those of this machine. ``post_paths`` and ``heard`` are as in
-    ``tracker_routes.routes``. A body must arrive within ``body_seconds``.
+    ``tracker_routes.routes``. A body must arrive within ``body_seconds``. The page's open
+    streams end when ``ending`` is called.
     """
     iglu = iglu or Iglu()
     showing = Showing(iglu.hiding)
     # a list of routes for each module that shows events: another is added here
     shown: list[Route] = [
-        *page.routes(store, showing),
+        *pages.routes(store, showing, ending),
         *micro_routes.routes(store, showing, body_seconds=body_seconds),
         *events_routes.routes(store, showing, body_seconds=body_seconds),
         *iglu_routes.routes(iglu),

@@ -12,6 +12,7 @@ import uvicorn
 from .app import create_app
 from .iglu import Iglu
 from .origins import is_loopback
+from .pages import Ending
 from .store import Row, Store
 from .tokens import Token, new_token
 
@@ -49,7 +50,8 @@ def serve(
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{chosen}"
     shown = address if token is None else Token(token).url(address)
-    app = create_app(store, iglu, token=token, host=host, post_paths=post_paths, heard=heard)
+    ending = Ending()
+    app = create_app(store, iglu, token=token, host=host, post_paths=post_paths, heard=heard, ending=ending)
     # h11, also where httptools is installed, which bounds no headers
     config = uvicorn.Config(
         app,
@@ -62,21 +64,26 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=_PATIENCE,
     )
-    server = _AnnouncingServer(config, lambda: (announce or announce_address)(shown))
+    server = _AnnouncingServer(config, lambda: (announce or announce_address)(shown), ending)
     server.run(sockets=[listener])
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """Says when it accepts connections."""
+    """Says when it accepts connections, and when it ends, which open streams would put off."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None], ending: Ending) -> None:
         super().__init__(config)
         self._announce = announce
+        self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,10 @@ class Store:
         """The highest id that was ever given; 0 where none was."""
         with self._readers.lend() as connection:
             return last_id(connection)
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection for questions of other modules, all to the same state; it cannot write."""
+        return self._readers.lend()
 
     def clear(self) -> None:
         """Forget everything; what is added afterwards has higher ids all the same."""

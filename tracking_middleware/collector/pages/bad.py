@@ -1,0 +1,129 @@
+"""The page of what could not be read: by reason, with the first example; pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..rows import Reason, StoredRow
+from .html import Child, Element, tag
+from .replay import as_curl
+from .shell import CROSS, empty, moment, snippet
+
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\b\d+\b")
+_MOST_DETAILS = 12
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One sentence without the values in it, how often it was said, and the row that last said it."""
+
+    sentence: str
+    count: int
+    example: str
+    row: int
+
+
+def groups_of(rows: Iterable[StoredRow]) -> Mapping[str, Sequence[Detail]]:
+    """By the first reason of each row, the further ones, the most frequent first."""
+    counts: dict[str, Counter[str]] = {}
+    examples: dict[tuple[str, str], tuple[str, int]] = {}
+    for row in rows:
+        errors = [str(error) for error in row.shape["errors"]]
+        reason, details = errors[0] if errors else "unknown", errors[1:]
+        for sentence in details:
+            general = _QUOTED.sub("…", sentence)[:_LONGEST]
+            counts.setdefault(reason, Counter())[general] += 1
+            # they come newest first: the last one to be kept is the oldest
+            examples[reason, general] = (sentence[:_LONGEST], row.id)
+    return {
+        reason: [
+            Detail(sentence, count, *examples[reason, sentence])
+            for sentence, count in found.most_common(_MOST_DETAILS)
+        ]
+        for reason, found in counts.items()
+    }
+
+
+def bad_page(
+    reasons: Sequence[Reason],
+    details: Mapping[str, Sequence[Detail]],
+    *,
+    looked_at: int,
+    address: str,
+) -> tuple[Child, ...]:
+    """All of it; the first example of each reason has been through ``Showing``."""
+    return (
+        tag("h1", "Bad events"),
+        tag(
+            "p",
+            "What could not be read, by reason, with the first example. What was sent is kept all the same.",
+            class_="lead",
+        ),
+        [_group(reason, details.get(reason.reason, ()), address) for reason in reasons],
+        tag("p", f"Details are of the newest {looked_at:,} bad events.", class_="note") if reasons else None,
+        None if reasons else _nothing(address),
+    )
+
+
+def _group(reason: Reason, details: Sequence[Detail], address: str) -> Element:
+    number, shape = reason.first.id, reason.first.shape
+    return tag(
+        "section",
+        tag(
+            "header",
+            tag("span", f"{reason.count:,}", class_="figure"),
+            tag("h2", reason.reason),
+            class_="reason-head",
+        ),
+        tag("ul", (_detail(detail) for detail in details), class_="details") if details else None,
+        tag(
+            "div",
+            tag(
+                "h3",
+                "First example, ",
+                moment(reason.first.received, data_format="date"),
+            ),
+            tag("ul", (tag("li", str(error)[:_LONGEST]) for error in shape["errors"][1:6])),
+            snippet(_sent(shape)),
+            tag(
+                "p",
+                tag("a", "Open the event", href=f"/events/{number}", class_="button"),
+                tag("button", "Copy as curl", type="button", data_copy=f"curl-{number}", class_="scripted"),
+                tag("pre", as_curl(shape, address), id=f"curl-{number}", hidden=True),
+                class_="actions",
+            ),
+            class_="example",
+        ),
+        class_="reason",
+    )
+
+
+def _detail(detail: Detail) -> Element:
+    return tag(
+        "li",
+        tag("span", f"{detail.count:,} {CROSS}", class_="times"),
+        tag("a", detail.example, href=f"/events/{detail.row}"),
+    )
+
+
+def _sent(shape: Mapping[str, Any]) -> str:
+    raw = shape.get("rawEvent")
+    if raw is not None:
+        text = "&".join(f"{name}={value}" for name, value in raw["parameters"].items())
+    else:
+        request = shape["collectorPayload"]
+        text = request["body"] or "&".join(str(pair) for pair in request["querystring"]) or "(nothing)"
+    return text if len(text) <= 600 else text[:599] + "…"
+
+
+def _nothing(address: str) -> Element:
+    return empty(
+        "Nothing bad",
+        tag("p", "Every event so far could be read. To see what a bad one looks like, send one:"),
+        snippet(f"curl '{address}/i?e=pv&p=web&tv=test&vid=first'"),
+    )

@@ -1,0 +1,239 @@
+"""The page of gaps: the share that browsers did not report, measured, and what it cannot say; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..gap_rows import MOST_VIEWS
+from ..gaps import Gaps, LeftOut, Share
+from ..rows import Facets
+from .gaps_view import DAYS, WAITS, GapsView
+from .html import Child, Element, tag
+from .shell import empty, snippet
+
+_MOST_PAGES = 25
+
+
+def gaps_page(gaps: Gaps, view: GapsView, facets: Facets) -> tuple[Child, ...]:
+    """All of it."""
+    return (
+        tag("h1", "Gaps"),
+        tag(
+            "p",
+            "Page views that your servers saw and the visitors' browsers did not report: blocked trackers, "
+            "scripts that failed, pages that were left before they could.",
+            class_="lead",
+        ),
+        _form(view, facets),
+        _measured(gaps) if gaps.all.total else _nothing(),
+        _counting(gaps, view),
+    )
+
+
+def _form(view: GapsView, facets: Facets) -> Element:
+    days = [(str(number), "last day" if number == 1 else f"last {number} days") for number in DAYS]
+    waits = [(str(number), f"{number} s" if number else "none") for number in WAITS]
+    apps = [("", "all"), *((name, name) for name, _ in facets.app_ids)]
+    return tag(
+        "form",
+        _select("days", "Time", days, str(view.days)),
+        _select("app", "App", apps, view.app or ""),
+        _select("wait", "Time to report", waits, str(view.wait)),
+        tag("button", "Apply", class_="apply"),
+        action="/gaps",
+        method="get",
+        class_="filters",
+        id="filters",
+        aria_label="What is measured",
+    )
+
+
+def _select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str) -> Element:
+    return tag(
+        "label",
+        tag("span", label),
+        tag(
+            "select",
+            (tag("option", text, value=value, selected=value == chosen) for value, text in options),
+            name=name,
+        ),
+    )
+
+
+def _measured(gaps: Gaps) -> tuple[Child, ...]:
+    return (
+        _headline(gaps),
+        tag(
+            "div",
+            _table("By browser", "Browser", gaps.browsers),
+            _table("By day (UTC)", "Day", gaps.days[::-1]),
+            _table("By page", "Page", gaps.pages[:_MOST_PAGES], rest=len(gaps.pages) - _MOST_PAGES),
+            class_="gap-tables",
+        ),
+    )
+
+
+def _headline(gaps: Gaps) -> Element:
+    low, high = gaps.all.interval
+    partly = gaps.all.missing - gaps.silent
+    return tag(
+        "section",
+        tag("p", percent(gaps.all.share), class_="figure", id="gap"),
+        tag(
+            "div",
+            tag(
+                "p",
+                tag("b", f"{gaps.all.missing:,} of {gaps.all.total:,}"),
+                " page views were not reported. With 95 % certainty the share is between ",
+                tag("b", percent(low)),
+                " and ",
+                tag("b", percent(high)),
+                ".",
+            ),
+            _bar(gaps.all),
+            tag(
+                "p",
+                tag("b", f"{gaps.silent:,}"),
+                " are of persons from whose browser nothing ever came: most likely a blocker. ",
+                tag("b", f"{partly:,}"),
+                " are of persons whose browser reported something else: a failure, or a page left too soon.",
+                class_="note",
+            ),
+        ),
+        class_="headline",
+        aria_label="All page views",
+    )
+
+
+def _table(title: str, heading: str, shares: Sequence[Share], *, rest: int = 0) -> Element:
+    return tag(
+        "section",
+        tag("h2", title),
+        tag(
+            "div",
+            tag(
+                "table",
+                tag(
+                    "thead",
+                    tag(
+                        "tr",
+                        (
+                            tag("th", text, scope="col", class_=name)
+                            for name, text in (
+                                *(("name", heading), ("number", "Not reported"), ("number", "Share")),
+                                *(("bars", "95 % interval"),),
+                            )
+                        ),
+                    ),
+                ),
+                tag("tbody", (_row(share) for share in shares)),
+            ),
+            class_="scroll",
+            tabindex=0,
+            role="region",
+            aria_label=title,
+        ),
+        tag("p", f"and {rest:,} more pages with fewer page views", class_="note") if rest > 0 else None,
+    )
+
+
+def _row(share: Share) -> Element:
+    low, high = share.interval
+    return tag(
+        "tr",
+        tag("th", share.name, scope="row", title=share.name),
+        tag("td", f"{share.missing:,} of {share.total:,}", class_="number"),
+        tag("td", percent(share.share), class_="number"),
+        tag("td", _bar(share), tag("span", f"{percent(low)} to {percent(high)}", class_="interval")),
+    )
+
+
+def _bar(share: Share) -> Element:
+    """The share as a bar, the interval as a whisker on it."""
+    low, high = (edge * 200 for edge in share.interval)
+    return tag(
+        "svg",
+        tag("rect", x=0, y=5, width=200, height=8, rx=4, class_="whole"),
+        tag("rect", x=0, y=5, width=share.share * 200, height=8, rx=4, class_="share"),
+        tag("path", d=f"M{low:.1f} 9H{high:.1f}M{low:.1f} 4v10M{high:.1f} 4v10", class_="whisker"),
+        viewBox="-1 0 202 18",
+        preserveAspectRatio="xMinYMid meet",
+        class_="gap-bar",
+        aria_hidden="true",
+    )
+
+
+def percent(share: float) -> str:
+    """One digit after the point where it says something."""
+    text = f"{share * 100:.1f}" if 0 < share < 0.1 else f"{share * 100:.0f}"
+    return f"{text} %"
+
+
+def _counting(gaps: Gaps, view: GapsView) -> Element:
+    return tag(
+        "section",
+        tag("h2", "How this is counted"),
+        tag(
+            "p",
+            "A page view of a server (platform srv) counts as reported where a browser's page view (platform "
+            "web) has the same domain_userid or session and the same path within ten minutes, or the same "
+            "web_page id, which both sides share with server_timing. Each browser's page view reports one of "
+            "the server's.",
+        ),
+        tag("h3", "Left out"),
+        _left_out(gaps.left_out, view),
+        tag("p", f"Only the newest {MOST_VIEWS:,} page views were looked at.") if gaps.is_cut else None,
+        tag("h3", "What the server cannot see"),
+        tag(
+            "ul",
+            tag(
+                "li",
+                "Pages from the back/forward cache, from a CDN or another cache in front of the site, and "
+                "prefetched pages when they are activated: no request, or not then, reaches the server. "
+                "Browsers report them, so they cannot be missing here, and are in none of the numbers.",
+            ),
+            tag(
+                "li",
+                "Prefetched and prerendered pages that nobody opened: the middleware skips them where the "
+                "browser says so in its headers.",
+            ),
+            tag(
+                "li",
+                "Visitors without an id. A browser that blocks the tracker has a cookie only with "
+                'identity="issue". With "read" visitors who block are nobody, and the share is too low.',
+            ),
+            tag(
+                "li",
+                "Crawlers that are on no list and keep cookies count as visitors who block; visitors who "
+                "block and leave after one page are left out with the ids seen once.",
+            ),
+        ),
+        class_="counting",
+    )
+
+
+def _left_out(left: LeftOut, view: GapsView) -> Element:
+    lines = (
+        (left.crawlers, "by crawlers, by the user agents in the crawler-user-agents list"),
+        (left.once, "by ids seen only once: scripts without cookies look like that"),
+        (left.nobody, "without domain_userid and session: nothing could be matched"),
+        (left.young, f"younger than {view.wait} s: the browser had no time yet"),
+    )
+    return tag(
+        "ul", (tag("li", tag("b", f"{count:,}"), f" {words}") for count, words in lines), id="left-out"
+    )
+
+
+def _nothing() -> Element:
+    return empty(
+        "Nothing to measure yet",
+        tag(
+            "p",
+            "It takes page views of visitors that a server saw more than once. Let the server give every "
+            "visitor an id, also those who block the tracker:",
+        ),
+        snippet(
+            'TRACKING = {"collector_url": "…", "app_id": "news", "identity": "issue", "secret_key": "…"}'
+        ),
+        tag("p", "then visit two pages, once as you are and once with a blocker."),
+    )

@@ -1,0 +1,161 @@
+"""The page of journeys: a person a row, a session a band; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..journeys import Journey, is_server
+from ..rows import StoredRow
+from .html import Child, Element, tag
+from .lines import hue_of, line_of
+from .shell import badge, empty, moment, snippet, swatch
+from .track import track
+
+
+def journeys_page(
+    journeys: Sequence[Journey], *, cursor: int | None, is_one: bool, address: str
+) -> tuple[Child, ...]:
+    """All of it. ``is_one``: the journey of one event was asked for."""
+    return (
+        tag("h1", "Journey" if is_one else "Journeys"),
+        tag(
+            "p",
+            "A row is a person, a band a session. The browser's events are on the upper lane, the server's "
+            "on the lower one; a line joins the two sides of one page view. Events without a "
+            "browser stand at the end.",
+            class_="lead",
+        ),
+        _legend(),
+        [_journey(journey) for journey in journeys],
+        _nothing(address, is_one=is_one) if not journeys and cursor is None else None,
+        tag("p", "Nobody in this part: go on.") if not journeys and cursor is not None else None,
+        tag(
+            "p",
+            tag("a", "All journeys", href="/journeys", class_="button") if is_one else None,
+            tag("a", "Earlier persons", href=f"/journeys?before={cursor}", class_="button")
+            if cursor is not None
+            else None,
+            class_="foot",
+        ),
+        tag("aside", id="panel", aria_label="Event", tabindex=-1, hidden=True),
+    )
+
+
+def _legend() -> Element:
+    return tag(
+        "ul",
+        tag("li", tag("span", class_="mark", aria_hidden="true"), "browser", data_side="client"),
+        tag("li", tag("span", class_="mark", aria_hidden="true"), "server", data_side="server"),
+        tag(
+            "li",
+            tag("span", class_="mark ghost", aria_hidden="true"),
+            "page view the browser did not report",
+            data_side="ghost",
+        ),
+        class_="legend",
+    )
+
+
+def _journey(journey: Journey) -> Element:
+    rows = journey.rows
+    name = journey.users[0] if journey.users else (journey.persons[0][:8] if journey.persons else "session")
+    owner = journey.persons[0] if journey.persons else name
+    return tag(
+        "article",
+        tag(
+            "header",
+            swatch(hue_of(owner)),
+            tag("h2", name),
+            (tag("span", "user ", tag("code", user), class_="chip") for user in journey.users[1:4]),
+            (
+                tag("code", person[:8], title=person, class_="quiet")
+                for person in journey.persons[:4]
+                if person[:8] != name
+            ),
+            tag("p", _summary(journey), class_="summary"),
+            tag("p", "last ", moment(_last(rows), data_format="date"), class_="last"),
+        ),
+        tag(
+            "div",
+            tag(
+                "div",
+                tag("span", "browser", data_side="client"),
+                tag("span", "server", data_side="server"),
+                class_="lanes",
+                aria_hidden="true",
+            ),
+            tag(
+                "div",
+                track(journey),
+                class_="scroll",
+                tabindex=0,
+                role="region",
+                aria_label=f"Journey of {name}",
+            ),
+            class_="journey-body",
+        ),
+        _list(journey),
+        class_="journey",
+    )
+
+
+def _last(rows: Iterable[StoredRow]) -> str:
+    return max(row.summary.derived for row in rows)
+
+
+def _summary(journey: Journey) -> str:
+    rows = journey.rows
+    servers = sum(is_server(row) for row in rows)
+    parts = [
+        _count(len(journey.sessions), "session"),
+        _count(len(journey.persons), "device") if len(journey.persons) > 1 else "",
+        f"{_count(len(rows) - servers, 'browser event')}",
+        f"{_count(servers, 'server event')}",
+        "the newest only" if journey.is_cut else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+def _list(journey: Journey) -> Element:
+    return tag(
+        "details",
+        tag("summary", "As a list"),
+        tag("ol", (_item(row) for row in journey.rows), class_="steps"),
+    )
+
+
+def _item(row: StoredRow) -> Element:
+    line = line_of(row)
+    return tag(
+        "li",
+        moment(row.summary.derived, data_format="date"),
+        badge(line.side, line.platform),
+        tag("a", line.name, href=f"/events/{line.id}"),
+        tag("span", line.detail or line.page, class_="path"),
+    )
+
+
+def _nothing(address: str, *, is_one: bool) -> Element:
+    if is_one:
+        return empty("This event belongs to nobody", tag("p", "It is anonymous, or it is gone."))
+    return empty(
+        "No journeys yet",
+        tag(
+            "p",
+            "A journey begins with the first event that names somebody: by the JavaScript tracker's cookie, "
+            "or by the id that the server gives:",
+        ),
+        snippet(
+            f'TRACKING = {{"collector_url": "{address}", "app_id": "news", "identity": "issue", '
+            '"secret_key": "…"}'
+        ),
+        tag("p", "What happens later without a browser joins by a token that was sealed in a request:"),
+        snippet(
+            "order.tracking_token = current_page().seal()\n"
+            "tracker.track(OrderReturned(…), subject=tracker.unseal(order.tracking_token))"
+        ),
+    )

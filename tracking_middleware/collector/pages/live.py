@@ -1,0 +1,245 @@
+"""The page of events as they come: filters, chart, list; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..rows import Bucket, Facets
+from .chart import Span, chart
+from .html import Child, Element, tag
+from .lines import Line
+from .row import BLANK, row
+from .shell import CROSS, empty, snippet
+from .view import SPANS, View
+
+_HEADINGS = (
+    *(("when", "Time"), ("side", "Seen by"), ("event", "Event"), ("page", "Page"), ("who", "Person")),
+    *(("entities", "Entities"), ("app", "App")),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """What the page shows: ``cursor`` is where older ones go on, ``last`` the newest id there is."""
+
+    view: View
+    lines: Sequence[Line]
+    cursor: int | None
+    last: int
+    facets: Facets
+    buckets: Sequence[Bucket]
+    span: Span
+
+
+def live_page(events: Events, panel: Child, *, address: str) -> tuple[Child, ...]:
+    """All of it; ``panel`` is the open event, if one is."""
+    return (
+        tag("h1", "Live events", class_="hidden"),
+        _filters(events),
+        results(events, address=address),
+        tag("template", row(BLANK), id="row-template"),
+        tag("template", tag("span", class_="chip"), id="chip-template"),
+        tag(
+            "aside",
+            panel,
+            id="panel",
+            aria_label="Event",
+            tabindex=-1,
+            hidden=panel is None,
+        ),
+    )
+
+
+def results(events: Events, *, address: str) -> Element:
+    """What changes with the filters; the script takes this part alone."""
+    view = events.view
+    return tag(
+        "section",
+        chart(events.buckets, events.span),
+        _strip(events),
+        _table(events.lines) if events.lines else None,
+        _nothing(view, events, address) if not events.lines else None,
+        _foot(events),
+        id="results",
+        aria_label="Events",
+        data_last=events.last,
+        data_stream=view.url("/ui/stream", span=view.span, open=None) if view.is_live else None,
+        data_chart=view.url("/ui/chart", open=None, before=None),
+        data_view=view.url(open=None),
+    )
+
+
+def _filters(events: Events) -> Element:
+    view, facets = events.view, events.facets
+    return tag(
+        "form",
+        tag(
+            "div",
+            tag("label", "Search", for_="q", class_="hidden"),
+            tag(
+                "input",
+                type="search",
+                id="q",
+                name="q",
+                value=view.q,
+                placeholder="Search pages, titles, names, ids",
+                autocomplete="off",
+                maxlength=200,
+                aria_keyshortcuts="/",
+            ),
+            tag("kbd", "/", aria_hidden="true"),
+            class_="search",
+        ),
+        _select("app", "App", [(name, f"{name} ({count:,})") for name, count in facets.app_ids], view.app),
+        _select(
+            "event",
+            "Event",
+            [(name, f"{name} ({count:,})") for name, count in facets.event_names],
+            view.event,
+        ),
+        _select(
+            "platform",
+            "Platform",
+            [(name, f"{name} ({count:,})") for name, count in facets.platforms],
+            view.platform,
+        ),
+        _select("kind", "Quality", [("good", "good"), ("bad", "bad")], view.kind),
+        tag(
+            "label",
+            tag("span", "Chart"),
+            tag(
+                "select",
+                (tag("option", f"last {name}", value=name, selected=name == view.span) for name in SPANS),
+                name="span",
+                id="span",
+            ),
+        ),
+        _narrowings(view),
+        tag("button", "Apply", class_="apply"),
+        id="filters",
+        action="/",
+        method="get",
+        role="search",
+        aria_label="Filter events",
+    )
+
+
+def _select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str) -> Element:
+    choices = [("", "all"), *options]
+    if chosen and chosen not in dict(choices):
+        choices.append((chosen, chosen))
+    return tag(
+        "label",
+        tag("span", label),
+        tag(
+            "select",
+            (tag("option", text, value=value, selected=value == chosen) for value, text in choices),
+            name=name,
+            id=name,
+        ),
+    )
+
+
+def _narrowings(view: View) -> Element:
+    """What was chosen in the panel or the chart rather than in the form, and how to undo it."""
+    given = (
+        ("person", "person", view.person),
+        ("session", "session", view.session),
+        ("user", "user", view.user),
+        ("since", "from", view.since),
+        ("until", "until", view.until),
+    )
+    return tag(
+        "div",
+        (
+            tag(
+                "span",
+                f"{label} ",
+                tag("time", value, datetime=value, data_format="date")
+                if name in {"since", "until"}
+                else tag("code", value[:13]),
+                tag("input", type="hidden", name=name, value=value),
+                tag(
+                    "a",
+                    CROSS,
+                    href=view.url(before=None, **{name: ""}),
+                    aria_label=f"Remove the filter {label}",
+                    data_remove=name,
+                ),
+                class_="narrowing",
+            )
+            for name, label, value in given
+            if value
+        ),
+        id="narrowings",
+    )
+
+
+def _strip(events: Events) -> Element:
+    view = events.view
+    return tag(
+        "div",
+        tag(
+            "p",
+            tag("span", class_="pulse", aria_hidden="true"),
+            tag("span", "Live" if view.is_live else "Older events", id="state"),
+            class_="state",
+            data_state="off" if view.is_live else "still",
+        ),
+        tag("p", role="status", aria_live="polite", id="news", class_="news"),
+        tag(
+            "p",
+            tag("button", "Pause", type="button", id="pause", aria_keyshortcuts="p", class_="scripted")
+            if view.is_live
+            else tag("a", "Back to now", href=view.url(before=None, until="", since=""), class_="button"),
+            tag("button", "Copy link", type="button", id="share", class_="scripted"),
+            class_="actions",
+        ),
+        class_="strip",
+    )
+
+
+def _table(lines: Iterable[Line]) -> Element:
+    return tag(
+        "table",
+        tag(
+            "caption", "The events, newest first. J and K go through them, Enter opens one.", class_="hidden"
+        ),
+        tag("thead", tag("tr", (tag("th", text, scope="col", class_=name) for name, text in _HEADINGS))),
+        tag("tbody", (row(line) for line in lines), id="rows"),
+        class_="events",
+    )
+
+
+def _foot(events: Events) -> Element | None:
+    if events.cursor is None:
+        return None
+    return tag(
+        "p",
+        tag("a", "Older events", href=events.view.url(before=events.cursor, open=None), class_="button"),
+        class_="foot",
+    )
+
+
+def _nothing(view: View, events: Events, address: str) -> Element:
+    if view.is_filtered or view.before is not None:
+        more = (
+            "Nothing here yet: older events may have some."
+            if events.cursor
+            else "No event passes the filters."
+        )
+        return empty(more, tag("p", tag("a", "Show all events", href="/", class_="button")))
+    return empty(
+        "Waiting for the first event",
+        tag("p", "This collector listens. Point a tracker at it, and events appear here as they come."),
+        tag("h3", "Your site"),
+        snippet(f'TRACKING = {{"collector_url": "{address}", "app_id": "news"}}'),
+        tag("h3", "The browser"),
+        snippet(f'snowplow("newTracker", "browser", "{address}", {{ appId: "news" }})'),
+        tag("h3", "Or one event, from a shell"),
+        snippet(
+            f"tracking-middleware track --collector-url {address} --app-id shell "
+            "--category hello --action world"
+        ),
+    )

@@ -1,0 +1,157 @@
+"""The routes of the page: what a URL asks for, from the store, through ``Showing``, into HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from ..gap_rows import gaps
+from ..journey_rows import journey_with, journeys
+from ..showing import Showing
+from ..store import Store
+from .assets import Assets
+from .bad import bad_page, groups_of
+from .chart import BUCKETS, chart, span_until
+from .gaps import gaps_page
+from .gaps_view import read_gaps_view
+from .html import Child, Element, document, tag
+from .journeys import journeys_page
+from .lines import line_of
+from .live import Events, live_page
+from .panel import missing, panel
+from .shell import Shell
+from .shown import shown, shown_all, shown_journey
+from .stream import Ending, Streams
+from .view import SPANS, View, read_number, read_view
+
+_HEADERS = {"Cache-Control": "no-store"}
+_MOST_LINES = 100
+_MOST_BAD = 1_000
+_MOST_PERSONS = 10
+
+
+def routes(store: Store, showing: Showing, ending: Ending | None = None) -> list[Route]:
+    """All routes of the page. The streams end when ``ending`` is called."""
+    assets = Assets()
+    pages = _Pages(store, showing, Shell(assets))
+    streams = Streams(store, showing, Ending() if ending is None else ending)
+    return [
+        Route("/", _threaded(pages.live)),
+        Route("/micro/ui", _threaded(pages.live)),
+        Route("/journeys", _threaded(pages.journeys)),
+        Route("/gaps", _threaded(pages.gaps)),
+        Route("/bad", _threaded(pages.bad)),
+        Route("/events/{number:int}", _threaded(pages.event)),
+        Route("/ui/chart", _threaded(pages.chart)),
+        Route("/ui/stream", streams.open),
+        assets.route(),
+    ]
+
+
+def _threaded(page: Callable[[Request], Response]) -> Callable[[Request], object]:
+    """Asking the store and making HTML of it must not keep the trackers waiting."""
+
+    async def endpoint(request: Request) -> Response:
+        return await run_in_threadpool(page, request)
+
+    return endpoint
+
+
+class _Pages:
+    """What the routes answer."""
+
+    def __init__(self, store: Store, showing: Showing, shell: Shell) -> None:
+        self._store = store
+        self._showing = showing
+        self._shell = shell
+
+    def live(self, request: Request) -> Response:
+        """The events, by the filters in the URL."""
+        view, address = read_view(request.query_params), _address(request)
+        opened = None if view.open is None else self._panel(view.open, address)
+        content = live_page(self._events(view), opened, address=address)
+        return self._answer("Live", *content, path="/", script="live.js")
+
+    def event(self, request: Request) -> Response:
+        """One event alone."""
+        number = int(request.path_params["number"])
+        found = self._panel(number, _address(request))
+        heading = tag("h1", f"Event {number}", class_="hidden")
+        content: tuple[Child, ...] = missing(number) if found is None else (heading, found)
+        status = 404 if found is None else 200
+        return self._answer(f"Event {number}", *content, path="", script="page.js", status=status)
+
+    def chart(self, request: Request) -> Response:
+        """The chart alone, which the script puts in the place of the old one."""
+        view = read_view(request.query_params)
+        span = span_until(datetime.now(UTC), SPANS[view.span])
+        buckets = self._store.timeline(view.query(), since=span.since, until=span.until, buckets=BUCKETS)
+        return HTMLResponse(document(chart(buckets, span)), headers=_HEADERS)
+
+    def journeys(self, request: Request) -> Response:
+        """Persons, the last one that did something first."""
+        parameters = request.query_params
+        event = read_number(parameters.get("event", ""))
+        if event is not None:
+            with self._store.reading() as connection:
+                one = journey_with(connection, event)
+            several, cursor = ([one] if one else []), None
+        else:
+            before = read_number(parameters.get("before", ""))
+            with self._store.reading() as connection:
+                several, cursor = journeys(connection, before=before, most=_MOST_PERSONS)
+        found = [shown_journey(journey, self._showing) for journey in several]
+        content = journeys_page(found, cursor=cursor, is_one=event is not None, address=_address(request))
+        return self._answer("Journeys", *content, path="/journeys", script="journeys.js")
+
+    def gaps(self, request: Request) -> Response:
+        """What the servers saw and the browsers did not report."""
+        view = read_gaps_view(request.query_params)
+        now = datetime.now(UTC)
+        with self._store.reading() as connection:
+            found = gaps(connection, now=now, days=view.days, wait=view.wait, app_id=view.app)
+        content = gaps_page(found, view, self._store.facets())
+        return self._answer("Gaps", *content, path="/gaps", script="page.js")
+
+    def bad(self, request: Request) -> Response:
+        """What could not be read, by reason."""
+        rows = self._store.latest(read_view({"kind": "bad"}).query(), most=_MOST_BAD).rows
+        groups = groups_of(shown_all(rows, self._showing))
+        reasons = [
+            replace(reason, first=shown(reason.first, self._showing)) for reason in self._store.bad_reasons()
+        ]
+        content = bad_page(reasons, groups, looked_at=len(rows), address=_address(request))
+        return self._answer("Bad", *content, path="/bad", script="page.js")
+
+    def _events(self, view: View) -> Events:
+        last = self._store.last_id()
+        listing = self._store.latest(view.query(), before=view.before, most=_MOST_LINES)
+        span = span_until(datetime.now(UTC), SPANS[view.span])
+        return Events(
+            view=view,
+            lines=[line_of(row) for row in shown_all(listing.rows, self._showing)],
+            cursor=listing.cursor,
+            last=last,
+            facets=self._store.facets(),
+            buckets=self._store.timeline(view.query(), since=span.since, until=span.until, buckets=BUCKETS),
+            span=span,
+        )
+
+    def _panel(self, number: int, address: str) -> Element | None:
+        row = self._store.get(number) if number <= 2**62 else None
+        return None if row is None else panel(shown(row, self._showing), address)
+
+    def _answer(self, title: str, *content: Child, path: str, script: str, status: int = 200) -> Response:
+        page = self._shell.page(title, *content, path=path, counts=self._store.counts(), script=script)
+        return HTMLResponse(page, status, headers=_HEADERS)
+
+
+def _address(request: Request) -> str:
+    """Where this collector is, as the one who asks calls it."""
+    return f"{request.url.scheme}://{request.url.netloc}"

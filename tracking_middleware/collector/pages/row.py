@@ -1,0 +1,69 @@
+"""A line of the list as a row of its table; pure. The script fills copies of the blank one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .html import Element, tag
+from .lines import Line
+from .shell import badge, moment, swatch
+
+_MOST_ENTITIES = 4
+BLANK = Line(
+    id=0,
+    received="",
+    side="unknown",
+    platform="",
+    app="",
+    name="",
+    detail="",
+    page="",
+    url="",
+    title="",
+    person="",
+    user="",
+    hue=0,
+    entities=(),
+    reason="",
+)
+"""Fills a template."""
+
+
+def row(line: Line) -> Element:
+    """A line; the script fills a copy of it by the names of its slots."""
+    return tag(
+        "tr",
+        tag("td", moment(line.received, data_slot="received"), class_="when"),
+        tag("td", badge(line.side, line.platform), class_="side"),
+        tag(
+            "td",
+            tag("a", line.name, href=f"/events/{line.id}", data_slot="name"),
+            tag("span", line.detail, class_="detail", data_slot="detail"),
+            tag("span", line.reason, class_="reason", data_slot="reason"),
+            class_="event",
+        ),
+        tag(
+            "td",
+            tag("span", line.page, title=line.url, class_="path", data_slot="page"),
+            tag("span", line.title, class_="title", data_slot="title"),
+            class_="page",
+        ),
+        tag(
+            "td",
+            swatch(line.hue),
+            tag("code", line.person[:8], title=line.person, data_slot="person"),
+            tag("span", line.user, class_="user", data_slot="user"),
+            class_="who",
+            data_known="yes" if line.person or line.user else "no",
+        ),
+        tag("td", (tag("span", name, class_="chip") for name in _short(line.entities)), class_="entities"),
+        tag("td", tag("span", line.app, data_slot="app"), class_="app"),
+        data_id=line.id,
+        data_side=line.side,
+        data_bad="yes" if line.reason else "no",
+    )
+
+
+def _short(entities: Sequence[str]) -> list[str]:
+    rest = len(entities) - _MOST_ENTITIES
+    return [*entities[:_MOST_ENTITIES], *([f"+{rest}"] if rest > 0 else [])]

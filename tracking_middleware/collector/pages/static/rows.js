@@ -1,0 +1,53 @@
+// Lines of the list, from what the stream says, by the same template as the server's own.
+import { showTime } from "./times.js";
+
+const MOST = 500;
+const SIDES = { client: "browser or app", server: "server", unknown: "unknown" };
+const MOST_ENTITIES = 4;
+const template = document.getElementById("row-template");
+const chipTemplate = document.getElementById("chip-template");
+
+function chip(text) {
+  const element = chipTemplate.content.firstElementChild.cloneNode(true);
+  element.textContent = text;
+  return element;
+}
+
+function shorten(names) {
+  const rest = names.length - MOST_ENTITIES;
+  return rest > 0 ? [...names.slice(0, MOST_ENTITIES), `+${rest}`] : names;
+}
+
+export function rowOf(line) {
+  const row = template.content.firstElementChild.cloneNode(true);
+  const slot = (name) => row.querySelector(`[data-slot="${name}"]`);
+  row.dataset.id = line.id;
+  row.dataset.side = line.side;
+  row.dataset.bad = line.reason ? "yes" : "no";
+  for (const name of ["platform", "name", "detail", "reason", "page", "title", "user", "app"]) {
+    slot(name).textContent = line[name];
+  }
+  slot("side").textContent = ` ${SIDES[line.side]}`;
+  slot("side").parentElement.dataset.side = line.side;
+  slot("received").setAttribute("datetime", line.received);
+  showTime(slot("received"));
+  slot("name").href = `/events/${Number(line.id)}`;
+  slot("page").title = line.url;
+  slot("person").textContent = line.person.slice(0, 8);
+  slot("person").title = line.person;
+  slot("person").parentElement.dataset.known = line.person || line.user ? "yes" : "no";
+  slot("hue").setAttribute("fill", `hsl(${Number(line.hue)} 60% 55%)`);
+  row.querySelector(".entities").replaceChildren(...shorten(line.entities).map(chip));
+  row.classList.add("fresh");
+  return row;
+}
+
+// newest first; what is looked at stays
+export function prepend(body, lines) {
+  const shown = new Set([...body.children].map((row) => row.dataset.id));
+  const rows = lines.filter((line) => !shown.has(String(line.id))).slice(-MOST).reverse().map(rowOf);
+  body.prepend(...rows);
+  for (const row of [...body.children].slice(MOST)) {
+    if (!row.contains(document.activeElement)) row.remove();
+  }
+}

@@ -1,0 +1,112 @@
+"""A view of the events: what the filters say, from the page's URL and back; pure.
+
+The URL is all there is to a view: who has it sees the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from ..rows import Query
+from ..times import iso
+
+SPANS = {"15m": 900, "1h": 3600, "6h": 21_600, "24h": 86_400, "7d": 604_800}
+"""How far back the chart goes, in seconds."""
+
+_HIGHEST = 2**62
+_LONGEST = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The parts of the URL by their names in it. ``kind`` is ``good`` or ``bad``, ``open`` an event's id."""
+
+    q: str = ""
+    app: str = ""
+    platform: str = ""
+    event: str = ""
+    kind: str = ""
+    person: str = ""
+    session: str = ""
+    user: str = ""
+    since: str = ""
+    until: str = ""
+    span: str = "15m"
+    before: int | None = None
+    open: int | None = None
+
+    def query(self) -> Query:
+        """What to ask the store for."""
+        return Query(
+            is_good={"good": True, "bad": False}.get(self.kind),
+            app_id=self.app or None,
+            platform=self.platform or None,
+            event_name=self.event or None,
+            domain_userid=self.person or None,
+            domain_sessionid=self.session or None,
+            user_id=self.user or None,
+            text=self.q or None,
+            since=self.since or None,
+            until=self.until or None,
+        )
+
+    def url(self, path: str = "/", **changes: Any) -> str:
+        """The URL of this view, with changes."""
+        view = replace(self, **changes)
+        given = {name: getattr(view, name) for name in _NAMES if getattr(view, name) != _DEFAULTS[name]}
+        return path + (f"?{urlencode(given)}" if given else "")
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything is left out."""
+        return any(getattr(self, name) for name in _NAMES if name not in {"span", "open", "before"})
+
+    @property
+    def is_live(self) -> bool:
+        """Whether an event that comes now may belong to it."""
+        return self.before is None and not self.until
+
+
+_NAMES = tuple(field.name for field in fields(View))
+_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(View)}
+
+
+def read_view(parameters: Mapping[str, str]) -> View:
+    """The view that a URL asks for; what makes no sense is passed over."""
+    texts = {name: _text(parameters.get(name, "")) for name in ("q", "app", "platform", "event")}
+    ids = {name: _text(parameters.get(name, "")) for name in ("person", "session", "user")}
+    moments = {name: _moment(parameters.get(name, "")) for name in ("since", "until")}
+    kind, span = parameters.get("kind", ""), parameters.get("span", "")
+    return View(
+        **texts,
+        **ids,
+        **moments,
+        kind=kind if kind in {"good", "bad"} else "",
+        span=span if span in SPANS else "15m",
+        before=read_number(parameters.get("before", "")),
+        open=read_number(parameters.get("open", "")),
+    )
+
+
+def read_number(text: str) -> int | None:
+    """An id or a cursor; None where it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20) or int(text) > _HIGHEST:
+        return None
+    return int(text)
+
+
+def _text(text: str) -> str:
+    """At most so long, and nothing that SQLite could not be asked for."""
+    return text.strip()[:_LONGEST].encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def _moment(text: str) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+        return iso(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        return ""
