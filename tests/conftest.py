@@ -18,6 +18,7 @@ from tracking_middleware import page
 PATIENCE = 15
 """Seconds until a thing that must happen counts as not happening."""
 
+_COLLECTOR = ("collector", "--port", "0", "--unknown-schemas", "good")
 POST_PATH = "/com.snowplowanalytics.snowplow/tp2"
 SCHEMA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 
@@ -115,11 +116,14 @@ def shared_sink():
 
 
 class Collector:
-    """The collector as its users have it, in a process of its own, and a client that keeps no cookies."""
+    """The collector as its users have it, in a process of its own, and a client that keeps no cookies.
+
+    Schemas that it does not know are no fault, unless ``options`` say so: few tests have schemas to show.
+    """
 
     def __init__(self, *options):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tracking_middleware.cli", "collector", "--port", "0", *options],
+            [sys.executable, "-m", "tracking_middleware.cli", *_COLLECTOR, *options],
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             text=True,

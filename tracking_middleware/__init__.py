@@ -23,6 +23,7 @@ from .settings import Settings
 from .subject import Subject
 from .tracker import Tracker
 from .tracking import current_tracker, track
+from .untracked import untracked
 
 __all__ = [
     "Article",
@@ -47,6 +48,7 @@ __all__ = [
     "entity",
     "event",
     "track",
+    "untracked",
 ]
 
 __version__ = "0.1.0"

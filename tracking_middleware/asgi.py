@@ -11,6 +11,7 @@ from .errors import SettingsError
 from .exchange import REQUEST_HEADERS, Exchange, Header
 from .raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, raw_path, target_path
 from .tracker import Tracker
+from .untracked import is_untracked_endpoint, leave_out
 from .wiring import tracker_from
 
 logger = logging.getLogger(__name__)
@@ -89,13 +90,6 @@ class ScopeRequest(RawRequest):
         sent = self._sent_headers().get(_NAMES[name])
         return None if sent is None else sent.decode("latin-1")
 
-    def believe(self, *, scheme: str, host: str) -> None:
-        """Take the framework's word for scheme and host, where it has one."""
-        if scheme:
-            self.parts["scheme"] = scheme
-        if host:
-            self._sent_headers()[b"host"] = host.encode("latin-1", "replace")
-
     def pack(self) -> None:
         headers = self._sent_headers()
         self._packed = tuple(map(self.parts.get, _KEPT_PARTS))
@@ -157,7 +151,9 @@ class ASGIMiddleware:
         if kind == "http" and tracker is not None and tracker.enabled:
             exchange = tracker.begin_from(self.request_class, scope, scope)
             try:
-                await self.app(scope, receive, _observed(send, exchange) if exchange.is_candidate else send)
+                await self.app(
+                    scope, receive, _observed(send, exchange, scope) if exchange.is_candidate else send
+                )
             except BaseException:
                 exchange.finish("raised")
                 raise
@@ -183,7 +179,7 @@ class ASGIMiddleware:
         await self.app(scope, receive, draining_send)
 
 
-def _observed(send: Send, exchange: Exchange) -> Send:
+def _observed(send: Send, exchange: Exchange, scope: Scope) -> Send:
     """``send``, with the exchange told when the response starts and when it ends."""
 
     async def observed_send(message: Message) -> None:
@@ -193,6 +189,8 @@ def _observed(send: Send, exchange: Exchange) -> Send:
             if not isinstance(headers, _REREADABLE):  # any iterable may come, and be good for one reading
                 headers = list(headers)
                 message = {**message, "headers": headers}
+            if is_untracked_endpoint(scope.get("endpoint")):  # where Starlette's routers say what answers
+                leave_out()
             extra = await exchange.start_async(message["status"], headers)
             if extra:
                 message = {**message, "headers": [*headers, *map(_raw, extra)]}

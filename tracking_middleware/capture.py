@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
 
-from .client_ip import client_address
+from .client_ip import anonymized, client_of, visited_origin
 from .cookie_scope import configured_domain
 from .errors import FilterFailedError
 from .events import Event, PageView
@@ -17,13 +18,20 @@ from .identity import Identity, SessionStart, read_identity
 from .ids import NewId, new_uuid
 from .page import Page
 from .raw_request import RawRequest
-from .settings import BeforeSend, Settings
+from .redaction import scrubbing_of
+from .settings import BeforeSend, RewriteUrl, Settings
 from .subject import Subject
 from .urls import clean_page_url, clean_referrer
 
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[;,]|$)")
 LONGEST_USER_ID = 255
-"""Characters of a ``user_id``."""
+"""UTF-16 code units of a ``user_id``."""
+
+
+class Count(Protocol):
+    """Counts what could not be used; ``advice`` says what to do about it."""
+
+    def __call__(self, name: str, advice: str = "", /) -> None: ...
 
 
 class Given(msgspec.Struct, frozen=True, gc=False):
@@ -44,7 +52,7 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
     """
 
     settings: Settings
-    count: Callable[[str], None]
+    count: Count
     request: RawRequest
     page: Page
     given: Given
@@ -53,16 +61,29 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
     __repr__ = object.__repr__
 
     def _cleaned_page_url(self, *, is_anonymous: bool) -> str:
-        settings = self.settings
-        given = self.page.given_url or request_url(self.request, settings.public_url)
-        url = clean_page_url(given, secrets=settings.scrub_query, is_anonymous=is_anonymous)
-        if not url:
+        given = self.page.given_url or request_url(self.request, origin_of(self.request, self.settings))
+        url = self._cleaned(given, clean_page_url, is_anonymous=is_anonymous)
+        if url == "":
             self.count("url_invalid")
-        return url
+        return url or ""
 
     def _cleaned_referrer(self, *, is_anonymous: bool) -> str:
         referrer = self.page.given_referrer or self.request.header("referer") or ""
-        return clean_referrer(referrer, secrets=self.settings.scrub_query, is_anonymous=is_anonymous)
+        return self._cleaned(referrer, clean_referrer, is_anonymous=is_anonymous) or ""
+
+    def _cleaned(self, url: str, clean: Callable[..., str], *, is_anonymous: bool) -> str | None:
+        """The URL as it may leave, ``""`` where it is none, None where the application's hook left it out."""
+        scrubbing, rewrite = scrubbing_of(self.settings), self.settings.rewrite_url
+        cleaned = clean(url, scrubbing, is_anonymous=is_anonymous, count=self.count)
+        if rewrite is None or not cleaned:
+            return cleaned
+        rewritten = _rewritten(cleaned, rewrite)
+        if rewritten is None:
+            return None
+        cleaned = clean(rewritten, scrubbing, is_anonymous=is_anonymous, count=self.count)
+        if not cleaned:
+            self.count("rewrite_failed")
+        return cleaned or None
 
     def _subject(self) -> Subject:
         useragent = self.request.header("user-agent") or ""
@@ -78,14 +99,10 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
         )
 
     def _address(self) -> str:
-        request = self.request
-        is_forwarded = (
-            request.header("x-forwarded-for") is not None or request.header("forwarded") is not None
-        )
-        address = client_address(request.peer, is_forwarded=is_forwarded)
-        if request.peer and is_forwarded and not address:
-            self.count("proxy_untrusted")
-        return address
+        client = client_of(self.request, self.settings.trusted_proxies)
+        if client.trouble:
+            self.count(client.trouble, client.advice)
+        return anonymized(client.address) if self.settings.anonymize_ip else client.address
 
 
 class CapturedPageView(_Captured, frozen=True, gc=False):
@@ -170,9 +187,26 @@ def _filtered(event: Event, before_send: BeforeSend) -> Event | None:
     )
 
 
+def _rewritten(url: str, rewrite: RewriteUrl) -> str | None:
+    """What the application's hook makes of a URL; ``""`` where it fails, None where it leaves it out."""
+    try:
+        rewritten: object = rewrite(url)
+    except Exception:  # noqa: BLE001
+        # the hook may raise anything, and quote the URL: then that must not leave
+        return ""
+    if rewritten is None or rewritten == "":
+        return None
+    return str.__str__(rewritten) if isinstance(rewritten, str) else ""
+
+
+def origin_of(request: RawRequest, settings: Settings) -> str | None:
+    """Scheme and host as the browser knows them; ``None`` where they are the request's own."""
+    return visited_origin(request, public_url=settings.public_url, trusted=settings.trusted_proxies)
+
+
 def identity_of_request(request: RawRequest, settings: Settings, count: Callable[[str], None]) -> Identity:
     """The identity in a request's cookies; those that cannot be read are counted."""
-    host = visited_host(request, settings.public_url)
+    host = visited_host(request, origin_of(request, settings))
     reading = read_identity(
         request.header("cookie") or "",
         host=host,
@@ -187,8 +221,11 @@ def identity_of_request(request: RawRequest, settings: Settings, count: Callable
 
 def valid_user_id(given: str | None, count: Callable[[str], None]) -> str:
     """The application's id of a person; one that is too long is left out and counted."""
-    user_id = given or ""
-    if len(user_id) > LONGEST_USER_ID:  # cut short it would be somebody else's
+    user_id, length = given or "", len(given or "")
+    if not user_id.isascii():  # halves of a surrogate pair fit neither an event nor a token
+        units = user_id.encode("utf-16-le", "surrogatepass")
+        user_id, length = units.decode("utf-16-le", "replace"), len(units) // 2
+    if length > LONGEST_USER_ID:  # cut short it would be somebody else's
         count("user_id_invalid")
         return ""
     return user_id

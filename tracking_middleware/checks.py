@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from .path_masks import masks_of
+
 Check = Callable[[Any], Any]
 
 _HOST = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.\[\]]+")
@@ -112,6 +114,13 @@ def path_globs(value: Any) -> tuple[str, ...]:
     if wrong is not None:
         raise ValueError(f"holds {wrong!r}: a path begins with '/', write '/{wrong}'")
     return globs
+
+
+def path_masks(value: Any) -> tuple[str, ...]:
+    """Patterns of paths with segments to mask."""
+    patterns = path_globs(value)
+    masks_of(patterns)
+    return patterns
 
 
 def statuses(value: Any) -> frozenset[int]:

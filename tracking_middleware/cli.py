@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from .collector_command import add_collector
 from .delivery.outbox import Outbox, OutboxError, existing
 from .protocol import event_id_of
+from .schema_command import add_schema
 from .track_command import CommandError, add_track
 
 
@@ -22,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_collector(commands)
     _add_outbox(commands)
     add_track(commands)
+    add_schema(commands)
     arguments = parser.parse_args(argv)
     try:
         status: int = arguments.run(arguments)

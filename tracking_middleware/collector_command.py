@@ -18,7 +18,7 @@ from .collector_outputs import add_output_options, most_events, needs_standard_o
 from .track_command import CommandError
 
 if TYPE_CHECKING:
-    from .collector import Store
+    from .collector import Iglu, Store
     from .collector.masking import Schemas
     from .collector.tail import Tail
 
@@ -48,7 +48,23 @@ def add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     collector.add_argument(
         "--schemas",
         metavar="FOLDER",
-        help="Iglu schemas, <vendor>/<name>/jsonschema/<version>: what they call confidential shows as ***",
+        action="append",
+        default=[],
+        help="Iglu schemas, <vendor>/<name>/jsonschema/<version>; may be given several times",
+    )
+    collector.add_argument(
+        "--registry",
+        metavar="URL",
+        action="append",
+        default=[],
+        help="an Iglu registry, such as http://iglucentral.com; may be given several times",
+    )
+    collector.add_argument("--iglu", metavar="FILE", help="an Iglu resolver file")
+    collector.add_argument(
+        "--unknown-schemas",
+        choices=("bad", "good"),
+        default="bad",
+        help="what an event is whose schema is not found (default: %(default)s, as in the pipeline)",
     )
     collector.add_argument("--token", help="what the page and /micro/ ask for; others can read it in ps")
     collector.add_argument(
@@ -67,7 +83,7 @@ def add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def _run(arguments: argparse.Namespace) -> int:
     try:
-        from .collector import SchemasError, Store, StoreError, TokenError, read_schemas
+        from .collector import SchemasError, Store, StoreError, TokenError, load_iglu
     except ImportError as error:
         raise CommandError(
             f'{error}: install the collector with pip install "tracking_middleware[collector]"'
@@ -76,12 +92,17 @@ def _run(arguments: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: None)
     with _store_path(arguments.store) as path:
         try:
-            schemas = read_schemas(arguments.schemas)
+            iglu = load_iglu(
+                folders=arguments.schemas,
+                registry_urls=arguments.registry,
+                resolver_file=arguments.iglu,
+                unknown_schemas=arguments.unknown_schemas,
+            )
             store = Store(path, most_events=most_events(arguments))
         except (SchemasError, StoreError) as error:
             raise CommandError(str(error)) from error
         try:
-            _serve(arguments, store, schemas)
+            _serve(arguments, store, iglu)
         except TokenError as error:
             raise CommandError(str(error)) from error
         except (OSError, OverflowError) as error:
@@ -94,15 +115,15 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _serve(arguments: argparse.Namespace, store: Store, schemas: Schemas) -> None:
+def _serve(arguments: argparse.Namespace, store: Store, iglu: Iglu) -> None:
     from .collector import TP2, serve
 
-    with _tail(arguments, schemas) as tail, output(arguments, store, schemas):
+    with _tail(arguments, iglu.hiding) as tail, output(arguments, store, iglu.hiding):
         serve(
             store,
             host=arguments.host,
             port=arguments.port,
-            schemas=schemas,
+            iglu=iglu,
             token=arguments.token or os.environ.get(TOKEN_VARIABLE) or None,
             post_paths=dict.fromkeys(arguments.post_path, TP2),
             heard=None if tail is None else tail.heard,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import weakref
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
@@ -19,6 +20,7 @@ Role = Literal["entity", "event"]
 """What a class was declared as; one may be both."""
 
 _SCHEMA = re.compile(r"iglu:[A-Za-z0-9._-]+/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+/[1-9][0-9]*-[0-9]+-[0-9]+")
+_declared: dict[str, weakref.WeakSet[type]] = {}
 _ATTRIBUTES: dict[Role, str] = {"entity": "__iglu_schema__", "event": "__iglu_event_schema__"}
 
 
@@ -33,9 +35,15 @@ def declare(schema: str, role: Role) -> Callable[[type[T]], type[T]]:
         if not _describes_its_fields(declared):
             declared = dataclasses.dataclass(frozen=True)(declared)
         setattr(declared, _ATTRIBUTES[role], schema)
+        _declared.setdefault(schema, weakref.WeakSet()).add(declared)
         return hide_confidential(declared)
 
     return decorate
+
+
+def classes_of(schema: str) -> list[type]:
+    """The classes that were declared with a schema, in this process and so far."""
+    return list(_declared.get(schema, ()))
 
 
 @lru_cache(maxsize=256)

@@ -21,6 +21,9 @@ from .errors import EntityError
 
 T = TypeVar("T")
 
+MAX_ENTITY_BYTES = 400_000
+"""Of all entities of an event together: encoded once more, within the event, they may be twice as long."""
+
 _json = msgspec.json.Encoder(decimal_format="number")
 _validate = msgspec.json.Decoder(msgspec.Raw).decode
 _LOCAL_TIME = re.compile(rb'T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"')

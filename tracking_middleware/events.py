@@ -111,6 +111,13 @@ def event(schema: str) -> Callable[[type[T]], type[T]]:
     return declare(schema, "event")
 
 
+def event_name(event: Event) -> str:
+    """What an event is called in a log: its kind, or the schema of what it describes, not its content."""
+    if isinstance(event, SelfDescribingEvent):
+        return repr(_SchemaOnly(event.self_describing_json))
+    return "a page view" if isinstance(event, PageView) else "a structured event"
+
+
 class _SchemaOnly:
     """An encoded self-describing JSON as it may be shown, since values in it may be confidential."""
 

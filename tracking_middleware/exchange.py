@@ -28,6 +28,9 @@ REQUEST_HEADERS = frozenset(
         "sec-purpose",
         "user-agent",
         "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-port",
+        "x-forwarded-proto",
         "x-moz",
         "x-purpose",
         "x-requested-with",
@@ -141,21 +144,21 @@ class Exchange(msgspec.Struct, eq=False):
 NO_EXCHANGE = Exchange(is_candidate=False, is_waiting=False)
 
 
-def request_url(request: Visit, public_url: str | None = None) -> str:
-    """The URL that was asked for; ``public_url`` is the scheme and host where the app cannot know them."""
-    origin = public_url or f"{request.scheme}://{request.host}"
+def request_url(request: Visit, origin: str | None = None) -> str:
+    """The URL that was asked for; ``origin`` is scheme and host where they are not the request's own."""
+    origin = origin or f"{request.scheme}://{request.host}"
     query = f"?{request.query}" if request.query else ""
     return f"{origin}{request.path}{query}"
 
 
-def visited_host(request: Visit, public_url: str | None = None) -> str:
+def visited_host(request: Visit, origin: str | None = None) -> str:
     """The host as the browser knows it, maybe with a port; the cookies' names depend on it."""
-    return public_url.partition("://")[2] if public_url else request.host
+    return origin.partition("://")[2] if origin else request.host
 
 
-def is_visited_over_https(request: Visit, public_url: str | None = None) -> bool:
+def is_visited_over_https(request: Visit, origin: str | None = None) -> bool:
     """Whether the browser's own connection is secure, as far as the app can know."""
-    return (public_url or f"{request.scheme}://").startswith("https://")
+    return (origin or f"{request.scheme}://").startswith("https://")
 
 
 def header_text(value: str | bytes) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import flask
 
 from .tracker import Tracker
+from .untracked import is_untracked_endpoint, leave_out
 from .wiring import tracker_from
 from .wsgi import EnvironRequest, WSGIMiddleware
 
@@ -38,6 +39,7 @@ class Tracking:
         settings = {**_secret_key(app), **app.config.get("TRACKING", {}), **self._settings}
         tracker = tracker_from(self._ready_tracker, {} if self._ready_tracker else settings)
         app.extensions[_EXTENSION] = tracker
+        app.url_value_preprocessor(_look_at_view)
         app.wsgi_app = _FlaskMiddleware(app.wsgi_app, tracker=tracker)  # type: ignore[method-assign]
 
     @property
@@ -52,6 +54,12 @@ def _secret_key(app: flask.Flask) -> dict[str, Any]:
     if not app.config.get("SECRET_KEY"):
         return {}
     return {"secret_key": [*(app.config.get("SECRET_KEY_FALLBACKS") or ()), app.config["SECRET_KEY"]]}
+
+
+def _look_at_view(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Flask calls it first of all, also where ``@untracked`` stands above the route's decorator."""
+    if is_untracked_endpoint(flask.current_app.view_functions.get(endpoint or "")):
+        leave_out()
 
 
 class _FlaskRequest(EnvironRequest):

@@ -23,7 +23,8 @@ _LEGACY_ID = re.compile(r"[0-9a-f]{16}")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NIL_UUID = "00000000-0000-0000-0000-000000000000"
 _MAX_VALUE_LENGTH = 1024
-_MAX_INDEX = 2_147_483_647
+MAX_INDEX = 2_147_483_647
+"""The largest ``domain_sessionidx``: the protocol's is a 32-bit integer."""
 _NOBODY = frozenset({"", "undefined", _NIL_UUID})
 """What stands where there is nobody: nothing, the word of older trackers, the anonymous id."""
 
@@ -297,4 +298,4 @@ def _whole_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         return -1
     number = int(text)
-    return number if number <= _MAX_INDEX else -1
+    return number if number <= MAX_INDEX else -1

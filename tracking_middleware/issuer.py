@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
+from .client_ip import visited_origin
 from .cookie_scope import CookieScope, NoScopeError, scope_of
 from .exchange import Header, RawHeader, header_text, is_visited_over_https, visited_host
 from .identity import Identity, SessionStart, cookie_pairs, first_cookies, read_network_userid
@@ -39,7 +40,8 @@ class Issuer:
 
         ``now`` is in seconds since the epoch.
         """
-        scope = self._scope(request)
+        origin = self._origin(request)
+        scope = self._scope(request, origin)
         if scope is None:
             return None
         pairs = tuple(cookie_pairs(request.header("cookie") or ""))
@@ -65,14 +67,15 @@ class Issuer:
                 network_userid=self._network_userid(cookies),
             ),
             decision.session_start,
-            tuple(self._headers(decision, names, scope, request)),
+            tuple(self._headers(decision, names, scope, is_secure=is_visited_over_https(request, origin))),
         )
 
     def withdraw(self, request: RawRequest, response_headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         """What tells a browser without full consent to forget the twin; the rest is the tracker's."""
         if f"{self._settings.cookie_prefix}twin." not in (request.header("cookie") or ""):
             return ()
-        scope = self._scope(request)
+        origin = self._origin(request)
+        scope = self._scope(request, origin)
         if scope is None:
             return ()
         names = _names(self._settings.cookie_prefix, scope.suffix)
@@ -81,13 +84,18 @@ class Issuer:
         ):
             return ()
         gone = Decision(identity=Identity(), twin_action="expire")
-        return tuple(self._headers(gone, names, scope, request))
+        return tuple(self._headers(gone, names, scope, is_secure=is_visited_over_https(request, origin)))
 
-    def _scope(self, request: RawRequest) -> CookieScope | None:
+    def _origin(self, request: RawRequest) -> str | None:
+        """Scheme and host as the browser knows them; ``None`` where they are the request's own."""
+        settings = self._settings
+        return visited_origin(request, public_url=settings.public_url, trusted=settings.trusted_proxies)
+
+    def _scope(self, request: RawRequest, origin: str | None) -> CookieScope | None:
         settings = self._settings
         try:
             return scope_of(
-                visited_host(request, settings.public_url),
+                visited_host(request, origin),
                 cookie_domain=settings.cookie_domain,
                 cookie_path=settings.cookie_path,
                 tracker_compat=settings.tracker_compat,
@@ -113,13 +121,13 @@ class Issuer:
         return network_userid
 
     def _headers(
-        self, decision: Decision, names: _Names, scope: CookieScope, request: RawRequest
+        self, decision: Decision, names: _Names, scope: CookieScope, *, is_secure: bool
     ) -> Iterable[Header]:
         settings = self._settings
         attributes = f"Path={settings.cookie_path}; SameSite=Lax"
         if scope.domain is not None:
             attributes += f"; Domain={scope.domain}"
-        if is_visited_over_https(request, settings.public_url):
+        if is_secure:
             attributes += "; Secure"
         if decision.id_value is not None:
             yield _cookie(names.id, decision.id_value, settings.cookie_lifetime, attributes)

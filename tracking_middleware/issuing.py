@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from .identity import IdCookie, Identity, SessionStart, identity_of, parse_id_cookie
+from .identity import MAX_INDEX, IdCookie, Identity, SessionStart, identity_of, parse_id_cookie
 
 SHORTEST_CAP = 86_400
 """Seconds after which a browser may drop a cookie that a script wrote (Safari, decorated links)."""
@@ -31,14 +31,14 @@ class Jar(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @classmethod
     def of(cls, cookies: Iterable[tuple[str, str]], *, id_name: str, session_name: str) -> Jar:
         """From names and values; the tracker takes an empty value for an absent one."""
-        id_values: tuple[str, ...] = ()
+        id_values: list[str] = []
         is_living = False
         for name, value in cookies:
             if name == id_name and value:
-                id_values = (*id_values, value)
+                id_values.append(value)
             elif name == session_name and value:
                 is_living = True
-        return cls(id_values=id_values, is_living=is_living)
+        return cls(id_values=tuple(id_values), is_living=is_living)
 
 
 class Twin(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -130,7 +130,7 @@ def _roll(cookie: IdCookie, *, now: int, new_id: Callable[[], str]) -> Decision:
     return _start(
         cookie.domain_userid or "",
         created=now if cookie.created is None else cookie.created,
-        index=(cookie.domain_sessionidx or 0) + 1,
+        index=min((cookie.domain_sessionidx or 0) + 1, MAX_INDEX),
         previous=cookie,
         now=now,
         new_id=new_id,

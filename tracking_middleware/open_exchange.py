@@ -23,6 +23,11 @@ class OpenExchange(EventfulExchange):
 
     __repr__ = object.__repr__
 
+    @property
+    def is_being_served(self) -> bool:
+        """Whether its response has started, as that of a page view, and has not ended."""
+        return self.is_open and self._response_reason is None
+
     def start(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         try:
             headers = tuple(headers)
@@ -87,7 +92,7 @@ class OpenExchange(EventfulExchange):
         else:
             issuer = self._shared.issuer
             extra = () if issuer is None else issuer.withdraw(request, headers)
-        return (*extra, ("Cache-Control", "private")) if extra and answer == "unsaid" else extra
+        return (*extra, ("Cache-Control", "private")) if extra and answer == "mendable" else extra
 
     def _identity_headers(self, request: RawRequest, headers: tuple[RawHeader, ...]) -> tuple[Header, ...]:
         issuer = self._shared.issuer

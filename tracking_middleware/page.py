@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
 import msgspec
 
-from .entities import encode_entity
-from .errors import EntityError
+from .entities import MAX_ENTITY_BYTES, encode_entity
+from .errors import EntityError, TrackingError
 from .events import Recorded
 from .exchange import request_url
 from .privacy import consent_answer
@@ -150,6 +151,8 @@ class Page(msgspec.Struct, eq=False):
     def _add(self, encoded: tuple[str, bytes]) -> None:
         if len(self._entities) >= self._max_entities:
             self._count("too_many_entities")
+        elif len(encoded[1]) + sum(len(kept) for _, kept in self._entities) > MAX_ENTITY_BYTES:
+            self._count("entity_too_large")
         else:
             self._entities.append(encoded)
 
@@ -191,11 +194,14 @@ class _Counter:
 
     def __init__(self) -> None:
         self.writes = 0
+        self.refusals = 0
         self._told: set[str] = set()
 
     def __call__(self, name: str) -> None:
         self.writes += 1
         advice = _ADVICE.get(name)
+        if self.refusals:
+            raise TrackingError(advice or _WRITTEN_OUTSIDE)
         if advice is not None and name not in self._told:
             self._told.add(name)
             logger.warning("tracking: %s; further ones are counted in stats()", advice)
@@ -207,6 +213,10 @@ _ADVICE = {
     "seal_outside_request": "seal() was called outside a request, and gave an empty token: "
     "call the method of a Tracker with a Subject",
 }
+_WRITTEN_OUTSIDE = (
+    "current_page() was written to outside a request, and nothing was sent: do it in a view, a template or "
+    "a streaming body"
+)
 _outside_counter = _Counter()
 count_outside = _outside_counter
 """Count what was tried outside any request; of some things the first is told."""
@@ -219,6 +229,10 @@ class HasPage(Protocol):
     def page(self) -> Page: ...
     @property
     def tracker(self) -> Any: ...
+    @property
+    def is_candidate(self) -> bool: ...
+    @property
+    def is_open(self) -> bool: ...
     def visitor(self) -> Subject: ...
     def expect(self, tracked: Any) -> None: ...
     def complete(self, tracked: Any) -> Recorded | None: ...
@@ -228,6 +242,7 @@ class _Outside:
     """No exchange: its page is inert."""
 
     tracker = None
+    is_candidate = is_open = False
 
     def __init__(self) -> None:
         self.page = Page(None, 0, _outside_counter)
@@ -260,6 +275,16 @@ current_exchange = _current.get
 
 enter_exchange = _current.set
 """Make an exchange the current one; never undone, so that streaming bodies and threads still reach it."""
+
+
+@contextmanager
+def refusing_writes_outside_requests() -> Iterator[None]:
+    """Within this block what is only counted outside any request raises TrackingError, as tests want it."""
+    _outside_counter.refusals += 1
+    try:
+        yield
+    finally:
+        _outside_counter.refusals -= 1
 
 
 def writes_outside_requests() -> int:

@@ -12,25 +12,17 @@ from .raw_request import RawRequest
 ConsentAnswer = Literal["full", "anonymous", "none"]
 """``full``: everything; ``anonymous``: nothing that names or follows anybody; ``none``: nothing."""
 
-CacheAnswer = Literal["private", "unsaid", "shared"]
-"""Whether a shared cache may keep a response: it says no, it says nothing, or it may."""
+CacheAnswer = Literal["private", "mendable", "shared"]
+"""Whether a shared cache may keep a response: it may not; nor may it once ``private`` is added; it may."""
 
-_TARGETED = frozenset(
-    {
-        "surrogate-control",
-        "cdn-cache-control",
-        "akamai-cache-control",
-        "cloudflare-cdn-cache-control",
-        "netlify-cdn-cache-control",
-        "vercel-cdn-cache-control",
-        "x-accel-expires",
-    }
-)
+_TARGETED = frozenset({"surrogate-control", "edge-control", "x-accel-expires"})
+_TARGETED_SUFFIX = "-cache-control"
 """Headers that speak to one shared cache over the head of Cache-Control (RFC 9213 and vendors)."""
 
-_TELLING_LENGTHS = frozenset(map(len, (*_TARGETED, "cache-control")))
+_SHORTEST_NAME = min(map(len, (*_TARGETED, "cache-control")))
 
-_DIRECTIVE = re.compile(r'\s*([^\s,="]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*))?\s*(?:,[\s,]*|$)')
+_DIRECTIVE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(=[!#$%&'*+.^_`|~0-9A-Za-z-]+)?")
+"""A directive whose value, if any, is not quoted (RFC 9111, 5.2)."""
 
 _ANSWERS: tuple[ConsentAnswer, ...] = get_args(ConsentAnswer)
 _STRICTNESS = {answer: rank for rank, answer in enumerate(_ANSWERS)}
@@ -84,38 +76,38 @@ def consent_cookie(
 def cache_answer(status: int, headers: Iterable[RawHeader]) -> CacheAnswer:
     """Whether a cookie or a per-visitor header may go onto a response: not where it is ``shared``.
 
-    An allow-list: ``private`` only with that directive, unqualified, or ``no-store`` (RFC 9111,
-    5.2.2), and without any word to the contrary.
+    An allow-list, since caches differ in what they make of the rest: every line of Cache-Control has
+    to say ``private``, or ``no-store`` (RFC 9111, 5.2.2), and none says anything to the contrary.
     """
-    controls = []
+    answers: set[CacheAnswer] = set()
     for name, value in headers:
-        if len(name) not in _TELLING_LENGTHS:  # most are not worth decoding
+        if len(name) < _SHORTEST_NAME:  # most are not worth decoding
             continue
         lowered = header_text(name).lower()
-        if lowered in _TARGETED:
-            return "shared"
         if lowered == "cache-control":
-            controls.append(header_text(value))
-    if not controls:
-        # a 304 refreshes what a shared cache has stored, under the rules of the answer it stored
-        return "shared" if status == 304 else "unsaid"
-    directives = _directives(", ".join(controls))
-    if directives is None or {"public", "s-maxage"} & directives.keys():
+            answers.add(_line_answer(header_text(value)))
+        elif lowered in _TARGETED or lowered.endswith(_TARGETED_SUFFIX):
+            return "shared"
+    if "shared" in answers:
         return "shared"
-    if directives.get("private") == "" or directives.get("no-store") == "":
+    if "private" in answers:
         return "private"
-    return "shared"
+    # a 304 refreshes what a shared cache has stored, under the rules of the answer it stored
+    return "shared" if status == 304 else "mendable"
 
 
-def _directives(control: str) -> dict[str, str] | None:
-    """Names, lower case, with their values, ``""`` for none; ``None`` where it does not parse."""
-    directives: dict[str, str] = {}
-    control = control.strip(" \t,")  # empty elements are no error (RFC 9110, 5.6.1)
-    position = 0
-    while position < len(control):
-        match = _DIRECTIVE.match(control, position)
-        if match is None:
-            return None
-        directives.setdefault(match[1].lower(), match[2] or "")
-        position = match.end()
-    return directives
+def _line_answer(line: str) -> CacheAnswer:
+    """What one line of Cache-Control says; some caches read only one of several."""
+    stripped = (part.strip(" \t") for part in line.split(","))
+    directives = [part for part in stripped if part]  # empty ones are no error (RFC 9110, 5.6.1)
+    if not all(map(_DIRECTIVE.fullmatch, directives)):  # some caches look for directives in quoted values
+        return "shared"
+    lowered = [directive.lower().partition("=") for directive in directives]
+    bare = {name for name, sign, _ in lowered if not sign}
+    valued = {name for name, sign, _ in lowered if sign}
+    if {"public", "s-maxage"} & (bare | valued) or {"private", "no-store"} & valued:
+        return "shared"
+    if "private" in bare:  # some caches know it in lower case only
+        return "private" if "private" in directives else "mendable"
+    # a cache that implements must-understand ignores the no-store beside it (RFC 9111, 5.2.2.3)
+    return "mendable" if "no-store" in bare and "must-understand" not in bare | valued else "shared"

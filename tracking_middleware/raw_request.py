@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import msgspec
@@ -23,7 +23,10 @@ SPECIAL_HEADERS = (
 )
 """The headers of prefetches and htmx: without any of them ``Sec-Fetch-Dest`` alone tells a document."""
 
-KEPT_HEADERS = ("accept-language", "cookie", "forwarded", "referer", "user-agent", "x-forwarded-for")
+KEPT_HEADERS = (
+    *("accept-language", "cookie", "referer", "user-agent"),
+    *("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto"),
+)
 """The headers that an event is made from."""
 
 # RFC 3986: what may stand unescaped in a path
@@ -43,6 +46,9 @@ class RawRequest(msgspec.Struct, eq=False):
     parts: dict[str, Any]
     """A copy of the scope or environ as it was when the exchange began."""
     _packed: tuple[Any, ...] = ()
+
+    has_final_origin: ClassVar[bool] = False
+    """Whether scheme and host are the framework's word, which knows of proxies itself."""
 
     __repr__ = object.__repr__  # what a visitor sends is nobody's to log
 

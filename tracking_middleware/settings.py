@@ -11,6 +11,8 @@ from typing import Any, Literal, Self
 
 from . import checks
 from .errors import SettingsError
+from .proxies import TrustedProxies, trusted_proxies
+from .secret_names import DEFAULT_SCRUB_QUERY
 
 DEFAULT_EXCLUDE = (
     "/static/**",
@@ -24,35 +26,10 @@ DEFAULT_EXCLUDE = (
 )
 """Paths that are no pages on most sites; ``exclude`` replaces them."""
 
-DEFAULT_SCRUB_QUERY = frozenset(
-    {
-        *("password", "passwd", "passphrase", "pwd", "pass", "secret", "client_secret"),
-        *("token", "access_token", "refresh_token", "id_token", "auth_token", "authtoken", "csrf_token"),
-        *("csrfmiddlewaretoken", "reset_token", "invite_token", "jwt", "auth", "authorization", "bearer"),
-        *("assertion", "samlresponse", "samlrequest", "ticket"),
-        *("key", "api_key", "apikey", "api-key", "access_key", "private_key", "x-api-key"),
-        *("code", "confirmation_code", "verification_code", "oobcode", "otp", "pin"),
-        *("signature", "sig", "hmac", "x-amz-signature", "x-amz-credential", "x-amz-security-token"),
-        *("x-goog-signature", "x-goog-credential"),
-        *("email", "e-mail", "e_mail", "mail", "email_address", "user_email"),
-        *("session", "sessionid", "session_id", "session_key", "sessid", "sid", "phpsessid", "jsessionid"),
-    }
-)
-"""Parameter names whose values are redacted in URLs; ``scrub_query`` replaces them."""
-
-_COMING = frozenset(
-    [
-        "trusted_proxies",
-        "anonymize_ip",
-        "mask_paths",
-        "rewrite_url",
-    ]
-)
-"""Settings of later versions: one that does nothing yet is refused, so that nobody relies on it."""
-
 UserId = Callable[[Any], object]
 Consent = Callable[[Any], object]
 BeforeSend = Callable[[Any], Any]
+RewriteUrl = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +86,16 @@ class Settings:
     """What ``DNT: 1`` brings."""
     opt_out_cookie: str | None = None
     """The tracker's opt-out cookie: present and non-empty in the request, nothing is tracked."""
+    trusted_proxies: TrustedProxies | None = None
+    """How many proxies, or which, are believed about the visitor's address, and the scheme and host."""
+    anonymize_ip: bool = False
+    """Send addresses without their end: 24 bits of IPv4, 48 of IPv6."""
     scrub_query: frozenset[str] = DEFAULT_SCRUB_QUERY
     """Names of parameters whose values never leave, in ``page_url`` and ``page_referrer``."""
+    mask_paths: tuple[str, ...] = ()
+    """Patterns of paths with secrets in them, such as ``/reset/<token>/``: what is named never leaves."""
+    rewrite_url: RewriteUrl | None = None
+    """A callable from a URL, without its secrets, to the one that leaves, or to None to leave it out."""
     before_send: BeforeSend | None = None
     """A callable from event to event, or to None to drop it; if it raises the event is dropped."""
     outbox: str | None = None
@@ -242,7 +227,11 @@ _CHECKS: dict[str, checks.Check] = {
     "gpc": checks.one_of("ignore", "anonymous", "none"),
     "dnt": checks.one_of("ignore", "anonymous", "none"),
     "opt_out_cookie": checks.cookie_name,
+    "trusted_proxies": trusted_proxies,
+    "anonymize_ip": checks.switch,
     "scrub_query": checks.lower_words,
+    "mask_paths": checks.path_masks,
+    "rewrite_url": checks.function,
     "before_send": checks.function,
     "outbox": checks.new_file_path,
     "outbox_max_bytes": checks.whole_number(least=1_000_000, most=2**60),
@@ -270,10 +259,12 @@ _OPTIONAL = frozenset(
         "user_id",
         "consent",
         "opt_out_cookie",
+        "rewrite_url",
         "before_send",
         "ca_bundle",
         "outbox",
         "secret_key",
+        "trusted_proxies",
     }
 )
 _REQUIRED = frozenset({"collector_url", "app_id"})
@@ -290,8 +281,6 @@ def _given(name: str, value: object) -> str:
 
 
 def _unknown(name: object) -> str:
-    if name in _COMING:
-        return f"{name} does not work in this version: leave it out"
     closest = difflib.get_close_matches(str(name), _CHECKS, n=1, cutoff=0.5)
     hint = f"did you mean {closest[0]}?" if closest else f"the settings are {', '.join(_CHECKS)}"
     return f"{name} is no setting: {hint}"

@@ -9,12 +9,15 @@ from typing import Any, TypeVar
 
 from .events import Recorded
 from .issuer import Issuer
+from .log_text import one_line
 from .privacy import ConsentAnswer
 from .raw_request import RawRequest
+from .redaction import scrubbing_of
 from .rules import Reason
 from .settings import Settings
 from .tally import Tally
 from .tracking import CanTrack
+from .urls import clean_path
 
 T = TypeVar("T")
 
@@ -53,4 +56,14 @@ class Shared:
         self.tally.skip(reason)
         level = logging.INFO if self.settings.debug else logging.DEBUG
         if logger.isEnabledFor(level):
-            logger.log(level, "not tracked: %s %r: %s %s", request.method, request.path, reason, detail or "")
+            settings = self.settings
+            # the hook is for the background thread, and without it nobody knows what may be shown
+            path = "***" if settings.rewrite_url else clean_path(request.path, scrubbing_of(settings))
+            logger.log(
+                level,
+                "not tracked: %s %r: %s %s",
+                one_line(request.method),
+                path,
+                reason,
+                one_line(detail or ""),
+            )

@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+import sys
 import threading
 import weakref
 from collections import Counter
 from functools import cache
+
+from .log_text import one_line, places
 
 logger = logging.getLogger("tracking_middleware")
 
@@ -47,7 +50,7 @@ class Tally:
     def error(self, name: str, advice: str = "") -> None:
         """Count something that could not be used; it is logged the first time, with what to do about it."""
         if self._add_error(name) == 1:
-            detail = f" ({advice})" if advice else ""
+            detail = f" ({one_line(advice)})" if advice else ""
             logger.warning(
                 "tracking: first %s in this process%s; further ones are counted in stats()", name, detail
             )
@@ -55,8 +58,11 @@ class Tally:
     def failure(self, where: str) -> None:
         """Count an exception of our own, from within its ``except``: it never reaches the host."""
         if self._add_error("internal") == 1:
-            logger.exception(
-                "tracking failed in %s; the response is not affected; further failures are counted", where
+            error = sys.exception()
+            logger.error(
+                "tracking failed in %s; the response is not affected; further failures are counted: %s",
+                where,
+                "no exception" if error is None else places(error),
             )
 
     def snapshot(self) -> dict[str, dict[str, int]]:

@@ -13,7 +13,8 @@ import msgspec
 from msgspec.structs import replace
 
 from .capture import CompleteEvent, valid_user_id
-from .entities import encode_entity
+from .client_ip import anonymized
+from .entities import MAX_ENTITY_BYTES, encode_entity
 from .errors import EventError
 from .events import Event, Recorded, SelfDescribingEvent, StructuredEvent
 from .ids import new_uuid, uuid_of_key
@@ -115,11 +116,14 @@ def encode_entities(
         if len(encoded) >= settings.max_entities:
             count("too_many_entities")
             break
+        if len(content) + sum(map(len, encoded)) > MAX_ENTITY_BYTES:
+            count("entity_too_large")
+            continue
         encoded.append(content)
     return tuple(encoded)
 
 
-def sound_subject(subject: Subject, count: Callable[[str], None]) -> Subject:
+def sound_subject(subject: Subject, settings: Settings, count: Callable[[str], None]) -> Subject:
     """A subject that somebody made, as enrich takes it: what it would refuse is left out and counted.
 
     Raises EventError where it is none.
@@ -133,8 +137,10 @@ def sound_subject(subject: Subject, count: Callable[[str], None]) -> Subject:
     if session is not None and not _UUID.fullmatch(session):
         count("subject_invalid")
         session = None
+    address = subject.user_ipaddress
     return replace(
         subject,
+        user_ipaddress=anonymized(_text(address) or "") if address and settings.anonymize_ip else address,
         identity=replace(
             identity,
             domain_userid=_sound_id(identity.domain_userid, count),

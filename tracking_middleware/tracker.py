@@ -7,19 +7,19 @@ import time
 from collections.abc import Callable, Iterable, MutableMapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from functools import partial
 from typing import Any, ClassVar, Self, TypeVar
 
 from msgspec.structs import replace
 
-from .capture import CompleteEvent
+from . import living
+from .departure import depart_at_commit, depart_now
 from .destination import Delivery
 from .errors import SettingsError, TokenError, TrackingError
 from .events import Recorded
 from .exchange import NO_EXCHANGE, Exchange, RequestView
 from .issuer import Issuer
 from .open_exchange import OpenExchange
-from .page import HasPage, Page, current_exchange, enter_exchange, writes_outside_requests
+from .page import Page, current_exchange, enter_exchange, writes_outside_requests
 from .privacy import signals_of
 from .raw_request import RawRequest, ViewedRequest
 from .rules import PathRules, request_reason
@@ -29,9 +29,9 @@ from .shared import Shared
 from .skipped_exchange import SkippedExchange
 from .subject import Subject
 from .tally import Tally
-from .tracked import Moment, Tracked, about, completed, encode_entities, prepare, sound_subject
+from .tracked import Moment, Tracked, encode_entities, prepare, sound_subject
 from .tracking import current_subject, enter_block, leave_block, tracking_block
-from .transactions import Deferred, Gate, leave_at_commit, may_wait
+from .transactions import Gate
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +54,8 @@ class Tracker:
 
     gate: Gate | None = None
     """Keeps events that are tracked in a transaction until it commits, where the framework has any."""
+    on_begin: Callable[[Exchange], None] | None = None
+    """Is shown each exchange that begins; for tests."""
     connect: ClassVar[Callable[[Settings, Tally], Delivery]]
     """How a tracker gets its delivery; the wiring sets it, so that the core imports none."""
 
@@ -74,9 +76,8 @@ class Tracker:
         self.tally = Tally()
         self._clock = clock
         self._paths = PathRules(exclude=self.settings.exclude, include=self.settings.include)
-        self._delivery = delivery
-        if delivery is None and self.settings.enabled:
-            self._delivery = type(self).connect(self.settings, self.tally)
+        self._has_own_delivery = delivery is None and self.settings.enabled
+        self._delivery = type(self).connect(self.settings, self.tally) if self._has_own_delivery else delivery
         self._sealer = (
             Sealer(self.settings.secret_key, clock=clock) if self.settings.secret_key is not None else None
         )
@@ -88,6 +89,7 @@ class Tracker:
             record=self._record,
             signals=signals_of(gpc=self.settings.gpc, dnt=self.settings.dnt),
         )
+        living.enter(self)
 
     @classmethod
     def from_env(cls) -> Self:
@@ -128,6 +130,8 @@ class Tracker:
                 exchange = SkippedExchange(False, False, self._shared, request, reason)  # noqa: FBT003
             carrier[_MARK] = exchange
             enter_exchange(exchange)
+            if self.on_begin is not None:
+                self.on_begin(exchange)
             return exchange
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
@@ -162,7 +166,7 @@ class Tracker:
             prepared = prepare(event, settings, now=self._clock(), at=at, key=key)
             prepared = replace(prepared, entities=encode_entities(entities, settings, count))
             named = current_subject() if subject is None else subject
-            named = None if named is None else sound_subject(named, count)
+            named = None if named is None else sound_subject(named, settings, count)
         except TrackingError as error:
             self.tally.error("event_invalid", str(error))
             return ""
@@ -170,10 +174,13 @@ class Tracker:
             # texts and iterables of the application's may raise anything, and quote what is confidential
             self.tally.error("event_invalid", f"{type(error).__name__} while it was read")
             return ""
-        if self.enabled:
-            self._pass_through(
-                Tracked(prepared, named, settings.before_send, self._record), on_commit=on_commit
-            )
+        delivery = self._delivery
+        if self.enabled and delivery is not None:
+            tracked = Tracked(prepared, named, settings.before_send, self._record)
+            if on_commit:
+                depart_at_commit(tracked, delivery=delivery, gate=self.gate, tally=self.tally)
+            else:
+                depart_now(tracked, tally=self.tally)
         return prepared.event_id
 
     def subject(self, subject: Subject) -> AbstractContextManager[None]:
@@ -194,7 +201,7 @@ class Tracker:
             exchange = current_exchange()
             named = current_subject() if subject is None else subject
             if named is not None:
-                named = sound_subject(named, self.tally.error)
+                named = sound_subject(named, self.settings, self.tally.error)
                 consent = named.consent or (exchange.visitor().consent if exchange.tracker else "full")
             elif exchange.tracker is None:
                 self.tally.error("seal_outside_request", "give the Subject to seal")
@@ -249,6 +256,14 @@ class Tracker:
         """
         return self._delivery.health() if self._delivery else {"status": "healthy", "reasons": []}
 
+    def divert(self, instead: Callable[[Delivery], Delivery]) -> None:
+        """Put something before the delivery that the settings gave this tracker, as tests do.
+
+        A delivery that somebody made and handed in stays as it is.
+        """
+        if self._has_own_delivery and self._delivery is not None:
+            self._delivery = instead(self._delivery)
+
     def __enter__(self) -> Self:
         """``with tracker:`` ``track()`` uses it within the block; at its end what is left is sent."""
         enter_block(self)
@@ -260,41 +275,6 @@ class Tracker:
 
     def _patience(self, timeout: float | None) -> float:
         return self.settings.shutdown_timeout if timeout is None else timeout
-
-    def _pass_through(self, tracked: Tracked, *, on_commit: bool) -> None:
-        """The one door of all tracked events: a transaction may hold one back here."""
-        exchange, delivery = current_exchange(), self._delivery
-        leave = partial(self._leave, tracked, exchange)
-        if not on_commit or delivery is None or not may_wait(self.gate):
-            leave()
-        else:
-            drop, complete = partial(delivery.drop, "rolled_back"), partial(completed, tracked, exchange)
-            deferred = Deferred(leave=leave, drop=drop, complete=complete)
-            leave_at_commit(deferred, gate=self.gate, failure=self.tally.failure)
-
-    def _leave(self, tracked: Tracked, exchange: HasPage) -> None:
-        try:
-            self._let_go(tracked, exchange)
-        except Exception:  # noqa: BLE001
-            # a bug of ours must not reach the caller, nor whoever commits
-            self.tally.failure("track")
-
-    def _let_go(self, tracked: Tracked, exchange: HasPage) -> None:
-        """Pass an event on to its request, which knows the visitor and their consent, or to the delivery.
-
-        Never raises. The exchange may be over, or there may be none.
-        """
-        try:
-            subject = tracked.subject
-            if exchange.tracker is not None and (subject is None or subject.consent is None):
-                exchange.expect(tracked)
-            elif subject is not None and subject.consent == "none":
-                self.tally.skip("consent_none")
-            else:
-                self._record(CompleteEvent(about(subject, tracked.event), tracked.before_send))
-        except Exception:  # noqa: BLE001
-            # a bug of ours must not reach the caller
-            self.tally.failure("track")
 
     def _record(self, recorded: Recorded) -> None:
         if self._delivery:

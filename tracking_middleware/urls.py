@@ -6,16 +6,24 @@ not parse, or carries a malformed ``_sp`` link parameter, so each of these is me
 
 from __future__ import annotations
 
-import base64
-import binascii
+import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
-from urllib.parse import quote, unquote, unquote_plus
+from urllib.parse import quote
 
-REDACTED = "REDACTED"
+from .path_masks import NO_MASKS
+from .redaction import (
+    Keeps,
+    Scrubbing,
+    is_no_link,
+    is_readable_link,
+    keep_all,
+    redact_parameters,
+    redact_path,
+)
 
 _URL = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)"
@@ -29,13 +37,14 @@ _CUT_ESCAPE = re.compile(r"%[0-9A-Fa-f]?$")
 _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 _QUERY_SAFE = _PATH_SAFE + "?"
 _MAX_SCHEME, _MAX_HOST, _MAX_PATH, _MAX_QUERY, _MAX_FRAGMENT, _MAX_URL = 16, 255, 3000, 6000, 3000, 10_000
-_PARAMETERS = re.compile(r"([^&;]*)([&;]?)")
+_LONGEST_SHOWN_PATH = 500
 
 _LONGEST_ORDINARY = 2000  # so that no part is longer than it may be
+_HIDDEN_PARAMETER = re.compile("%(?:25|3[bBdD])")  # maybe in the path, or in a URL that is a value
 _ESCAPE = "%[0-9A-Fa-f]{2}"
-_PLAIN = r"[A-Za-z0-9/:@!$&'()*+,;=._~-]*"
-_PLAIN_NAME = r"[A-Za-z0-9/:@!$'()*,._~?-]*"  # without "%" and "+", so that it means what it says
-_PLAIN_VALUE = r"[A-Za-z0-9/:@!$'()*+,=._~?-]*"
+_PLAIN = r"[A-Za-z0-9/:@!$&'()*+,=._~-]*"  # without ";", so that there are no parameters in it
+_PLAIN_NAME = r"[A-Za-z0-9:@!$'()*,._~-]*"  # without "%", "+", "?" and "/", so that it means what it says
+_PLAIN_VALUE = r"[A-Za-z0-9/:@!$'()*+,._~-]*"  # without "?" and "=", so that there is no query in it
 _PARAMETER = f"{_PLAIN_NAME}(?:={_PLAIN_VALUE}(?:{_ESCAPE}{_PLAIN_VALUE})*)?"
 _ORDINARY = re.compile(
     r"[a-z][a-z0-9+.-]{0,15}://[a-z0-9._-]{1,255}(?::[0-9]{1,4})?"
@@ -61,7 +70,7 @@ class _Parts:
         if not match or not authority or int((authority["port"] or ":0")[1:]) > 65_535:
             return None
         scheme, host = match["scheme"].lower(), authority["host"].lower()
-        if len(scheme) > _MAX_SCHEME or len(host) > _MAX_HOST:
+        if len(scheme) > _MAX_SCHEME or len(host) > _MAX_HOST or not _may_be_host(host):
             return None
         return cls(
             f"{scheme}://{host}{authority['port'] or ''}",
@@ -76,116 +85,117 @@ class _Parts:
         return f"{self.origin}{self.path}{query}{fragment}"
 
 
-def clean_page_url(url: str, *, secrets: frozenset[str], is_anonymous: bool = False) -> str:
+def _ignore(name: str) -> None:
+    """Nobody counts."""
+
+
+def clean_page_url(
+    url: str,
+    scrubbing: Scrubbing,
+    *,
+    is_anonymous: bool = False,
+    count: Callable[[str], None] = _ignore,
+) -> str:
     """The page's URL as it may leave, or ``""`` where it is none that Enrich could read.
 
-    ``secrets`` are parameter names, lower case, whose values are redacted in query and fragment.
-    User names and passwords are removed, and so is an ``_sp`` link parameter that does not parse, or
-    any where the visit is anonymous, since it names a person.
+    Secrets are redacted. User names and passwords are removed, and so is an ``_sp`` link parameter
+    that does not parse, or any where the visit is anonymous, since it names a person. One that is too
+    long is cut and counted as ``field_cut``.
     """
-    if _is_clean(url, secrets):
+    if _is_clean(url, scrubbing):
         return url
-    return _clean(url, secrets, keeps=_is_no_link if is_anonymous else _is_readable_link)
+    return _clean(url, scrubbing, is_no_link if is_anonymous else is_readable_link, count)
 
 
-def clean_referrer(url: str, *, secrets: frozenset[str], is_anonymous: bool = False) -> str:
+def clean_referrer(
+    url: str,
+    scrubbing: Scrubbing,
+    *,
+    is_anonymous: bool = False,
+    count: Callable[[str], None] = _ignore,
+) -> str:
     """The referrer as it may leave, or ``""`` where it has no scheme and host; see ``clean_page_url``."""
-    if _is_clean(url, secrets):
+    if _is_clean(url, scrubbing):
         return url
-    return _clean(url, secrets, keeps=_is_no_link if is_anonymous else _keep)
+    return _clean(url, scrubbing, is_no_link if is_anonymous else keep_all, count)
 
 
-def _is_clean(url: str, secrets: frozenset[str]) -> bool:
+def clean_path(path: str, scrubbing: Scrubbing) -> str:
+    """A request's path as it may be shown in a log: without its secrets, without line breaks, and short."""
+    cleaned = redact_path(_escape(path, _PATH_SAFE), scrubbing)
+    return cleaned if len(cleaned) <= _LONGEST_SHOWN_PATH else f"{cleaned[:_LONGEST_SHOWN_PATH]}..."
+
+
+def _is_clean(url: str, scrubbing: Scrubbing) -> bool:
     """Whether ``_clean`` would surely give the URL back as it is: a short way for nearly all of them."""
     ordinary = _ORDINARY.fullmatch(url) if len(url) <= _LONGEST_ORDINARY else None
     if ordinary is None:
+        return False
+    if scrubbing.masks is not NO_MASKS and scrubbing.masks.may_match(url.lower()):
+        return False
+    if "%" in url and _HIDDEN_PARAMETER.search(url):
         return False
     query = ordinary["query"]
     if not query:
         return True
     # names and values alike, which is quicker than telling them apart
     words = query.lower().replace("&", "=").split("=")
-    return "_sp" not in words and secrets.isdisjoint(words)
+    return "_sp" not in words and scrubbing.secrets.isdisjoint(words)
 
 
-def _clean(url: str, secrets: frozenset[str], keeps: Callable[[str, str], bool]) -> str:
+def _clean(url: str, scrubbing: Scrubbing, keeps: Keeps, count: Callable[[str], None] = _ignore) -> str:
     parts = _Parts.of(url.strip())
     if parts is None:
         return ""
-    redact = partial(_redact, secrets=secrets, keeps=keeps)
-    return _fit(
-        replace(
-            parts,
-            query=None if parts.query is None else redact(parts.query),
-            fragment=None if parts.fragment is None else redact(parts.fragment),
-        )
-    ).text()
+    redact = partial(redact_parameters, scrubbing=scrubbing, keeps=keeps)
+    redacted = replace(_with(parts, redact), path=redact_path(parts.path, scrubbing))
+    fitting = _fit(redacted)
+    if fitting != redacted:
+        count("field_cut")
+        fitting = _with(fitting, redact)  # the cut may have gone through a link parameter
+    return fitting.text()
+
+
+def _with(parts: _Parts, redact: Callable[[str], str]) -> _Parts:
+    return replace(
+        parts,
+        query=None if parts.query is None else redact(parts.query),
+        fragment=None if parts.fragment is None else redact(parts.fragment),
+    )
+
+
+def _may_be_host(host: str) -> bool:
+    """Whether what is in brackets is an address, which parsers of URLs insist on."""
+    if host[0] != "[":
+        return True
+    try:
+        ipaddress.IPv6Address(host[1:-1])
+    except ValueError:
+        return False
+    return True
 
 
 def _escape(text: str, safe: str) -> str:
     return quote(_BROKEN_ESCAPE.sub("%25", text), safe=safe, errors="replace")
 
 
-def _redact(parameters: str, *, secrets: frozenset[str], keeps: Callable[[str, str], bool]) -> str:
-    """Parameters with the secret values redacted, and those left out that ``keeps`` does not keep."""
-    kept = []
-    for parameter, separator in _PARAMETERS.findall(parameters):
-        name, equals, value = parameter.partition("=")
-        if equals and value and _is_secret(name, secrets):
-            kept.append(f"{name}={REDACTED}{separator}")
-        elif keeps(name, value):
-            kept.append(parameter + separator)
-    text = "".join(kept)
-    return text if parameters.endswith(("&", ";")) else text.rstrip("&;")
-
-
-def _is_secret(name: str, secrets: frozenset[str]) -> bool:
-    """Whether a parameter holds a secret: by its name, or by a part of it as in ``user[password]``."""
-    decoded = unquote_plus(name).strip().lower()
-    return decoded in secrets or ("[" in decoded and not secrets.isdisjoint(re.split(r"[\[\]]+", decoded)))
-
-
-def _keep(name: str, value: str) -> bool:
-    return True
-
-
-def _is_no_link(name: str, value: str) -> bool:
-    return unquote_plus(name) != "_sp"
-
-
-def _is_readable_link(name: str, value: str) -> bool:
-    """Whether a parameter is not an ``_sp`` at all, or one that Enrich's cross-navigation can read.
-
-    The parts are duid, milliseconds, session, user id, source id, platform, reason; the fourth,
-    fifth and seventh are base64. More than seven are ignored there.
-    """
-    if _is_no_link(name, value):
-        return True
-    parts = unquote(value).split(".")
-    if len(parts) > 7 or len(parts) < 2:
-        return len(parts) > 7
-    is_time = re.fullmatch(r"[0-9]{1,15}", parts[1]) is not None
-    return is_time and all(_is_base64(parts[n]) for n in (3, 4, 6) if n < len(parts))
-
-
-def _is_base64(text: str) -> bool:
-    """Both alphabets, padded or not, as Enrich's decoder takes them."""
-    standard = text.replace("-", "+").replace("_", "/").rstrip("=")
-    try:
-        base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return True
-
-
 def _fit(parts: _Parts) -> _Parts:
     """The parts cut to what Enrich takes, each alone and then together: fragment first, then query."""
     path = _cut(parts.path, _MAX_PATH)
     room = _MAX_URL - len(parts.origin) - len(path) - len("?#")
-    query = None if parts.query is None else _cut(parts.query, min(_MAX_QUERY, room))
+    query = None if parts.query is None else _cut_query(parts.query, min(_MAX_QUERY, room))
     room -= len(query or "")
     fragment = None if parts.fragment is None else _cut(parts.fragment, min(_MAX_FRAGMENT, room))
     return replace(parts, path=path, query=query, fragment=fragment)
+
+
+def _cut_query(query: str, longest: int) -> str:
+    """A query that is cut, without the link parameter that the cut went through: it would be another."""
+    cut = _cut(query, longest)
+    last = max(cut.rfind("&"), cut.rfind(";")) + 1
+    if cut == query or is_no_link(cut[last:].partition("=")[0], ""):
+        return cut
+    return cut[:last].rstrip("&;")
 
 
 def _cut(text: str, longest: int) -> str:

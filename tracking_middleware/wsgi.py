@@ -68,13 +68,6 @@ class EnvironRequest(RawRequest):
     def header(self, name: str) -> str | None:
         return self.parts.get(_VARIABLES[name])
 
-    def believe(self, *, scheme: str, host: str) -> None:
-        """Take the framework's word for scheme and host, where it has one."""
-        if scheme:
-            self.parts["wsgi.url_scheme"] = scheme
-        if host:
-            self.parts["HTTP_HOST"] = host
-
     def pack(self) -> None:
         self._packed = tuple(map(self.parts.get, _KEPT))
         self.source = None

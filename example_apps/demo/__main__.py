@@ -23,7 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m example_apps.demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end when all events have arrived")
     parser.add_argument(
-        "--collector", metavar="URL", help="a collector that runs already (default: start one)"
+        "--collector", metavar="URL", help="one that runs already, with --schemas example_apps/schemas"
     )
     arguments = parser.parse_args()
     # a SIGTERM ends the demo as Ctrl-C does, so that no process is left behind

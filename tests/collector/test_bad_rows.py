@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from ..conftest import POST_PATH
-from .conftest import page_view
+from .conftest import page_view, wrapped
 
 ENTITY = "iglu:com.acme/thing/jsonschema/1-0-0"
-CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
-
-
-def contexts(*entities):
-    return json.dumps({"schema": CONTEXTS, "data": list(entities)})
 
 
 @pytest.mark.parametrize(
@@ -39,8 +32,8 @@ def contexts(*entities):
         ({"e": "ue"}, "ue_pr or ue_px (unstruct_event): an event of type 'ue' needs one"),
         ({"co": "{"}, "co (contexts): is no JSON"),
         ({"cx": "!"}, "cx (contexts): is no base64"),
-        ({"co": contexts({"schema": ENTITY})}, "an object of exactly 'schema' and 'data'"),
-        ({"co": contexts({"schema": "thing", "data": {}})}, "'thing' is no Iglu URI"),
+        ({"co": wrapped({"schema": ENTITY})}, "an object of exactly 'schema' and 'data'"),
+        ({"co": wrapped({"schema": "thing", "data": {}})}, "'thing' is no Iglu URI"),
         ({"co": "[" * 10_000}, "co (contexts): is no JSON"),
     ],
 )
@@ -54,7 +47,7 @@ def test_an_event_with_a_wrong_field_says_which_and_why(collector, parameters, r
 def test_all_that_is_wrong_is_said_at_once(collector):
     collector.post(page_view(eid="7", vid="x", p="fridge"))
     (row,) = collector.bad()
-    assert len(row["errors"]) == 4
+    assert len(row["reasons"]) == 3
 
 
 def test_one_wrong_event_does_not_cost_the_others(collector):

@@ -119,7 +119,7 @@ def test_a_body_that_does_not_arrive_is_given_up(tmp_path, path):
         scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": []}
         store = Store(tmp_path / "events.sqlite3")
         try:
-            await create_app(store, {}, body_seconds=0.05)(scope, receive, send)
+            await create_app(store, body_seconds=0.05)(scope, receive, send)
             assert store.counts() == (0, 0)
         finally:
             store.close()

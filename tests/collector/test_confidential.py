@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 from ..conftest import POST_PATH, SCHEMA, Collector
-from .conftest import page_view
+from .conftest import page_view, write
 from .test_command import run
 
 CANARY = "canary-8264"
@@ -48,13 +48,6 @@ EVERY_WAY = [
     {"e": "ue", "ue_pr": json.dumps(UNSTRUCT)},
     {"e": "ue", "ue_px": encoded(UNSTRUCT)},
 ]
-
-
-def write(folder, schema, *, vendor="com.acme", name="order", version="1-0-0"):
-    path = folder / vendor / name / "jsonschema" / version
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(schema if isinstance(schema, bytes) else json.dumps(schema).encode())
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +162,7 @@ TWICE = json.dumps({**CONTEXTS, "data": []})[:-1] + f', "data": [{json.dumps(SEN
         page_view(co=json.dumps({**CONTEXTS, "data": SENT})),
         page_view(co=json.dumps({**CONTEXTS, "data": [{**SENT, "more": 1}]})),
         page_view(co=TWICE),
+        page_view(co=json.dumps(CONTEXTS).replace("/1-0-0", "") + "x"),
         page_view(co=json.dumps(CONTEXTS), e="xx"),
         page_view(co=json.dumps(CONTEXTS), madeup="1"),
         page_view(co=CONTEXTS),

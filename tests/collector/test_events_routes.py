@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import pytest
 
@@ -86,8 +87,8 @@ def test_an_event_is_flat_with_a_column_for_each_kind_of_entity(collector):
     collector.post(with_entities(ARTICLE, ARTICLE, WEB_PAGE, e="ue", ue_pr=json.dumps(wrapped)))
     (event,) = listed(collector)["events"]
     assert set(COLUMNS) - set(event) == {"contexts", "derived_contexts", "unstruct_event"}
-    assert event["contexts_com_acme_article_1"] == [{}, {}]
-    assert event["contexts_com_snowplowanalytics_snowplow_web_page_1"] == [{}]
+    assert event["contexts_com_acme_article_1"] == [{"id": str(uuid.UUID(int=1))}] * 2
+    assert event["contexts_com_snowplowanalytics_snowplow_web_page_1"] == [{"id": str(uuid.UUID(int=1))}]
     assert event["unstruct_event_com_acme_inc_order_return_2"] == {"sku": "RS-1"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import pytest
 
@@ -15,7 +16,7 @@ ARTICLE = "iglu:com.acme/article/jsonschema/1-0-0"
 
 
 def with_entities(*schemas, **parameters):
-    entities = [{"schema": schema, "data": {}} for schema in schemas]
+    entities = [{"schema": schema, "data": {"id": str(uuid.UUID(int=1))}} for schema in schemas]
     wrapper = {"schema": "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1", "data": entities}
     return page_view(co=json.dumps(wrapper), **parameters)
 

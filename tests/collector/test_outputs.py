@@ -88,6 +88,16 @@ def test_lines_are_posted_to_a_destination_until_it_takes_them(destination, requ
     assert json.loads(destination.bodies.get(timeout=PATIENCE)[2])["page_title"] == "c"
 
 
+def test_very_many_events_at_once_are_posted_some_at_a_time_and_each_of_them(destination):
+    collector = Collector("-j", "-d", destination.url)
+    collector.post(*(page_view(page=str(n)) for n in range(450)))
+    posted = [destination.bodies.get(timeout=PATIENCE)[2].split(b"\n") for _ in range(3)]
+    assert [len(lines) for lines in posted] == [200, 200, 50]
+    lines = [line for some in posted for line in some]
+    assert [json.loads(line)["page_title"] for line in lines] == [str(n) for n in range(450)]
+    assert collector.stop() == 0
+
+
 def test_a_destination_that_takes_nothing_is_said_and_so_is_what_it_did_not_get():
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))

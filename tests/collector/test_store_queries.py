@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 
 from tracking_middleware.collector.hit import Hit
+from tracking_middleware.collector.iglu import Iglu
 from tracking_middleware.collector.micro import rows_of
 from tracking_middleware.collector.rows import Query
 from tracking_middleware.collector.store import Store, StoreError
@@ -36,7 +37,8 @@ def rows(*events, at="2026-01-02T10:00:00.000Z"):
             referer=None,
             hostname="localhost",
             network_userid=BOB,
-        )
+        ),
+        Iglu(unknown_schemas="good").validation,
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 import pytest
 
 from tracking_middleware.collector.hit import Hit
+from tracking_middleware.collector.iglu import Iglu
 from tracking_middleware.collector.micro import rows_of
 from tracking_middleware.collector.showing import Showing
 from tracking_middleware.collector.tail import Tail, line_of
@@ -40,7 +41,7 @@ def rows(*events):
         hostname="localhost",
         network_userid="00000000-0000-4000-8000-000000000007",
     )
-    return rows_of(hit)
+    return rows_of(hit, Iglu(unknown_schemas="good").validation)
 
 
 def plain(event):

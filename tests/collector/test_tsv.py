@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from snowplow_analytics_sdk.event_transformer import ENRICHED_EVENT_FIELD_TYPES, transform
 
 from tracking_middleware.collector.columns import COLUMNS
 from tracking_middleware.collector.tsv import tsv_line
+
+from .analytics_sdk import ENRICHED_EVENT_FIELD_TYPES, transform
 
 SNOWPLOW = "iglu:com.snowplowanalytics.snowplow"
 RETURNED = {"schema": "iglu:com.acme/order_returned/jsonschema/2-1-0", "data": {"note": "a\tb\nc, Ä"}}

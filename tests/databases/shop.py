@@ -27,15 +27,11 @@ class ChangedMindError(Exception):
 
 
 def track(title, *, size=0, is_anonymous=False, **options):
-    """Tell of an order; ``size`` is that of an entity with it."""
-    entities = [{"schema": "iglu:com.acme/parcel/jsonschema/1-0-0", "data": {"text": "x" * size}}]
+    """Tell of an order; with a ``size`` by an event of its own kind that is so large."""
+    parcel = {"schema": "iglu:com.acme/parcel/jsonschema/1-0-0", "data": {"text": "x" * size}}
     subject = Subject(consent="anonymous") if is_anonymous else None
-    get_tracker().track(
-        StructuredEvent(category="order", action=title),
-        entities=entities if size else (),
-        subject=subject,
-        **options,
-    )
+    event = parcel if size else StructuredEvent(category="order", action=title)
+    get_tracker().track(event, subject=subject, **options)
 
 
 def leave_out(event):

@@ -264,3 +264,9 @@ class BrowserModel(RuleBasedStateMachine):
 
 BrowserModel.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
 TestBrowserModel = BrowserModel.TestCase
+
+
+def test_a_session_index_that_cannot_grow_stays_what_the_protocol_takes():
+    decision = decided(f"{PERSON}.1700000000.2147483647.1759999000..{SESSION}")
+    assert decision.identity.domain_sessionidx == 2_147_483_647
+    assert parse_id_cookie(decision.id_value).domain_sessionidx == 2_147_483_647

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -25,16 +26,43 @@ def utf16_length(text):
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def longest_that_fits(key, text):
-    text = text[: FIELDS[key].max_length]
-    while utf16_length(text) > FIELDS[key].max_length:
+def measured(text):
+    """A text as Enrich measures it, and as it is sent."""
+    return re.sub(r"[\x00-\x1f\x7f]", "", text.replace("\t", "    "))
+
+
+def longest_that_fits(key, text, room=0):
+    longest = FIELDS[key].max_length - room
+    text = text[:longest]
+    length = utf16_length(text)
+    while length > longest:
+        length -= utf16_length(text[-1])
         text = text[:-1]
     return text
+
+
+def cut(key, text):
+    """A text in its field, with a mark where it was cut; a URL is the shorter without it."""
+    text = measured(text)
+    if utf16_length(text) <= FIELDS[key].max_length or key in {"url", "refr"}:
+        return longest_that_fits(key, text)
+    return longest_that_fits(key, text, room=1) + "…"
+
+
+def id_that_fits(key, text):
+    text = measured(text)
+    return text if utf16_length(text) <= FIELDS[key].max_length else ""
 
 
 def mended(text):
     """Text with every half of a surrogate pair that stands alone replaced."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def fits(key, value):
+    if key == "vid":
+        return value
+    return cut(key, value) if key in {"url", "page", "refr"} else id_that_fits(key, value)
 
 
 def entity(schema, data):
@@ -81,27 +109,23 @@ def payload_of(event):
         "tna": 'n"',
         "eid": event.event_id,
         "dtm": str(event.dvce_created_tstamp),
-        "tnuid": identity.network_userid or "",
-        "ip": subject.user_ipaddress,
-        "ua": longest_that_fits("ua", subject.useragent),
-        **{
-            key: value if key == "vid" else longest_that_fits(key, value)
-            for key, value in optional.items()
-            if value
-        },
+        "tnuid": id_that_fits("tnuid", identity.network_userid or ""),
+        "ip": id_that_fits("ip", subject.user_ipaddress),
+        "ua": cut("ua", subject.useragent),
+        **{key: fitting for key, value in optional.items() if value and (fitting := fits(key, value))},
         "co": f'{{"schema":"{contexts}","data":[{",".join(texts)}]}}',
     }
     return {key: mended(value) for key, value in payload.items()}
 
 
-pieces = st.sampled_from(["a", "é", "😀", '"', "\\", "\n", "\x00", "\u2028", "</script>"])
+pieces = st.sampled_from(["a", "é", "😀", '"', "\\", "\n", "\x00", "\t", "\u2028", "</script>"])
 halves = st.sampled_from(["\ud800", "\udc00"])
 
 
 def texts(*lengths):
     """Texts about as long as may be, of every kind of character."""
     near = [length + more for length in lengths for more in (-1, 0, 1)]
-    long = st.builds(lambda piece, length: piece * length, st.sampled_from("aé😀"), st.sampled_from(near))
+    long = st.builds(lambda piece, length: piece * length, st.sampled_from("aé😀\t"), st.sampled_from(near))
     return st.lists(pieces | halves, max_size=3).map("".join) | st.builds(
         "{}{}".format, long, st.just("") | pieces
     )
@@ -119,7 +143,7 @@ subjects = st.builds(
     Subject,
     identity=identities,
     user_id=texts(127, 255),
-    user_ipaddress=st.sampled_from(["", "203.0.113.9"]),
+    user_ipaddress=st.sampled_from(["", "203.0.113.9", "1" * 129]),
     useragent=texts(500, 1000),
     language=texts(127, 255),
 )
@@ -185,7 +209,7 @@ structured_events = st.builds(
 def test_a_structured_event_says_what_the_protocol_says(event):
     payload = json.loads(ENCODER.encode(event))
     given = {"se_ca": event.category, "se_ac": event.action, "se_la": event.label, "se_pr": event.property}
-    expected = {key: mended(longest_that_fits(key, text)) for key, text in given.items() if text}
+    expected = {key: mended(sent) for key, text in given.items() if (sent := cut(key, text or ""))}
     if event.value is not None:
         expected["se_va"] = str(event.value)
     assert {key: value for key, value in payload.items() if key.startswith("se_")} == expected
@@ -291,3 +315,12 @@ def test_a_post_is_its_events_with_the_time_of_sending(count):
         "data": [{**json.loads(payload), "stm": "1700000000999"} for payload in payloads],
     }
     assert body == json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize("key", ["page", "ua", "uid", "duid"])
+def test_tabs_are_measured_as_the_four_spaces_that_enrich_makes_of_them(key):
+    text = "a" + "\t" * (FIELDS[key].max_length // 3) + "\x00b"
+    subject = Subject(identity=Identity(domain_userid=text), user_id=text, useragent=text)
+    sent = json.loads(ENCODER.encode(page_view(page_title=text, subject=subject)))
+    spaces = " " * (FIELDS[key].max_length - 2)
+    assert sent.get(key) == (f"a{spaces}…" if key in {"page", "ua"} else None)

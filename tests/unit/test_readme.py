@@ -12,6 +12,7 @@ import pytest
 
 from tracking_middleware import Settings
 from tracking_middleware.rules import Reason
+from tracking_middleware.settings import DEFAULT_SCRUB_QUERY
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 
@@ -40,6 +41,13 @@ def test_the_defaults_in_the_table_are_the_defaults():
 def test_every_reason_has_its_row():
     rows = re.findall(r"^\| `(\w+)` \|", section("What is a page view"), re.MULTILINE)
     assert {*rows, "nested"} == set(get_args(Reason))
+
+
+def test_the_names_of_secrets_are_the_default_list():
+    rows = section("URLs").partition("| what | names |")[2].splitlines()[2:]
+    names = [name for row in rows if row.startswith("|") for name in re.findall(r"`([^`]+)`", row)]
+    assert len(names) == len(set(names))
+    assert set(names) == DEFAULT_SCRUB_QUERY
 
 
 @pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", README, re.DOTALL))

@@ -56,6 +56,14 @@ def signed(content):
     return Signer(["key"], salt="tracking_middleware.subject").sign(content).decode()
 
 
+def test_a_user_id_with_half_a_surrogate_pair_is_sealed(make_tracker):
+    tracker = make_tracker(secret_key="key")
+    tracker.begin(request(headers=VISITOR))
+    current_page().user_id = "u\udcff"
+    assert tracker.unseal(current_page().seal()).user_id == "u\N{REPLACEMENT CHARACTER}"
+    assert "internal" not in tracker.stats()["errors"]
+
+
 # lone surrogates never get as far as a sealer
 texts = st.text(alphabet=st.characters(codec="utf-8"), max_size=255)
 people = (

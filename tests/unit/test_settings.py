@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from ipaddress import ip_address, ip_network
 
 import pytest
 
@@ -77,6 +78,17 @@ def test_say_all_that_is_wrong_at_once():
         ("dnt", True),
         ("opt_out_cookie", "a;b"),
         ("exclude", ["admin/**"]),
+        ("trusted_proxies", 0),
+        ("trusted_proxies", "99"),
+        ("trusted_proxies", True),
+        ("trusted_proxies", 1.5),
+        ("trusted_proxies", "*"),
+        ("trusted_proxies", "proxy.example.com"),
+        ("trusted_proxies", "10.0.0.0/33"),
+        ("trusted_proxies", [1]),
+        ("trusted_proxies", b"10.0.0.1"),
+        ("trusted_proxies", {"10.0.0.1": 1}),
+        ("anonymize_ip", "some"),
         ("exclude", 3),
         ("track_status", "abc"),
         ("track_status", [700]),
@@ -133,13 +145,37 @@ def test_an_automatic_cookie_domain_needs_the_list(monkeypatch):
     assert "public-suffix" in problems_of(cookie_domain="auto")[0]
 
 
-@pytest.mark.parametrize("name", ["rewrite_url", "mask_paths", "trusted_proxies"])
-def test_refuse_what_does_nothing_yet(name):
-    assert problems_of(**{name: "x"}) == (f"{name} does not work in this version: leave it out",)
-
-
 def test_name_the_settings_where_nothing_is_close():
     assert "the settings are enabled, collector_url" in problems_of(zzz=1)[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        (None, None),
+        ("", None),
+        ([], None),
+        (2, 2),
+        (" 2 ", 2),
+        ("10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
+        (
+            [ip_network("10.0.0.0/8"), ip_address("fd00::1")],
+            (ip_network("10.0.0.0/8"), ip_network("fd00::1")),
+        ),
+        ("::ffff:10.0.0.0/104", (ip_network("10.0.0.0/8"),)),
+        (["UNIX", "127.0.0.1"], ("unix", ip_network("127.0.0.1"))),
+    ],
+)
+def test_trusted_proxies_are_hops_or_networks(given, used):
+    assert Settings(**RIGHT, trusted_proxies=given).trusted_proxies == used
+
+
+def test_trusted_proxies_say_what_to_write():
+    assert "write the network, '10.0.0.0/8'" in problems_of(trusted_proxies="10.0.0.1/8")[0]
+    assert "everybody" in problems_of(trusted_proxies=["0.0.0.0/0"])[0]
+    assert "everybody" in problems_of(trusted_proxies="::ffff:0.0.0.0/96")[0]
+    assert "such as 1" in problems_of(trusted_proxies="proxy.local")[0]
+    assert "from 1 to 20" in problems_of(trusted_proxies=0)[0]
 
 
 def test_read_the_environment():

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking_middleware import Article, Settings, Tracker, current_page
+from tracking_middleware import Article, Settings, StructuredEvent, Tracker, current_page
 from tracking_middleware.asgi import ScopeRequest
-from tracking_middleware.collector.columns import enrich
+from tracking_middleware.collector.enrich import enrich
 from tracking_middleware.collector.hit import Hit, parameters_of
+from tracking_middleware.collector.iglu import Iglu
 from tracking_middleware.errors import FilterFailedError
 from tracking_middleware.events import PageView
 from tracking_middleware.identity import Identity
@@ -23,6 +24,7 @@ from tracking_middleware.wsgi import EnvironRequest
 
 from .exchanges import HTML, Records, request, serve
 
+IGLU = Iglu()
 HTTP_HIT = {
     "vendor": "com.snowplowanalytics.snowplow",
     "version": "tp2",
@@ -93,6 +95,15 @@ def test_counts_why_it_was_not_tracked(make_tracker, records, caplog):
     assert tracker.stats()["skipped"] == {"method": 1, "excluded": 1, "status": 1, "skipped_by_app": 1}
     assert "not tracked: GET '/page': skipped_by_app staff" in caplog.text
     assert records.recorded == []
+
+
+def test_what_a_visitor_sends_ends_no_line_of_the_log(make_tracker, caplog):
+    tracker = make_tracker(debug=True)
+    with caplog.at_level(logging.INFO):
+        serve(tracker, request("/a\r\nb", method="PO\r\nST"))
+        serve(tracker, during=lambda page: page.skip("for\r\nX: y\x1b[31m"))
+    assert len(caplog.messages) == 2
+    assert all(message.isprintable() for message in caplog.messages), caplog.messages
 
 
 def test_the_outer_of_nested_adapters_owns_the_event(make_tracker, records):
@@ -466,7 +477,7 @@ def test_whatever_a_visitor_sends_enrich_accepts_the_event(headers, host, path, 
         network_userid="",
     )
     (parameters,) = parameters_of(hit)
-    enrich(parameters, hit)
+    enrich(parameters, hit, IGLU.validation.for_request())
 
 
 VISITOR = {
@@ -658,3 +669,51 @@ def test_a_response_that_starts_again_issues_the_same_identity(make_tracker):
     tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test")
     exchange = tracker.begin(request())
     assert exchange.start(200, HTML) == exchange.start(200, HTML) != ()
+
+
+def test_no_full_address_leaves_where_addresses_are_anonymized(make_tracker, records):
+    tracker = make_tracker(anonymize_ip=True)
+    serve(tracker, request(peer="::ffff:198.51.100.7"))
+    assert records.event().subject.user_ipaddress == "198.51.100.0"
+    for address, sent in (("2001:db8:1:2::3", "2001:db8:1::"), ("somewhere", ""), ("", "")):
+        tracker.track(StructuredEvent("order", "returned"), subject=Subject(user_ipaddress=address))
+        assert records.event().subject.user_ipaddress == sent
+
+
+def test_consent_withdrawn_while_the_body_streams_names_nobody(make_tracker, records):
+    tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test", server_timing=True)
+    exchange = tracker.begin(request())
+    assert exchange.start(200, HTML)  # an identity is issued
+    current_page().consent = "anonymous"
+    exchange.finish("complete")
+    event = records.event()
+    assert (event.is_anonymous, event.subject.identity, event.session_start) == (
+        True,
+        Subject().identity,
+        None,
+    )
+
+
+async def later_from_a_path(view):
+    return "anonymous"
+
+
+def test_a_consent_that_is_awaited_may_be_given_by_its_dotted_path(make_tracker, records):
+    import asyncio
+
+    async def serve_async():
+        exchange = make_tracker(consent=f"{__name__}.later_from_a_path").begin(request())
+        await exchange.start_async(200, HTML)
+        exchange.finish("complete")
+
+    asyncio.run(serve_async())
+    assert [recorded.is_anonymous for recorded in records.recorded] == [True]
+
+
+@pytest.mark.parametrize("answer", [0, True, b"full", ["full"], "Full"])
+def test_a_consent_of_another_type_is_none_and_counted(make_tracker, records, answer):
+    tracker = make_tracker(consent=lambda view: answer, identity="issue", secret_key="k", server_timing=True)
+    exchange = tracker.begin(request())
+    assert exchange.start(200, HTML) == ()
+    exchange.finish("complete")
+    assert (records.recorded, tracker.stats()["errors"]["consent_failed"]) == ([], 1)

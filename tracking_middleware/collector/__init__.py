@@ -5,10 +5,21 @@ shares the field table with the encoder and nothing else with the rest of the pa
 """
 
 from .app import create_app
-from .schemas import SchemasError, read_schemas
+from .iglu import Iglu, load_iglu
+from .schema_files import SchemasError
 from .server import serve
 from .store import Store, StoreError
 from .tokens import TokenError
 from .tracker_routes import TP2
 
-__all__ = ["TP2", "SchemasError", "Store", "StoreError", "TokenError", "create_app", "read_schemas", "serve"]
+__all__ = [
+    "TP2",
+    "Iglu",
+    "SchemasError",
+    "Store",
+    "StoreError",
+    "TokenError",
+    "create_app",
+    "load_iglu",
+    "serve",
+]

@@ -8,17 +8,16 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import events_routes, micro_routes, pages, tracker_routes
+from . import events_routes, iglu_routes, micro_routes, pages, tracker_routes
 from .guards import guarded
-from .masking import Schemas
-from .schemas import read_schemas
+from .iglu import Iglu
 from .showing import Showing
 from .store import Row, Store
 
 
 def create_app(
     store: Store,
-    schemas: Schemas | None = None,
+    iglu: Iglu | None = None,
     *,
     token: str | None = None,
     host: str | None = None,
@@ -27,7 +26,7 @@ def create_app(
     heard: Callable[[Sequence[Row]], None] | None = None,
     ending: pages.Ending | None = None,
 ) -> ASGIApp:
-    """The collector as an ASGI app over ``store``; without ``schemas`` it knows the package's own.
+    """The collector as an ASGI app over ``store``; without ``iglu`` it knows the package's own schemas.
 
     What a schema calls confidential is kept in the store as it was sent, and shown as ``***``. With a
     ``token`` the page and ``/micro/…`` ask for it; ``host`` is a name of the collector that its page may
@@ -35,15 +34,19 @@ def create_app(
     ``tracker_routes.routes``. A body must arrive within ``body_seconds``. The page's open
     streams end when ``ending`` is called.
     """
-    showing = Showing(read_schemas() if schemas is None else schemas)
+    iglu = iglu or Iglu()
+    showing = Showing(iglu.hiding)
     # a list of routes for each module that shows events: another is added here
     shown: list[Route] = [
         *pages.routes(store, showing, ending),
         *micro_routes.routes(store, showing, body_seconds=body_seconds),
         *events_routes.routes(store, showing, body_seconds=body_seconds),
+        *iglu_routes.routes(iglu),
     ]
     shown += micro_routes.unknown_routes(shown)
-    taking = tracker_routes.routes(store, post_paths=post_paths, body_seconds=body_seconds, heard=heard)
+    taking = tracker_routes.routes(
+        store, iglu.validation, post_paths=post_paths, body_seconds=body_seconds, heard=heard
+    )
     return _Sides(
         shown,
         guarded(Starlette(routes=shown), token=token, host=host),

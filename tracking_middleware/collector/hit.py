@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 from ..protocol.fields import FIELDS
+from .problems import Problem, RefusedError, of_adapter, of_protocol, quoted
 
 _CONTENT_TYPES = frozenset({"application/json", "application/json;charset=utf-8"})
-_PAYLOAD_PREFIX = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-"
+_VENDOR = "com.snowplowanalytics.snowplow"
+_VERSIONS = frozenset({"tp1", "tp2"})
+_PAYLOAD = re.compile(r"iglu:com\.snowplowanalytics\.snowplow/payload_data/jsonschema/1-0-[0-9]+")
 _REQUIRED = ("e", "p", "tv")
+_MOST_PROBLEMS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,26 +80,21 @@ class Hit:
         }
 
 
-class RefusedError(Exception):
-    """A whole request, or one event, breaks the protocol; ``reasons`` say how, a sentence each."""
-
-    def __init__(self, *reasons: str) -> None:
-        self.reasons = reasons
-        super().__init__("; ".join(reasons))
-
-
 def parameters_of(hit: Hit) -> list[dict[str, str]]:
     """The events of a request, each as its parameters; raises RefusedError where it has none to read.
 
     A query string on a POST holds for each of its events and wins over the body (Enrich, Tp2Adapter).
     """
+    if hit.vendor != _VENDOR or hit.version not in _VERSIONS:
+        raise RefusedError(of_adapter(f"there is no adapter for the path /{hit.vendor}/{hit.version}"))
     query = dict(parse_qsl(hit.query, keep_blank_values=True))
     if not hit.body:
         if not query:
-            raise RefusedError("the request has neither a query string nor a body")
+            raise RefusedError(of_protocol("", "the request has neither a query string nor a body"))
         return [query]
     if hit.content_type is None or hit.content_type.lower().replace(" ", "") not in _CONTENT_TYPES:
-        raise RefusedError(f"Content-Type {hit.content_type!r} is none of {sorted(_CONTENT_TYPES)}")
+        what = f"Content-Type {quoted(hit.content_type)} is none of {sorted(_CONTENT_TYPES)}"
+        raise RefusedError(of_protocol("", what))
     return [{**event, **query} for event in _events_in(hit.body)]
 
 
@@ -103,28 +103,33 @@ def _events_in(body: str) -> list[dict[str, str]]:
     try:
         envelope = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise RefusedError(f"the body is no JSON: {error}") from None
+        raise RefusedError(of_protocol("", f"the body is no JSON: {error}")) from None
     if not isinstance(envelope, dict) or set(envelope) != {"schema", "data"}:
-        raise RefusedError("the body is no self-describing JSON: an object of 'schema' and 'data'")
-    if not str(envelope["schema"]).startswith(_PAYLOAD_PREFIX):
-        raise RefusedError(f"schema: {envelope['schema']!r} is not {_PAYLOAD_PREFIX}*")
+        what = "the body is no self-describing JSON: an object of 'schema' and 'data'"
+        raise RefusedError(of_protocol("", what))
+    schema = envelope["schema"]
+    if not isinstance(schema, str) or not _PAYLOAD.fullmatch(schema):
+        what = f"{quoted(schema)} is not iglu:{_VENDOR}/payload_data/jsonschema/1-0-*"
+        raise RefusedError(of_protocol("schema", what))
     events = envelope["data"]
     if not isinstance(events, list) or not events:
-        raise RefusedError("data: must be an array of at least one event")
+        raise RefusedError(of_protocol("data", "must be an array of at least one event"))
     problems = [problem for n, event in enumerate(events) for problem in _envelope_problems(n, event)]
     if problems:
-        raise RefusedError(*problems)
+        raise RefusedError(*problems[:_MOST_PROBLEMS])
     return events
 
 
-def _envelope_problems(position: int, event: object) -> list[str]:
+def _envelope_problems(position: int, event: object) -> Iterator[Problem]:
     where = f"data[{position}]"
     if not isinstance(event, dict):
-        return [f"{where}: must be an object"]
-    problems = [f"{where}: the required key {key!r} is missing" for key in _REQUIRED if key not in event]
+        yield of_protocol(where, "must be an object")
+        return
+    for key in _REQUIRED:
+        if key not in event:
+            yield of_protocol(where, f"the required key {key!r} is missing")
     for key, value in event.items():
         if key not in FIELDS or not FIELDS[key].in_envelope:
-            problems.append(f"{where}: the key {key!r} is not allowed by the payload schema")
+            yield of_protocol(where, f"the key {quoted(key)} is not allowed by the payload schema")
         elif not isinstance(value, str):
-            problems.append(f"{where}.{key}: must be a string, not {type(value).__name__}")
-    return problems
+            yield of_protocol(f"{where}.{key}", f"must be a string, not {type(value).__name__}")

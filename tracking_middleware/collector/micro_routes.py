@@ -17,6 +17,7 @@ from starlette.routing import Route
 from .bodies import BodyRefusedError, read_body
 from .filters import MAX_FILTER, Filter, FilterError, read_filter
 from .json_text import encoded
+from .micro import as_micro_bad
 from .rows import Query
 from .showing import Showing
 from .store import Store
@@ -84,7 +85,8 @@ class _Micro:
         newest = self._store.newest(Query(is_good=is_good, event_name=name))
         shapes = (shape for shape in newest if is_wanted(wanted, shape))
         limited = itertools.islice(shapes, wanted.limit)
-        texts = (encoded(self._showing.shape(shape)) for shape in limited)
+        shown = (self._showing.shape(shape) for shape in limited)
+        texts = (encoded(shape if is_good else as_micro_bad(shape)) for shape in shown)
         return StreamingResponse(_array(texts), media_type="application/json")
 
     async def reset(self, _request: Request) -> Response:

@@ -10,7 +10,7 @@ from typing import TextIO
 import uvicorn
 
 from .app import create_app
-from .masking import Schemas
+from .iglu import Iglu
 from .origins import is_loopback
 from .pages import Ending
 from .store import Row, Store
@@ -28,7 +28,7 @@ def serve(
     *,
     host: str,
     port: int,
-    schemas: Schemas | None = None,
+    iglu: Iglu | None = None,
     token: str | None = None,
     post_paths: Mapping[str, str] | None = None,
     heard: Callable[[Sequence[Row]], None] | None = None,
@@ -37,7 +37,7 @@ def serve(
     """Serve until SIGINT or SIGTERM; ``announce`` gets the address once connections are accepted.
 
     Where others than this machine can connect, the page and ``/micro/…`` ask for ``token``: without
-    one, one is made. The announced address has it. ``schemas``, ``post_paths`` and ``heard`` are as in
+    one, one is made. The announced address has it. ``iglu``, ``post_paths`` and ``heard`` are as in
     ``create_app``. Port 0 is one that the system chooses. Raises OSError where the address cannot be
     used, TokenError where the token cannot.
     """
@@ -51,9 +51,7 @@ def serve(
     address = f"http://{name}:{chosen}"
     shown = address if token is None else Token(token).url(address)
     ending = Ending()
-    app = create_app(
-        store, schemas, token=token, host=host, post_paths=post_paths, heard=heard, ending=ending
-    )
+    app = create_app(store, iglu, token=token, host=host, post_paths=post_paths, heard=heard, ending=ending)
     # h11, also where httptools is installed, which bounds no headers
     config = uvicorn.Config(
         app,

@@ -8,26 +8,30 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from .masking import HIDDEN, Schemas, hides, masked
+from .masking import HIDDEN, Schemas, masked
 from .store import Row
 
 Shape = dict[str, Any]
 
 _PLAIN, _ENCODED = ("co", "ue_pr"), ("cx", "ue_px")
 """The parameters that are self-describing JSON, as it is and in base64."""
+_URI = re.compile(r"iglu:[A-Za-z0-9_.-]+/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+/[0-9]+-[0-9]+-[0-9]+")
+_MOST_NAMED = 20
 
 
 class Showing:
     """Shows events by the schemas there are."""
 
     def __init__(self, schemas: Schemas) -> None:
-        self._schemas = {uri: schema for uri, schema in schemas.items() if hides(schema)}
-        self._names = [uri.removeprefix("iglu:").rpartition("/")[0] for uri in self._schemas]
+        """``schemas`` are those that call something confidential; more may come."""
+        self._schemas = schemas
 
     def row(self, row: Row) -> Row:
         """A row of the store."""
@@ -106,8 +110,17 @@ class Showing:
             shown = show(value)
             return text if shown == value else json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
         except (ValueError, RecursionError):
-            plain = text.replace("\\/", "/")
-            return HIDDEN if may_hold or any(name in plain for name in self._names) else text
+            return HIDDEN if may_hold or self._may_hide(text) else text
+
+    def _may_hide(self, text: str) -> bool:
+        """Whether a text that cannot be read names a schema that calls something confidential."""
+        plain = text.replace("\\/", "/")
+        known = (uri.removeprefix("iglu:").rpartition("/")[0] for uri in self._schemas)
+        return any(name in plain for name in known) or any(uri in self._schemas for uri in _named_in(plain))
+
+
+def _named_in(text: str) -> set[str]:
+    return set(itertools.islice(_URI.findall(text), _MOST_NAMED))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Shape:

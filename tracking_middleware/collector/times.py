@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+from .problems import quoted
+
+_FIRST_MILLISECOND = -62_135_596_800_000  # the year 1
 _LAST_MILLISECOND = 253_402_300_799_999  # the year 9999
+_MILLISECONDS = re.compile(r"-?[0-9]{1,15}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -16,11 +20,14 @@ def iso(moment: datetime) -> str:
 
 def iso_of_milliseconds(text: str) -> str:
     """Milliseconds since the epoch, as the protocol sends them; raises ValueError."""
-    if not re.fullmatch(r"[0-9]{1,15}", text) or int(text) > _LAST_MILLISECOND:
-        raise ValueError(f"{text!r} is no number of milliseconds since the epoch")
+    if not _MILLISECONDS.fullmatch(text) or not _FIRST_MILLISECOND <= int(text) <= _LAST_MILLISECOND:
+        raise ValueError(f"{quoted(text)} is no number of milliseconds since the epoch")
     return iso(_EPOCH + timedelta(milliseconds=int(text)))
 
 
 def earlier(moment: str, *, milliseconds: int) -> str:
-    """A moment in ISO 8601, moved back."""
-    return iso(datetime.fromisoformat(moment) - timedelta(milliseconds=milliseconds))
+    """A moment in ISO 8601, moved back, to the year 1 at the most."""
+    try:
+        return iso(datetime.fromisoformat(moment) - timedelta(milliseconds=milliseconds))
+    except OverflowError:
+        return iso_of_milliseconds(str(_FIRST_MILLISECOND))

@@ -24,6 +24,7 @@ from .micro import rows_of
 from .request_headers import kept_headers
 from .store import Row, Store
 from .times import iso
+from .validation import Validation
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ _ROBOTS = "\n\n".join(f"User-agent: {name}\nDisallow: /" for name in ("*", "Goog
 
 def routes(
     store: Store,
+    validation: Validation,
     *,
     post_paths: Mapping[str, str] | None = None,
     body_seconds: float = 30.0,
@@ -52,7 +54,7 @@ def routes(
     ``post_paths`` are custom paths, ``vendor/version``, with the known one that each stands for.
     ``heard`` gets the rows of each request once they are committed, in a thread of its own.
     """
-    trackers = _Trackers(store, post_paths or {}, body_seconds, heard)
+    trackers = _Trackers(store, validation, post_paths or {}, body_seconds, heard)
     cors = [Middleware(OpenCors)]
     return [
         Route("/health", _ok),
@@ -89,11 +91,12 @@ class _Trackers:
     def __init__(
         self,
         store: Store,
+        validation: Validation,
         post_paths: Mapping[str, str],
         body_seconds: float,
         heard: Callable[[Sequence[Row]], None] | None,
     ) -> None:
-        self._intake = Intake(store, rows_of, heard)
+        self._intake = Intake(store, lambda hit: rows_of(hit, validation), heard)
         self._post_paths = dict(post_paths)
         self._body_seconds = body_seconds
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .columns import COLUMNS
+from .values import without_surrogates
 
 _MOMENTS = frozenset(name for name in COLUMNS if name.endswith("_tstamp"))
 _JSON = frozenset({"contexts", "derived_contexts", "unstruct_event"})
@@ -22,8 +23,7 @@ _CONTROLS = dict.fromkeys((*range(32), 127)) | {ord("\t"): "    "}
 def tsv_line(event: Mapping[str, Any]) -> str:
     """A good event's columns, as Micro's API names and shows them, as one line without its line break."""
     line = "\t".join(_field(name, event.get(name)) for name in COLUMNS)
-    # half of a surrogate pair, which JSON can hold and UTF-8 cannot
-    return line if line.isascii() else line.encode("utf-8", "replace").decode()
+    return line if line.isascii() else without_surrogates(line)
 
 
 def _field(name: str, value: Any) -> str:

@@ -79,7 +79,12 @@ class ProcessDelivery:
         )
         self._writer = Writer(
             buffer=self.buffer,
-            encoder=Encoder(app_id=settings.app_id, namespace=settings.namespace, platform=settings.platform),
+            encoder=Encoder(
+                app_id=settings.app_id,
+                namespace=settings.namespace,
+                platform=settings.platform,
+                count=plan.count,
+            ),
             outbox=self._guard,
             troubles=self._troubles,
             arrived=self._arrived,

@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from ..log_text import one_line
+
 logger = logging.getLogger("tracking_middleware.delivery")
 
 _LOG_EVERY = 60.0
@@ -24,7 +26,7 @@ class Troubles:
     def report(self, kind: str, message: str) -> None:
         """There is trouble of this kind now; ``message`` says what, and what to check."""
         with self._lock:
-            self._present[kind] = message
+            self._present[kind] = message = one_line(message)
             is_due = self._is_due(kind)
         if is_due:
             logger.warning("tracking: %s", message)
@@ -34,7 +36,7 @@ class Troubles:
         with self._lock:
             is_due = self._is_due(kind)
         if is_due:
-            logger.warning("tracking: %s", message)
+            logger.warning("tracking: %s", one_line(message))
 
     def end(self, kind: str) -> None:
         """There is no trouble of this kind any more."""

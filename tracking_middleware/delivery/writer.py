@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from ..errors import FilterFailedError
-from ..events import Recorded
+from ..events import Event, Recorded, event_name
 from ..ids import NewId, uuids_for
+from ..log_text import one_line
 from ..protocol import MAX_EVENT_BYTES, Encoder
 from .buffer import Buffer
 from .outbox import OutboxError, OutboxFullError
@@ -130,18 +131,20 @@ class Writer:
         else:
             if len(payload) <= MAX_EVENT_BYTES:
                 return payload, event.is_anonymous
-            self._bury(payload, is_anonymous=event.is_anonymous)
+            self._bury(event, payload)
         return None
 
-    def _bury(self, payload: bytes, *, is_anonymous: bool) -> None:
+    def _bury(self, event: Event, payload: bytes) -> None:
         """An event that no collector takes never leaves; where there is an outbox it can be looked at."""
         reason = f"too large: {len(payload)} bytes, a collector takes {MAX_EVENT_BYTES}"
-        self._troubles.note("too_large", f"an event is not sent, it is {reason}")
+        self._troubles.note("too_large", f"{one_line(event_name(event))} is not sent, it is {reason}")
         if self._outbox is None:
             self._buffer.drop("too_large")
             return
         try:
-            self._outbox.use(lambda outbox: outbox.bury(payload, is_anonymous=is_anonymous, reason=reason))
+            self._outbox.use(
+                lambda outbox: outbox.bury(payload, is_anonymous=event.is_anonymous, reason=reason)
+            )
         except OutboxError:  # told by the guard
             self._buffer.drop("too_large")
         else:

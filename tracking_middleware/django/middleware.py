@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from ..asgi import ScopeRequest
 from ..exchange import NO_EXCHANGE, Exchange, Header
 from ..raw_request import RawRequest
+from ..untracked import is_untracked, leave_out
 from ..wsgi import EnvironRequest
 from .tracker import get_tracker
 
@@ -45,6 +46,7 @@ class TrackingMiddleware:
         except BaseException:
             exchange.finish("raised")
             raise
+        _look_at_view(request)
         _add(response, exchange.start(response.status_code, _headers(response)))
         _watch(exchange, request, response)
         return response
@@ -56,6 +58,7 @@ class TrackingMiddleware:
         except BaseException:
             exchange.finish("raised")
             raise
+        _look_at_view(request)
         _add(response, await exchange.start_async(response.status_code, _headers(response)))
         _watch(exchange, request, response)
         return response
@@ -67,6 +70,12 @@ class TrackingMiddleware:
         exchange = self.tracker.begin_from(_raw_request, request, carrier)
         _finish_on_close(request, exchange)
         return exchange
+
+
+def _look_at_view(request: HttpRequest) -> None:
+    """A decorator around an untracked view, such as ``cache_page``, may have answered in its place."""
+    if is_untracked(getattr(request.resolver_match, "func", None)):
+        leave_out()
 
 
 def _watch(exchange: Exchange, request: HttpRequest, response: HttpResponseBase) -> None:
@@ -135,12 +144,59 @@ def _finish_on_close(request: HttpRequest, exchange: Exchange) -> None:
     request.close = close_and_finish  # type: ignore[method-assign]
 
 
-def _raw_request(request: HttpRequest, parts: dict[str, Any]) -> RawRequest:
-    """What tracking knows of a request; Django itself says which scheme and host to believe."""
+class _DjangoEnviron(EnvironRequest):
+    """A request under WSGI, whose scheme and host are Django's word."""
+
+    _origin: tuple[str, str] | None = None
+
+    has_final_origin = True
+
+    @property
+    def scheme(self) -> str:
+        return _origin_of(self)[0]
+
+    @property
+    def host(self) -> str:
+        return _origin_of(self)[1]
+
+    def pack(self) -> None:
+        _origin_of(self)  # while there is somebody to ask
+        super().pack()
+
+
+class _DjangoScope(ScopeRequest):
+    """A request under ASGI, whose scheme and host are Django's word."""
+
+    _origin: tuple[str, str] | None = None
+
+    has_final_origin = True
+
+    @property
+    def scheme(self) -> str:
+        return _origin_of(self)[0]
+
+    @property
+    def host(self) -> str:
+        return _origin_of(self)[1]
+
+    def pack(self) -> None:
+        _origin_of(self)  # while there is somebody to ask
+        super().pack()
+
+
+def _origin_of(raw: _DjangoEnviron | _DjangoScope) -> tuple[str, str]:
+    """Scheme and host as ``is_secure()`` and ``get_host()`` say, with Django's own settings for proxies."""
+    if raw._origin is None:
+        raw._origin = ("https" if raw.source.is_secure() else "http", _host_of(raw.source))
+    return raw._origin
+
+
+def _host_of(request: HttpRequest) -> str:
     try:
-        host = request.get_host()
-    except DisallowedHost:  # Django answers such a request with 400 as soon as anyone asks
-        host = ""
-    raw = ScopeRequest(request, parts) if hasattr(request, "scope") else EnvironRequest(request, parts)
-    raw.believe(scheme=request.scheme or "", host=host)
-    return raw
+        return request.get_host()
+    except DisallowedHost:  # what Django refuses to believe goes nowhere
+        return ""
+
+
+def _raw_request(request: HttpRequest, parts: dict[str, Any]) -> RawRequest:
+    return (_DjangoScope if hasattr(request, "scope") else _DjangoEnviron)(request, parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..delivery.buffer import Buffer
 from ..delivery.stores import Elsewhere
 from ..delivery.troubles import Troubles
 from ..delivery.worker import BackgroundDelivery
+from ..destination import Delivery
 from ..errors import SettingsError
 from ..protocol import Encoder
 from ..settings import Settings
@@ -31,12 +33,23 @@ class DjangoTracker(Tracker):
         if settings.on_commit:
             self.gate = TransactionGate(self._row_writer())
 
+    def divert(self, instead: Callable[[Delivery], Delivery]) -> None:
+        """See ``Tracker.divert``; rows in the database are not written then, since they leave from there."""
+        super().divert(instead)
+        if self.gate is not None:
+            self.gate = TransactionGate()
+
     def _row_writer(self) -> RowWriter | None:
         settings, delivery = self.settings, self._delivery
         if not settings.database_outbox or not isinstance(delivery, BackgroundDelivery):
             return None
         return RowWriter(
-            Encoder(app_id=settings.app_id, namespace=settings.namespace, platform=settings.platform),
+            Encoder(
+                app_id=settings.app_id,
+                namespace=settings.namespace,
+                platform=settings.platform,
+                count=self.tally.error,
+            ),
             aliases=frozenset(outbox_aliases()),
             stored=delivery.store_elsewhere,
             count=self.tally.error,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from io import SEEK_CUR, BytesIO
 from typing import TypeVar
@@ -77,17 +78,30 @@ def _short(*keys: str) -> int:
 
 _SHORT_ID, _SHORT_URL, _SHORT_TITLE = _short("duid", "sid"), _short("url", "refr"), _short("page")
 _SHORT_TEXT, _SHORT_USERAGENT = _short("uid", "lang"), _short("ua")
+_CUT_MARK = "…"
+"""At the end of a text that was cut."""
+_URLS = frozenset({"url", "refr"})
+_CUT_ESCAPE = re.compile("%[0-9A-Fa-f]?$")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _json = msgspec.json.Encoder()
 P = TypeVar("P", bound=_Payload)
 
 
 class Encoder:
-    """Writes events as the protocol's payloads; ``app_id``, ``namespace`` and ``platform`` go on each."""
+    """Writes events as the protocol's payloads; ``app_id``, ``namespace`` and ``platform`` go on each.
 
-    def __init__(self, *, app_id: str, namespace: str, platform: str) -> None:
+    What is longer than its field may be would cost the event. A text is cut, and ends in ``…``; an id
+    or a language is left out, since cut it would be another one. ``count`` is told ``field_cut`` and
+    ``field_too_long``.
+    """
+
+    def __init__(
+        self, *, app_id: str, namespace: str, platform: str, count: Callable[[str], None] | None = None
+    ) -> None:
         self._app_id = app_id
         self._namespace = namespace
         self._platform = platform
+        self._count = count
 
     def encode(self, event: Event) -> bytes:
         """One event as a JSON object of strings, without ``stm``, which is set when it is sent."""
@@ -101,18 +115,18 @@ class Encoder:
     def _write(self, event: Event) -> _Payload:
         if isinstance(event, PageView):
             payload = self._begin("pv", event, _Payload)
-            _write_page_view(payload, event)
+            self._write_page_view(payload, event)
             return payload
         if isinstance(event, StructuredEvent):
             payload = self._begin("se", event, _TrackedPayload)
-            _write_structured(payload, event)
+            self._write_structured(payload, event)
         elif isinstance(event, SelfDescribingEvent):
             payload = self._begin("ue", event, _TrackedPayload)
             payload.ue_pr = _described(UNSTRUCT_EVENT_SCHEMA, event.self_describing_json.decode())
         else:
             raise TypeError(f"{type(event).__name__} is no kind of event that the protocol has")
         payload.ttm = "" if event.true_tstamp is None else str(event.true_tstamp)
-        _write_page(payload, event)
+        self._write_page(payload, event)
         return payload
 
     def _begin(self, kind: str, event: Event, parameters: type[P]) -> P:
@@ -122,6 +136,7 @@ class Encoder:
         index = identity.domain_sessionidx
         useragent, user_id, language = subject.useragent, subject.user_id or "", subject.language or ""
         person, session = identity.domain_userid or "", identity.domain_sessionid or ""
+        network, address = identity.network_userid or "", subject.user_ipaddress
         payload = parameters(
             e=kind,
             p=self._platform,
@@ -130,8 +145,8 @@ class Encoder:
             tna=self._namespace,
             eid=event.event_id,
             dtm=str(event.dvce_created_tstamp),
-            tnuid=identity.network_userid or "",
-            ip=subject.user_ipaddress,
+            tnuid=network,
+            ip=address,
             ua=useragent,
             uid=user_id,
             duid=person,
@@ -139,37 +154,62 @@ class Encoder:
             vid="" if index is None else str(index),
             lang=language,
         )
-        is_short = len(user_id) + len(language) <= _SHORT_TEXT and len(useragent) <= _SHORT_USERAGENT
-        if not is_short or len(person) > _SHORT_ID or len(session) > _SHORT_ID:
-            _cut(payload, "ua", "uid", "duid", "sid", "lang")
+        is_long = len(user_id) + len(language) > _SHORT_TEXT or len(useragent) > _SHORT_USERAGENT
+        is_long = is_long or len(person) > _SHORT_ID or len(session) > _SHORT_ID
+        is_plain = f"{useragent}{user_id}{language}{person}{session}{network}{address}".isprintable()
+        if is_long or not is_plain or len(network) > _SHORT_ID or len(address) > _SHORT_ID:
+            self._cut(payload, "ua")
+            self._leave_out_too_long(payload, "uid", "duid", "sid", "tnuid", "ip", "lang")
         return payload
 
+    def _write_page_view(self, payload: _Payload, event: PageView) -> None:
+        """What only a page view says; a path of its own, since most events are page views."""
+        payload.url, payload.page = event.page_url or "", event.page_title or ""
+        payload.refr = event.page_referrer or ""
+        is_long = len(payload.url) + len(payload.refr) > _SHORT_URL or len(payload.page) > _SHORT_TITLE
+        if is_long or not f"{payload.url}{payload.refr}{payload.page}".isprintable():
+            self._cut(payload, "url", "page", "refr")
+        web_page = f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"{event.web_page_id}"}}}}'.encode()
+        entities = b",".join((web_page, *_client_session(event), *event.entities)).decode()
+        payload.co = f'{{"schema":"{CONTEXTS_SCHEMA}","data":[{entities}]}}'
 
-def _write_page_view(payload: _Payload, event: PageView) -> None:
-    """What only a page view says; a path of its own, since most events are page views."""
-    payload.url, payload.page = event.page_url or "", event.page_title or ""
-    payload.refr = event.page_referrer or ""
-    if len(payload.url) + len(payload.refr) > _SHORT_URL or len(payload.page) > _SHORT_TITLE:
-        _cut(payload, "url", "page", "refr")
-    web_page = f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"{event.web_page_id}"}}}}'.encode()
-    entities = b",".join((web_page, *_client_session(event), *event.entities)).decode()
-    payload.co = f'{{"schema":"{CONTEXTS_SCHEMA}","data":[{entities}]}}'
+    def _write_page(self, payload: _Payload, event: Event) -> None:
+        """Where an event happened, and its entities."""
+        payload.url, payload.refr = event.page_url or "", event.page_referrer or ""
+        self._cut(payload, "url", "refr")
+        entities = (*_web_page(event), *_cross_navigation(event.subject), *event.entities)
+        if entities:
+            payload.co = _described(CONTEXTS_SCHEMA, f"[{b','.join(entities).decode()}]")
 
+    def _write_structured(self, payload: _TrackedPayload, event: StructuredEvent) -> None:
+        payload.se_ca, payload.se_ac = event.category or "", event.action or ""
+        payload.se_la, payload.se_pr = event.label or "", event.property or ""
+        payload.se_va = "" if event.value is None else str(event.value)
+        self._cut(payload, "se_ca", "se_ac", "se_la", "se_pr")
 
-def _write_page(payload: _Payload, event: Event) -> None:
-    """Where an event happened, and its entities."""
-    payload.url, payload.refr = event.page_url or "", event.page_referrer or ""
-    _cut(payload, "url", "refr")
-    entities = (*_web_page(event), *_cross_navigation(event.subject), *event.entities)
-    if entities:
-        payload.co = _described(CONTEXTS_SCHEMA, f"[{b','.join(entities).decode()}]")
+    def _cut(self, payload: _Payload, *keys: str) -> None:
+        """Cut texts to their fields' longest, in UTF-16 code units and never inside a character."""
+        for key in keys:
+            value, longest = _measured(payload, key), FIELDS[key].max_length or 0
+            if len(value) * 2 <= longest or _units(value) <= longest:
+                continue
+            self._tell("field_cut")
+            if key in _URLS:
+                cut = _CUT_ESCAPE.sub("", _first_units(value, longest))
+            else:
+                cut = _first_units(value, longest - len(_CUT_MARK)) + _CUT_MARK
+            setattr(payload, key, cut)
 
+    def _leave_out_too_long(self, payload: _Payload, *keys: str) -> None:
+        for key in keys:
+            value, longest = _measured(payload, key), FIELDS[key].max_length or 0
+            if len(value) * 2 > longest and _units(value) > longest:
+                self._tell("field_too_long")
+                setattr(payload, key, "")
 
-def _write_structured(payload: _TrackedPayload, event: StructuredEvent) -> None:
-    payload.se_ca, payload.se_ac = event.category or "", event.action or ""
-    payload.se_la, payload.se_pr = event.label or "", event.property or ""
-    payload.se_va = "" if event.value is None else str(event.value)
-    _cut(payload, "se_ca", "se_ac", "se_la", "se_pr")
+    def _tell(self, name: str) -> None:
+        if self._count is not None:
+            self._count(name)
 
 
 def _described(schema: str, data: str) -> str:
@@ -236,13 +276,23 @@ def _client_session(event: PageView) -> tuple[bytes, ...]:
     return (msgspec.json.encode({"schema": CLIENT_SESSION_SCHEMA, "data": data}),)
 
 
-def _cut(payload: _Payload, *keys: str) -> None:
-    """Cut values to their fields' longest, in UTF-16 code units and never inside a character."""
-    for key in keys:
-        value, longest = getattr(payload, key), FIELDS[key].max_length
-        if longest is not None and len(value) * 2 > longest:
-            units = value.encode("utf-16-le", "surrogatepass")[: longest * 2]
-            setattr(payload, key, units.decode("utf-16-le", "ignore"))
+def _measured(payload: _Payload, key: str) -> str:
+    """A value as Enrich measures it: tabs become four spaces, other control characters go; so it is sent."""
+    value: str = getattr(payload, key)
+    if not value.isprintable():
+        value = _CONTROL.sub("", value.replace("\t", "    "))
+        setattr(payload, key, value)
+    return value
+
+
+def _units(text: str) -> int:
+    """The length of a text as the pipeline counts it, in UTF-16 code units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _first_units(text: str, longest: int) -> str:
+    """As much of a text as has so many UTF-16 code units, never half a character."""
+    return text.encode("utf-16-le", "surrogatepass")[: longest * 2].decode("utf-16-le", "ignore")
 
 
 def _without_surrogates(text: str) -> str:

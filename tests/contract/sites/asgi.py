@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracking_middleware import current_page
+from tracking_middleware import current_page, untracked
 from tracking_middleware.asgi import ASGIMiddleware
 
 from . import content
@@ -15,6 +15,9 @@ async def site(scope, receive, send):
         await lifespan(receive, send)
         return
     path = scope["path"].removeprefix("/mounted")
+    if path in UNTRACKED:
+        await UNTRACKED[path]({**scope, "path": path.replace("untracked-", "")}, receive, send)
+        return
     if path == "/track":
         await respond(send, 200, [HTML_TYPE], content.order(scope["query_string"].decode()))
     elif path == "/afterwards":
@@ -104,6 +107,27 @@ ANSWERS = {
         ],
         b"c",
     ),
+}
+
+
+class App:
+    """An app that is an object, or a class of such."""
+
+    async def __call__(self, scope, receive, send):
+        await site({**scope, "path": "/page"}, receive, send)
+
+
+async def site_page(scope, receive, send):
+    await site({**scope, "path": "/page"}, receive, send)
+
+
+UNTRACKED = {
+    "/untracked": untracked(site_page),
+    "/untracked-lazy": untracked(site),
+    "/untracked-class": untracked(type("Untracked", (App,), {}))(),
+    "/untracked/group": untracked(App()),
+    "/untracked-raises": untracked(site),
+    "/untracked-track": untracked(site),
 }
 
 

@@ -41,6 +41,10 @@ class SiteError(Exception):
     """What the site's broken pages raise."""
 
 
+class ForbiddenError(Exception):
+    """What the site makes a page of."""
+
+
 def fill_page():
     """What a view does: a title and an entity."""
     page = current_page()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import io
 
 import django
@@ -12,9 +13,10 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.template import Context, Engine
 from django.test import override_settings
-from django.urls import path, re_path
+from django.urls import include, path, re_path
+from django.views import View
 
-from tracking_middleware import current_page
+from tracking_middleware import current_page, untracked
 from tracking_middleware.django import get_tracker, lifespan
 
 from . import content
@@ -133,7 +135,41 @@ def _answered(make_response):
     return lambda request: make_response()
 
 
+@untracked
+class Untracked(View):
+    def get(self, request):
+        return page(request)
+
+
+@untracked
+class UntrackedAsync(View):
+    async def get(self, request):
+        return page(request)
+
+
+def answering(view):
+    """A decorator that answers in the view's place, as a cache does."""
+
+    @functools.wraps(view)
+    def answer(request):
+        return page(request)
+
+    return answer
+
+
 urlpatterns = [
+    path("untracked", untracked(page)),
+    path("untracked-async", untracked(page_async)),
+    path("untracked-lazy", untracked(_streamed(lazy, lazy_async))),
+    path("untracked-raises", untracked(raises)),
+    path("untracked-track", untracked(track)),
+    path("untracked-class", Untracked.as_view()),
+    path("untracked-async-class", UntrackedAsync.as_view()),
+    path("untracked-above", answering(untracked(skip))),
+    path(
+        "untracked/", untracked(include([path("group", page), path("in/", include([path("group", page)]))]))
+    ),
+    untracked(path("untracked-pattern", page)),
     path("template", template),
     path("thread", page),
     path("async", page_async),

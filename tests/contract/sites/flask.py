@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 
 import flask
+import flask.views
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from tracking_middleware import current_page
+from tracking_middleware import current_page, untracked
 from tracking_middleware.flask import Tracking
 
 from . import content
@@ -19,6 +20,7 @@ def make(options):
     app.url_map.strict_slashes = False
     _add_pages(app)
     _add_answers(app)
+    _add_untracked(app)
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/mounted": _bare(app)})
     if options is not None:
         ready = options.get("tracker")
@@ -53,6 +55,35 @@ def _add_pages(app):
     ):
         app.add_url_rule(path, endpoint=path, view_func=_streamed(chunks))
     app.add_url_rule("/<path:path>", view_func=page)
+
+
+def _add_untracked(app):
+    app.add_url_rule("/untracked", endpoint="u-page", view_func=untracked(page))
+    app.add_url_rule("/untracked-lazy", endpoint="u-lazy", view_func=untracked(_streamed(lazy)))
+    app.add_url_rule("/untracked-raises", endpoint="u-raises", view_func=untracked(raises))
+    app.add_url_rule("/untracked-track", endpoint="u-track", view_func=untracked(track))
+    app.add_url_rule("/untracked-class", view_func=Untracked.as_view("u-class"))
+    group = untracked(flask.Blueprint("group", __name__))
+    group.errorhandler(content.SiteError)(lambda error: page())
+    group.add_url_rule("/group", endpoint="group", view_func=lambda: page())
+    group.add_url_rule("/mended", endpoint="mended", view_func=raises)
+    app.register_blueprint(group, url_prefix="/untracked")
+
+    @untracked
+    @app.get("/untracked-above")
+    def above():
+        return page()
+
+    @app.get("/untracked-below")
+    @untracked
+    def below():
+        return page()
+
+
+@untracked
+class Untracked(flask.views.MethodView):
+    def get(self):
+        return page()
 
 
 def _streamed(chunks):

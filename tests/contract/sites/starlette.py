@@ -8,6 +8,7 @@ from pathlib import Path
 import fastapi
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
+from starlette.endpoints import HTTPEndpoint
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import (
@@ -18,9 +19,9 @@ from starlette.responses import (
     Response,
     StreamingResponse,
 )
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
-from tracking_middleware import Tracker, current_page
+from tracking_middleware import Tracker, current_page, untracked
 from tracking_middleware.starlette import TrackingMiddleware
 
 from . import content
@@ -145,6 +146,31 @@ VIEWS = {
 }
 
 
+@untracked
+class Untracked(HTTPEndpoint):
+    async def get(self, request):
+        return await page(request)
+
+
+async def grouped(request):
+    return await page(request)
+
+
+def grouped_by_route(request):
+    return threaded(request)
+
+
+UNTRACKED = {
+    "/untracked": untracked(page),
+    "/untracked-thread": untracked(threaded),
+    "/untracked-lazy": untracked(_streamed(lazy)),
+    "/untracked-raises": untracked(raises),
+    "/untracked-track": untracked(track),
+    "/untracked-class": Untracked,
+}
+VIEWS.update(UNTRACKED)
+
+
 METHODS = {path: ["GET", "POST"] for path in ("/track", "/track-in-thread", "/afterwards", "/export")}
 
 
@@ -153,9 +179,18 @@ async def passing(request, call_next):
     return await call_next(request)
 
 
+def _group():
+    router = untracked(Router())
+    router.add_route("/group", grouped)
+    return router
+
+
 def make(options):
     """The site in Starlette, tracked with these settings, or bare."""
     routes = [Route(path, view, methods=METHODS.get(path)) for path, view in VIEWS.items()]
+    routes.append(Mount("/untracked", app=_group()))
+    routes.append(untracked(Mount("/untracked-mount", routes=[Route("/group", grouped)])))
+    routes.append(untracked(Route("/untracked-route", grouped_by_route)))
     routes.append(Mount("/mounted", routes=[Route("/page", page)]))
     routes.append(Route("/{path:path}", page))
     passing_on = Middleware(BaseHTTPMiddleware, dispatch=passing)
@@ -167,11 +202,58 @@ def make(options):
     return app
 
 
+def _include_untracked(app):
+    group = untracked(fastapi.APIRouter(default_response_class=HTMLResponse))
+    within = fastapi.APIRouter(default_response_class=HTMLResponse)
+
+    def fill():
+        content.fill_page()
+        return content.HTML
+
+    def forbid():
+        raise content.ForbiddenError("before the view")
+
+    @group.get("/group")
+    def view(html: str = fastapi.Depends(fill)):
+        return html
+
+    @group.get("/mended")
+    def never(html: str = fastapi.Depends(forbid)):
+        return html
+
+    @within.get("/group")
+    async def view_within():
+        return fill()
+
+    group.include_router(within, prefix="/in")
+    late = untracked(fastapi.FastAPI())
+    late.add_route("/group", grouped)
+    app.mount("/untracked/mounted", late)
+    app.include_router(group, prefix="/untracked")
+    app.add_exception_handler(content.ForbiddenError, page_of_error)
+
+    @untracked
+    @app.get("/untracked-above", response_class=HTMLResponse)
+    def above(html: str = fastapi.Depends(fill)):
+        return html
+
+    @app.get("/untracked-below", response_class=HTMLResponse)
+    @untracked
+    def below(html: str = fastapi.Depends(fill), *, number: int = 3):
+        assert number == 3
+        return html
+
+
+async def page_of_error(request, error):
+    return await page(request)
+
+
 def make_fastapi(options):
     """The site in FastAPI, tracked with these settings, or bare."""
     app = fastapi.FastAPI()
     for path, view in VIEWS.items():
         app.add_route(path, view, methods=METHODS.get(path))
+    _include_untracked(app)
     inner = fastapi.FastAPI()
     inner.add_route("/page", page)
     app.mount("/mounted", inner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 
-from tracking_middleware import Tracker, current_page
+from tracking_middleware import Tracker, current_page, untracked
 from tracking_middleware.wsgi import WSGIMiddleware
 
 from . import content
@@ -114,6 +114,13 @@ def keep(environ, start_response):
     return page(environ, start_response)
 
 
+class App:
+    """An app that is an object, or a class of such."""
+
+    def __call__(self, environ, start_response):
+        return page(environ, start_response)
+
+
 def answer(status, headers, body):
     def route(environ, start_response):
         start_response(status, headers)
@@ -132,6 +139,12 @@ ROUTES = {
     "/file": file,
     "/written": written,
     "/skip": skip,
+    "/untracked": untracked(page),
+    "/untracked-lazy": untracked(lazy),
+    "/untracked-class": untracked(type("Untracked", (App,), {}))(),
+    "/untracked/group": untracked(App()),
+    "/untracked-raises": untracked(raises),
+    "/untracked-track": untracked(track),
     "/track": track,
     "/afterwards": afterwards,
     "/export": export,

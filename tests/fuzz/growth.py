@@ -1,0 +1,117 @@
+"""Inputs of 64 KB that make a badly written regular expression, or a loop within a loop, take ages."""
+
+from __future__ import annotations
+
+import time
+
+from tracking_middleware.capture import first_language
+from tracking_middleware.client_ip import client_address
+from tracking_middleware.collector.columns import enrich
+from tracking_middleware.collector.hit import RefusedError
+from tracking_middleware.collector.page_urls import read_page_url
+from tracking_middleware.cookie_scope import NoScopeError, scope_of
+from tracking_middleware.identity import cookie_pairs, first_cookies, parse_id_cookie, read_identity
+from tracking_middleware.issuing import Jar
+from tracking_middleware.privacy import cache_answer
+from tracking_middleware.rules import PathRules
+from tracking_middleware.settings import DEFAULT_EXCLUDE, DEFAULT_SCRUB_QUERY
+from tracking_middleware.urls import clean_page_url, clean_referrer
+
+from .oracle import hit_of
+
+SIZE = 65_536
+_PATHS = PathRules(exclude=DEFAULT_EXCLUDE, include=())
+_TEXTS = {
+    "blanks": ("", " ", "x"),
+    "blanks after a word": ("a", " ", "!"),
+    "blanks after an equals sign": ("a=", " ", "!"),
+    "tabs": ("a", "\t", "\0"),
+    "letters": ("", "a", "!"),
+    "digits": ("", "1", "!"),
+    "subtags": ("a", "-a", "!"),
+    "at signs": ("http://", "a@", "!"),
+    "only at signs": ("http://", "@", "!"),
+    "dots": ("", "a.", "!"),
+    "colons": ("[", ":", "!"),
+    "quotes": ('a="', '\\"', ""),
+    "commas": ("", ",", "="),
+    "semicolons": ("", ";", "!"),
+    "semicolons and blanks": ("", "; ", "!"),
+    "sp": ("", ";sp ", "!"),
+    "cookies": ("", ";_sp_id.8e5d=1", ""),
+    "cookies of many suffixes": ("", ";_sp_id.abcd=1;_sp_ses.abce=1", ""),
+    "pairs": ("http://a/?", "a=b&", "!"),
+    "semicolon pairs": ("http://a/?", "_sp=1;", "!"),
+    "percents": ("http://a/", "%", ""),
+    "escapes": ("http://a/?", "%25", "%"),
+    "brackets": ("http://a/?", "a[", "=1"),
+    "slashes": ("/static/", "/", "\n"),
+    "equals signs": ("http://a/?", "=", "\n"),
+    "hyphens": ("iglu:a/", "a-", "/"),
+    "braces": ('{"a":', "[", ""),
+}
+
+
+def _scope(text):
+    try:
+        scope_of.__wrapped__(text, cookie_domain="auto", cookie_path="/", tracker_compat="4")
+    except NoScopeError:
+        return
+
+
+def _enriched(text):
+    keys = ("url", "page", "refr", "co", "cx", "ue_pr", "eid", "vid", "dtm", "se_va", "res", "ip", "tr_tt")
+    try:
+        enrich({"e": "pv", "p": "web", "tv": "x", **dict.fromkeys(keys, text)}, hit_of(""))
+    except RefusedError:
+        return
+
+
+def _read_url(text):
+    try:
+        read_page_url(text)
+    except ValueError:
+        return
+
+
+READERS = {
+    "identity": lambda text: read_identity(text, host="www.example.test", cookie_domain="auto"),
+    "id cookie": parse_id_cookie,
+    "first cookies": first_cookies,
+    "jar": lambda text: Jar.of(cookie_pairs(text), id_name="_sp_id.8e5d", session_name="_sp_ses.8e5d"),
+    "page url": lambda text: clean_page_url(text, secrets=DEFAULT_SCRUB_QUERY),
+    "referrer": lambda text: clean_referrer(text, secrets=DEFAULT_SCRUB_QUERY),
+    "language": first_language,
+    "address": lambda text: client_address(text, is_forwarded=False),
+    "cache control": lambda text: cache_answer(200, [("Cache-Control", text)]),
+    "excluded path": _PATHS.excludes,
+    "host": _scope,
+    "columns": _enriched,
+    "collector's url": _read_url,
+}
+
+
+def inputs(size=SIZE):
+    """Names and texts of about ``size`` characters."""
+    for name, (before, piece, after) in _TEXTS.items():
+        yield name, before + piece * (size // len(piece)) + after
+
+
+def worst(most=20):
+    """The readers that grow most from half the size to the whole: growth, seconds, reader, input."""
+    found = []
+    for reader_name, reader in READERS.items():
+        half = dict(inputs(SIZE // 2))
+        for name, text in inputs():
+            short, whole = _seconds(reader, half[name]), _seconds(reader, text)
+            found.append((whole / max(short, 1e-9), whole, reader_name, name))
+    return sorted((entry for entry in found if entry[1] > 0.001), reverse=True)[:most]
+
+
+def _seconds(reader, text):
+    times = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        reader(text)
+        times.append(time.perf_counter() - begun)
+    return min(times)

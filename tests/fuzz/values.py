@@ -1,0 +1,155 @@
+"""The targets that are functions: what a visitor controls, read by the part that reads it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from tracking_middleware import Settings, TokenError, Tracker
+from tracking_middleware.capture import first_language
+from tracking_middleware.client_ip import client_address
+from tracking_middleware.collector.micro import rows_of
+from tracking_middleware.collector.page_urls import read_page_url, read_referrer
+from tracking_middleware.cookie_scope import NoScopeError, configured_domain, scope_of
+from tracking_middleware.events import PageView
+from tracking_middleware.identity import cookie_pairs, first_cookies, parse_id_cookie, read_identity
+from tracking_middleware.issuing import Jar, Twin, decide
+from tracking_middleware.privacy import cache_answer
+from tracking_middleware.protocol import Encoder, encode_post
+from tracking_middleware.raw_request import raw_path, target_path
+from tracking_middleware.rules import PathRules
+from tracking_middleware.settings import DEFAULT_EXCLUDE, DEFAULT_SCRUB_QUERY
+from tracking_middleware.subject import Subject
+from tracking_middleware.twin import TwinSigner
+from tracking_middleware.urls import clean_page_url, clean_referrer
+
+from . import mutator
+from .mutator import PERSON, SESSION, hostile, text_of
+from .oracle import hit_of
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16}|undefined")
+_KEYS = ("old key", "new key")
+_SEALER = Tracker(
+    Settings.from_mapping({"collector_url": "log:", "app_id": "fuzz", "secret_key": list(_KEYS)}),
+    delivery=object(),
+    clock=lambda: 1_700_000_000,
+)
+_TOKEN = _SEALER.seal(Subject(user_id="42", consent="full"))
+_TWINS = TwinSigner(_KEYS)
+_TWIN = Twin(
+    domain_userid=PERSON, created=1, domain_sessionidx=2_147_483_647, domain_sessionid=SESSION, last_seen=1
+)
+_SIGNED = _TWINS.sign(_TWIN, suffix="8e5d")
+_PATHS = PathRules(exclude=DEFAULT_EXCLUDE, include=("/static/*/page",))
+_ENCODER = Encoder(app_id="fuzz", namespace="server", platform="srv")
+_URLS = (
+    b"https://www.example.test/a?b=c#d",
+    b"http://u:p@[2001:db8::1]:8080/%41?token=x&_sp=" + PERSON.encode() + b".1.s.dQ.c2l0ZQ.web.",
+    b"HTTPS://EXAMPLE.test:65536?user[password]=x;sid=y",
+    b"//a/b",
+    b"data:text/html,x",
+    b"http://[::ffff:1.2.3.4%25eth0]/",
+)
+
+
+def identity(random, _log):
+    header = hostile(random, random.choice(mutator.HEADERS[b"Cookie"])).decode("latin-1")
+    host = (
+        hostile(random, b"www.example.test").decode("latin-1")
+        if random.random() < 0.3
+        else "www.example.test"
+    )
+    found = read_identity(
+        header,
+        host=host,
+        cookie_domain=configured_domain(host, random.choice((None, "auto", "example.test"))),
+    ).identity
+    for value in (found.domain_userid, found.domain_sessionid, found.network_userid):
+        assert value is None or _ID.fullmatch(value), f"an identifier of another form: {value!r}"
+    assert found.domain_sessionidx is None or 0 <= found.domain_sessionidx <= 2_147_483_647
+    cookies = first_cookies(header)
+    pairs = tuple(cookie_pairs(header))
+    assert set(cookies) == {name for name, _ in pairs}
+    jar = Jar.of(pairs, id_name="_sp_id.8e5d", session_name="_sp_ses.8e5d")
+    decision = decide(
+        jar, twin=random.choice((None, _TWIN)), now=random.choice((1_700_000_000, 5)), new_id=lambda: SESSION
+    )
+    if decision is not None and decision.id_value is not None:
+        written = parse_id_cookie(decision.id_value)
+        assert not written.is_malformed, f"a cookie that we would not read ourselves: {decision.id_value}"
+        assert written.domain_sessionidx == decision.identity.domain_sessionidx, decision.id_value
+
+
+def tokens(random, _log):
+    start = random.choice((_TOKEN, _SIGNED)).encode()
+    changed = mutator._changed(random, start) if random.random() < 0.8 else hostile(random)
+    text = text_of(random, changed)
+    given = changed if random.random() < 0.2 else text
+    try:
+        _SEALER.unseal(given, max_age=random.choice((None, 10)))
+    except TokenError as error:
+        _check_message(error)
+    else:
+        assert text == _TOKEN or changed == _TOKEN.encode(), f"a token that was changed is taken: {given!r}"
+    suffix = random.choice(("8e5d", "dc78"))
+    if (twin := _TWINS.read(text, suffix=suffix)) is not None:
+        # base64 has bits that say nothing
+        assert (suffix, twin, text.split(".")[0]) == ("8e5d", _TWIN, _SIGNED.split(".")[0]), text
+
+
+def _check_message(error):
+    assert str(error).isprintable(), f"a message with a control character: {error!r}"
+
+
+def urls(random, _log):
+    raw = hostile(random, random.choice(_URLS))
+    url = text_of(random, raw)
+    is_anonymous = random.random() < 0.2
+    clean = clean_page_url(url, secrets=DEFAULT_SCRUB_QUERY, is_anonymous=is_anonymous)
+    referrer = clean_referrer(url, secrets=DEFAULT_SCRUB_QUERY, is_anonymous=is_anonymous)
+    for cleaned, read in ((clean, read_page_url), (referrer, read_referrer)):
+        assert re.fullmatch(r"[!-~]{0,10000}", cleaned), f"{cleaned!r}"
+        if cleaned:
+            assert read(cleaned), "a URL without a part"
+    again = clean_page_url(clean, secrets=DEFAULT_SCRUB_QUERY, is_anonymous=is_anonymous)
+    assert again == clean, f"cleaned twice it is another: {clean!r} {again!r}"
+    target = target_path(url)
+    prefix = random.choice(("", "/app", text_of(random, hostile(random))))
+    path = raw_path(raw.decode("latin-1"), prefix=prefix, path=text_of(random, unquote_to_bytes(raw)))
+    _PATHS.excludes(path)
+    _PATHS.excludes(target)
+
+
+def headers(random, _log):
+    language = first_language(hostile(random, b"de-AT,de;q=0.8").decode("latin-1"))
+    assert re.fullmatch(r"[A-Za-z0-9-]*", language), f"{language!r}"
+    peer = text_of(random, hostile(random, random.choice((b"203.0.113.9", b"::1%eth0", b"::ffff:10.0.0.1"))))
+    address = client_address(peer, is_forwarded=random.random() < 0.5)
+    assert re.fullmatch(r"[0-9a-f:.]*", address), f"{address!r}"
+    control = hostile(random, b'private="a, b", no-store')
+    cache_answer(200, [(b"cache-control", control), (b"Cache-Control", b",")])
+    host = text_of(random, hostile(random, b"www.example.test:80"))
+    try:
+        scope = scope_of(
+            host, cookie_domain=random.choice((None, "auto")), cookie_path="/", tracker_compat="3"
+        )
+    except NoScopeError as error:
+        _check_message(error)
+    else:
+        assert re.fullmatch(r"[0-9a-f]{4}", scope.suffix)
+        assert scope.domain is None or re.fullmatch(r"[a-z0-9._-]+", scope.domain), f"{scope.domain!r}"
+
+
+def encoder(random, _log):
+    texts = [text_of(random, hostile(random)) * random.choice((1, 1, 1, 20)) for _ in range(5)]
+    subject = Subject(user_id=texts[0], useragent=texts[1], language=texts[2])
+    event = PageView(
+        event_id=PERSON,
+        web_page_id=SESSION,
+        dvce_created_tstamp=1_700_000_000_000,
+        page_url="https://a.example/",
+        page_title=texts[3],
+        subject=subject,
+    )
+    for row in rows_of(hit_of(encode_post([_ENCODER.encode(event)], sent=1_700_000_000_001).decode())):
+        assert row.is_good, row.shape["errors"]

@@ -1,0 +1,175 @@
+"""The plugin as users have it: in a pytest of its own, over a site in each framework."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+SITE = """
+from dataclasses import dataclass
+from typing import Annotated
+import pytest
+from tracking_middleware import *
+
+@event("iglu:com.acme/order_placed/jsonschema/1-0-0")
+@dataclass(frozen=True)
+class OrderPlaced:
+    sku: str
+    margin: Annotated[float, Confidential]
+
+tracker = Tracker(collector_url="http://127.0.0.1:9", app_id="shop")
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs pytest with the plugin, in a process of its own, away from this project's settings."""
+
+    def run(*arguments, suite=None, ini="[pytest]\n"):
+        (tmp_path / "pytest.ini").write_text(ini)
+        if suite is not None:
+            (tmp_path / "test_suite.py").write_text(SITE + suite)
+        finished = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-p",
+                "tracking_middleware.testing",
+                "-q",
+                "-c",
+                "pytest.ini",
+                *map(str, arguments),
+            ],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+        return finished.stdout + finished.stderr
+
+    return run
+
+
+def passed(output):
+    assert " failed" not in output, output
+    assert " error" not in output, output
+    return int(re.search(r"(\d+) passed", output)[1])
+
+
+def test_a_users_suite_sees_what_its_site_tracks_in_every_framework(run):
+    assert passed(run("--noconftest", HERE / "users_suite.py")) == 27
+
+
+def test_it_does_so_in_the_processes_of_xdist(run):
+    assert passed(run("--noconftest", "-n", "2", HERE / "users_suite.py")) == 27
+
+
+def test_the_cases_of_django_and_unittest_see_it_too(run):
+    assert passed(run("--noconftest", HERE / "users_cases.py")) == 7
+
+
+def test_the_cases_need_no_pytest():
+    finished = subprocess.run(
+        [sys.executable, "-m", "tests.testing.users_cases"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "Ran 7 tests" in finished.stderr
+
+
+def test_a_failure_shows_what_was_tracked_instead_and_nothing_confidential(run):
+    output = run(
+        suite="""
+def test_it(tracked_events):
+    tracker.track(OrderPlaced(sku="RS-1", margin=41.25), subject=Subject(user_id="17"))
+    tracker.track(StructuredEvent("shop", "order"))
+    tracked_events.page_views.one()
+"""
+    )
+    assert "AssertionError: expected one page view, found 0; tracked were" in output
+    assert "1  order_placed  (no page)" in output
+    assert "user_id '17'" in output
+    assert "iglu:com.acme/order_placed/jsonschema/1-0-0 {'sku': 'RS-1', 'margin': ***}" in output
+    assert "2  structured" in output
+    assert "41.25)" not in output.replace('margin=41.25), subject=Subject(user_id="17")', "")
+
+
+def test_a_failure_says_in_what_the_events_differ(run):
+    output = run(
+        suite="""
+def test_it(tracked_events):
+    tracker.track(StructuredEvent("shop", "pay"))
+    tracked_events.structured.where(category="shop", action="order").one()
+"""
+    )
+    assert "expected one structured event with category='shop', action='order', found 0" in output
+    assert "- action: wanted 'order', is 'pay'" in output
+
+
+def test_no_event_leaves_unless_somebody_asks(run, sink):
+    suite = f"""
+def test_it():
+    tracker = Tracker(collector_url="{sink.url}", app_id="shop")
+    tracker.track(StructuredEvent("shop", "pay"))
+    tracker.close()
+    assert tracker.stats()["dropped"].get("held_by_tests", 0) == HELD
+"""
+    assert passed(run(suite=suite.replace("HELD", "1"))) == 1
+    assert sink.requests == []
+    assert passed(run(suite=suite.replace("HELD", "0"), ini="[pytest]\ntracking_delivery = send\n")) == 1
+    assert len(sink.events) == 1
+
+
+def test_a_wrong_option_says_what_would_be_right(run):
+    output = run(ini="[pytest]\ntracking_delivery = never\n", suite="")
+    assert "tracking_delivery is 'never': write 'hold' or 'send'" in output
+
+
+def test_a_suite_that_does_not_use_it_is_not_changed(run):
+    output = run(
+        "-v",
+        suite="""
+import logging, threading
+
+def test_it(caplog):
+    assert logging.getLogger("tracking_middleware").level == logging.NOTSET
+    assert [type(handler).__name__ for handler in logging.getLogger("tracking_middleware").handlers] == [
+        "NullHandler"
+    ]
+    assert threading.active_count() == 1
+    current_page().title = "outside a request, which only counts"
+""",
+    )
+    assert passed(output) == 1
+
+
+def test_events_of_other_threads_and_tasks_are_seen(run):
+    output = run(
+        suite="""
+import asyncio, threading
+
+def test_it(tracked_events):
+    thread = threading.Thread(target=tracker.track, args=(StructuredEvent("a", "thread"),))
+    thread.start()
+    thread.join()
+
+    async def main():
+        await asyncio.gather(*(asyncio.to_thread(tracker.track, StructuredEvent("a", "task")) for _ in "12"))
+
+    asyncio.run(main())
+    assert sorted(event.action for event in tracked_events) == ["task", "task", "thread"]
+"""
+    )
+    assert passed(output) == 1

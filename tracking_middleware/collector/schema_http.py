@@ -1,0 +1,72 @@
+"""One schema over HTTP, bounded in time and size."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import httpx
+
+CONNECT_SECONDS, READ_SECONDS, ALL_SECONDS = 1.0, 4.0, 5.0
+MAX_BYTES = 1_048_576
+"""Of a schema at the most."""
+
+_MOST_REDIRECTS = 3
+
+
+class UnreachableError(Exception):
+    """Whether a registry has a schema cannot be known; the message says why."""
+
+
+def fetch(url: str, *, api_key: str | None) -> dict[str, Any] | None:
+    """The schema at a URL; None where the registry answers that it has none.
+
+    Follows redirects within the host only, since the key is for nobody else. Raises UnreachableError.
+    """
+    headers = {"accept": "application/json", **({"apikey": api_key} if api_key else {})}
+    timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+    end = time.monotonic() + ALL_SECONDS
+    try:
+        with httpx.Client(timeout=timeout, headers=headers) as client:
+            for _ in range(1 + _MOST_REDIRECTS):
+                with client.stream("GET", url) as response:
+                    if response.next_request is None or not _is_same_host(response):
+                        return _read(response, end)
+                    url = str(response.next_request.url)
+    except httpx.TimeoutException:
+        raise UnreachableError("did not answer in time") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise UnreachableError(f"cannot be reached: {error or type(error).__name__}") from None
+    raise UnreachableError(f"redirects more than {_MOST_REDIRECTS} times")
+
+
+def _is_same_host(response: httpx.Response) -> bool:
+    here, there = response.request.url, response.next_request.url if response.next_request else None
+    return there is not None and here.host == there.host and (here.scheme, there.scheme) != ("https", "http")
+
+
+def _read(response: httpx.Response, end: float) -> dict[str, Any] | None:
+    """A server that fails or asks for patience has not said what it has; any other refusal is a no."""
+    if response.status_code >= 500 or response.status_code == 429:
+        raise UnreachableError(f"answers HTTP {response.status_code}")
+    if not response.is_success:
+        return None
+    try:
+        schema = json.loads(_bounded(response, end))
+    except (ValueError, RecursionError):
+        raise UnreachableError("answers what is no JSON") from None
+    if not isinstance(schema, dict):
+        raise UnreachableError("answers JSON that is no schema")
+    return schema
+
+
+def _bounded(response: httpx.Response, end: float) -> bytes:
+    body = b""
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            raise UnreachableError(f"answers more than {MAX_BYTES} bytes, which is no schema")
+        if time.monotonic() > end:
+            raise UnreachableError("did not answer in time")
+    return body

@@ -1,0 +1,90 @@
+"""The self-describing JSONs of an event: its entities in their wrapper, and what happened in another."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from .problems import quoted
+from .schema_key import read_uri
+from .values import without_surrogates
+
+MOST_DEPTH = 50
+"""How deep objects and arrays may be in each other, as in Enrich."""
+
+_WRAPPER = "iglu:com.snowplowanalytics.snowplow"
+_CONTEXTS = re.compile(r"iglu:com\.snowplowanalytics\.snowplow/contexts/jsonschema/1-0-[0-9]+")
+_UNSTRUCT = re.compile(r"iglu:com\.snowplowanalytics\.snowplow/unstruct_event/jsonschema/1-0-[0-9]+")
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
+
+Described = dict[str, Any]
+"""An object of just ``schema``, which is an Iglu URI, and ``data``."""
+
+
+def wrapped(entities: list[Described]) -> Described:
+    """Entities as the columns ``contexts`` and ``derived_contexts`` have them."""
+    return {"schema": f"{_WRAPPER}/contexts/jsonschema/1-0-1", "data": entities}
+
+
+def read_contexts(text: str) -> Described:
+    """The column ``contexts``; raises ValueError."""
+    described = _read(text)
+    if not _CONTEXTS.fullmatch(described["schema"]):
+        raise ValueError(f"schema: {quoted(described['schema'])} is not {_WRAPPER}/contexts/jsonschema/1-0-*")
+    if not isinstance(described["data"], list):
+        raise ValueError("data: must be an array of entities")
+    for entity in described["data"]:
+        _check(entity)
+    return wrapped(described["data"])
+
+
+def read_unstruct_event(text: str) -> Described:
+    """The column ``unstruct_event``; raises ValueError."""
+    described = _read(text)
+    if not _UNSTRUCT.fullmatch(described["schema"]):
+        raise ValueError(
+            f"schema: {quoted(described['schema'])} is not {_WRAPPER}/unstruct_event/jsonschema/1-0-*"
+        )
+    _check(described["data"])
+    return {"schema": f"{_WRAPPER}/unstruct_event/jsonschema/1-0-0", "data": described["data"]}
+
+
+def _read(text: str) -> Described:
+    try:
+        described = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"is no JSON: {error}") from None
+    if text.count("{") + text.count("[") > MOST_DEPTH and _is_deeper(described, MOST_DEPTH):
+        raise ValueError(f"objects and arrays are in each other more than {MOST_DEPTH} deep")
+    if _SURROGATE.search(text):
+        described = json.loads(without_surrogates(json.dumps(described, ensure_ascii=False)))
+    _check(described)
+    return dict(described)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    level = [value]
+    for _ in range(most):
+        level = [part for whole in level for part in _parts(whole)]
+        if not level:
+            return False
+    return any(isinstance(part, dict | list) for part in level)
+
+
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _check(value: object) -> None:
+    uri = value.get("schema") if isinstance(value, dict) and value.keys() == {"schema", "data"} else None
+    if not isinstance(uri, str):
+        raise ValueError("must be a self-describing JSON: an object of exactly 'schema' and 'data'")
+    read_uri(uri)
