@@ -342,3 +342,16 @@ def test_no_link_leads_nowhere(collector, path):
     links = set(re.findall(r'href="(/[^"]*)"', collector.get(path).text)) - {"/events/0"}
     assert "/export.tsv" in links
     assert {link: collector.get(unescape(link)).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+@pytest.mark.parametrize("wanted", ["ada", "ad", "{person}", "{session}"])
+def test_a_journey_is_found_by_the_beginning_of_an_id(collector, wanted):
+    story = Story(time.time())
+    who = {**story.visitor(), **story.session(1)}
+    story.view(story.now - 900, "/one", "x", **who, uid="ada")
+    story.view(story.now - 800, "/two", "x", **story.visitor(), uid="ben")
+    send(collector, *story.events)
+    page = collector.get("/journeys?q=" + wanted.format(person=who["duid"][:8], session=who["sid"])).text
+    assert page.count('<article class="journey">') == 1
+    assert "/one" in page
+    assert "Nobody&#x27;s id begins with %_" in collector.get("/journeys?q=%25_").text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking_middleware.collector.browsers import family_of, is_crawler
+from tracking_middleware.collector.crawlers import is_crawler
 from tracking_middleware.collector.gaps import Asking, PageView, Share, measure
 
 NOW = 1_000_000.0
@@ -147,23 +147,6 @@ def test_the_share_is_within_its_interval(missing, more):
     low, high = share.interval
     assert 0 <= low <= share.share + 1e-12
     assert share.share - 1e-12 <= high <= 1
-
-
-@pytest.mark.parametrize(
-    ("useragent", "family"),
-    [
-        ("Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "Firefox"),
-        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0 Safari/537.36", "Chrome"),
-        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0 Safari/537.36 Edg/131.0", "Edge"),
-        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0 Safari/537.36 OPR/115.0", "Opera"),
-        ("Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 Version/18.1 Safari/605.1.15", "Safari"),
-        ("Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 CriOS/131.0 Mobile/15E148 Safari/604.1", "Chrome"),
-        ("curl/8.0", "other"),
-        (None, "not given"),
-    ],
-)
-def test_browsers_are_named(useragent, family):
-    assert family_of(useragent) == family
 
 
 def test_crawlers_are_known_by_the_list():

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from .browsers import family_of, is_crawler
+from .crawlers import is_crawler
 from .gaps import Asking, Gaps, PageView, measure
 from .times import iso
 
@@ -92,7 +92,7 @@ def _views(connection: sqlite3.Connection, *, since: str, app_id: str | None) ->
                     person=person,
                     session=session,
                     page=_path(url),
-                    browser=family or family_of(useragent),
+                    browser=family or "unknown",
                     useragent=useragent or "",
                 )
         if len(rows) < _CHUNK:

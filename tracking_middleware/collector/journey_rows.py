@@ -39,6 +39,20 @@ _BY_ID = {
         WHERE user_id = ? AND is_good = 1 ORDER BY id DESC LIMIT ?
     """,
 }
+_NAMED = {
+    "domain_userid": """
+        SELECT id, domain_userid, domain_sessionid, user_id FROM summaries
+        WHERE domain_userid >= :low AND domain_userid < :high AND is_good = 1 LIMIT :most
+    """,
+    "domain_sessionid": """
+        SELECT id, domain_userid, domain_sessionid, user_id FROM summaries
+        WHERE domain_sessionid >= :low AND domain_sessionid < :high AND is_good = 1 LIMIT :most
+    """,
+    "user_id": """
+        SELECT id, domain_userid, domain_sessionid, user_id FROM summaries
+        WHERE user_id >= :low AND user_id < :high AND is_good = 1 LIMIT :most
+    """,
+}
 _NAMES = tuple(_BY_ID)
 
 _Found = tuple[int, str | None, str | None, str | None]
@@ -64,6 +78,20 @@ def journeys(
             found.append(_journey(connection, ids, is_cut=is_cut))
     is_over = position is None or not _is_older(connection, position)
     return found, None if is_over else position
+
+
+def journeys_named(connection: sqlite3.Connection, text: str, *, most: int) -> list[Journey]:
+    """The journeys of persons, users or sessions whose id begins with ``text``."""
+    bounds = {"low": text, "high": f"{text}\U0010ffff", "most": _MOST_ROWS}
+    found: list[Journey] = []
+    seen: set[_Key] = set()
+    for name in _NAMES:
+        for row in connection.execute(_NAMED[name], bounds).fetchall():
+            if len(found) < most and seen.isdisjoint(_keys(row)):
+                ids, keys, is_cut = _component(connection, row)
+                seen |= keys
+                found.append(_journey(connection, ids, is_cut=is_cut))
+    return found
 
 
 def journey_with(connection: sqlite3.Connection, number: int) -> Journey | None:

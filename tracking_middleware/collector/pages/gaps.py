@@ -25,7 +25,7 @@ def gaps_page(gaps: Gaps, view: GapsView, facets: Facets) -> tuple[Child, ...]:
             class_="lead",
         ),
         _form(view, facets),
-        _measured(gaps) if gaps.all.total else _nothing(),
+        _measured(gaps) if gaps.all.total else _nothing(gaps.left_out),
         _counting(gaps, view),
     )
 
@@ -224,7 +224,7 @@ def _left_out(left: LeftOut, view: GapsView) -> Element:
     )
 
 
-def _nothing() -> Element:
+def _nothing(left: LeftOut) -> Element:
     return empty(
         "Nothing to measure yet",
         tag(
@@ -236,4 +236,7 @@ def _nothing() -> Element:
             'TRACKING = {"collector_url": "…", "app_id": "news", "identity": "issue", "secret_key": "…"}'
         ),
         tag("p", "then visit two pages, once as you are and once with a blocker."),
+        tag("p", tag("b", f"{left.young:,}"), " page views are too young yet: reload in a moment.")
+        if left.young
+        else None,
     )

@@ -13,7 +13,7 @@ from .track import track
 
 
 def journeys_page(
-    journeys: Sequence[Journey], *, cursor: int | None, is_one: bool, address: str
+    journeys: Sequence[Journey], *, cursor: int | None, wanted: str, is_one: bool, address: str
 ) -> tuple[Child, ...]:
     """All of it. ``is_one``: the journey of one event was asked for."""
     return (
@@ -25,19 +25,49 @@ def journeys_page(
             "browser stand at the end.",
             class_="lead",
         ),
+        _form(wanted),
         _legend(),
         [_journey(journey) for journey in journeys],
-        _nothing(address, is_one=is_one) if not journeys and cursor is None else None,
+        _nothing(address, wanted=wanted, is_one=is_one) if not journeys and cursor is None else None,
         tag("p", "Nobody in this part: go on.") if not journeys and cursor is not None else None,
         tag(
             "p",
-            tag("a", "All journeys", href="/journeys", class_="button") if is_one else None,
+            tag("a", "All journeys", href="/journeys", class_="button") if is_one or wanted else None,
             tag("a", "Earlier persons", href=f"/journeys?before={cursor}", class_="button")
             if cursor is not None
             else None,
             class_="foot",
         ),
         tag("aside", id="panel", aria_label="Event", tabindex=-1, hidden=True),
+    )
+
+
+def _form(wanted: str) -> Element:
+    return tag(
+        "form",
+        tag(
+            "div",
+            tag("label", "Person", for_="q", class_="hidden"),
+            tag(
+                "input",
+                type="search",
+                id="q",
+                name="q",
+                value=wanted,
+                placeholder="Find a person by user_id, domain_userid or domain_sessionid",
+                autocomplete="off",
+                maxlength=200,
+                aria_keyshortcuts="/",
+            ),
+            tag("kbd", "/", aria_hidden="true"),
+            class_="search",
+        ),
+        tag("button", "Find"),
+        id="filters",
+        action="/journeys",
+        method="get",
+        role="search",
+        aria_label="Find a person",
     )
 
 
@@ -139,7 +169,14 @@ def _item(row: StoredRow) -> Element:
     )
 
 
-def _nothing(address: str, *, is_one: bool) -> Element:
+def _nothing(address: str, *, wanted: str, is_one: bool) -> Element:
+    if wanted:
+        return empty(
+            f"Nobody's id begins with {wanted}",
+            tag(
+                "p", "A journey is found by the beginning of its domain_userid, domain_sessionid or user_id."
+            ),
+        )
     if is_one:
         return empty("This event belongs to nobody", tag("p", "It is anonymous, or it is gone."))
     return empty(

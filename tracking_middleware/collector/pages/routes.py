@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from ..gap_rows import gaps
-from ..journey_rows import journey_with, journeys
+from ..journey_rows import journey_with, journeys, journeys_named
+from ..journeys import Journey
 from ..showing import Showing
 from ..store import Store
 from .assets import Assets
@@ -97,18 +98,29 @@ class _Pages:
     def journeys(self, request: Request) -> Response:
         """Persons, the last one that did something first."""
         parameters = request.query_params
-        event = read_number(parameters.get("event", ""))
-        if event is not None:
-            with self._store.reading() as connection:
-                one = journey_with(connection, event)
-            several, cursor = ([one] if one else []), None
-        else:
-            before = read_number(parameters.get("before", ""))
-            with self._store.reading() as connection:
-                several, cursor = journeys(connection, before=before, most=_MOST_PERSONS)
-        found = [shown_journey(journey, self._showing) for journey in several]
-        content = journeys_page(found, cursor=cursor, is_one=event is not None, address=_address(request))
+        wanted = read_view(parameters).q
+        found, cursor = self._journeys(wanted, parameters)
+        shown = [shown_journey(journey, self._showing) for journey in found]
+        content = journeys_page(
+            shown,
+            cursor=cursor,
+            wanted=wanted,
+            is_one="event" in parameters,
+            address=_address(request),
+        )
         return self._answer("Journeys", *content, path="/journeys", script="journeys.js")
+
+    def _journeys(self, wanted: str, parameters: Mapping[str, str]) -> tuple[Sequence[Journey], int | None]:
+        """Those that are asked for, and where earlier ones go on."""
+        event = read_number(parameters.get("event", ""))
+        with self._store.reading() as connection:
+            if "event" in parameters:
+                one = None if event is None else journey_with(connection, event)
+                return ([one] if one else []), None
+            if wanted:
+                return journeys_named(connection, wanted, most=_MOST_PERSONS), None
+            before = read_number(parameters.get("before", ""))
+            return journeys(connection, before=before, most=_MOST_PERSONS)
 
     def gaps(self, request: Request) -> Response:
         """What the servers saw and the browsers did not report."""

@@ -1,0 +1,65 @@
+"""Journeys in a real browser: a click and the keys show events, beside the journey they belong to."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from ..collector.story import Story, reader
+from .page_helpers import opened
+
+
+@pytest.fixture
+def journeys(browser, collector):
+    story = Story(time.time())
+    reader(story)
+    assert collector.post(*story.events).status_code == 200
+    with opened(browser, f"{collector.url}/journeys") as page:
+        yield page
+
+
+def test_what_happened_off_the_browser_is_in_view_at_the_end(journeys):
+    expect(journeys.locator(".band")).to_have_count(4)
+    end = journeys.locator(".band").last
+    expect(end.locator(".band-title")).to_have_text("Off-browser")
+    expect(end.locator("a.mark")).to_have_count(2)
+    expect(end).to_be_in_viewport()
+    expect(journeys.locator(".later").last).to_contain_text("hand-off")
+
+
+def test_a_click_shows_the_event_in_the_panel(journeys):
+    journeys.get_by_role("link", name="order_returned").first.click()
+    expect(journeys.locator("#panel h2")).to_have_text("order_returned")
+    expect(journeys.locator("#panel")).to_contain_text("too small")
+    journeys.get_by_role("link", name="Close the event").click()
+    expect(journeys.locator("#panel")).to_be_hidden()
+
+
+def test_arrows_go_through_the_events_of_a_journey(journeys):
+    last = journeys.locator(".track a").last
+    last.focus()
+    journeys.keyboard.press("ArrowLeft")
+    expect(journeys.locator(".track a").nth(-2)).to_be_focused()
+    journeys.keyboard.press("Enter")
+    expect(journeys.locator("#panel h2")).to_have_text("order_returned")
+    expect(journeys.locator("#panel h2")).to_be_focused()
+    journeys.keyboard.press("Escape")
+    expect(journeys.locator(".track a").nth(-2)).to_be_focused()
+    assert journeys.locator(".track a[tabindex='0']").count() == 1
+
+
+def test_a_person_is_found_by_the_name(journeys):
+    journeys.keyboard.press("/")
+    journeys.keyboard.type("ada")
+    journeys.keyboard.press("Enter")
+    expect(journeys).to_have_url(f"{journeys.url.partition('/journeys')[0]}/journeys?q=ada")
+    expect(journeys.locator(".journey h2")).to_have_text(["ada"])
+
+
+def test_without_javascript_every_event_is_a_link(browser, journeys):
+    with opened(browser, journeys.url, java_script_enabled=False) as page:
+        page.get_by_text("As a list").click()
+        page.locator(".steps").get_by_role("link", name="refund_paid").click()
+        expect(page.get_by_role("heading", name="refund_paid", level=2)).to_be_visible()
