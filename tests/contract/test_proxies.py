@@ -60,7 +60,7 @@ def test_believe_a_trusted_proxy(believing_site):
     assert event["ip"] == "8.8.8.8"
     assert event["url"].startswith("https://www.example.com/page?")
     if believing_site.tracker is not None:
-        assert believing_site.tracker.stats()["errors"] == {}
+        assert believing_site.tracker.tally.snapshot()["errors"] == {}
 
 
 def test_believe_several_headers_of_one_name_as_one(believing_site):
@@ -109,14 +109,14 @@ def test_believe_networks_and_nobody_else(name, options, shared_sink):
         assert event["ip"] == ""
         assert urlsplit(event["url"]).netloc == f"127.0.0.1:{site.port}"
         if site.tracker is not None:
-            assert site.tracker.stats()["errors"] == {"proxy_untrusted": 1}
+            assert site.tracker.tally.snapshot()["errors"] == {"proxy_untrusted": 1}
 
 
 def test_warn_once_and_say_what_to_write(options, shared_sink, caplog):
     with running("wsgi", options, shared_sink) as site:
         for _ in range(3):
             site.event_of("/page", X_Forwarded_For="8.8.8.8")
-        assert site.app.tracker.stats()["errors"] == {"proxy_untrusted": 3}
+        assert site.app.tracker.tally.snapshot()["errors"] == {"proxy_untrusted": 3}
     (warning,) = [record.getMessage() for record in caplog.records if "proxy" in record.getMessage()]
     assert "set trusted_proxies to the number of proxies, such as 1, or to '127.0.0.1'" in warning
     assert "8.8.8.8" not in warning
@@ -237,6 +237,6 @@ def test_unix_sockets(make, serve, trusted, address, scheme, errors, options, sh
             connection.request("GET", path, headers={**BROWSER, **proxied})
             assert connection.getresponse().read()
         event = shared_sink.wait_for(path)
-        assert tracker.stats()["errors"] == errors
+        assert tracker.tally.snapshot()["errors"] == errors
     assert event["ip"] == address
     assert event["url"] == f"{scheme}://www.example.com{path}"
