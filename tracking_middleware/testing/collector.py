@@ -31,12 +31,14 @@ class CollectorServer:
 
         self._ends = ExitStack()
         folder = self._ends.enter_context(tempfile.TemporaryDirectory(prefix="tracking-middleware-"))
-        store = Store(Path(folder) / "events.sqlite3")
-        self._ends.callback(store.close)
+        self._store = Store(Path(folder) / "events.sqlite3")
+        self._ends.callback(self._store.close)
         self._listener = self._ends.enter_context(socket.create_server(("127.0.0.1", 0)))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         """What a tracker's ``collector_url`` is set to."""
-        config = uvicorn.Config(create_app(store), log_config=None, access_log=False, lifespan="on")
+        config = uvicorn.Config(
+            create_app(self._store), log_config=None, access_log=False, timeout_graceful_shutdown=1
+        )
         self._server = uvicorn.Server(config)
         self._client = self._ends.enter_context(
             httpx.Client(base_url=self.url, timeout=_PATIENCE, trust_env=False)
@@ -89,11 +91,17 @@ class CollectorServer:
     def _events(self, path: str, at_least: int, criteria: dict[str, Any]) -> list[dict[str, Any]]:
         self.settle()
         deadline = time.monotonic() + _PATIENCE
-        pause = threading.Event()
-        while True:
-            events: list[dict[str, Any]] = self._client.post(path, json=criteria).raise_for_status().json()
-            if len(events) >= at_least:
-                return events
-            if time.monotonic() > deadline:
-                raise AssertionError(f"waited for {at_least} events of {path}: there are {len(events)}")
-            pause.wait(0.02)  # a browser or another process sends them
+        came = threading.Event()
+        leave = self._store.subscribe(lambda _last: came.set())
+        try:
+            while True:
+                came.clear()
+                events: list[dict[str, Any]] = (
+                    self._client.post(path, json=criteria).raise_for_status().json()
+                )
+                if len(events) >= at_least:
+                    return events
+                if not came.wait(deadline - time.monotonic()):  # a browser or another process sends them
+                    raise AssertionError(f"waited for {at_least} events of {path}: there are {len(events)}")
+        finally:
+            leave()
