@@ -132,6 +132,25 @@ def test_it():
     assert len(sink.events) == 1
 
 
+def test_the_collector_knows_the_schemas_of_the_suite(run, tmp_path):
+    place = tmp_path / "schemas" / "com.acme" / "order_placed" / "jsonschema"
+    place.mkdir(parents=True)
+    (place / "1-0-0").write_text('{"properties": {"sku": {"type": "string", "maxLength": 4}}}')
+    output = run(
+        suite="""
+def test_it(collector):
+    with Tracker(collector_url=collector.url, app_id="shop") as tracker:
+        tracker.track(OrderPlaced(sku="RS-1", margin=1))
+        tracker.track(OrderPlaced(sku="RS-100", margin=1))
+        (good,), (bad,) = collector.good(at_least=1), collector.bad(at_least=1)
+    assert good["schema"] == "iglu:com.acme/order_placed/jsonschema/1-0-0"
+    assert "$.sku" in bad["reasons"][0]
+""",
+        ini="[pytest]\ntracking_schemas = schemas\n",
+    )
+    assert passed(output) == 1
+
+
 def test_a_wrong_option_says_what_would_be_right(run):
     output = run(ini="[pytest]\ntracking_delivery = never\n", suite="")
     assert "tracking_delivery is 'never': write 'hold' or 'send'" in output

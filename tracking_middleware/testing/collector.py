@@ -6,6 +6,7 @@ import socket
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -20,14 +21,16 @@ _PATIENCE = 10.0
 class CollectorServer:
     """The local collector, listening on this machine at ``url``; use it in a ``with`` block.
 
-    Raises ImportError where the extra ``[collector]`` is not installed.
+    ``schemas`` are folders in the layout of an Iglu registry; an event with a schema that is not there is
+    bad. Raises ImportError where the extra ``[collector]`` is not installed, SchemasError where a folder
+    cannot be used.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, schemas: Sequence[str | Path] = ()) -> None:
         import httpx  # all of these are loaded when somebody wants a collector, not with pytest
         import uvicorn
 
-        from ..collector import Store, create_app
+        from ..collector import Store, create_app, load_iglu
 
         self._ends = ExitStack()
         folder = self._ends.enter_context(tempfile.TemporaryDirectory(prefix="tracking-middleware-"))
@@ -37,7 +40,10 @@ class CollectorServer:
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         """What a tracker's ``collector_url`` is set to."""
         config = uvicorn.Config(
-            create_app(self._store), log_config=None, access_log=False, timeout_graceful_shutdown=1
+            create_app(self._store, load_iglu(folders=schemas)),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._client = self._ends.enter_context(

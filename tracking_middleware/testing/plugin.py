@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         "tracking_schemas",
-        "folders of Iglu schemas, <vendor>/<name>/jsonschema/<version>, for assert_schema_valid()",
+        "folders of Iglu schemas, <vendor>/<name>/jsonschema/<version>, for validation",
         type="paths",
     )
 
@@ -54,8 +54,8 @@ def tracked_events(request: pytest.FixtureRequest) -> Iterator[TrackedEvents]:
 
 
 @pytest.fixture(scope="session")
-def _tracking_collector() -> Iterator[CollectorServer]:
-    with CollectorServer() as server:
+def _tracking_collector(request: pytest.FixtureRequest) -> Iterator[CollectorServer]:
+    with CollectorServer(schemas=request.config.getini("tracking_schemas")) as server:
         yield server
 
 
