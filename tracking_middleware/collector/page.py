@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from .showing import Showing
 from .store import Row, Store
+from .values import without_surrogates
 
 _STYLE = """
 :root { color-scheme: light dark; --line: light-dark(#ddd, #444); --quiet: light-dark(#555, #aaa);
@@ -64,7 +65,7 @@ def render(rows: Iterable[Row], *, good: int, bad: int) -> str:
     if not body:
         body = f'<tr><td colspan="{len(_HEADINGS)}">No events yet: point a tracker at this address.</td></tr>'
     headings = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
-    return f"""<!doctype html>
+    text = f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -80,6 +81,7 @@ def render(rows: Iterable[Row], *, good: int, bad: int) -> str:
 </tbody></table></div>
 </html>
 """
+    return without_surrogates(text)  # JSON can hold them by their escapes, and UTF-8 cannot
 
 
 def _table_row(row: Row) -> str:
