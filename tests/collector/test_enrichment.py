@@ -250,6 +250,7 @@ def test_a_columns_value(parameters, column, value):
         ({"url": f"https://a.example/?x=1;utm_source={'a' * 256}"}, "mkt_source): is 256 characters long"),
         ({"url": "https://a.example/?x=1;_sp=d.notatime"}, "its _sp parameter 'd.notatime' is malformed"),
         ({"eid": "x" * 5000}, "is no UUID"),
+        ({"e": "se", "se_va": "1" * 400_000 + "!"}, "is no decimal number"),
     ],
 )
 def test_what_makes_an_event_bad(parameters, reason):

@@ -111,10 +111,9 @@ def test_half_a_surrogate_pair_in_a_filter_finds_nothing(collector, name):
 
 
 def test_half_a_surrogate_pair_is_listed_and_shown(collector):
-    body = json.dumps(
-        {"schema": SCHEMA, "data": [page_view(page="\ud800"), page_view(page="\ud800", eid="")]}
-    )
-    collector.client.post(POST_PATH, content=body.replace('"eid": ""', '"eid": "7"'), headers=JSON)
+    events = [page_view(page="\ud800"), page_view(page="\ud800", eid="7")]
+    body = json.dumps({"schema": SCHEMA, "data": events})
+    collector.client.post(POST_PATH, content=body, headers={"Content-Type": "application/json"})
     (good,), (bad,) = collector.good(), collector.bad()
     assert good["event"]["page_title"] == "?"
     assert bad["rawEvent"]["parameters"]["page"] == "\ud800"
