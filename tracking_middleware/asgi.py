@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import SettingsError
 from .exchange import REQUEST_HEADERS, Exchange, Header
-from .raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, raw_path, target_path
+from .raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, escaped, raw_path, target_path
 from .tracker import Tracker
 from .untracked import is_untracked_endpoint, leave_out
 from .wiring import tracker_from
@@ -63,7 +63,7 @@ class ScopeRequest(RawRequest):
     def query(self) -> str:
         query = self.parts.get("query_string") or b""
         # Django's AsyncClient has text there
-        return query if isinstance(query, str) else query.decode("latin-1")
+        return escaped(query if isinstance(query, str) else query.decode("latin-1"))
 
     @property
     def peer(self) -> str:

@@ -17,6 +17,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from .globs import texts_regex
+
 REDACTED = "REDACTED"
 
 _NAME = re.compile(r"<(?:(?P<converter>[^<>:/]*):)?[^<>:/]+>")
@@ -160,7 +162,7 @@ def _part(pattern: str, segment: str) -> _Part:
             f"holds {pattern!r}: write names as '<token>', and '**' as a segment of its own, "
             "such as '/reset/<token>/'"
         )
-    text = "".join(".*" if n % 2 else re.escape(_literal(piece)) for n, piece in enumerate(pieces))
+    text = texts_regex([_literal(piece) for piece in pieces[::2]], ".")
     masks_rest = any(name is not None and name["converter"] == "path" for name in names)
     return _Part(re.compile(text, re.DOTALL), masks=bool(names), masks_rest=masks_rest)
 

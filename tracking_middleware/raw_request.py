@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
@@ -31,6 +32,7 @@ KEPT_HEADERS = (
 
 # RFC 3986: what may stand unescaped in a path
 _PATH_SAFE = "/:@!$&'()*+,;=-._~"
+_NOT_ASCII = re.compile(b"[\x80-\xff]")
 
 
 class RawRequest(msgspec.Struct, eq=False):
@@ -198,8 +200,23 @@ def raw_path(target: str, *, prefix: str, path: str) -> str:
     return raw
 
 
+def escaped(raw: str) -> str:
+    """A part of a request's target as a browser writes it: bytes that came as they are, percent-encoded.
+
+    ``raw`` has each byte as a character (latin-1), as servers give it.
+    """
+    if raw.isascii():
+        return raw
+    try:
+        sent = raw.encode("latin-1")
+    except UnicodeEncodeError:  # no server's, but text of somebody's own
+        sent = raw.encode("utf-8", "replace")
+    return _NOT_ASCII.sub(lambda found: b"%%%02X" % found[0][0], sent).decode("ascii")
+
+
 def target_path(target: str) -> str:
     """The path of a request's target, without the query; ``""`` where there is none that can be read."""
+    target = escaped(target)
     raw = target.partition("?")[0] if "?" in target else target
     if not raw or raw[0] == "/":
         return raw

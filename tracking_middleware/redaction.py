@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -110,33 +108,4 @@ def _is_secret(name: str, secrets: frozenset[str]) -> bool:
 
 
 def keep_all(name: str, value: str) -> bool:
-    return True
-
-
-def is_no_link(name: str, value: str) -> bool:
-    return unquote_plus(name) != "_sp"
-
-
-def is_readable_link(name: str, value: str) -> bool:
-    """Whether a parameter is not an ``_sp`` at all, or one that Enrich's cross-navigation can read.
-
-    The parts are duid, milliseconds, session, user id, source id, platform, reason; the fourth,
-    fifth and seventh are base64. More than seven are ignored there.
-    """
-    if is_no_link(name, value):
-        return True
-    parts = unquote_plus(value).split(".")
-    if len(parts) > 7 or len(parts) < 2:
-        return len(parts) > 7
-    is_time = re.fullmatch(r"[0-9]{1,15}", parts[1]) is not None
-    return is_time and all(_is_base64(parts[n]) for n in (3, 4, 6) if n < len(parts))
-
-
-def _is_base64(text: str) -> bool:
-    """Both alphabets, padded or not, as Enrich's decoder takes them."""
-    standard = text.replace("-", "+").replace("_", "/").rstrip("=")
-    try:
-        base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return False
     return True

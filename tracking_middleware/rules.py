@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from .exchange import ResponseView
+from .globs import glob_regex
 from .raw_request import RawRequest
 from .settings import Settings
 
@@ -82,13 +83,8 @@ def response_reason(response: ResponseView, settings: Settings) -> Reason | None
 
 
 def _compile(globs: Iterable[str]) -> re.Pattern[str]:
-    alternatives = [_as_regex(glob) for glob in globs]
+    alternatives = [glob_regex(glob) for glob in globs]
     return re.compile("|".join(alternatives) if alternatives else r"(?!)", re.DOTALL)
-
-
-def _as_regex(glob: str) -> str:
-    pieces = re.split(r"(\*\*|\*)", glob)
-    return "".join({"**": ".*", "*": "[^/]*"}.get(piece, re.escape(piece)) for piece in pieces)
 
 
 def _is_prefetch(headers: Mapping[str, str]) -> bool:

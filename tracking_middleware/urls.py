@@ -15,15 +15,8 @@ from typing import Self
 from urllib.parse import quote
 
 from .path_masks import NO_MASKS
-from .redaction import (
-    Keeps,
-    Scrubbing,
-    is_no_link,
-    is_readable_link,
-    keep_all,
-    redact_parameters,
-    redact_path,
-)
+from .readable_parameters import SURELY_SHORT, is_no_link, is_readable_link, is_short_campaign
+from .redaction import Keeps, Scrubbing, keep_all, redact_parameters, redact_path
 
 _URL = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)"
@@ -99,12 +92,12 @@ def clean_page_url(
     """The page's URL as it may leave, or ``""`` where it is none that Enrich could read.
 
     Secrets are redacted. User names and passwords are removed, and so is an ``_sp`` link parameter
-    that does not parse, or any where the visit is anonymous, since it names a person. One that is too
-    long is cut and counted as ``field_cut``.
+    that does not parse, or any where the visit is anonymous, since it names a person. A URL that is too
+    long is cut, and a campaign's parameter that is too long removed; both are counted as ``field_cut``.
     """
     if _is_clean(url, scrubbing):
         return url
-    return _clean(url, scrubbing, is_no_link if is_anonymous else is_readable_link, count)
+    return _clean(url, scrubbing, _kept_in_page(count, is_anonymous=is_anonymous), count)
 
 
 def clean_referrer(
@@ -140,7 +133,22 @@ def _is_clean(url: str, scrubbing: Scrubbing) -> bool:
         return True
     # names and values alike, which is quicker than telling them apart
     words = query.lower().replace("&", "=").split("=")
-    return "_sp" not in words and scrubbing.secrets.isdisjoint(words)
+    if "_sp" in words or not scrubbing.secrets.isdisjoint(words):
+        return False
+    return len(query) <= SURELY_SHORT or max(map(len, words)) <= SURELY_SHORT
+
+
+def _kept_in_page(count: Callable[[str], None], *, is_anonymous: bool) -> Keeps:
+    """Which parameters stay in a page's URL."""
+    keeps_link = is_no_link if is_anonymous else is_readable_link
+
+    def keeps(name: str, value: str) -> bool:
+        if not is_short_campaign(name, value):
+            count("field_cut")
+            return False
+        return keeps_link(name, value)
+
+    return keeps
 
 
 def _clean(url: str, scrubbing: Scrubbing, keeps: Keeps, count: Callable[[str], None] = _ignore) -> str:

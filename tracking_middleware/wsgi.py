@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import TYPE_CHECKING, Any
 
 from .exchange import REQUEST_HEADERS, Exchange
-from .raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, raw_path, target_path
+from .raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, escaped, raw_path, target_path
 from .tracker import Tracker
 from .wiring import tracker_from
 
@@ -49,7 +49,7 @@ class EnvironRequest(RawRequest):
 
     @property
     def query(self) -> str:
-        return self.parts.get("QUERY_STRING") or ""
+        return escaped(self.parts.get("QUERY_STRING") or "")
 
     @property
     def peer(self) -> str:

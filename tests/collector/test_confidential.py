@@ -8,6 +8,10 @@ import sqlite3
 
 import pytest
 
+from tracking_middleware.collector.iglu import Iglu
+from tracking_middleware.collector.registries import FolderRegistry, Place
+from tracking_middleware.collector.showing import Showing
+
 from ..conftest import POST_PATH, SCHEMA, Collector
 from .conftest import page_view, write
 from .test_command import run
@@ -239,3 +243,13 @@ def test_a_folder_without_schemas_is_said(tmp_path, folder):
     assert done.returncode == 1
     assert f"{tmp_path / folder}: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_half_a_surrogate_pair_beside_it_does_not_show_it(tmp_path):
+    write(tmp_path, ORDER_SCHEMA)
+    sent = {**SENT, "data": {**SENT["data"], "id": "\ud800"}}
+    given = page_view(cx=encoded({**CONTEXTS, "data": [sent]}))
+    showing = Showing(Iglu([FolderRegistry(Place("test", 0), tmp_path)]).hiding)
+    shown = showing.shape({"rawEvent": {"parameters": given}})["rawEvent"]["parameters"]["cx"]
+    data = json.loads(base64.urlsafe_b64decode(shown + "=="))["data"]
+    assert data[0]["data"] == {**SHOWN["data"], "id": "?"}

@@ -242,8 +242,15 @@ def test_a_columns_value(parameters, column, value):
         ({"ua": "x" * 1001}, "is 1001 characters long, at most 1000"),
         ({"refr": "https://a.example/" + "p" * 6000}, "refr_urlpath (refr_urlpath): is 6001 characters long"),
         ({"co": wrapped({"schema": UA_PARSER, "data": float("nan")})}, "NaN is no number of JSON"),
+        (
+            {"co": wrapped({"schema": UA_PARSER, "data": 7}).replace("7", "1e999")},
+            "'1e999' is too large a number",
+        ),
         ({"co": "[" * 60 + "]" * 60}, "more than 50 deep"),
+        ({"url": f"https://a.example/?x=1;utm_source={'a' * 256}"}, "mkt_source): is 256 characters long"),
+        ({"url": "https://a.example/?x=1;_sp=d.notatime"}, "its _sp parameter 'd.notatime' is malformed"),
         ({"eid": "x" * 5000}, "is no UUID"),
+        ({"e": "se", "se_va": "1" * 400_000 + "!"}, "is no decimal number"),
     ],
 )
 def test_what_makes_an_event_bad(parameters, reason):

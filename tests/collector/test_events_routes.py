@@ -81,6 +81,32 @@ def test_a_list_comes_in_pages(filled):
     assert listed(filled, filters=[{"column": "app_id", "values": ["x"]}])["totalPages"] == 1
 
 
+def test_a_page_may_be_further_than_any_machine_counts(filled):
+    assert titles(listed(filled, page=2**63, pageSize=2**63)) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("0001-01-01T00:00:00+14:00", "2026-01-01T00:00:00Z"),
+        ("2026-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"),
+    ],
+)
+def test_a_moment_in_no_year_is_refused_in_words(collector, start, end):
+    time = {"start": start, "end": end}
+    listing = {"page": 1, "pageSize": 5, "filters": [], "timeRange": time}
+    for route, asked in (("events", listing), ("timeline", {"buckets": [time]})):
+        answer = collector.client.post(f"/micro/{route}", json=asked)
+        assert answer.status_code == 400
+        assert "no year from 1 to 9999" in answer.text
+
+
+def test_a_moment_in_no_year_filters_no_export(collector):
+    answer = collector.get("/export.tsv", params={"since": "0001-01-01T00:00:00+14:00"})
+    assert answer.status_code == 400
+    assert "no year from 1 to 9999" in answer.text
+
+
 def test_an_event_is_flat_with_a_column_for_each_kind_of_entity(collector):
     data = {"schema": "iglu:com.acme-inc/orderReturn/jsonschema/2-0-1", "data": {"sku": "RS-1"}}
     wrapped = {"schema": "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0", "data": data}

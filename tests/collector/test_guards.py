@@ -305,6 +305,9 @@ def test_names(host, name, loopback, rebindable):
         ("file://", False),
         ("null", False),
         ("http://[", False),
+        ("http://localhost\r\n", False),
+        ("http://local\thost", False),
+        ("http://localhost/\r\nX: y", False),
         ("chrome-extension://localhost", False),
     ],
 )

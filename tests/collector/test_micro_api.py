@@ -9,6 +9,7 @@ import pytest
 
 from tracking_middleware.collector.columns import COLUMNS
 
+from ..conftest import POST_PATH, SCHEMA
 from .conftest import page_view
 
 WEB_PAGE = "iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-0-0"
@@ -80,11 +81,43 @@ def test_bad_rows_are_filtered_by_the_route_they_came_by(collector):
     assert len(collector.bad(limit=1)) == 1
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"limit": -1}', b'{"limit": "3"}', b"[" * 10_000])
-def test_a_filter_that_is_none_is_refused_in_words(collector, body):
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        *((body, "filter") for body in (b"{", b"[]", b"[" * 10_000, b"\xff", b"9" * 5000)),
+        *((body, "limit") for body in (b'{"limit": -1}', b'{"limit": "3"}', b'{"limit": 1.5}')),
+        *((body, "event_type") for body in (b'{"event_type": []}', b'{"event_type": {}}')),
+        *((body, "contexts") for body in (b'{"contexts": "a"}', b'{"contexts": [[]]}', b'{"contexts": {}}')),
+        *((b'{"%b": {}}' % name.encode(), name) for name in ("schema", "vendor", "version")),
+    ],
+)
+def test_a_filter_that_is_none_is_refused_in_words(collector, body, word):
+    collector.post(page_view())
     answer = collector.client.post("/micro/good", content=body)
     assert answer.status_code == 400
-    assert "filter" in answer.text or "limit" in answer.text
+    assert word in answer.text
+
+
+def test_a_limit_may_be_larger_than_any_machines(collector):
+    collector.post(page_view())
+    assert len(collector.good(limit=10**30)) == 1
+
+
+@pytest.mark.parametrize("name", ["event_type", "schema"])
+def test_half_a_surrogate_pair_in_a_filter_finds_nothing(collector, name):
+    collector.post(page_view())
+    answer = collector.client.post("/micro/good", content=json.dumps({name: "\ud800"}))
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
+def test_half_a_surrogate_pair_is_listed_and_shown(collector):
+    events = [page_view(page="\ud800"), page_view(page="\ud800", eid="7")]
+    body = json.dumps({"schema": SCHEMA, "data": events})
+    collector.client.post(POST_PATH, content=body, headers={"Content-Type": "application/json"})
+    (good,), (bad,) = collector.good(), collector.bad()
+    assert good["event"]["page_title"] == "?"
+    assert bad["rawEvent"]["parameters"]["page"] == "\ud800"
+    assert collector.get("/").status_code == 200
 
 
 def test_an_unknown_route_names_the_known_ones(collector):

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import email.utils
 import json
 import re
 import uuid
 from datetime import UTC, datetime, timedelta
+from unittest.mock import AsyncMock
 
 import pytest
+from starlette.requests import Request
+from starlette.routing import Route
+
+from tracking_middleware.collector.app import _routed, create_app
+from tracking_middleware.collector.cors import _allowed
+from tracking_middleware.collector.store import Store
+from tracking_middleware.collector.tracker_routes import _hostname
 
 from ..conftest import POST_PATH
 from .conftest import page_view
@@ -274,3 +283,64 @@ def test_the_cookie_sp_lives_a_year_on_the_collectors_host_alone(collector):
     (expires,) = re.findall(r"expires=([^;]+)", cookie)
     lifetime = email.utils.parsedate_to_datetime(expires) - datetime.now(UTC)
     assert timedelta(days=364) < lifetime <= timedelta(days=365)
+
+
+@pytest.mark.parametrize("origin", [b"\xff", b"null", b"a b", b"https://a.example\tX: y"])
+def test_what_is_no_origin_is_not_echoed(collector, origin):
+    answer = collector.post(page_view(), headers={b"Origin": origin})
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_line_break_in_an_origin_is_not_echoed():
+    assert _allowed("https://a.example\r\nX-Injected: 1")["Access-Control-Allow-Origin"] == "*"
+    assert _allowed("https://a.example")["Access-Control-Allow-Origin"] == "https://a.example"
+
+
+@pytest.mark.parametrize(
+    "target", ["/com.snowplowanalytics.snowplow/tp2/", "/i/?e=pv&p=web&tv=x", "/micro/good/"]
+)
+def test_nothing_is_sent_elsewhere(collector, target):
+    assert not collector.get(target).has_redirect_location
+
+
+def test_an_address_without_a_path_is_not_sent_elsewhere():
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "", "query_string": b"\xff", "headers": []}
+    asyncio.run(_routed([Route("/", lambda _request: None)])(scope, None, send))
+    assert sent[0]["status"] == 404
+
+
+@pytest.mark.parametrize(
+    ("host", "hostname"),
+    [
+        ("c.example:90", "c.example"),
+        ("[::1]:90", "::1"),
+        ("[", None),
+        ("[::::]", None),
+        ("", None),
+        ("a]b", None),
+    ],
+)
+def test_a_host_that_is_none_costs_no_event(host, hostname):
+    assert _hostname(Request({"type": "http", "headers": [(b"host", host.encode())]})) == hostname
+
+
+def test_without_a_host_header_it_is_the_servers():
+    assert _hostname(Request({"type": "http", "headers": [], "server": ("10.0.0.1", 80)})) == "10.0.0.1"
+    assert _hostname(Request({"type": "http", "headers": [], "server": None})) is None
+
+
+def test_bytes_of_a_query_that_are_no_utf8_cost_no_event(tmp_path):
+    store = Store(tmp_path / "events.db")
+    try:
+        scope = {"type": "http", "method": "GET", "path": "/i", "headers": []}
+        scope |= {"query_string": b"e=pv&p=web&tv=x&page=a\xffb", "server": None, "client": None}
+        asyncio.run(create_app(store)(scope, None, AsyncMock()))
+        (row,) = store.latest().rows
+    finally:
+        store.close()
+    assert row.shape["event"]["page_title"] == "a\ufffdb"

@@ -25,12 +25,28 @@ COMMON = {
     "consent": consent_cookie("consent", missing="full"),
     "user_id": lambda request: request.cookies.get("user", request.headers.get("user-agent")),
 }
+MASKS = ("/reset/<token>/", "/files/<path:rest>", "/**/u-<name>-*x*/*a*a<id>a*")
+
+
+def _rewritten(url):
+    """An application's own hook, which now and then leaves a URL out, fails, or gives nonsense."""
+    if "%00" in url:
+        raise AppError
+    if "evil" in url:
+        return None
+    return url.upper() if "ff" in url else url.replace("/page", "/\ud800?utm_source=" + "ü" * 300)
+
+
 VARIANTS = (  # a new setting that sees what visitors send goes into one of these
     {},
     {"identity": "issue", "cookie_domain": "example.test"},
     {"identity": "issue", "tracker_compat": "3", "consent": None},
     {"identity": "issue", "cookie_domain": "auto", "dnt": "none"},
     {"public_url": "https://www.example.test", "include": "/static/**", "gpc": "ignore"},
+    {"identity": "issue", "cookie_domain": "example.test", "trusted_proxies": 1, "anonymize_ip": True},
+    {"trusted_proxies": 2, "mask_paths": MASKS, "rewrite_url": _rewritten},
+    {"trusted_proxies": ["10.0.0.0/8", "unix"], "mask_paths": MASKS, "exclude": ["**/a/**/b", "/x*b*c"]},
+    {"identity": "issue", "trusted_proxies": ["10.0.0.1"], "anonymize_ip": True, "scrub_query": []},
 )
 
 _STATUSES = (200, 200, 200, 200, 200, 204, 302, 304, 404, 500)
@@ -117,11 +133,14 @@ def _seal(page, tracker, text, _other):
 
 def _track(_page, tracker, text, other):
     if tracker is not None:
-        tracker.track(StructuredEvent(text, other, text, other), key=text, entities=[Article(id=other)])
+        entities = [Article(id=other[:255])]
+        tracker.track(StructuredEvent(text, other, text, other), key=text, entities=entities)
 
 
 _CALLS = {
-    "attach": lambda page, _tracker, text, other: page.attach(Article(id=text, tags=[other], author=other)),
+    "attach": lambda page, _tracker, text, other: page.attach(
+        Article(id=text[:255], tags=[other[:255]], author=other[:1024])
+    ),
     "attach_dict": lambda page, _tracker, text, other: page.attach(
         {"schema": "iglu:com.acme/a/jsonschema/1-0-0", "data": {"text": text, other[:50]: [text]}}
     ),

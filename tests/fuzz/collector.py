@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
+import tempfile
 from functools import cache
+from pathlib import Path
 from urllib.parse import quote_from_bytes
-
-from tracking_middleware.collector.schemas import read_schemas
 
 from tracking_middleware.collector import page
 from tracking_middleware.collector.app import create_app
 from tracking_middleware.collector.hit import parameters_of
+from tracking_middleware.collector.iglu import Iglu
 from tracking_middleware.collector.micro import rows_of
+from tracking_middleware.collector.registries import FolderRegistry, Place
 from tracking_middleware.collector.showing import Showing
 from tracking_middleware.collector.store import Row, Store
 from tracking_middleware.protocol import FIELDS
@@ -26,7 +29,7 @@ ENVELOPE = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0"
 UNSTRUCT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
 ACME = "iglu:com.acme/hidden/jsonschema/1-0-0"
-SCHEMAS = {**read_schemas(), ACME: {"properties": {"x": {"confidential": True}}}}
+_FOLDER = Path(__file__).parent / "schemas"
 _KEYS = tuple(FIELDS)
 
 
@@ -82,7 +85,7 @@ def rows(random, log):
         hostname=random.choice(("a", None)),
         referer=random.choice((None, "https://a.example/", "[", "\xff")),
     )
-    found = rows_of(hit)
+    found = rows_of(hit, _iglu(random).validation)
     assert found, "a request without a row"
     if all(row.shape["rawEvent"] for row in found):
         assert len(found) == len(parameters_of(hit)), "an event was lost"
@@ -101,8 +104,18 @@ def check_row(row):
 
 
 @cache
+def _iglus():
+    registry = FolderRegistry(Place("fuzz", 0), _FOLDER)
+    return tuple(Iglu([registry], unknown_schemas=unknown, cache_ttl=None) for unknown in ("good", "bad"))
+
+
+def _iglu(random):
+    return random.choice(_iglus())
+
+
+@cache
 def _showing():
-    return Showing(SCHEMAS)
+    return Showing(_iglus()[0].hiding)
 
 
 def _query(random):
@@ -122,12 +135,16 @@ _TAKING = (b"/i", b"/ice.png")
 
 @cache
 def _store():
-    return Store(":memory:")
+    folder = tempfile.TemporaryDirectory(prefix="fuzz-")
+    store = Store(Path(folder.name) / "events.db")
+    atexit.register(folder.cleanup)
+    atexit.register(store.close)
+    return store
 
 
 @cache
 def _app():
-    return create_app(_store(), SCHEMAS)
+    return create_app(_store(), _iglus()[0])
 
 
 def app(random, log):
@@ -159,7 +176,10 @@ def _request_to_collector(random):
         return Request("POST", b"/com.snowplowanalytics.snowplow/tp2", tuple(headers), body)
     if kind < 0.5:
         return Request("GET", b"/i?" + _query(random), ((b"Host", random.choice(mutator.HEADERS[b"Host"])),))
-    if kind < 0.65:
+    if kind < 0.58:
+        _store_something()
+        return _question(random)
+    if kind < 0.68:
         names = ("event_type", "schema", "contexts", "limit", "vendor", "version")
         criteria = {name: mutator.json_value(random) for name in names if random.random() < 0.3}
         text = mutator.json_text(random, criteria if random.random() < 0.9 else mutator.json_value(random))
@@ -169,11 +189,47 @@ def _request_to_collector(random):
     return mutator.mutated(random)
 
 
+_MOMENTS = (
+    *(
+        "2026-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "2026-01-01T00:00:00",
+    ),
+    *("2026-01-01T00:00:00", "2026-01-01T00:00:00.999999999Z", "2026-01-01", "\ud800", 1, None),
+)
+_NUMBERS = (1, 1, 2, 0, -1, 1000, 2**31, 2**63 - 1, 2**63, 2**70, 1.5, None)
+
+
+def _question(random):
+    """One of the routes of Micro 4, or an export."""
+    columns = ("event_id", "app_id", "platform", "page_url", "contexts", "event", "\ud800", "", 7)
+    if random.random() < 0.3:
+        names = ("app_id", "platform", "event_name", "domain_userid", "text", "since", "until", "x")
+        pairs = [f"{name}={random.choice(_MOMENTS)}" for name in names if random.random() < 0.2]
+        query = "&".join(pairs).encode("utf-8", "surrogatepass") + mutator.hostile(random)
+        return Request("GET", b"/export." + random.choice((b"tsv", b"ndjson", b"x")) + b"?" + query)
+    time = {"start": random.choice(_MOMENTS), "end": random.choice(_MOMENTS)}
+    if random.random() < 0.3:
+        asked, route = {"buckets": [time] * random.choice((0, 1, 1, 600))}, b"/micro/timeline"
+    else:
+        route = b"/micro/events"
+        asked = {"page": random.choice(_NUMBERS), "pageSize": random.choice(_NUMBERS), "filters": []}
+        if random.random() < 0.5:
+            asked["filters"] = [{"column": random.choice(columns), "values": [mutator.json_value(random)]}]
+        if random.random() < 0.5:
+            asked["sorting"] = {"column": random.choice(columns), "desc": True}
+        if random.random() < 0.3:
+            asked["timeRange"] = time
+    text = mutator.json_text(random, asked if random.random() < 0.9 else mutator.json_value(random))
+    return Request("POST", route, (), text.encode("utf-8", "surrogatepass"))
+
+
 def _store_something():
     body = json.dumps(
         {"schema": ENVELOPE, "data": [{"e": "pv", "p": "web", "tv": "x"}, {"e": "x", "p": "", "tv": ""}]}
     )
-    _store().add(rows_of(hit_of(body)))
+    _store().add(rows_of(hit_of(body), _iglus()[0].validation))
 
 
 def _ask(random, request):

@@ -5,22 +5,30 @@ from __future__ import annotations
 import time
 
 from tracking_middleware.capture import first_language
-from tracking_middleware.client_ip import client_address
-from tracking_middleware.collector.columns import enrich
-from tracking_middleware.collector.hit import RefusedError
+from tracking_middleware.client_ip import client_address, client_of
+from tracking_middleware.collector.enrich import enrich
 from tracking_middleware.collector.page_urls import read_page_url
+from tracking_middleware.collector.problems import RefusedError
 from tracking_middleware.cookie_scope import NoScopeError, scope_of
+from tracking_middleware.exchange import RequestView
 from tracking_middleware.identity import cookie_pairs, first_cookies, parse_id_cookie, read_identity
 from tracking_middleware.issuing import Jar
+from tracking_middleware.path_masks import masks_of
 from tracking_middleware.privacy import cache_answer
+from tracking_middleware.proxies import trusted_proxies
+from tracking_middleware.raw_request import ViewedRequest
+from tracking_middleware.redaction import Scrubbing
 from tracking_middleware.rules import PathRules
 from tracking_middleware.settings import DEFAULT_EXCLUDE, DEFAULT_SCRUB_QUERY
 from tracking_middleware.urls import clean_page_url, clean_referrer
 
-from .oracle import hit_of
+from .adapters import MASKS
+from .oracle import VALIDATION, hit_of
 
 SIZE = 65_536
 _PATHS = PathRules(exclude=DEFAULT_EXCLUDE, include=())
+_GLOBS = PathRules(exclude=("**/a/**/b", "/x*b*c", "/*/*a*a*/**/!b"), include=("**a**a**!c",))
+_SCRUBBING = Scrubbing(secrets=DEFAULT_SCRUB_QUERY, masks=masks_of(MASKS))
 _TEXTS = {
     "blanks": ("", " ", "x"),
     "blanks after a word": ("a", " ", "!"),
@@ -62,9 +70,31 @@ def _scope(text):
 def _enriched(text):
     keys = ("url", "page", "refr", "co", "cx", "ue_pr", "eid", "vid", "dtm", "se_va", "res", "ip", "tr_tt")
     try:
-        enrich({"e": "pv", "p": "web", "tv": "x", **dict.fromkeys(keys, text)}, hit_of(""))
+        enrich(
+            {"e": "pv", "p": "web", "tv": "x", **dict.fromkeys(keys, text)},
+            hit_of(""),
+            VALIDATION.for_request(),
+        )
     except RefusedError:
         return
+
+
+def _client(text):
+    headers = {"x-forwarded-for": text, "forwarded": text, "x-forwarded-host": text}
+    request = ViewedRequest(
+        RequestView(
+            method="GET",
+            scheme="https",
+            host="a",
+            path="/",
+            query="",
+            headers=headers,
+            peer="10.0.0.1",
+            native_source=dict,
+        ),
+        {},
+    )
+    client_of(request, trusted_proxies(["10.0.0.0/8"]))
 
 
 def _read_url(text):
@@ -79,12 +109,15 @@ READERS = {
     "id cookie": parse_id_cookie,
     "first cookies": first_cookies,
     "jar": lambda text: Jar.of(cookie_pairs(text), id_name="_sp_id.8e5d", session_name="_sp_ses.8e5d"),
-    "page url": lambda text: clean_page_url(text, secrets=DEFAULT_SCRUB_QUERY),
-    "referrer": lambda text: clean_referrer(text, secrets=DEFAULT_SCRUB_QUERY),
+    "page url": lambda text: clean_page_url(text, _SCRUBBING),
+    "referrer": lambda text: clean_referrer(text, _SCRUBBING),
     "language": first_language,
     "address": lambda text: client_address(text, is_forwarded=False),
     "cache control": lambda text: cache_answer(200, [("Cache-Control", text)]),
     "excluded path": _PATHS.excludes,
+    "globs of several wildcards": _GLOBS.excludes,
+    "masked path": _SCRUBBING.masks.mask,
+    "forwarding headers": _client,
     "host": _scope,
     "columns": _enriched,
     "collector's url": _read_url,

@@ -260,6 +260,8 @@ def json_text(random, value):
     """A value as a text; now and then nested as deep as where readers give up."""
     text = json.dumps(value, ensure_ascii=random.random() < 0.5)
     if random.random() < 0.03:
+        text = text.replace("1.5", random.choice(("1e999", "-1e999", "9" * 5000, "0." + "0" * 5000 + "1")))
+    if random.random() < 0.03:
         depth = random.choice((10, 49, 51, 300, 700, 900, 960, 970, 980, 985, 990, 995, 2000))
         text = text.replace("1.5", "[" * depth + "]" * depth).replace(
             "-1", '{"a":' * depth + "1" + "}" * depth

@@ -103,7 +103,11 @@ async def called(app, scope, body=b""):
     sent, received = [], iter([{"type": "http.request", "body": body, "more_body": False}])
 
     async def receive():
-        return next(received, {"type": "http.disconnect"})
+        for message in received:
+            return message
+        if sent and not sent[-1].get("more_body"):
+            return {"type": "http.disconnect"}
+        return await asyncio.Event().wait()  # the client waits for the rest
 
     async def send(message):
         sent.append(message)

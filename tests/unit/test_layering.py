@@ -14,7 +14,7 @@ import tracking_middleware
 ROOT = Path(tracking_middleware.__file__).parent
 VALUES = {
     *("errors", "ids", "identity", "subject", "confidential", "declaring", "entities", "events"),
-    *("checks", "proxies", "settings", "path_masks", "secret_names", "log_text"),
+    *("checks", "proxies", "settings", "globs", "path_masks", "secret_names", "log_text"),
 }
 ISSUING = {"issuing", "cookie_scope", "twin", "issuer", "privacy"}
 CLIENT = {"client_ip", "forwarded"}
@@ -25,6 +25,7 @@ REQUEST = CLIENT | {
     "rules",
     "urls",
     "redaction",
+    "readable_parameters",
     "ids",
     "capture",
     "tally",
@@ -41,7 +42,8 @@ ALLOWED = {
     "declaring": {"confidential", "errors"},
     "entities": {"declaring", "errors"},
     "events": {"declaring", "subject", "identity", "ids", "errors"},
-    "path_masks": set(),
+    "globs": set(),
+    "path_masks": {"globs"},
     "secret_names": set(),
     "checks": {"errors", "path_masks"},
     "proxies": {"errors"},
@@ -63,7 +65,8 @@ ALLOWED = {
     | {"exchange", "raw_request", "ids", "issuing", "cookie_scope", "twin", "tally"}
     | CLIENT,
     "redaction": VALUES,
-    "urls": VALUES | {"redaction"},
+    "readable_parameters": set(),
+    "urls": VALUES | {"redaction", "readable_parameters"},
     "forwarded": VALUES,
     "client_ip": VALUES | {"exchange", "forwarded"},
     "capture": VALUES

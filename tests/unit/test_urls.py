@@ -14,6 +14,7 @@ from tracking_middleware import redaction
 from tracking_middleware import urls as urls_module
 from tracking_middleware.collector.page_urls import read_page_url, read_referrer
 from tracking_middleware.path_masks import PathMasks
+from tracking_middleware.readable_parameters import is_no_link
 from tracking_middleware.redaction import Scrubbing
 from tracking_middleware.settings import DEFAULT_SCRUB_QUERY
 from tracking_middleware.urls import clean_page_url, clean_referrer
@@ -295,8 +296,8 @@ some_scrubbing = st.builds(
 @hypothesis_settings(max_examples=1000)
 @given(urls, some_scrubbing, st.booleans())
 def test_the_short_way_gives_what_the_careful_one_gives(url, scrubbing, is_anonymous):
-    keeps_in_page = redaction.is_no_link if is_anonymous else redaction.is_readable_link
-    keeps_in_referrer = redaction.is_no_link if is_anonymous else redaction.keep_all
+    keeps_in_page = urls_module._kept_in_page(urls_module._ignore, is_anonymous=is_anonymous)
+    keeps_in_referrer = is_no_link if is_anonymous else redaction.keep_all
     careful_page = urls_module._clean(url, scrubbing, keeps=keeps_in_page)
     careful_referrer = urls_module._clean(url, scrubbing, keeps=keeps_in_referrer)
     assert clean_page_url(url, scrubbing, is_anonymous=is_anonymous) == careful_page
@@ -327,3 +328,42 @@ def test_a_link_that_the_cut_or_a_plus_made_unreadable_is_removed(link):
     assert cleaned in {"https://a.example/?q=1", f"https://a.example/?q=1&_sp={link}"[: len(cleaned)]}
     assert read_page_url(cleaned)
     assert clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("name", "fitting", "character"),
+    [
+        ("utm_source", 255, "a"),
+        ("%75tm_source", 255, "a"),
+        ("utm_medium", 255, "%C3%BC"),
+        ("utm_term", 127, "%F0%9F%92%A9"),
+        ("utm_campaign", 63, "%09"),
+        ("utm_content", 500, "+"),
+        ("gclid", 1000, "a"),
+        ("msclkid", 1000, "%FC"),
+        ("dclid", 1000, "a"),
+    ],
+)
+def test_a_campaign_that_is_too_long_leaves_the_url(name, fitting, character):
+    counted = []
+    fits = f"https://a.example/?x=1&{name}={character * fitting}&y=2"
+    assert clean_page_url(fits, SCRUBBING, count=counted.append) == fits
+    assert counted == []
+    too_long = f"https://a.example/?x=1&{name}={character * (fitting + 1)}&y=2"
+    assert clean_page_url(too_long, SCRUBBING, count=counted.append) == "https://a.example/?x=1&y=2"
+    assert counted == ["field_cut"]
+    assert clean_referrer(too_long, SCRUBBING) == too_long
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "a" * 129 + ".1700000000000",
+        "%F0%9F%92%A9" * 65 + ".1700000000000",
+        "6fbe.999999999999999",
+        "6fbe.1700000000000.s._w",
+    ],
+    ids=["a long id", "a long id in UTF-16", "after the year 9999", "no UTF-8"],
+)
+def test_a_link_that_no_column_takes_leaves_the_url(link):
+    assert clean_page_url(f"https://a.example/?x=1&_sp={link}", SCRUBBING) == "https://a.example/?x=1"

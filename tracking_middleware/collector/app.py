@@ -49,9 +49,15 @@ def create_app(
     )
     return _Sides(
         shown,
-        guarded(Starlette(routes=shown), token=token, host=host),
-        Starlette(routes=taking),
+        guarded(_routed(shown), token=token, host=host),
+        _routed(taking),
     )
+
+
+def _routed(routes: Sequence[BaseRoute]) -> Starlette:
+    app = Starlette(routes=routes)
+    app.router.redirect_slashes = False  # an event that is redirected is lost
+    return app
 
 
 class _Sides:

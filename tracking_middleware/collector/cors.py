@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_ORIGIN = re.compile(r"(?!null$)[!-~]+")
+"""What may be echoed into a header: an origin that is one at all, of visible characters."""
 
 _PREFLIGHT = {"Access-Control-Allow-Headers": "Content-Type, SP-Anonymous", "Access-Control-Max-Age": "3600"}
 
@@ -38,6 +43,6 @@ async def answer_preflight(request: Request) -> Response:
 
 def _allowed(origin: str | None) -> dict[str, str]:
     return {
-        "Access-Control-Allow-Origin": "*" if origin in {None, "null"} else origin or "*",
+        "Access-Control-Allow-Origin": origin if origin and _ORIGIN.fullmatch(origin) else "*",
         "Access-Control-Allow-Credentials": "true",
     }

@@ -23,6 +23,7 @@ from .times import iso
 _MOST_ON_A_PAGE = 1_000
 _MOST_LOOKED_INTO = 10_000
 _MOST_BUCKETS = 500
+_MOST_ROWS = 2**63 - 1  # SQLite has no larger numbers
 _CHUNK = 200
 _IN_ORDER = "collector_tstamp"
 
@@ -86,7 +87,7 @@ def events(store: Store, show: Show, body: bytes) -> dict[str, Any]:
         ids = _found(store, show, request, quick, slow)
         total = len(ids)
     else:
-        ids = store.all_ids(_query(request), most=first + size)
+        ids = store.all_ids(_query(request), most=min(first + size, _MOST_ROWS))
         good, bad = store.counts()
         total = {None: good + bad, True: good, False: bad}[request.valid_events]
     return {
@@ -103,8 +104,8 @@ def timeline(store: Store, body: bytes) -> dict[str, Any]:
         raise FilterError(f"at most {_MOST_BUCKETS} buckets are counted, not {len(buckets)}")
     points = []
     for bucket in buckets:
-        good, bad = store.counts_between(iso(bucket.start), iso(bucket.end))
-        asked = {"start": iso(bucket.start), "end": iso(bucket.end)}
+        asked = {"start": _iso(bucket.start), "end": _iso(bucket.end)}
+        good, bad = store.counts_between(asked["start"], asked["end"])
         points.append({"validEvents": good, "failedEvents": bad, "bucket": asked})
     return {"points": points}
 
@@ -118,8 +119,15 @@ def _read(body: bytes, kind: type[_Request]) -> _Request:
 
 def _query(request: _EventsRequest) -> Query:
     time = request.time_range
-    since, until = (None, None) if time is None else (iso(time.start), iso(time.end))
+    since, until = (None, None) if time is None else (_iso(time.start), _iso(time.end))
     return Query(is_good=request.valid_events, since=since, until=until)
+
+
+def _iso(moment: datetime) -> str:
+    try:
+        return iso(moment)
+    except ValueError as error:
+        raise FilterError(str(error)) from None
 
 
 def _found(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import QueryParams
+
+from .values import without_surrogates
 
 MAX_FILTER = 65_536
 """Bytes of a filter at the most."""
@@ -37,7 +40,9 @@ class Filter:
     @property
     def event_name(self) -> str | None:
         """What the store calls the wanted type of event; None where it has no one name."""
-        return None if self.event_type == "unstruct" else self.event_type
+        if self.event_type is None or self.event_type == "unstruct":
+            return None
+        return without_surrogates(self.event_type)  # no database takes them
 
     def is_wanted_good(self, shape: Mapping[str, Any]) -> bool:
         """Equality on type and schema; every wanted entity's schema must be there."""
@@ -95,4 +100,5 @@ def _filter(criteria: Mapping[str, Any]) -> Filter:
     limit = criteria.get("limit")
     if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 0):
         raise FilterError("the filter's limit must be a whole number, 0 or more")
-    return Filter(**texts, contexts=frozenset(contexts), limit=limit)
+    most = None if limit is None else min(limit, sys.maxsize)  # no slice goes further
+    return Filter(**texts, contexts=frozenset(contexts), limit=most)

@@ -76,7 +76,7 @@ class _Guards:
         """The guards' own answer, or None where the request may pass."""
         if request.method == "OPTIONS":
             return Response(headers=_PREFLIGHT if _cors(request) else None)
-        if request.url.path.rstrip("/") == "/micro/reset" and _is_foreign(request):
+        if request.scope["path"].rstrip("/") == "/micro/reset" and _is_foreign(request):
             return _refuse(
                 "another site asked to forget all events: reset from the collector's own page, a page on "
                 "this machine, or outside browsers"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
+
+_VISIBLE = re.compile("[!-~]+")
 
 
 def name_of(host: str) -> str:
@@ -42,7 +45,12 @@ def is_rebindable(name: str) -> bool:
 
 
 def is_own(origin: str, host: str) -> bool:
-    """Whether a page comes from the collector itself (its Host header), or from this machine on any port."""
+    """Whether a page comes from the collector itself (its Host header), or from this machine on any port.
+
+    No origin has characters that are not visible, which a parser of URLs would pass over.
+    """
+    if _VISIBLE.fullmatch(origin) is None:
+        return False
     try:
         parts = urlsplit(origin)
     except ValueError:

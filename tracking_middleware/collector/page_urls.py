@@ -23,7 +23,7 @@ def read_page_url(url: str) -> dict[str, Any]:
     text, parts = _split(url, "url (page_url)")
     columns = {"page_url": text, **_parts(parts, "page_url")}
     if parts.query:
-        query = parse_qsl(parts.query)
+        query = parse_qsl(parts.query.replace(";", "&"))  # Enrich's parser takes both
         columns.update(read_campaign(query))
         columns.update(_read_link(dict(query).get("_sp")))
     return columns

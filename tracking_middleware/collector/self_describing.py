@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -53,7 +54,7 @@ def read_unstruct_event(text: str) -> Described:
 
 def _read(text: str) -> Described:
     try:
-        described = json.loads(text, parse_constant=_refuse)
+        described = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"is no JSON: {error}") from None
     if text.count("{") + text.count("[") > MOST_DEPTH and _is_deeper(described, MOST_DEPTH):
@@ -66,6 +67,13 @@ def _read(text: str) -> Described:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number of JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{quoted(digits)} is too large a number")
+    return number
 
 
 def _is_deeper(value: Any, most: int) -> bool:

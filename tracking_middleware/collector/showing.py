@@ -101,7 +101,7 @@ class Showing:
         shown = self._text(text, self._json)
         if shown in {text, HIDDEN}:
             return value if shown == text else HIDDEN
-        return base64.urlsafe_b64encode(shown.encode()).decode().rstrip("=")
+        return base64.urlsafe_b64encode(shown.encode("utf-8", "replace")).decode().rstrip("=")
 
     def _text(self, text: str, show: Callable[[Any], Any], *, may_hold: bool = False) -> str:
         """JSON with what ``show`` makes of it; as it was sent where that is the same."""

@@ -14,8 +14,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def iso(moment: datetime) -> str:
-    """An aware moment."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """An aware moment; raises ValueError where in UTC it is in no year from 1 to 9999."""
+    try:
+        return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except OverflowError:
+        raise ValueError(f"{moment.isoformat()} is in no year from 1 to 9999") from None
 
 
 def iso_of_milliseconds(text: str) -> str:

@@ -62,7 +62,7 @@ class Token:
             return None
         rest = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
         # a path of its own in any case: "//site" would be another site
-        path = "/" + quote(request.url.path.lstrip("/"))
+        path = "/" + quote(request.scope["path"].lstrip("/"))
         answer = RedirectResponse(f"{path}?{urlencode(rest)}" if rest else path, 303)
         self.keep(request, answer.headers)
         return answer

@@ -21,6 +21,7 @@ from .cors import OpenCors, answer_preflight
 from .hit import Hit
 from .intake import Intake
 from .micro import rows_of
+from .origins import name_of
 from .request_headers import kept_headers
 from .store import Row, Store
 from .times import iso
@@ -141,17 +142,25 @@ def _hit(request: Request, *, path: str, body: str) -> Hit:
     return Hit(
         vendor=vendor,
         version=version,
-        query=request.url.query,
+        query=request.scope["query_string"].decode("utf-8", "replace"),
         body=body,
         content_type=headers.get("content-type"),
         timestamp=iso(datetime.now(UTC)),
         address="unknown" if is_anonymous else forwarded or (request.client.host if request.client else None),
         useragent=headers.get("user-agent"),
         referer=headers.get("referer"),
-        hostname=request.url.hostname,
+        hostname=_hostname(request),
         network_userid=_NIL_UUID if is_anonymous else _network_userid(request),
         headers=kept_headers(headers, is_anonymous=is_anonymous),
     )
+
+
+def _hostname(request: Request) -> str | None:
+    """The name in the Host header, else the server's own; None where it is none."""
+    if "host" in request.headers:
+        return name_of(request.headers["host"]) or None
+    server = request.scope.get("server")
+    return server[0] if server else None
 
 
 def _network_userid(request: Request) -> str:

@@ -15,7 +15,7 @@ from .times import iso_of_milliseconds
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
-_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,10})?")
+_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,10})?")
 _SIZE = re.compile(r"([0-9]{1,20})x([0-9]{1,20})")
 _INT32 = 2_147_483_647
 _CONTROLS = dict.fromkeys((*range(0x20), 0x7F)) | {ord("\t"): "    "}
