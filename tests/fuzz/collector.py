@@ -10,12 +10,12 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
-from tracking_middleware.collector import page
 from tracking_middleware.collector.app import create_app
 from tracking_middleware.collector.hit import parameters_of
 from tracking_middleware.collector.iglu import Iglu
 from tracking_middleware.collector.micro import rows_of
 from tracking_middleware.collector.registries import FolderRegistry, Place
+from tracking_middleware.collector.rows import Query
 from tracking_middleware.collector.showing import Showing
 from tracking_middleware.collector.store import Row, Store
 from tracking_middleware.protocol import FIELDS
@@ -100,7 +100,6 @@ def check_row(row):
     read = Row(row.is_good, row.received, strict_json(kept))
     shown = _showing().row(read)
     strict_json(json.dumps(shown.shape, allow_nan=False))
-    page.render([shown], good=1, bad=0).encode()
 
 
 @cache
@@ -161,7 +160,9 @@ def app(random, log):
     if status == 200 and request.method == "GET" and path in _TAKING and query:
         assert good + bad == 1, "a pixel that was answered left no row"
     if good + bad and random.random() < 0.5:
-        for question in (b"/micro/good", b"/micro/bad", b"/"):
+        (newest,) = store.latest(Query(), before=None, most=1).rows
+        event = b"/events/%d" % newest.id
+        for question in (b"/micro/good", b"/micro/bad", b"/", b"/bad", b"/journeys", b"/gaps?wait=0", event):
             _check_answer(*_ask(random, Request("GET", question)), question)
 
 

@@ -166,4 +166,5 @@ class _Pages:
 
 def _address(request: Request) -> str:
     """Where this collector is, as the one who asks calls it."""
-    return f"{request.url.scheme}://{request.url.netloc}"
+    # not request.url, which reads the query string too: that may be no text at all
+    return f"{request.scope['scheme']}://{request.headers.get('host', '')}"
