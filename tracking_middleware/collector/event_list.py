@@ -113,7 +113,7 @@ def timeline(store: Store, body: bytes) -> dict[str, Any]:
 def _read(body: bytes, kind: type[_Request]) -> _Request:
     try:
         return msgspec.json.decode(body, type=kind)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise FilterError(f"the request is not as Micro's documentation has it: {error}") from None
 
 

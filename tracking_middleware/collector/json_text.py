@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-_CANNOT = (UnicodeError, OverflowError, ValueError, TypeError)
+# before version 0.21 the errors of msgspec were no ValueErrors
+_CANNOT = (UnicodeError, OverflowError, ValueError, TypeError, msgspec.MsgspecError)
 
 
 def encoded(value: Any) -> str:

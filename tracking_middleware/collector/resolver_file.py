@@ -63,7 +63,7 @@ def read_resolver_file(path: Path) -> ResolverFile:
         registries = [_registry(path, repository) for repository in data.repositories]
     except OSError as error:
         raise SchemasError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise SchemasError(f"{path}: is no Iglu resolver file: {error}") from None
     return ResolverFile(registries, max(1, int(data.cacheSize)), data.cacheTtl)
 
