@@ -37,7 +37,7 @@ class Readers:
                 self.close()
 
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, _WAIT, check_same_thread=False, isolation_level=None)
+        connection = sqlite3.connect(self._path, timeout=_WAIT, check_same_thread=False, isolation_level=None)
         connection.execute("PRAGMA query_only = ON")
         return connection
 
