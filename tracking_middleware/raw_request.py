@@ -41,6 +41,9 @@ class RawRequest(msgspec.Struct, eq=False):
     The properties are those of RequestView. What the application rewrites later in its scope or
     environ is not seen here. It lives as long as its exchange, or packed as long as its event. (A Struct,
     since one is made for every request.)
+
+    Each adapter's subclass answers what raises NotImplementedError here. No ABC, since a bare one stands
+    for a request that was let go, of which nothing may be asked any more.
     """
 
     source: Any
