@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from tracking_middleware import page
+from tracking_middleware.request import page
 
 PATIENCE = 15
 """Seconds until a thing that must happen counts as not happening."""
@@ -123,7 +123,7 @@ class Collector:
 
     def __init__(self, *options):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tracking_middleware.cli", *_COLLECTOR, *options],
+            [sys.executable, "-m", "tracking_middleware", *_COLLECTOR, *options],
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             text=True,

@@ -3,8 +3,6 @@
 import logging
 
 from . import wiring as wiring  # loading it gives a Tracker its delivery
-from .confidential import Confidential
-from .entities import Article, HttpResponse, entity
 from .errors import (
     EntityError,
     EventError,
@@ -17,13 +15,15 @@ from .errors import (
     TokenTooLongError,
     TrackingError,
 )
-from .events import StructuredEvent, event
-from .page import current_page
-from .settings import Settings
-from .subject import Subject
+from .events.confidential import Confidential
+from .events.entities import Article, HttpResponse, entity
+from .events.events import StructuredEvent, event
+from .identity.subject import Subject
+from .request.page import current_page
+from .request.untracked import untracked
+from .settings.settings import Settings
 from .tracker import Tracker
-from .tracking import current_tracker, track
-from .untracked import untracked
+from .tracking.blocks import current_tracker, track
 
 __all__ = [
     "Article",

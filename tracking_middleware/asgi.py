@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from .errors import SettingsError
-from .exchange import REQUEST_HEADERS, Exchange, Header
-from .raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, escaped, raw_path, target_path
+from .exchange.exchange import Exchange
+from .headers import Header
+from .request.raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, escaped, raw_path, target_path
+from .request.untracked import is_untracked_endpoint, leave_out
+from .request.view import REQUEST_HEADERS
 from .tracker import Tracker
-from .untracked import is_untracked_endpoint, leave_out
 from .wiring import tracker_from
 
 logger = logging.getLogger(__name__)

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import SettingsError, TokenError
-from .page import HasPage, current_exchange, enter_exchange
-from .subject import Subject
+from .identity.subject import Subject
+from .request.page import HasPage, current_exchange, enter_exchange
 from .tracker import Tracker
-from .tracking import current_subject, current_tracker, enter_block, leave_block
+from .tracking.blocks import current_subject, current_tracker, enter_block, leave_block
 
 try:
     from celery import Celery, signals  # type: ignore[import-untyped]  # it has no types

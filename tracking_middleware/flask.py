@@ -7,8 +7,8 @@ from typing import Any
 
 import flask
 
+from .request.untracked import is_untracked_endpoint, leave_out
 from .tracker import Tracker
-from .untracked import is_untracked_endpoint, leave_out
 from .wiring import tracker_from
 from .wsgi import EnvironRequest, WSGIMiddleware
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from .transactions import Deferred, gated
+from .tracking.transactions import Deferred, gated
 
 __all__ = ["after_commit"]
 

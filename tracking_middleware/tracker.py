@@ -11,27 +11,28 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from msgspec.structs import replace
 
-from . import living
-from .departure import depart_at_commit, depart_now
-from .destination import Delivery
 from .errors import SettingsError, TokenError, TrackingError
-from .events import Recorded
-from .exchange import NO_EXCHANGE, Exchange, RequestView
-from .issuer import Issuer
-from .open_exchange import OpenExchange
-from .page import Page, current_exchange, enter_exchange, writes_outside_requests
-from .privacy import signals_of
-from .raw_request import RawRequest, ViewedRequest
-from .rules import PathRules, request_reason
-from .sealing import Sealer
-from .settings import Settings
-from .shared import Shared
-from .skipped_exchange import SkippedExchange
-from .subject import Subject
+from .events.events import Recorded
+from .exchange.exchange import NO_EXCHANGE, Exchange
+from .exchange.issuer import Issuer
+from .exchange.open_exchange import OpenExchange
+from .exchange.shared import Shared
+from .exchange.skipped_exchange import SkippedExchange
+from .identity.sealing import Sealer
+from .identity.subject import Subject
+from .privacy.consent import signals_of
+from .request.page import Page, current_exchange, enter_exchange, writes_outside_requests
+from .request.raw_request import RawRequest, ViewedRequest
+from .request.rules import PathRules, request_reason
+from .request.view import RequestView
+from .settings.settings import Settings
 from .tally import Tally
-from .tracked import Moment, Tracked, encode_entities, prepare, sound_subject
-from .tracking import current_subject, enter_block, leave_block, tracking_block
-from .transactions import Gate
+from .tracking import living_trackers as living
+from .tracking.blocks import current_subject, enter_block, leave_block, tracking_block
+from .tracking.departure import depart_at_commit, depart_now
+from .tracking.destination import Delivery
+from .tracking.preparation import Moment, Tracked, encode_entities, prepare, sound_subject
+from .tracking.transactions import Gate
 
 logger = logging.getLogger(__name__)
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .delivery.buffer import Buffer
+from .delivery.conditions.troubles import Troubles
 from .delivery.log import LogEmitter
+from .delivery.memory.buffer import Buffer
 from .delivery.process import Plan
 from .delivery.sender import Emitter
 from .delivery.stores import Elsewhere
-from .delivery.troubles import Troubles
 from .delivery.worker import BackgroundDelivery
-from .destination import Delivery
 from .errors import SettingsError
-from .settings import Settings
+from .settings.settings import Settings
 from .tally import Tally
 from .tracker import Tracker
+from .tracking.destination import Delivery
 
 
 def tracker_from(tracker: Tracker | None, options: Mapping[str, Any]) -> Tracker:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import TYPE_CHECKING, Any
 
-from .exchange import REQUEST_HEADERS, Exchange
-from .raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, escaped, raw_path, target_path
+from .exchange.exchange import Exchange
+from .request.raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, escaped, raw_path, target_path
+from .request.view import REQUEST_HEADERS
 from .tracker import Tracker
 from .wiring import tracker_from
 

@@ -50,7 +50,7 @@ class Processes:
 
     def start_collector(self) -> str:
         """Its address, from the line it prints when it is ready."""
-        command = [sys.executable, "-m", "tracking_middleware.cli", "collector", "--port", "0"]
+        command = [sys.executable, "-m", "tracking_middleware", "collector", "--port", "0"]
         command += ["--schemas", str(EXAMPLES / "schemas")]
         process = self._start("collector", command, cwd=EXAMPLES, environment={}, stdout=subprocess.PIPE)
         first_line: queue.Queue[str] = queue.Queue()

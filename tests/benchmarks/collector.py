@@ -88,7 +88,7 @@ def _run(*, batch: int, events: int) -> dict[str, float]:
 @contextmanager
 def _collector(path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "tracking_middleware.cli", "collector", "--port", "0", "--store", str(path)],
+        [sys.executable, "-m", "tracking_middleware", "collector", "--port", "0", "--store", str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},

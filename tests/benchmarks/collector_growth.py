@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from tracking_middleware.collector import Store
-from tracking_middleware.collector.event_list import events, timeline
-from tracking_middleware.collector.json_text import encoded
-from tracking_middleware.collector.rows import Query, Row
+from tracking_middleware.collector.micro.event_list import events, timeline
+from tracking_middleware.collector.payload.json_text import encoded
+from tracking_middleware.collector.store.rows import Query, Row
 
 from .figures import Row as Line
 from .figures import Table

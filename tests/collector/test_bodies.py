@@ -13,9 +13,9 @@ import pytest
 from starlette.requests import Request
 
 from tracking_middleware.collector import Store, create_app
-from tracking_middleware.collector.bodies import BodyRefusedError, read_body
-from tracking_middleware.collector.filters import MAX_FILTER
-from tracking_middleware.collector.tracker_routes import MAX_BODY
+from tracking_middleware.collector.http.bodies import BodyRefusedError, read_body
+from tracking_middleware.collector.intake.tracker_routes import MAX_BODY
+from tracking_middleware.collector.micro.filters import MAX_FILTER
 
 from ..conftest import PATIENCE, POST_PATH, SCHEMA
 from .conftest import page_view

@@ -15,7 +15,7 @@ from .conftest import page_view
 
 def run(*arguments):
     return subprocess.run(
-        [sys.executable, "-m", "tracking_middleware.cli", *arguments],
+        [sys.executable, "-m", "tracking_middleware", *arguments],
         capture_output=True,
         text=True,
         timeout=PATIENCE,

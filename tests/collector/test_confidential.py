@@ -8,9 +8,9 @@ import sqlite3
 
 import pytest
 
-from tracking_middleware.collector.iglu import Iglu
-from tracking_middleware.collector.registries import FolderRegistry, Place
-from tracking_middleware.collector.showing import Showing
+from tracking_middleware.collector.micro.showing import Showing
+from tracking_middleware.collector.schemas.iglu import Iglu
+from tracking_middleware.collector.schemas.registries import FolderRegistry, Place
 
 from ..conftest import POST_PATH, SCHEMA, Collector
 from .conftest import page_view, write

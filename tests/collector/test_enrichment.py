@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from tracking_middleware.collector.hit import Hit
-from tracking_middleware.collector.iglu import Iglu
-from tracking_middleware.collector.micro import rows_of
-from tracking_middleware.collector.tsv import tsv_line
+from tracking_middleware.collector.enrichment.judging import rows_of
+from tracking_middleware.collector.micro.tsv import tsv_line
+from tracking_middleware.collector.payload.hit import Hit
+from tracking_middleware.collector.schemas.iglu import Iglu
 
 from ..conftest import POST_PATH, SCHEMA
 from .analytics_sdk import transform

@@ -10,8 +10,8 @@ import sys
 import httpx
 import pytest
 
-from tracking_middleware.collector.origins import is_loopback, is_own, is_rebindable, name_of
-from tracking_middleware.collector.tokens import Token, TokenError
+from tracking_middleware.collector.http.origins import is_loopback, is_own, is_rebindable, name_of
+from tracking_middleware.collector.http.tokens import Token, TokenError
 
 from ..conftest import PATIENCE, POST_PATH, Collector
 from .conftest import page_view
@@ -144,7 +144,7 @@ def test_on_loopback_none_is_asked_for():
 @pytest.mark.parametrize("token", ["short", "with spaces in it", "umläute-umläute", "x" * 257])
 def test_a_token_that_cannot_be_used_is_refused_and_not_repeated(token):
     done = subprocess.run(
-        [sys.executable, "-m", "tracking_middleware.cli", "collector", "--port", "0"],
+        [sys.executable, "-m", "tracking_middleware", "collector", "--port", "0"],
         env={**os.environ, "TRACKING_COLLECTOR_TOKEN": token},
         capture_output=True,
         text=True,

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from tracking_middleware.collector import Store, create_app
-from tracking_middleware.collector.committer import NotKeptError
-from tracking_middleware.collector.intake import Intake
+from tracking_middleware.collector.intake.intake import Intake
+from tracking_middleware.collector.store.committer import NotKeptError
 
 from ..conftest import PATIENCE, POST_PATH, SCHEMA
 from .conftest import page_view

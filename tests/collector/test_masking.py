@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking_middleware.collector.masking import HIDDEN, masked
+from tracking_middleware.collector.schemas.masking import HIDDEN, masked
 
 URI = "iglu:com.acme/order/jsonschema/1-0-0"
 CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from tracking_middleware.collector.columns import COLUMNS
+from tracking_middleware.collector.enrichment.columns import COLUMNS
 
 from ..conftest import POST_PATH, SCHEMA
 from .conftest import page_view

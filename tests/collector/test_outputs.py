@@ -54,7 +54,7 @@ def destination(request):
 @pytest.mark.parametrize(("option", "width"), [("-t", 131), ("--output-json", 1)])
 def test_good_events_are_lines_on_standard_output_and_nothing_else_is(option, width):
     process = subprocess.Popen(
-        [sys.executable, "-m", "tracking_middleware.cli", "collector", "--port", "0", option],
+        [sys.executable, "-m", "tracking_middleware", "collector", "--port", "0", option],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -103,7 +103,7 @@ def test_a_destination_that_takes_nothing_is_said_and_so_is_what_it_did_not_get(
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/"
         process = subprocess.Popen(
-            [sys.executable, "-m", "tracking_middleware.cli", "collector", "--port", "0", "-t", "-d", url],
+            [sys.executable, "-m", "tracking_middleware", "collector", "--port", "0", "-t", "-d", url],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -128,7 +128,7 @@ def test_a_destination_that_takes_nothing_is_said_and_so_is_what_it_did_not_get(
 )
 def test_options_that_make_no_sense_are_refused_in_words(options, message):
     done = subprocess.run(
-        [sys.executable, "-m", "tracking_middleware.cli", "collector", "--port", "0", *options],
+        [sys.executable, "-m", "tracking_middleware", "collector", "--port", "0", *options],
         capture_output=True,
         text=True,
         timeout=PATIENCE,

@@ -10,14 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tracking_middleware.collector.hiding import HidingSchemas
-from tracking_middleware.collector.iglu import Iglu, load_iglu
-from tracking_middleware.collector.registries import DOWN_SECONDS, FolderRegistry, HttpRegistry, Place
-from tracking_middleware.collector.resolver import Resolver
-from tracking_middleware.collector.schema_files import SchemasError
-from tracking_middleware.collector.schema_http import MAX_BYTES
-from tracking_middleware.collector.schema_key import read_uri
-from tracking_middleware.collector.showing import Showing
+from tracking_middleware.collector.micro.showing import Showing
+from tracking_middleware.collector.payload.schema_key import read_uri
+from tracking_middleware.collector.schemas.files import SchemasError
+from tracking_middleware.collector.schemas.hiding import HidingSchemas
+from tracking_middleware.collector.schemas.http import MAX_BYTES
+from tracking_middleware.collector.schemas.iglu import Iglu, load_iglu
+from tracking_middleware.collector.schemas.registries import DOWN_SECONDS, FolderRegistry, HttpRegistry, Place
+from tracking_middleware.collector.schemas.resolver import Resolver
 
 from ..conftest import PATIENCE, Collector
 from .conftest import page_view, wrapped, write

@@ -8,9 +8,9 @@ from concurrent.futures import CancelledError
 
 import pytest
 
-from tracking_middleware.collector.committer import Committer, NotKeptError
-from tracking_middleware.collector.rows import Query, Row
-from tracking_middleware.collector.store import Store
+from tracking_middleware.collector.store.committer import Committer, NotKeptError
+from tracking_middleware.collector.store.rows import Query, Row
+from tracking_middleware.collector.store.store import Store
 
 from .conftest import page_view
 from .test_store_queries import rows, titles

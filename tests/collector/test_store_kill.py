@@ -8,7 +8,7 @@ import uuid
 
 import httpx
 
-from tracking_middleware.collector.store import Store
+from tracking_middleware.collector.store.store import Store
 
 from ..conftest import PATIENCE, POST_PATH, SCHEMA, Collector
 from .conftest import page_view

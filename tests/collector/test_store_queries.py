@@ -7,11 +7,11 @@ import sqlite3
 
 import pytest
 
-from tracking_middleware.collector.hit import Hit
-from tracking_middleware.collector.iglu import Iglu
-from tracking_middleware.collector.micro import rows_of
-from tracking_middleware.collector.rows import Query
-from tracking_middleware.collector.store import Store, StoreError
+from tracking_middleware.collector.enrichment.judging import rows_of
+from tracking_middleware.collector.payload.hit import Hit
+from tracking_middleware.collector.schemas.iglu import Iglu
+from tracking_middleware.collector.store.rows import Query
+from tracking_middleware.collector.store.store import Store, StoreError
 
 from .conftest import page_view
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracking_middleware.collector.summary import group_of, summary_of
+from tracking_middleware.collector.store.summary import group_of, summary_of
 
 BAD = {"rawEvent": {"parameters": {}}, "errors": ["why", "details"]}
 RECEIVED = "2026-01-02T10:00:00.000Z"

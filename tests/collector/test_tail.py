@@ -14,11 +14,11 @@ from dataclasses import replace
 
 import pytest
 
-from tracking_middleware.collector.hit import Hit
-from tracking_middleware.collector.iglu import Iglu
-from tracking_middleware.collector.micro import rows_of
-from tracking_middleware.collector.showing import Showing
-from tracking_middleware.collector.tail import Tail, line_of
+from tracking_middleware.collector.enrichment.judging import rows_of
+from tracking_middleware.collector.micro.showing import Showing
+from tracking_middleware.collector.micro.tail import Tail, line_of
+from tracking_middleware.collector.payload.hit import Hit
+from tracking_middleware.collector.schemas.iglu import Iglu
 
 from ..conftest import PATIENCE, SCHEMA, Collector
 from .conftest import page_view
@@ -161,7 +161,7 @@ def test_the_command_prints_lines_without_colours_into_a_pipe():
 def test_a_terminal_gets_colours_unless_told_otherwise(no_color, coloured):
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tracking_middleware.cli", "collector", "--port", "0", "--tail"],
+        [sys.executable, "-m", "tracking_middleware", "collector", "--port", "0", "--tail"],
         env={**os.environ, "NO_COLOR": no_color, "TERM": "xterm"},
         stdout=theirs,
     )

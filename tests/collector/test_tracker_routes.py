@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from tracking_middleware.collector.app import _routed, create_app
-from tracking_middleware.collector.cors import _allowed
-from tracking_middleware.collector.store import Store
-from tracking_middleware.collector.tracker_routes import _hostname
+from tracking_middleware.collector.http.cors import _allowed
+from tracking_middleware.collector.intake.tracker_routes import _hostname
+from tracking_middleware.collector.store.store import Store
 
 from ..conftest import POST_PATH
 from .conftest import page_view

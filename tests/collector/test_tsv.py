@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tracking_middleware.collector.columns import COLUMNS
-from tracking_middleware.collector.tsv import tsv_line
+from tracking_middleware.collector.enrichment.columns import COLUMNS
+from tracking_middleware.collector.micro.tsv import tsv_line
 
 from .analytics_sdk import ENRICHED_EVENT_FIELD_TYPES, transform
 

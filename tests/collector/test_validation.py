@@ -8,9 +8,9 @@ import uuid
 
 import pytest
 
-from tracking_middleware.collector.iglu import Iglu, load_iglu
-from tracking_middleware.collector.registries import FolderRegistry, Place
-from tracking_middleware.collector.schema_files import SchemasError
+from tracking_middleware.collector.schemas.files import SchemasError
+from tracking_middleware.collector.schemas.iglu import Iglu, load_iglu
+from tracking_middleware.collector.schemas.registries import FolderRegistry, Place
 
 from ..conftest import Collector
 from .conftest import page_view, wrapped, write

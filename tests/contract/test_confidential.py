@@ -20,12 +20,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tracking_middleware import Tracker, current_page, current_tracker, track
-from tracking_middleware import open_exchange as exchange_module
-from tracking_middleware import page as page_module
 from tracking_middleware import tracker as tracker_module
 from tracking_middleware.delivery.sender import Sender
-from tracking_middleware.page import current_exchange
+from tracking_middleware.exchange import open_exchange as exchange_module
 from tracking_middleware.protocol import Encoder
+from tracking_middleware.request import page as page_module
+from tracking_middleware.request.page import current_exchange
 
 from ..conftest import Sink
 from .conftest import ADAPTERS, COOKIES, Site, wait_until

@@ -9,12 +9,12 @@ import pytest
 
 from tracking_middleware import Tracker
 from tracking_middleware import asgi as asgi_adapter
-from tracking_middleware import asking_exchange as asking_module
-from tracking_middleware import issuer as issuer_module
-from tracking_middleware import open_exchange as exchange_module
 from tracking_middleware import tracker as tracker_module
 from tracking_middleware import wsgi as wsgi_adapter
 from tracking_middleware.django import middleware as django_adapter
+from tracking_middleware.exchange import asking_exchange as asking_module
+from tracking_middleware.exchange import issuer as issuer_module
+from tracking_middleware.exchange import open_exchange as exchange_module
 
 from .conftest import ADAPTERS, Site, wait_until
 from .sites import django

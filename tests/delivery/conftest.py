@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tracking_middleware import Settings, Tracker
-from tracking_middleware.events import PageView
+from tracking_middleware.events.events import PageView
 
 from .faulty import FaultyCollector
 

@@ -18,7 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tracking_middleware.delivery.outbox import Outbox, OutboxError
+from tracking_middleware.delivery.outbox.file import Outbox, OutboxError
 
 from .conftest import assert_balanced
 from .faulty import FaultyCollector

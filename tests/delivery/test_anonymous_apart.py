@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracking_middleware.cli import main
+from tracking_middleware.commands.cli import main
 
 from .conftest import record
 

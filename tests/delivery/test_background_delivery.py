@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tracking_middleware import Tracker
-from tracking_middleware.delivery.buffer import Buffer
+from tracking_middleware.delivery.memory.buffer import Buffer
 from tracking_middleware.errors import FilterFailedError
 from tracking_middleware.protocol import COLLECTOR_PATH
 

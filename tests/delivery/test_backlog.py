@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracking_middleware.delivery.buffer import Buffer
+from tracking_middleware.delivery.memory.buffer import Buffer
 
 from .conftest import Event, assert_balanced, record
 

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tracking_middleware.delivery.outbox import Outbox, OutboxError
+from tracking_middleware.delivery.outbox.file import Outbox, OutboxError
 
 from .conftest import record
 

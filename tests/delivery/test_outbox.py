@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tracking_middleware.delivery.outbox import (
+from tracking_middleware.delivery.outbox.file import (
     CorruptOutboxError,
     Outbox,
     OutboxError,
@@ -347,7 +347,7 @@ def test_only_a_file_that_is_there_is_looked_into(tmp_path):
 def test_many_processes_make_one_file_at_once(tmp_path):
     code = """
 import sys
-from tracking_middleware.delivery.outbox import Outbox
+from tracking_middleware.delivery.outbox.file import Outbox
 outbox = Outbox(sys.argv[1], lease_seconds=10)
 sys.stdin.readline()
 for n in range(20):

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tracking_middleware.cli import main
-from tracking_middleware.delivery.outbox import Outbox
+from tracking_middleware.commands.cli import main
+from tracking_middleware.delivery.outbox.file import Outbox
 
 from .conftest import record
 

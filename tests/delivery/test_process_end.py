@@ -14,7 +14,7 @@ import pytest
 RECORD = """
 import os, sys
 from tracking_middleware import Tracker, current_page
-from tracking_middleware.exchange import RequestView
+from tracking_middleware.request.view import RequestView
 
 tracker = Tracker(collector_url=os.environ["SINK"], app_id="test", linger=60)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from tracking_middleware import Article, Settings, StructuredEvent, TokenError, Tracker, current_page
-from tracking_middleware import page as page_module
 from tracking_middleware.asgi import ASGIMiddleware
-from tracking_middleware.privacy import consent_cookie
+from tracking_middleware.privacy.consent import consent_cookie
+from tracking_middleware.request import page as page_module
 from tracking_middleware.wsgi import WSGIMiddleware
 
 from . import mutator

@@ -11,13 +11,13 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes
 
 from tracking_middleware.collector.app import create_app
-from tracking_middleware.collector.hit import parameters_of
-from tracking_middleware.collector.iglu import Iglu
-from tracking_middleware.collector.micro import rows_of
-from tracking_middleware.collector.registries import FolderRegistry, Place
-from tracking_middleware.collector.rows import Query
-from tracking_middleware.collector.showing import Showing
-from tracking_middleware.collector.store import Row, Store
+from tracking_middleware.collector.enrichment.judging import rows_of
+from tracking_middleware.collector.micro.showing import Showing
+from tracking_middleware.collector.payload.hit import parameters_of
+from tracking_middleware.collector.schemas.iglu import Iglu
+from tracking_middleware.collector.schemas.registries import FolderRegistry, Place
+from tracking_middleware.collector.store.rows import Query
+from tracking_middleware.collector.store.store import Row, Store
 from tracking_middleware.protocol import FIELDS
 
 from . import mutator

@@ -16,9 +16,9 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tracking_middleware import page as page_module
 from tracking_middleware.django.middleware import TrackingMiddleware as DjangoMiddleware
 from tracking_middleware.flask import _FlaskMiddleware
+from tracking_middleware.request import page as page_module
 from tracking_middleware.starlette import TrackingMiddleware
 
 from . import mutator

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import time
 
-from tracking_middleware.capture import first_language
-from tracking_middleware.client_ip import client_address, client_of
-from tracking_middleware.collector.enrich import enrich
-from tracking_middleware.collector.page_urls import read_page_url
-from tracking_middleware.collector.problems import RefusedError
-from tracking_middleware.cookie_scope import NoScopeError, scope_of
-from tracking_middleware.exchange import RequestView
-from tracking_middleware.identity import cookie_pairs, first_cookies, parse_id_cookie, read_identity
-from tracking_middleware.issuing import Jar
-from tracking_middleware.path_masks import masks_of
-from tracking_middleware.privacy import cache_answer
-from tracking_middleware.proxies import trusted_proxies
-from tracking_middleware.raw_request import ViewedRequest
-from tracking_middleware.redaction import Scrubbing
-from tracking_middleware.rules import PathRules
-from tracking_middleware.settings import DEFAULT_EXCLUDE, DEFAULT_SCRUB_QUERY
-from tracking_middleware.urls import clean_page_url, clean_referrer
+from tracking_middleware.collector.enrichment.enrich import enrich
+from tracking_middleware.collector.enrichment.page_urls import read_page_url
+from tracking_middleware.collector.payload.problems import RefusedError
+from tracking_middleware.exchange.capture import first_language
+from tracking_middleware.identity.cookie_scope import NoScopeError, scope_of
+from tracking_middleware.identity.cookies import cookie_pairs, first_cookies, read_identity
+from tracking_middleware.identity.id_cookie import parse_id_cookie
+from tracking_middleware.identity.sessions import Jar
+from tracking_middleware.privacy.redaction import Scrubbing
+from tracking_middleware.privacy.shared_caches import cache_answer
+from tracking_middleware.privacy.urls import clean_page_url, clean_referrer
+from tracking_middleware.request.client_ip import client_address, client_of
+from tracking_middleware.request.raw_request import ViewedRequest
+from tracking_middleware.request.rules import PathRules
+from tracking_middleware.request.view import RequestView
+from tracking_middleware.settings.path_masks import masks_of
+from tracking_middleware.settings.proxies import trusted_proxies
+from tracking_middleware.settings.settings import DEFAULT_EXCLUDE, DEFAULT_SCRUB_QUERY
 
 from .adapters import MASKS
 from .oracle import VALIDATION, hit_of

@@ -7,11 +7,11 @@ import logging
 import re
 from contextlib import contextmanager
 
-from tracking_middleware.collector.hit import Hit
-from tracking_middleware.collector.iglu import Iglu
-from tracking_middleware.collector.micro import rows_of
-from tracking_middleware.delivery.buffer import Buffer
-from tracking_middleware.delivery.troubles import Troubles
+from tracking_middleware.collector.enrichment.judging import rows_of
+from tracking_middleware.collector.payload.hit import Hit
+from tracking_middleware.collector.schemas.iglu import Iglu
+from tracking_middleware.delivery.conditions.troubles import Troubles
+from tracking_middleware.delivery.memory.buffer import Buffer
 from tracking_middleware.delivery.writer import Writer
 from tracking_middleware.protocol import CONTENT_TYPE, FIELDS, Encoder, encode_post
 

@@ -6,24 +6,25 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from tracking_middleware import Settings, TokenError, Tracker
-from tracking_middleware.capture import first_language
-from tracking_middleware.client_ip import client_address
-from tracking_middleware.collector.columns import DERIVED_LENGTHS, utf16_length
-from tracking_middleware.collector.page_urls import read_page_url, read_referrer
-from tracking_middleware.cookie_scope import NoScopeError, configured_domain, scope_of
-from tracking_middleware.events import PageView
-from tracking_middleware.identity import cookie_pairs, first_cookies, parse_id_cookie, read_identity
-from tracking_middleware.issuing import Jar, Twin, decide
-from tracking_middleware.path_masks import masks_of
-from tracking_middleware.privacy import cache_answer
+from tracking_middleware.collector.enrichment.columns import DERIVED_LENGTHS, utf16_length
+from tracking_middleware.collector.enrichment.page_urls import read_page_url, read_referrer
+from tracking_middleware.events.events import PageView
+from tracking_middleware.exchange.capture import first_language
+from tracking_middleware.identity.cookie_scope import NoScopeError, configured_domain, scope_of
+from tracking_middleware.identity.cookies import cookie_pairs, first_cookies, read_identity
+from tracking_middleware.identity.id_cookie import parse_id_cookie
+from tracking_middleware.identity.sessions import Jar, Twin, decide
+from tracking_middleware.identity.subject import Subject
+from tracking_middleware.identity.twin import TwinSigner
+from tracking_middleware.privacy.redaction import Scrubbing
+from tracking_middleware.privacy.shared_caches import cache_answer
+from tracking_middleware.privacy.urls import clean_page_url, clean_referrer
 from tracking_middleware.protocol import Encoder, encode_post
-from tracking_middleware.raw_request import raw_path, target_path
-from tracking_middleware.redaction import Scrubbing
-from tracking_middleware.rules import PathRules
-from tracking_middleware.settings import DEFAULT_EXCLUDE, DEFAULT_SCRUB_QUERY
-from tracking_middleware.subject import Subject
-from tracking_middleware.twin import TwinSigner
-from tracking_middleware.urls import clean_page_url, clean_referrer
+from tracking_middleware.request.client_ip import client_address
+from tracking_middleware.request.raw_request import raw_path, target_path
+from tracking_middleware.request.rules import PathRules
+from tracking_middleware.settings.path_masks import masks_of
+from tracking_middleware.settings.settings import DEFAULT_EXCLUDE, DEFAULT_SCRUB_QUERY
 
 from . import mutator
 from .adapters import MASKS

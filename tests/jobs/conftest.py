@@ -9,7 +9,8 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
-from tracking_middleware import Tracker, page
+from tracking_middleware import Tracker
+from tracking_middleware.request import page
 from tracking_middleware.wsgi import WSGIMiddleware
 
 PERSON = "6fa2e3f0-1111-4111-8111-000000000001"

@@ -15,8 +15,8 @@ from celery.app.trace import build_tracer
 from tracking_middleware import StructuredEvent, Subject, current_page, current_tracker, track
 from tracking_middleware import celery as passage
 from tracking_middleware.celery import HEADER, install
-from tracking_middleware.page import current_exchange
-from tracking_middleware.tracking import current_subject
+from tracking_middleware.request.page import current_exchange
+from tracking_middleware.tracking.blocks import current_subject
 
 from .conftest import KEY, PERSON, answer, visit
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from tracking_middleware import Subject
-from tracking_middleware.cli import main
+from tracking_middleware.commands.cli import main
 from tracking_middleware.ids import uuid_of_key
 
 from .conftest import KEY, PERSON, hand_offs, visit
@@ -199,7 +199,7 @@ def test_what_could_not_be_used_is_said_although_the_event_arrived(track, sink):
 def test_with_log_as_the_collector_the_event_is_shown():
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "tracking_middleware.cli", "track", *NIGHTLY),
+            *(sys.executable, "-m", "tracking_middleware", "track", *NIGHTLY),
             *("--collector-url", "log:", "--app-id", "here"),
         ],
         capture_output=True,

@@ -15,7 +15,7 @@ def ledger(path):
     """Where the events of an outbox file are, by the command that tells."""
     if not path.exists():
         return {}
-    command = [sys.executable, "-m", "tracking_middleware.cli", "outbox", "status", str(path)]
+    command = [sys.executable, "-m", "tracking_middleware", "outbox", "status", str(path)]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return {place: int(events) for place, events in (line.split() for line in printed.splitlines())}
 

@@ -169,7 +169,7 @@ def test_what_could_not_be_used_is_there(flask_client, tracked_events):
 
 def test_writing_to_a_page_outside_a_request_is_an_error(tracked_events):
     from tracking_middleware import TrackingError
-    from tracking_middleware.page import _outside, enter_exchange
+    from tracking_middleware.request.page import _outside, enter_exchange
 
     enter_exchange(_outside)
     with pytest.raises(TrackingError, match="outside a request"):

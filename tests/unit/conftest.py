@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tracking_middleware import Settings, Tracker
-from tracking_middleware import page as page_module
+from tracking_middleware.request import page as page_module
 
 from .exchanges import Records
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 
 from tracking_middleware import current_page
-from tracking_middleware.exchange import RequestView
+from tracking_middleware.request.view import RequestView
 
 HTML = [("Content-Type", "text/html")]
 PERSON = "6fbe7f1e-0c6e-4e5e-9f0e-3c2b4f3a7a11"

@@ -11,8 +11,8 @@ from typing import get_args
 import pytest
 
 from tracking_middleware import Settings
-from tracking_middleware.rules import Reason
-from tracking_middleware.settings import DEFAULT_SCRUB_QUERY
+from tracking_middleware.request.rules import Reason
+from tracking_middleware.settings.settings import DEFAULT_SCRUB_QUERY
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from tracking_middleware import Article, Settings, StructuredEvent, Tracker, current_page
 from tracking_middleware.asgi import ScopeRequest
-from tracking_middleware.collector.enrich import enrich
-from tracking_middleware.collector.hit import Hit, parameters_of
-from tracking_middleware.collector.iglu import Iglu
+from tracking_middleware.collector.enrichment.enrich import enrich
+from tracking_middleware.collector.payload.hit import Hit, parameters_of
+from tracking_middleware.collector.schemas.iglu import Iglu
 from tracking_middleware.errors import FilterFailedError
-from tracking_middleware.events import PageView
-from tracking_middleware.identity import Identity
+from tracking_middleware.events.events import PageView
+from tracking_middleware.identity.identity import Identity
+from tracking_middleware.identity.subject import Subject
 from tracking_middleware.protocol import FIELDS, Encoder, encode_post
-from tracking_middleware.raw_request import raw_path
-from tracking_middleware.subject import Subject
+from tracking_middleware.request.raw_request import raw_path
 from tracking_middleware.wsgi import EnvironRequest
 
 from .exchanges import HTML, Records, request, serve
@@ -628,7 +628,7 @@ def test_without_full_consent_no_cookie_is_set_and_the_twin_expires(make_tracker
 
 
 def test_a_consent_cookie_says_what_its_values_mean():
-    from tracking_middleware.privacy import consent_cookie
+    from tracking_middleware.privacy.consent import consent_cookie
 
     ask = consent_cookie("c", values={"yes": "full"}, missing="anonymous")
     assert ask(request(headers={"cookie": "c=yes"})) == "full"

@@ -5,12 +5,12 @@ shares the field table with the encoder and nothing else with the rest of the pa
 """
 
 from .app import create_app
-from .iglu import Iglu, load_iglu
-from .schema_files import SchemasError
+from .http.tokens import TokenError
+from .intake.tracker_routes import TP2
+from .schemas.files import SchemasError
+from .schemas.iglu import Iglu, load_iglu
 from .server import serve
-from .store import Store, StoreError
-from .tokens import TokenError
-from .tracker_routes import TP2
+from .store.store import Store, StoreError
 
 __all__ = [
     "TP2",

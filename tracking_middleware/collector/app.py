@@ -8,11 +8,13 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import events_routes, iglu_routes, micro_routes, pages, tracker_routes
-from .guards import guarded
-from .iglu import Iglu
-from .showing import Showing
-from .store import Row, Store
+from . import pages
+from .http.guards import guarded
+from .intake import tracker_routes
+from .micro import events_routes, iglu_routes, micro_routes
+from .micro.showing import Showing
+from .schemas.iglu import Iglu
+from .store.store import Row, Store
 
 
 def create_app(

@@ -10,11 +10,11 @@ from typing import TextIO
 import uvicorn
 
 from .app import create_app
-from .iglu import Iglu
-from .origins import is_loopback
+from .http.origins import is_loopback
+from .http.tokens import Token, new_token
 from .pages import Ending
-from .store import Row, Store
-from .tokens import Token, new_token
+from .schemas.iglu import Iglu
+from .store.store import Row, Store
 
 _MOST_HEAD = 61_440
 """Bytes of a request's line and headers at the most: the real collector's 20,480 and 40,960."""

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..protocol import Encoder
-from ..settings import Settings
-from . import hosting, shutdown
-from .buffer import Buffer
-from .outbox import OutboxError
-from .outbox_guard import OutboxGuard, outbox_of
+from ..settings.settings import Settings
+from .conditions import hosting, shutdown
+from .conditions.troubles import Troubles
+from .memory.buffer import Buffer
+from .outbox.file import OutboxError
+from .outbox.guard import OutboxGuard, outbox_of
 from .sender import Emitter, Sender
 from .stores import Elsewhere, LeasedStore, MemoryStore, Store
-from .troubles import Troubles
 from .writer import BUFFER_FULL, Writer
 
 logger = logging.getLogger("tracking_middleware.delivery")
@@ -55,13 +55,7 @@ class ProcessDelivery:
         self._flush_ran_out = (0.0, 0.0)
         """When the last flush gave up, and after how many seconds."""
         self._troubles = Troubles()
-        self.buffer = Buffer(
-            size=settings.buffer_size,
-            on_full=settings.on_full,
-            batch_size=settings.batch_size,
-            batch_bytes=settings.batch_bytes,
-            linger=settings.linger,
-        )
+        self.buffer = _buffer_of(settings)
         self._arrived: Callable[[int], None] = _nobody_asks
         self.outbox = outbox_of(settings)
         self._guard: OutboxGuard | None = None
@@ -79,12 +73,7 @@ class ProcessDelivery:
         )
         self._writer = Writer(
             buffer=self.buffer,
-            encoder=Encoder(
-                app_id=settings.app_id,
-                namespace=settings.namespace,
-                platform=settings.platform,
-                count=plan.count,
-            ),
+            encoder=_encoder_of(settings, plan.count),
             outbox=self._guard,
             troubles=self._troubles,
             arrived=self._arrived,
@@ -248,3 +237,19 @@ class ProcessDelivery:
 
 def _nobody_asks(_events: int) -> None:
     """Without an outbox there is no file for events to arrive in."""
+
+
+def _buffer_of(settings: Settings) -> Buffer:
+    return Buffer(
+        size=settings.buffer_size,
+        on_full=settings.on_full,
+        batch_size=settings.batch_size,
+        batch_bytes=settings.batch_bytes,
+        linger=settings.linger,
+    )
+
+
+def _encoder_of(settings: Settings, count: Callable[[str], None]) -> Encoder:
+    return Encoder(
+        app_id=settings.app_id, namespace=settings.namespace, platform=settings.platform, count=count
+    )

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ..settings import Settings
-from .batch import Batch
-from .buffer import Buffer
+from ..settings.settings import Settings
+from .conditions.troubles import Troubles
+from .memory.batch import Batch
+from .memory.buffer import Buffer
 from .retry import Outcome, Verdict, backoff
 from .stores import Store
-from .troubles import Troubles
 
 
 class Emitter(Protocol):

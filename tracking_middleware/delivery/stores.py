@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from ..settings import Settings
-from .batch import Batch
-from .buffer import Buffer
-from .outbox import OutboxError
-from .outbox_guard import REFUSES_FOR
-from .outbox_rows import Claim
+from ..settings.settings import Settings
+from .memory.batch import Batch
+from .memory.buffer import Buffer
+from .outbox.file import OutboxError
+from .outbox.guard import REFUSES_FOR
+from .outbox.rows import Claim
 
 T = TypeVar("T")
 

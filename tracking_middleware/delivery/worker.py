@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..events import Recorded
-from . import hosting, shutdown
+from ..events.events import Recorded
+from .conditions import hosting, shutdown
 from .process import Plan, ProcessDelivery
 
 

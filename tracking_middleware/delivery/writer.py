@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from ..errors import FilterFailedError
-from ..events import Event, Recorded, event_name
+from ..events.events import Event, Recorded, event_name
 from ..ids import NewId, uuids_for
 from ..log_text import one_line
 from ..protocol import MAX_EVENT_BYTES, Encoder
-from .buffer import Buffer
-from .outbox import OutboxError, OutboxFullError
-from .outbox_guard import OutboxGuard
-from .troubles import Troubles
+from .conditions.troubles import Troubles
+from .memory.buffer import Buffer
+from .outbox.file import OutboxError, OutboxFullError
+from .outbox.guard import OutboxGuard
 
 GATHER = 0.025
 """Seconds for which events are gathered before they are encoded and written together."""

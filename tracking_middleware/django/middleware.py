@@ -11,9 +11,10 @@ from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from ..asgi import ScopeRequest
-from ..exchange import NO_EXCHANGE, Exchange, Header
-from ..raw_request import RawRequest
-from ..untracked import is_untracked, leave_out
+from ..exchange.exchange import NO_EXCHANGE, Exchange
+from ..headers import Header
+from ..request.raw_request import RawRequest
+from ..request.untracked import is_untracked, leave_out
 from ..wsgi import EnvironRequest
 from .tracker import get_tracker
 

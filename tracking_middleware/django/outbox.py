@@ -11,14 +11,14 @@ from typing import TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import F, Min, QuerySet
 
-from ..delivery.batch import Batch
-from ..delivery.buffer import Buffer
-from ..delivery.outbox import OutboxError
-from ..delivery.outbox_guard import LEASE_TIMEOUTS, REFUSES_FOR
-from ..delivery.outbox_rows import Claim
+from ..delivery.conditions.troubles import Troubles
+from ..delivery.memory.batch import Batch
+from ..delivery.memory.buffer import Buffer
+from ..delivery.outbox.file import OutboxError
+from ..delivery.outbox.guard import LEASE_TIMEOUTS, REFUSES_FOR
+from ..delivery.outbox.rows import Claim
 from ..delivery.stores import LeasedStore, Lender
-from ..delivery.troubles import Troubles
-from ..settings import Settings
+from ..settings.settings import Settings
 from .models import DatabaseNow, OutboxEvent
 
 T = TypeVar("T")

@@ -10,16 +10,16 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from ..delivery.buffer import Buffer
+from ..delivery.conditions.troubles import Troubles
+from ..delivery.memory.buffer import Buffer
 from ..delivery.stores import Elsewhere
-from ..delivery.troubles import Troubles
 from ..delivery.worker import BackgroundDelivery
-from ..destination import Delivery
 from ..errors import SettingsError
 from ..protocol import Encoder
-from ..settings import Settings
+from ..settings.settings import Settings
 from ..tally import Tally
 from ..tracker import Tracker
+from ..tracking.destination import Delivery
 from ..wiring import background_delivery
 from .transactions import RowWriter, TransactionGate, outbox_databases
 

@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ..ids import new_uuid
 from ..protocol import MAX_EVENT_BYTES, Encoder
-from ..transactions import Deferred
+from ..tracking.transactions import Deferred
 
 Write = Callable[[Deferred, str], None]
 """Writes an event into the database with this alias, and sees to it that it leaves from there."""

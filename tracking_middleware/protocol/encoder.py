@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import msgspec
 
-from ..events import Event, PageView, SelfDescribingEvent, StructuredEvent
-from ..subject import Subject
+from ..events.events import Event, PageView, SelfDescribingEvent, StructuredEvent
+from ..identity.subject import Subject
 from .fields import FIELDS
 
 COLLECTOR_PATH = "/com.snowplowanalytics.snowplow/tp2"

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ..living import living_trackers
+from ..tracking.living_trackers import living_trackers
 
 _PATIENCE = 10.0
 """Seconds until something that must happen counts as not happening."""

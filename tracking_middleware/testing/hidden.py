@@ -8,8 +8,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from ..confidential import Confidential, confidential_fields, field_names
-from ..declaring import classes_of
+from ..events.confidential import Confidential, confidential_fields, field_names
+from ..events.declaring import classes_of
 
 
 class _Hidden:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..destination import Delivery
-from ..events import Recorded
-from ..exchange import Exchange
-from ..living import LivingTracker, watch_trackers
-from ..open_exchange import OpenExchange
-from ..settings import Settings
+from ..events.events import Recorded
+from ..exchange.exchange import Exchange
+from ..exchange.open_exchange import OpenExchange
+from ..settings.settings import Settings
+from ..tracking.destination import Delivery
+from ..tracking.living_trackers import LivingTracker, watch_trackers
 
 HELD = "held_by_tests"
 """What events that did not leave are counted as, among those dropped."""

@@ -11,8 +11,8 @@ from typing import Any
 
 from ..errors import FilterFailedError
 from ..ids import new_uuid
-from ..living import living_trackers
-from ..page import refusing_writes_outside_requests
+from ..request.page import refusing_writes_outside_requests
+from ..tracking.living_trackers import living_trackers
 from .hidden import confidential_values
 from .holding import Recording, stage
 from .tracked_event import TrackedEvent, tracked_event

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from ..declaring import Role, declared_schema
-from ..entities import encode_entity
-from ..events import Event, PageView, SelfDescribingEvent, StructuredEvent
+from ..events.declaring import Role, declared_schema
+from ..events.entities import encode_entity
+from ..events.events import Event, PageView, SelfDescribingEvent, StructuredEvent
 from ..protocol import Encoder
-from ..settings import Settings
+from ..settings.settings import Settings
 from .hidden import hidden
 
 

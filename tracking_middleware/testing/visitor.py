@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-from ..identity import IdCookie, cookie_suffix, host_name, is_address, parse_id_cookie
+from ..identity.cookies import cookie_suffix, host_name, is_address
+from ..identity.id_cookie import IdCookie, parse_id_cookie
 
 _SESSION = 1800
 """Seconds without an event after which a session is over (the tracker's ``sessionCookieTimeout``)."""

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..rows import Reason, StoredRow
-from .html import Child, Element, tag
-from .replay import as_curl
-from .shell import CROSS, empty, moment, snippet
+from ..store.rows import Reason, StoredRow
+from .parts.html import Child, Element, tag
+from .parts.replay import as_curl
+from .parts.shell import CROSS, empty, moment, snippet
 
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\b\d+\b")
 _MOST_DETAILS = 12

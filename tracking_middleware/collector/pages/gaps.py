@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..gap_rows import MOST_VIEWS
-from ..gaps import Gaps, LeftOut, Share
-from ..rows import Facets
+from ..insights.gap_rows import MOST_VIEWS
+from ..insights.gaps import Gaps, LeftOut, Share
+from ..store.rows import Facets
 from .gaps_view import DAYS, WAITS, GapsView
-from .html import Child, Element, tag
-from .shell import empty, snippet
+from .parts.html import Child, Element, tag
+from .parts.shell import empty, snippet
 
 _MOST_PAGES = 25
 
@@ -184,31 +184,35 @@ def _counting(gaps: Gaps, view: GapsView) -> Element:
         _left_out(gaps.left_out, view),
         tag("p", f"Only the newest {MOST_VIEWS:,} page views were looked at.") if gaps.is_cut else None,
         tag("h3", "What the server cannot see"),
-        tag(
-            "ul",
-            tag(
-                "li",
-                "Pages from the back/forward cache, from a CDN or another cache in front of the site, and "
-                "prefetched pages when they are activated: no request, or not then, reaches the server. "
-                "Browsers report them, so they cannot be missing here, and are in none of the numbers.",
-            ),
-            tag(
-                "li",
-                "Prefetched and prerendered pages that nobody opened: the middleware skips them where the "
-                "browser says so in its headers.",
-            ),
-            tag(
-                "li",
-                "Visitors without an id. A browser that blocks the tracker has a cookie only with "
-                'identity="issue". With "read" visitors who block are nobody, and the share is too low.',
-            ),
-            tag(
-                "li",
-                "Crawlers that are on no list and keep cookies count as visitors who block; visitors who "
-                "block and leave after one page are left out with the ids seen once.",
-            ),
-        ),
+        _unseen(),
         class_="counting",
+    )
+
+
+def _unseen() -> Element:
+    return tag(
+        "ul",
+        tag(
+            "li",
+            "Pages from the back/forward cache, from a CDN or another cache in front of the site, and "
+            "prefetched pages when they are activated: no request, or not then, reaches the server. "
+            "Browsers report them, so they cannot be missing here, and are in none of the numbers.",
+        ),
+        tag(
+            "li",
+            "Prefetched and prerendered pages that nobody opened: the middleware skips them where the "
+            "browser says so in its headers.",
+        ),
+        tag(
+            "li",
+            "Visitors without an id. A browser that blocks the tracker has a cookie only with "
+            'identity="issue". With "read" visitors who block are nobody, and the share is too low.',
+        ),
+        tag(
+            "li",
+            "Crawlers that are on no list and keep cookies count as visitors who block; visitors who "
+            "block and leave after one page are left out with the ids seen once.",
+        ),
     )
 
 

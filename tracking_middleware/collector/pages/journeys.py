@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..journeys import Journey, is_server
-from ..rows import StoredRow
-from .html import Child, Element, tag
-from .lines import hue_of, line_of
-from .shell import badge, empty, moment, snippet, swatch
-from .track import track
+from ..insights.journeys import Journey, is_server
+from ..store.rows import StoredRow
+from .parts.html import Child, Element, tag
+from .parts.lines import hue_of, line_of
+from .parts.shell import badge, empty, moment, snippet, swatch
+from .parts.track import track
 
 
 def journeys_page(
@@ -105,27 +105,31 @@ def _journey(journey: Journey) -> Element:
             tag("p", _summary(journey), class_="summary"),
             tag("p", "last ", moment(_last(rows), data_format="date"), class_="last"),
         ),
-        tag(
-            "div",
-            tag(
-                "div",
-                tag("span", "browser", data_side="client"),
-                tag("span", "server", data_side="server"),
-                class_="lanes",
-                aria_hidden="true",
-            ),
-            tag(
-                "div",
-                track(journey),
-                class_="scroll",
-                tabindex=0,
-                role="region",
-                aria_label=f"Journey of {name}",
-            ),
-            class_="journey-body",
-        ),
+        _body(journey, name),
         _list(journey),
         class_="journey",
+    )
+
+
+def _body(journey: Journey, name: str) -> Element:
+    return tag(
+        "div",
+        tag(
+            "div",
+            tag("span", "browser", data_side="client"),
+            tag("span", "server", data_side="server"),
+            class_="lanes",
+            aria_hidden="true",
+        ),
+        tag(
+            "div",
+            track(journey),
+            class_="scroll",
+            tabindex=0,
+            role="region",
+            aria_label=f"Journey of {name}",
+        ),
+        class_="journey-body",
     )
 
 

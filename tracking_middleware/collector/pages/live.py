@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..rows import Bucket, Facets
-from .chart import Span, chart
-from .html import Child, Element, tag
-from .lines import Line
-from .row import BLANK, row
-from .shell import CROSS, empty, snippet
+from ..store.rows import Bucket, Facets
+from .parts.chart import Span, chart
+from .parts.html import Child, Element, tag
+from .parts.lines import Line
+from .parts.row import BLANK, row
+from .parts.shell import CROSS, empty, snippet
 from .view import SPANS, View
 
 _HEADINGS = (
@@ -70,27 +70,31 @@ def results(events: Events, *, address: str) -> Element:
     )
 
 
+def _search_box(view: View) -> Element:
+    return tag(
+        "div",
+        tag("label", "Search", for_="q", class_="hidden"),
+        tag(
+            "input",
+            type="search",
+            id="q",
+            name="q",
+            value=view.q,
+            placeholder="Search pages, titles, names, ids",
+            autocomplete="off",
+            maxlength=200,
+            aria_keyshortcuts="/",
+        ),
+        tag("kbd", "/", aria_hidden="true"),
+        class_="search",
+    )
+
+
 def _filters(events: Events) -> Element:
     view, facets = events.view, events.facets
     return tag(
         "form",
-        tag(
-            "div",
-            tag("label", "Search", for_="q", class_="hidden"),
-            tag(
-                "input",
-                type="search",
-                id="q",
-                name="q",
-                value=view.q,
-                placeholder="Search pages, titles, names, ids",
-                autocomplete="off",
-                maxlength=200,
-                aria_keyshortcuts="/",
-            ),
-            tag("kbd", "/", aria_hidden="true"),
-            class_="search",
-        ),
+        _search_box(view),
         _select("app", "App", [(name, f"{name} ({count:,})") for name, count in facets.app_ids], view.app),
         _select(
             "event",

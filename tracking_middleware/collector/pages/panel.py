@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..rows import StoredRow
-from .html import Child, Element, tag
-from .lines import line_of, name_of
-from .replay import as_curl, as_json
-from .shell import CROSS, badge, moment, swatch
-from .tree import tree
+from ..store.rows import StoredRow
+from .parts.html import Child, Element, tag
+from .parts.lines import line_of, name_of
+from .parts.replay import as_curl, as_json
+from .parts.shell import CROSS, badge, moment, swatch
+from .parts.tree import tree
 from .view import View
 
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -11,22 +11,22 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from ..gap_rows import gaps
-from ..journey_rows import journey_with, journeys, journeys_named
-from ..journeys import Journey
-from ..showing import Showing
-from ..store import Store
-from .assets import Assets
+from ..insights.gap_rows import gaps
+from ..insights.journey_rows import journey_with, journeys, journeys_named
+from ..insights.journeys import Journey
+from ..micro.showing import Showing
+from ..store.store import Store
 from .bad import bad_page, groups_of
-from .chart import BUCKETS, chart, span_until
 from .gaps import gaps_page
 from .gaps_view import read_gaps_view
-from .html import Child, Element, document, tag
 from .journeys import journeys_page
-from .lines import line_of
 from .live import Events, live_page
 from .panel import missing, panel
-from .shell import Shell
+from .parts.assets import Assets
+from .parts.chart import BUCKETS, chart, span_until
+from .parts.html import Child, Element, document, tag
+from .parts.lines import line_of
+from .parts.shell import Shell
 from .shown import shown, shown_all, shown_journey
 from .stream import Ending, Streams
 from .view import SPANS, View, read_number, read_view

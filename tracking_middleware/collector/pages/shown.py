@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..journeys import Journey
-from ..rows import StoredRow
-from ..showing import Showing
+from ..insights.journeys import Journey
+from ..micro.showing import Showing
+from ..store.rows import StoredRow
 
 _SAID_TWICE = "badRows"
 """The pipeline's own form of a bad row, for Micro's API: it quotes what the page says in sentences."""

@@ -12,10 +12,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from ..rows import Listing, Query
-from ..showing import Showing
-from ..store import Store
-from .lines import line_of
+from ..micro.showing import Showing
+from ..store.rows import Listing, Query
+from ..store.store import Store
+from .parts.lines import line_of
 from .shown import shown_all
 from .view import read_number, read_view
 

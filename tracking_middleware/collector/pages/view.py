@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from ..rows import Query
-from ..times import iso
+from ..payload.times import iso
+from ..store.rows import Query
 
 SPANS = {"15m": 900, "1h": 3600, "6h": 21_600, "24h": 86_400, "7d": 604_800}
 """How far back the chart goes, in seconds."""

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from ....delivery.outbox import OutboxError
+from ....delivery.outbox.file import OutboxError
 from ....errors import SettingsError
 from ....tracker import Tracker
 from ...tracker import make_tracker, outbox_aliases, settings_of_django

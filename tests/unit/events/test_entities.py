@@ -1,0 +1,282 @@
+"""Declaring and encoding entities."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+import uuid
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from importlib.resources import files
+from types import MappingProxyType
+
+import attrs
+import jsonschema
+import msgspec
+import pydantic
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from tracking_middleware import Article, EntityError, HttpResponse, entity
+from tracking_middleware.events import entities as entities_module
+from tracking_middleware.events.entities import encode_entity, schema_of
+
+SCHEMA = "iglu:com.acme/story/jsonschema/1-0-0"
+
+
+@entity(SCHEMA)
+@dataclasses.dataclass(frozen=True)
+class OfDataclass:
+    id: str
+    tags: list[str]
+
+
+@entity(SCHEMA)
+class OfStruct(msgspec.Struct):
+    id: str
+    tags: list[str]
+
+
+@entity(SCHEMA)
+@attrs.define
+class OfAttrs:
+    id: str
+    tags: list[str]
+
+
+@entity(SCHEMA)
+class OfPydantic(pydantic.BaseModel):
+    id: str
+    tags: list[str]
+
+
+@entity(SCHEMA)
+class Bare:
+    id: str
+    tags: list[str]
+
+
+def encoded(value):
+    schema, content = encode_entity(value)
+    described = json.loads(content)
+    assert list(described) == ["schema", "data"]
+    assert described["schema"] == schema
+    return described["data"]
+
+
+@pytest.mark.parametrize("declared", [OfDataclass, OfStruct, OfAttrs, OfPydantic, Bare])
+def test_encodes_every_kind_of_class(declared):
+    value = declared(id="1", tags=["a"])
+    assert schema_of(declared) == schema_of(value) == SCHEMA
+    assert encoded(value) == {"id": "1", "tags": ["a"]}
+
+
+def test_takes_a_self_describing_dict():
+    assert encoded({"schema": SCHEMA, "data": {"a": 1}}) == {"a": 1}
+
+
+def test_a_bare_class_becomes_a_frozen_dataclass():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Bare(id="1", tags=[]).id = "2"
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Shout(str):
+    __slots__ = ()
+
+
+class Lazy:
+    """As a framework's lazy translation: becomes text when it is asked to, and quacks like it."""
+
+    def __str__(self):
+        return "translated"
+
+    def casefold(self):
+        return "translated"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Decimal("12.30"), 12.3),
+        (Decimal("NaN"), None),
+        (float("inf"), None),
+        (datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "2026-01-02T03:04:05Z"),
+        (date(2026, 1, 2), "2026-01-02"),
+        (time(3, 4), "03:04:00"),
+        (timedelta(hours=1), "PT3600S"),
+        (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (Colour.RED, "red"),
+        (b"ab", "YWI="),
+        ({3, 1, 2}, [1, 2, 3]),
+        ((1, 2), [1, 2]),
+        (Shout("x"), "x"),
+        (Markup("<b>"), "<b>"),
+        (Lazy(), "translated"),
+        ({1: "a"}, {"1": "a"}),
+        ({"z": 1, "a": Decimal("1.5")}, {"z": 1, "a": 1.5}),
+        ("\ud800", "\ufffd"),
+        (None, None),
+    ],
+)
+def test_encodes_values_sensibly(value, expected):
+    assert encoded({"schema": SCHEMA, "data": {"v": value}}) == {"v": expected}
+
+
+def test_a_naive_datetime_is_local_time_and_gets_its_offset():
+    naive = datetime(2026, 1, 2, 3, 4, 5)  # noqa: DTZ001
+    text = encoded({"schema": SCHEMA, "data": {"v": naive}})["v"]
+    assert datetime.fromisoformat(text) == naive.astimezone()
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (object(), "declare it with @entity"),
+        ("text", "declare it with @entity"),
+        (Bare, "Bare is a class: give an instance"),
+        ({"schema": SCHEMA}, "exactly 'schema'"),
+        ({"schema": SCHEMA, "data": {}, "x": 1}, "exactly 'schema'"),
+        ({"schema": "com.acme/story", "data": {}}, "is no Iglu URI"),
+        ({"schema": SCHEMA, "data": {"v": 1j}}, "cannot be encoded"),
+        ({"schema": SCHEMA, "data": {"v": object()}}, "no JSON form"),
+    ],
+)
+def test_says_why_a_value_is_no_entity(value, message):
+    with pytest.raises(EntityError, match=message):
+        encode_entity(value)
+
+
+@pytest.mark.parametrize(
+    "schema", ["", "story", "iglu:a/b/jsonschema/0-0-1", "iglu:a/b/jsonschema/1-0", "iglu:a/b/c/d/1-0-0"]
+)
+def test_refuses_a_schema_that_is_no_iglu_uri(schema):
+    with pytest.raises(EntityError, match="is no Iglu URI: write 'iglu:"):
+        entity(schema)
+
+
+def test_what_changes_later_does_not_change_what_was_encoded():
+    value = OfDataclass(id="1", tags=["a"])
+    _, content = encode_entity(value)
+    value.tags.append("b")
+    assert json.loads(content)["data"]["tags"] == ["a"]
+
+
+def test_refuses_a_value_that_holds_itself():
+    value = {}
+    value["self"] = value
+    with pytest.raises(EntityError):
+        encode_entity({"schema": SCHEMA, "data": value})
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63)
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.decimals(),
+    lambda values: st.lists(values) | st.dictionaries(st.text(), values),
+    max_leaves=20,
+)
+
+
+@given(json_values)
+def test_whatever_is_encoded_is_json(value):
+    encoded({"schema": SCHEMA, "data": value})
+
+
+keys = st.text() | st.integers() | st.booleans() | st.floats() | st.dates() | st.uuids() | st.builds(Shout)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text()
+    | st.text(alphabet=st.sampled_from('Ta1:0.{"\ud800'))
+    | st.sampled_from(
+        ["2026-01-02T03:04:05", "NaN", "Infinity", Colour.RED, Lazy(), Shout("x"), Markup("<b>")]
+    )
+    | st.decimals()
+    | st.sampled_from([Decimal("sNaN"), Decimal("-Infinity"), Decimal("1E+5"), Decimal("-0"), object()])
+    | st.datetimes(timezones=st.none() | st.timezones())
+    | st.dates()
+    | st.times()
+    | st.timedeltas(timedelta(-900), timedelta(900))
+    | st.uuids()
+    | st.binary()
+)
+everything = st.recursive(
+    scalars,
+    lambda values: (
+        st.lists(values)
+        | st.tuples(values, values)
+        | st.dictionaries(keys, values)
+        | st.sets(st.text() | st.integers() | st.binary() | st.dates())
+        | st.builds(OfDataclass, id=values, tags=values)
+        | st.builds(OfStruct, id=values, tags=values)
+        | st.builds(OfAttrs, id=values, tags=values)
+        | st.builds(OfPydantic.model_construct, id=values, tags=values)
+        | st.builds(MappingProxyType, st.dictionaries(keys, values))
+    ),
+    max_leaves=8,
+)
+
+
+@given(everything)
+@settings(max_examples=500, deadline=None)
+def test_the_quick_way_writes_what_the_long_way_writes(value):
+    quick = entities_module._encode_at_once(value)
+    if quick is not None:
+        assert quick == entities_module._encode_mended(value)
+
+
+def test_what_needs_no_mending_goes_the_quick_way(monkeypatch):
+    monkeypatch.delattr(entities_module, "_encode_mended")
+    article = Article(
+        id="a", tags=["b"], length=3, written=date(2026, 1, 2), published=datetime(2026, 1, 3, tzinfo=UTC)
+    )
+    assert encoded(article)["published"] == "2026-01-03T00:00:00Z"
+    assert encoded({"schema": SCHEMA, "data": {"margin": Decimal("12.30")}}) == {"margin": 12.3}
+
+
+def own_schema(value):
+    vendor, name, form, version = schema_of(value).removeprefix("iglu:").split("/")
+    return json.loads(
+        (files("tracking_middleware") / "events" / "schemas" / vendor / name / form / version).read_text()
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Article("a-1"),
+        Article(
+            id="a-1",
+            subject="rivers",
+            tags=("a", "b"),
+            author="Ada",
+            length=300,
+            written=datetime(2026, 1, 2, 3, tzinfo=UTC),
+            published=datetime(2026, 1, 3, tzinfo=UTC),
+            section="nature",
+            language="en-GB",
+        ),
+        HttpResponse(200, 12.5),
+    ],
+)
+def test_our_own_entities_are_valid_by_their_schemas(value):
+    schema = own_schema(value)
+    vendor, name, form, version = schema_of(value).removeprefix("iglu:").split("/")
+    assert schema["self"] == {"vendor": vendor, "name": name, "format": form, "version": version}
+    draft4 = {key: item for key, item in schema.items() if key not in {"$schema", "self"}}
+    jsonschema.Draft4Validator.check_schema(draft4)
+    checker = jsonschema.Draft4Validator.FORMAT_CHECKER
+    jsonschema.Draft4Validator(draft4, format_checker=checker).validate(encoded(value))
+    assert set(encoded(value)) == set(schema["properties"])

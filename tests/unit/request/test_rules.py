@@ -1,0 +1,157 @@
+"""Which exchanges are page views."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import pytest
+
+from tracking_middleware.asgi import ScopeRequest
+from tracking_middleware.request.raw_request import ViewedRequest
+from tracking_middleware.request.rules import PathRules, request_reason, response_reason
+from tracking_middleware.request.view import RequestView, ResponseView
+from tracking_middleware.settings.settings import DEFAULT_EXCLUDE, Settings
+from tracking_middleware.wsgi import EnvironRequest
+
+SETTINGS = Settings(collector_url="log:", app_id="test")
+PATHS = PathRules(exclude=DEFAULT_EXCLUDE, include=())
+DOCUMENT = {"sec-fetch-dest": "document"}
+
+
+def viewed(path, method, headers):
+    view = RequestView(
+        method=method,
+        scheme="https",
+        host="a",
+        path=path,
+        query="",
+        headers=headers,
+        peer="",
+        native_source=dict,
+    )
+    return ViewedRequest(view, {})
+
+
+def scoped(path, method, headers):
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"method": method, "path": unquote(path), "raw_path": path.encode(), "headers": raw}
+    return ScopeRequest(scope, scope)
+
+
+def environed(path, method, headers):
+    variables = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+    environ = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": unquote(path),
+        "RAW_URI": f"{path}?q=/static/",
+        **variables,
+    }
+    return EnvironRequest(environ, environ)
+
+
+@pytest.fixture(params=[viewed, scoped, environed])
+def request_of(request):
+    """A request as each of the adapters reads it."""
+
+    def make(path="/page", method="GET", **headers):
+        return request.param(path, method, {name.replace("_", "-"): value for name, value in headers.items()})
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({"sec_fetch_dest": "document"}, None),
+        ({"accept": "text/html,*/*"}, None),
+        ({"accept": "TEXT/HTML"}, None),
+        ({"sec_fetch_dest": "empty", "hx_boosted": "true", "hx_request": "true"}, None),
+        ({"sec_fetch_dest": "empty", "hx_history_restore_request": "true", "hx_request": "true"}, None),
+        ({}, "fetch"),
+        ({"accept": "*/*"}, "fetch"),
+        ({"accept": "text/html", "x_requested_with": "XMLHttpRequest"}, "fetch"),
+        ({"sec_fetch_dest": "empty", "accept": "text/html"}, "fetch"),
+        ({"sec_fetch_dest": "image"}, "fetch"),
+        ({"accept": "text/html", "hx_request": "true"}, "fragment"),
+        ({"sec_fetch_dest": "empty", "hx_request": "true"}, "fragment"),
+        ({"sec_fetch_dest": "iframe"}, "frame"),
+        ({"sec_fetch_dest": "frame"}, "frame"),
+        ({"sec_fetch_dest": "fencedframe"}, "frame"),
+        ({"sec_fetch_dest": "document", "sec_purpose": "prefetch"}, "prefetch"),
+        ({"sec_fetch_dest": "document", "sec_purpose": "prefetch;prerender"}, "prefetch"),
+        ({"sec_fetch_dest": "document", "purpose": "prefetch"}, "prefetch"),
+        ({"sec_fetch_dest": "document", "x_moz": "Prefetch"}, "prefetch"),
+        ({"sec_fetch_dest": "document", "x_purpose": "preview"}, "prefetch"),
+        ({"sec_fetch_dest": "empty", "sec_purpose": "prefetch"}, "prefetch"),
+        ({"sec_fetch_dest": "document", "purpose": "anything"}, None),
+        ({"sec_fetch_dest": "document", "hx_request": "true"}, "fragment"),
+        ({"sec_fetch_dest": "Document"}, None),
+        ({"sec_fetch_dest": "", "accept": "text/html"}, "fetch"),
+        ({"sec_fetch_dest": "document", "x_requested_with": "XMLHttpRequest"}, None),
+    ],
+)
+def test_reason_by_headers(request_of, headers, reason):
+    assert request_reason(request_of(**headers), PATHS) == reason
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "OPTIONS", "get"])
+def test_only_get_is_a_page_view(request_of, method):
+    assert request_reason(request_of(method=method, accept="text/html"), PATHS) == "method"
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/static/a/b.css", "excluded"),
+        ("/st%61tic/a", "excluded"),
+        ("/healthz", "excluded"),
+        ("/health/x", None),
+        ("/favicon.ico", "excluded"),
+        ("/app/favicon.ico", None),
+        ("/metrics", "excluded"),
+        ("/metricsx", None),
+    ],
+)
+def test_default_exclude(request_of, path, reason):
+    assert request_reason(request_of(path, accept="text/html"), PATHS) == reason
+
+
+def test_include_wins_over_exclude():
+    paths = PathRules(exclude=["/admin/**"], include=["/admin/*/public"])
+    assert paths.excludes("/admin/a/b")
+    assert not paths.excludes("/admin/a/public")
+    assert paths.excludes("/admin/a/b/public")
+
+
+def test_a_glob_holds_its_other_characters_literally():
+    paths = PathRules(exclude=["/a.b[c]?"], include=())
+    assert paths.excludes("/a.b[c]?")
+    assert not paths.excludes("/aXbc")
+
+
+@pytest.mark.parametrize(
+    ("status", "content_type", "reason"),
+    [
+        (200, "text/html; charset=utf-8", None),
+        (200, "application/xhtml+xml", None),
+        (203, "Text/HTML", None),
+        (304, "", None),
+        (200, "", "content_type"),
+        (200, "application/json", "content_type"),
+        (204, "text/html", "content_type"),
+        (205, "text/html", "content_type"),
+        (301, "text/html", "status"),
+        (404, "text/html", "status"),
+        (500, "text/html", "status"),
+    ],
+)
+@pytest.mark.parametrize("encoded", [False, True])
+def test_reason_by_response(status, content_type, reason, encoded):
+    header = (b"Content-Type", content_type.encode()) if encoded else ("content-type", content_type)
+    assert response_reason(ResponseView.of(status, [header]), SETTINGS) == reason
+
+
+def test_track_status_decides_which_statuses_count():
+    settings = Settings(collector_url="log:", app_id="test", track_status=["200", "404-410"])
+    assert response_reason(ResponseView(404, "text/html"), settings) is None
+    assert response_reason(ResponseView(204, "text/html"), settings) == "status"

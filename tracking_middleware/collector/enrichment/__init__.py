@@ -1,0 +1,1 @@
+"""From parameters to the columns of an event."""

@@ -1,0 +1,168 @@
+"""From one event's parameters to the canonical columns, by the rules of Snowplow's Enrich.
+
+Timestamps in the columns are ISO 8601 in UTC with milliseconds, as Micro shows them. Left empty, since it
+takes a database or a service: ``geo_*``, ``ip_*``, ``refr_source``, ``refr_term``, ``*_base`` and, which
+Enrich has to be told to fill, ``event_fingerprint`` and ``etl_tags``.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ...protocol.fields import EVENT_NAMES, FIELDS, PLATFORMS, Field
+from ..payload.hit import Hit
+from ..payload.problems import Problem, RefusedError, of_column, of_json, of_page, quoted
+from ..payload.schema_key import read_uri
+from ..payload.self_describing import Described, read_contexts, read_unstruct_event, wrapped
+from ..payload.times import earlier
+from ..payload.values import READERS, first_address, read_text
+from ..schemas.validation import Check
+from .columns import COLUMNS, DERIVED_LENGTHS, utf16_length
+from .page_urls import read_page_url, read_referrer
+from .useragents import read_user_agent
+
+_NAME = "tracking-middleware-collector"
+_VENDOR = "com.snowplowanalytics.snowplow"
+_JSON_READERS: dict[str, Callable[[str], Described]] = {
+    "contexts": read_contexts,
+    "unstruct_event": read_unstruct_event,
+}
+
+
+def enrich(parameters: Mapping[str, str], hit: Hit, check: Check) -> dict[str, Any]:
+    """The canonical columns of one event; raises RefusedError with all that is wrong.
+
+    ``check`` says what is wrong with a self-describing JSON, see ``validation``.
+    """
+    columns: dict[str, Any] = dict.fromkeys(COLUMNS)
+    problems = _fill(columns, parameters)
+    problems += _complete_event(columns)
+    problems += _complete_page(columns, hit)
+    _complete_person(columns, parameters, hit)
+    _complete_times(columns, parameters, hit)
+    problems += _too_long(columns)
+    problems += _complete_entities(columns, check)
+    if problems:
+        raise RefusedError(*problems)
+    columns["v_collector"] = columns["v_collector"] or _NAME
+    columns["v_etl"] = _NAME
+    columns["event_id"] = columns["event_id"] or str(uuid.uuid4())
+    return columns
+
+
+def _fill(columns: dict[str, Any], parameters: Mapping[str, str]) -> list[Problem]:
+    problems = []
+    for key, value in parameters.items():
+        field = FIELDS.get(key)
+        # nuid gives way to tnuid, whichever comes first
+        if field is None or not field.columns or value == "" or (key == "nuid" and "tnuid" in parameters):
+            continue
+        try:
+            _fill_column(columns, field, value)
+        except ValueError as problem:
+            if field.kind in {"json", "base64_json"}:
+                problems.append(of_json(f"{key} ({field.columns[0]})", str(problem)))
+            else:
+                problems.append(of_column(key, field.columns, str(problem)))
+    return problems
+
+
+def _fill_column(columns: dict[str, Any], field: Field, value: str) -> None:
+    read = READERS[field.kind](value)
+    name = field.columns[0]
+    if field.kind == "size":
+        columns.update(zip(field.columns, read, strict=True))
+        return
+    if name in _JSON_READERS:
+        read = _JSON_READERS[name](read)
+    elif name == "user_ipaddress":
+        read = first_address(read)
+    if field.max_length is not None and isinstance(read, str) and utf16_length(read) > field.max_length:
+        raise ValueError(_length_problem(read, field.max_length))
+    columns[name] = None if read == "" else read
+
+
+def _length_problem(text: str, longest: int) -> str:
+    return f"is {utf16_length(text)} characters long, at most {longest} are allowed"
+
+
+def _complete_event(columns: dict[str, Any]) -> Iterator[Problem]:
+    if columns["platform"] is not None and columns["platform"] not in PLATFORMS:
+        what = f"{quoted(columns['platform'])} is none of {', '.join(sorted(PLATFORMS))}"
+        yield of_column("p", ["platform"], what)
+    name = EVENT_NAMES.get(columns["event"] or "")
+    if name is None:
+        yield of_column("e", ["event"], f"{quoted(columns['event'])} is none of {', '.join(EVENT_NAMES)}")
+        return
+    columns["event"] = name
+    vendor, label, form, version = _VENDOR, name, "jsonschema", "1-0-0"
+    if name == "struct":
+        vendor, label = "com.google.analytics", "event"
+    if name == "unstruct":
+        if columns["unstruct_event"] is None:
+            yield of_json("ue_pr or ue_px (unstruct_event)", "an event of type 'ue' needs one")
+            return
+        vendor, label, form, version = read_uri(columns["unstruct_event"]["data"]["schema"])
+    columns.update(event_vendor=vendor, event_name=label, event_format=form, event_version=version)
+
+
+def _complete_page(columns: dict[str, Any], hit: Hit) -> Iterator[Problem]:
+    """From the page's URL, which without the tracker's word is the request's referrer."""
+    page_url, referrer = columns["page_url"] or hit.referer, columns["page_referrer"]
+    try:
+        if page_url:
+            columns.update(read_page_url(page_url))
+    except ValueError as problem:
+        yield of_page("page_url", str(problem))
+    try:
+        if referrer:
+            columns.update(read_referrer(referrer, page_host=columns["page_urlhost"]))
+    except ValueError as problem:
+        yield of_page("page_referrer", str(problem))
+
+
+def _complete_person(columns: dict[str, Any], parameters: Mapping[str, str], hit: Hit) -> None:
+    """An explicit value wins, also an empty one; else what the collector saw of the sender."""
+    if "ip" not in parameters:
+        columns["user_ipaddress"] = hit.address
+    if "ua" not in parameters:
+        columns["useragent"] = read_text(hit.useragent or "") or None
+    if "tnuid" not in parameters and "nuid" not in parameters:
+        columns["network_userid"] = hit.network_userid
+
+
+def _complete_times(columns: dict[str, Any], parameters: Mapping[str, str], hit: Hit) -> None:
+    columns["collector_tstamp"] = columns["etl_tstamp"] = columns["derived_tstamp"] = hit.timestamp
+    if columns["true_tstamp"]:
+        columns["derived_tstamp"] = columns["true_tstamp"]
+    elif columns["dvce_created_tstamp"] and columns["dvce_sent_tstamp"]:
+        lag = int(parameters["stm"]) - int(parameters["dtm"])
+        if lag > 0:
+            columns["derived_tstamp"] = earlier(hit.timestamp, milliseconds=lag)
+
+
+def _too_long(columns: dict[str, Any]) -> Iterator[Problem]:
+    for name, longest in DERIVED_LENGTHS.items():
+        text = columns[name]
+        if text is not None and len(text) * 2 > longest and utf16_length(text) > longest:
+            yield of_column(name, [name], _length_problem(text, longest))
+
+
+def _complete_entities(columns: dict[str, Any], check: Check) -> Iterator[Problem]:
+    """Validate what the tracker attached, and derive what Enrich attaches."""
+    derived: list[Described] = []
+    if columns["contexts"] is not None:
+        for n, entity in enumerate(columns["contexts"]["data"], start=1):
+            yield from check(entity, f"entity {n} (contexts)", derived)
+    if columns["unstruct_event"] is not None:
+        yield from check(columns["unstruct_event"]["data"], "event (unstruct_event)", derived)
+        # a schema that is superseded gives its event another version
+        if columns["event"] == "unstruct":
+            columns["event_version"] = read_uri(columns["unstruct_event"]["data"]["schema"]).version
+    if columns["useragent"]:
+        user_agent = read_user_agent(columns["useragent"])
+        columns.update(user_agent.columns)
+        derived.append(dict(user_agent.entity))
+    columns["derived_contexts"] = wrapped(derived) if derived else None

@@ -1,0 +1,1 @@
+"""The routes that trackers send to."""

@@ -1,0 +1,1 @@
+"""Micro's API, and the forms that events are given out in."""

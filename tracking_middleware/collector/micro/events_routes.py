@@ -1,0 +1,102 @@
+"""Micro 4's ``/micro/events`` and ``/micro/timeline``, and events as lines of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from ..http.bodies import BodyRefusedError, read_body
+from ..payload.json_text import encoded
+from ..payload.times import iso
+from ..store.rows import Query, StoredRow
+from ..store.store import Store
+from ..store.timelines import moment
+from . import event_list
+from .filters import MAX_FILTER, FilterError
+from .line_forms import FORMS, LineForm
+from .micro_routes import GZIPPED
+from .showing import Showing
+
+_CHUNK = 200
+_EQUAL = ("app_id", "platform", "event_name", "domain_userid", "domain_sessionid", "user_id", "text")
+_MOMENTS = ("since", "until")
+_Answer = Callable[[bytes], Mapping[str, Any]]
+
+
+def routes(store: Store, showing: Showing, *, body_seconds: float = 30.0) -> list[Route]:
+    """The lists that Micro's own page asks for, and the exports."""
+    shown = _Events(store, showing, body_seconds)
+    return [
+        Route("/micro/events", shown.list_events, methods=["POST"], middleware=GZIPPED),
+        Route("/micro/timeline", shown.count, methods=["POST"]),
+        *(Route(f"/export.{name}", shown.exporter(form)) for name, form in FORMS.items()),
+    ]
+
+
+class _Events:
+    """The routes that need the store."""
+
+    def __init__(self, store: Store, showing: Showing, body_seconds: float) -> None:
+        self._store = store
+        self._showing = showing
+        self._body_seconds = body_seconds
+
+    async def list_events(self, request: Request) -> Response:
+        """A page of events, good and bad."""
+        return await self._answer(request, lambda body: event_list.events(self._store, self._show, body))
+
+    async def count(self, request: Request) -> Response:
+        """How many events came when."""
+        return await self._answer(request, lambda body: event_list.timeline(self._store, body))
+
+    async def _answer(self, request: Request, answer: _Answer) -> Response:
+        try:
+            body = await read_body(request, most=MAX_FILTER, seconds=self._body_seconds)
+            text = await run_in_threadpool(lambda: encoded(answer(body)))
+        except BodyRefusedError as error:
+            return PlainTextResponse(str(error), error.status, headers={"Connection": "close"})
+        except FilterError as error:
+            return PlainTextResponse(str(error), HTTPStatus.BAD_REQUEST)
+        return Response(text, media_type="application/json")
+
+    def exporter(self, form: LineForm) -> Callable[[Request], Any]:
+        """A route that answers with a line for each good event, oldest first."""
+
+        async def export(request: Request) -> Response:
+            try:
+                query = _query(request.query_params)
+            except ValueError as error:
+                return PlainTextResponse(str(error), HTTPStatus.BAD_REQUEST)
+            return StreamingResponse(self._lines(query, form), media_type=form.media_type)
+
+        return export
+
+    def _lines(self, query: Query, form: LineForm) -> Iterator[bytes]:
+        """What there is when it begins, a chunk of events in memory at a time."""
+        end = self._store.last_id()
+        after = 0
+        while after < end:
+            listing = self._store.after(query, after=after, most=_CHUNK)
+            after = end if listing.cursor is None else listing.cursor
+            yield form.lines(self._show(row) for row in listing.rows if row.id <= end)
+
+    def _show(self, row: StoredRow) -> StoredRow:
+        return replace(row, shape=self._showing.shape(row.shape))
+
+
+def _query(given: Mapping[str, str]) -> Query:
+    """The filters of an export; raises ValueError with the names that there are."""
+    unknown = set(given) - {*_EQUAL, *_MOMENTS}
+    if unknown:
+        raise ValueError(
+            f"{', '.join(sorted(unknown))}: an export is filtered by {', '.join(_EQUAL + _MOMENTS)}"
+        )
+    moments = {name: iso(moment(given[name])) for name in _MOMENTS if name in given}
+    return Query(is_good=True, **{name: given[name] for name in _EQUAL if name in given}, **moments)

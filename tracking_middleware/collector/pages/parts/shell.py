@@ -1,0 +1,189 @@
+"""What all pages have around them: head, navigation, marks; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .assets import Assets
+from .html import Child, Element, document, tag
+from .lines import Side
+
+_PAGES = (("Live", "/"), ("Journeys", "/journeys"), ("Gaps", "/gaps"), ("Bad", "/bad"))
+CROSS = "\N{MULTIPLICATION SIGN}"
+_SIDES = {"client": "browser or app", "server": "server", "unknown": "unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Puts pages together."""
+
+    assets: Assets
+
+    def page(self, title: str, *content: Child, path: str, counts: tuple[int, int], script: str) -> bytes:
+        """A whole page; ``path`` is that of its tab, ``script`` its module."""
+        return document(
+            tag(
+                "html",
+                self._head(title, script),
+                tag(
+                    "body",
+                    tag("a", "Skip to content", class_="skip", href="#content"),
+                    _header(path, counts),
+                    tag("main", *content, id="content", tabindex=-1),
+                    _footer(has_keys=path == "/"),
+                    tag("div", role="status", aria_live="polite", class_="toast", id="toast"),
+                ),
+                lang="en",
+            )
+        )
+
+    def _head(self, title: str, script: str) -> Element:
+        return tag(
+            "head",
+            tag("meta", charset="utf-8"),
+            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            tag("meta", name="color-scheme", content="light dark"),
+            tag("title", f"{title} · tracking_middleware"),
+            tag("link", rel="icon", type="image/svg+xml", href=self.assets.url("icon.svg")),
+            tag("link", rel="stylesheet", href=self.assets.url("page.css")),
+            tag("script", type="module", src=self.assets.url(script)),
+        )
+
+
+def _page_link(name: str, target: str, *, is_current: bool, bad: int) -> Element:
+    return tag(
+        "li",
+        tag(
+            "a",
+            name,
+            tag("span", f"{bad:,}", tag("span", " events", class_="hidden"), class_="count")
+            if name == "Bad" and bad
+            else None,
+            href=target,
+            aria_current="page" if is_current else None,
+        ),
+    )
+
+
+def _header(path: str, counts: tuple[int, int]) -> Element:
+    good, bad = counts
+    return tag(
+        "header",
+        tag(
+            "a",
+            _logo(),
+            tag("span", "collector", class_="name"),
+            href="/",
+            class_="brand",
+            aria_label="Collector: live events",
+        ),
+        tag(
+            "nav",
+            tag(
+                "ul",
+                (_page_link(name, target, is_current=target == path, bad=bad) for name, target in _PAGES),
+            ),
+            aria_label="Pages",
+        ),
+        tag(
+            "p",
+            tag("b", f"{good:,}", id="count-good"),
+            " good ",
+            tag("b", f"{bad:,}", id="count-bad"),
+            " bad",
+            class_="totals",
+        ),
+        class_="bar",
+    )
+
+
+def _footer(*, has_keys: bool) -> Element:
+    return tag(
+        "footer",
+        tag(
+            "p",
+            "As Snowplow Micro has them: ",
+            _listed(("/micro/all", "/micro/good", "/micro/bad")),
+            " As lines: ",
+            _listed(("/export.jsonl", "/export.tsv")),
+        ),
+        tag(
+            "p",
+            tag("kbd", "J"),
+            " ",
+            tag("kbd", "K"),
+            " move ",
+            tag("kbd", "Enter"),
+            " opens ",
+            tag("kbd", "Esc"),
+            " closes ",
+            tag("kbd", "/"),
+            " search ",
+            tag("kbd", "P"),
+            " pause",
+            class_="keys scripted",
+        )
+        if has_keys
+        else None,
+        class_="foot-bar",
+    )
+
+
+def _listed(paths: Sequence[str]) -> Child:
+    return [(tag("a", path, href=path), " ") for path in paths]
+
+
+def _logo() -> Element:
+    """The two marks of the page, one above the other on their lanes."""
+    return tag(
+        "svg",
+        tag("path", d="M2 7h20M2 17h20", class_="lane"),
+        tag("circle", cx=8, cy=7, r=4, class_="client"),
+        tag("rect", x=12, y=13, width=8, height=8, rx=1.5, class_="server"),
+        viewBox="0 0 24 24",
+        width=24,
+        height=24,
+        aria_hidden="true",
+        class_="logo",
+    )
+
+
+def badge(side: Side, text: str) -> Element:
+    """Who saw it: by colour, by shape, and by word."""
+    return tag(
+        "span",
+        tag("span", class_="mark", aria_hidden="true"),
+        tag("span", text, data_slot="platform"),
+        tag("span", f" {_SIDES[side]}", class_="hidden", data_slot="side"),
+        class_="badge",
+        data_side=side,
+    )
+
+
+def moment(text: str, **attributes: str) -> Element:
+    """A moment in UTC, which the page's script shows in local time."""
+    return tag("time", text[11:23], datetime=text, title=f"{text} (UTC)", **attributes)
+
+
+def swatch(hue: int) -> Element:
+    """A person's colour."""
+    return tag(
+        "svg",
+        tag("circle", cx=5, cy=5, r=5, fill=f"hsl({hue} 60% 55%)", data_slot="hue"),
+        class_="swatch",
+        viewBox="0 0 10 10",
+        width=10,
+        height=10,
+        aria_hidden="true",
+    )
+
+
+def empty(title: str, *content: Child) -> Element:
+    """Nothing is there, and what to do about it."""
+    return tag("section", tag("h2", title), *content, class_="empty")
+
+
+def snippet(text: str) -> Element:
+    """Code to take along."""
+    return tag("pre", tag("code", text), class_="snippet", tabindex=0)

@@ -1,0 +1,1 @@
+"""What a tracker sent, as it is read: requests, values, times, self-describing JSON, and what is wrong."""

@@ -1,0 +1,1 @@
+"""Finding schemas and validating by them."""

@@ -1,0 +1,80 @@
+"""How many events came when."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from datetime import datetime
+
+from ..payload.times import iso
+from .rows import Bucket, Query
+from .text_search import like
+
+_MOST_BUCKETS = 1_000
+
+_COUNT = """
+SELECT platform, is_good, count(*) FROM summaries
+WHERE received >= :start AND received < :end GROUP BY platform, is_good
+"""
+_COUNT_SOME = r"""
+SELECT platform, is_good, count(*) FROM summaries
+WHERE received >= :start AND received < :end
+    AND (:is_good IS NULL OR is_good = :is_good)
+    AND (:app_id IS NULL OR app_id = :app_id)
+    AND (:platform IS NULL OR platform = :platform)
+    AND (:event_name IS NULL OR event_name = :event_name)
+    AND (:domain_userid IS NULL OR domain_userid = :domain_userid)
+    AND (:domain_sessionid IS NULL OR domain_sessionid = :domain_sessionid)
+    AND (:user_id IS NULL OR user_id = :user_id)
+    AND (:text IS NULL OR (
+        page_url LIKE :text ESCAPE '\' OR page_title LIKE :text ESCAPE '\'
+        OR event_name LIKE :text ESCAPE '\' OR app_id LIKE :text ESCAPE '\'
+        OR event_id LIKE :text ESCAPE '\' OR user_id LIKE :text ESCAPE '\'
+        OR domain_userid LIKE :text ESCAPE '\' OR domain_sessionid LIKE :text ESCAPE '\'
+        OR network_userid LIKE :text ESCAPE '\'
+    ))
+GROUP BY platform, is_good
+"""
+_COUNT_KINDS = """
+SELECT is_good, count(*) FROM summaries WHERE received >= :start AND received < :end GROUP BY is_good
+"""
+_FILTERS = ("is_good", "app_id", "platform", "event_name", "domain_userid", "domain_sessionid", "user_id")
+
+
+def timeline(
+    connection: sqlite3.Connection, query: Query, *, since: str, until: str, buckets: int
+) -> list[Bucket]:
+    """The counts of each part of a time in which something came; raises ValueError where it is no time."""
+    begin, end = moment(since), moment(until)
+    if not 1 <= buckets <= _MOST_BUCKETS or begin >= end:
+        raise ValueError(f"a timeline has 1 to {_MOST_BUCKETS} buckets, and begins before it ends")
+    edges = [iso(begin + (end - begin) * n / buckets) for n in range(buckets + 1)]
+    return [
+        Bucket(start, platform, bool(is_good), number)
+        for start, stop in itertools.pairwise(edges)
+        for platform, is_good, number in _counts(connection, query, start, stop)
+    ]
+
+
+def counts_between(connection: sqlite3.Connection, since: str, until: str) -> tuple[int, int]:
+    """How many good and how many bad rows came in a time; the moments are as in Query."""
+    found = dict(connection.execute(_COUNT_KINDS, {"start": since, "end": until}))
+    return found.get(1, 0), found.get(0, 0)
+
+
+def moment(text: str) -> datetime:
+    """An ISO 8601 text with a time zone; raises ValueError."""
+    read = datetime.fromisoformat(text)
+    if read.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone: write the Z of UTC")
+    return read
+
+
+def _counts(
+    connection: sqlite3.Connection, query: Query, start: str, end: str
+) -> list[tuple[str | None, int, int]]:
+    given = {name: getattr(query, name) for name in _FILTERS}
+    given["text"] = like(query.text)
+    if all(value is None for value in given.values()):
+        return connection.execute(_COUNT, {"start": start, "end": end}).fetchall()
+    return connection.execute(_COUNT_SOME, {**given, "start": start, "end": end}).fetchall()

@@ -1,0 +1,1 @@
+"""The command ``tracking-middleware``: one module a sub-command."""

@@ -1,0 +1,194 @@
+"""``tracking-middleware collector``: the local collector from a shell."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from .outputs import add_output_options, most_events, needs_standard_output, output
+from .track import CommandError
+
+if TYPE_CHECKING:
+    from ..collector import Iglu, Store
+    from ..collector.micro.tail import Tail
+    from ..collector.schemas.masking import Schemas
+
+TOKEN_VARIABLE = "TRACKING_COLLECTOR_TOKEN"  # noqa: S105 - its name
+
+_EPILOG = f"""
+Where --host lets others than this machine connect, the page and /micro/ ask for a token: that of --token
+or of {TOKEN_VARIABLE}, else a new one, which is in the address that is printed. Trackers need none.
+"""
+
+
+def add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand; its ``run`` raises CommandError."""
+    collector = commands.add_parser(
+        "collector",
+        help="run the local collector",
+        description="Run the local collector and its page.",
+        epilog=_EPILOG,
+    )
+    collector.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    collector.add_argument(
+        "--port", type=int, default=9090, help="port to listen on, 0 for a free one (default: %(default)s)"
+    )
+    collector.add_argument(
+        "--store", help="SQLite file that keeps the events (default: one that goes at the end)"
+    )
+    _add_schema_options(collector)
+    collector.add_argument("--token", help="what the page and /micro/ ask for; others can read it in ps")
+    collector.add_argument(
+        "--post-path",
+        metavar="VENDOR/VERSION",
+        type=_post_path,
+        action="append",
+        default=[],
+        help="a path that trackers POST to (postPath in JavaScript); may be given several times",
+    )
+    collector.add_argument("--open", action="store_true", help="open the page in a browser")
+    collector.add_argument("--tail", action="store_true", help="print a line for each event as it comes")
+    add_output_options(collector)
+    collector.set_defaults(run=_run)
+
+
+def _add_schema_options(collector: argparse.ArgumentParser) -> None:
+    collector.add_argument(
+        "--schemas",
+        metavar="FOLDER",
+        action="append",
+        default=[],
+        help="Iglu schemas, <vendor>/<name>/jsonschema/<version>; may be given several times",
+    )
+    collector.add_argument(
+        "--registry",
+        metavar="URL",
+        action="append",
+        default=[],
+        help="an Iglu registry, such as http://iglucentral.com; may be given several times",
+    )
+    collector.add_argument("--iglu", metavar="FILE", help="an Iglu resolver file")
+    collector.add_argument(
+        "--unknown-schemas",
+        choices=("bad", "good"),
+        default="bad",
+        help="what an event is whose schema is not found (default: %(default)s, as in the pipeline)",
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    try:
+        from ..collector import SchemasError, Store, StoreError, TokenError, load_iglu
+    except ImportError as error:
+        raise CommandError(
+            f'{error}: install the collector with pip install "tracking_middleware[collector]"'
+        ) from error
+    # uvicorn stops cleanly at a SIGTERM and then passes it on, which would look like a crash
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    with _store_path(arguments.store) as path:
+        try:
+            iglu = load_iglu(
+                folders=arguments.schemas,
+                registry_urls=arguments.registry,
+                resolver_file=arguments.iglu,
+                unknown_schemas=arguments.unknown_schemas,
+            )
+            store = Store(path, most_events=most_events(arguments))
+        except (SchemasError, StoreError) as error:
+            raise CommandError(str(error)) from error
+        try:
+            _serve(arguments, store, iglu)
+        except TokenError as error:
+            raise CommandError(str(error)) from error
+        except (OSError, OverflowError) as error:
+            place = f"{arguments.host} port {arguments.port}"
+            raise CommandError(f"cannot listen on {place}: {error}") from error
+        except KeyboardInterrupt:  # uvicorn passes on what it was stopped by
+            return 0
+        finally:
+            store.close()
+    return 0
+
+
+def _serve(arguments: argparse.Namespace, store: Store, iglu: Iglu) -> None:
+    from ..collector import TP2, serve
+
+    with _tail(arguments, iglu.hiding) as tail, output(arguments, store, iglu.hiding):
+        serve(
+            store,
+            host=arguments.host,
+            port=arguments.port,
+            iglu=iglu,
+            token=arguments.token or os.environ.get(TOKEN_VARIABLE) or None,
+            post_paths=dict.fromkeys(arguments.post_path, TP2),
+            heard=None if tail is None else tail.heard,
+            announce=_announcer(arguments),
+        )
+
+
+def _announcer(arguments: argparse.Namespace) -> Callable[[str], None]:
+    from ..collector.server import announce_address
+
+    def announce(address: str) -> None:
+        announce_address(address, sys.stderr if needs_standard_output(arguments) else sys.stdout)
+        if arguments.open:
+            # in a thread, since a browser may take its time, and one in the terminal all of it
+            threading.Thread(target=_open, args=(address,), daemon=True).start()
+
+    return announce
+
+
+def _open(address: str) -> None:
+    import webbrowser
+
+    # what listens on all addresses has none that a browser can be sent to
+    reachable = re.sub(r"^http://(0\.0\.0\.0|\[::\]):", "http://localhost:", address)
+    if not webbrowser.open(reachable):
+        print("tracking-middleware: no browser to open the page in", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _tail(arguments: argparse.Namespace, schemas: Schemas) -> Iterator[Tail | None]:
+    if not arguments.tail:
+        yield None
+        return
+    from ..collector.micro.showing import Showing
+    from ..collector.micro.tail import Tail
+
+    tail = Tail(sys.stdout, Showing(schemas), is_coloured=_takes_colours(sys.stdout))
+    try:
+        yield tail
+    finally:
+        tail.close()
+
+
+def _takes_colours(stream: TextIO) -> bool:
+    """As in https://no-color.org."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _post_path(text: str) -> str:
+    path = text.strip("/")
+    if re.fullmatch(r"[\w.~-]+/[\w.~-]+", path, re.ASCII) is None or path.startswith(("micro/", "r/")):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} takes no events: give two segments, such as com.acme/track, not below micro/ or r/"
+        )
+    return path
+
+
+@contextlib.contextmanager
+def _store_path(given: str | None) -> Iterator[Path]:
+    if given is not None:
+        yield Path(given)
+        return
+    with tempfile.TemporaryDirectory(prefix="tracking-middleware-") as folder:
+        yield Path(folder) / "events.sqlite3"

@@ -1,0 +1,1 @@
+"""The outbox: events that wait in a file."""

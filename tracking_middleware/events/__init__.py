@@ -1,0 +1,1 @@
+"""What happened and what it is about: events, entities, and their schemas."""

@@ -1,0 +1,92 @@
+"""Declaring what a class describes: the schema that ``@entity`` and ``@event`` give it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import weakref
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from ..errors import EntityError
+from .confidential import hide_confidential
+
+T = TypeVar("T")
+
+Role = Literal["entity", "event"]
+"""What a class was declared as; one may be both."""
+
+_SCHEMA = re.compile(r"iglu:[A-Za-z0-9._-]+/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+/[1-9][0-9]*-[0-9]+-[0-9]+")
+_declared: dict[str, weakref.WeakSet[type]] = {}
+_ATTRIBUTES: dict[Role, str] = {"entity": "__iglu_schema__", "event": "__iglu_event_schema__"}
+
+
+def declare(schema: str, role: Role) -> Callable[[type[T]], type[T]]:
+    """A class decorator; raises EntityError where ``schema`` is no Iglu URI.
+
+    A bare annotated class becomes a frozen dataclass. Confidential fields are hidden.
+    """
+    check_schema(schema)
+
+    def decorate(declared: type[T]) -> type[T]:
+        if not _describes_its_fields(declared):
+            declared = dataclasses.dataclass(frozen=True)(declared)
+        setattr(declared, _ATTRIBUTES[role], schema)
+        _declared.setdefault(schema, weakref.WeakSet()).add(declared)
+        return hide_confidential(declared)
+
+    return decorate
+
+
+def classes_of(schema: str) -> list[type]:
+    """The classes that were declared with a schema, in this process and so far."""
+    return list(_declared.get(schema, ()))
+
+
+@lru_cache(maxsize=256)
+def declared_schema(kind: type, role: Role) -> str | None:
+    """The schema that a class was declared with; ``None`` where the value itself must be looked at."""
+    schema = getattr(kind, _ATTRIBUTES[role], None)
+    return None if schema is None or issubclass(kind, Mapping) else str(schema)
+
+
+def described_schema(value: Any, role: Role) -> str:
+    """The Iglu URI of a declared value or class, or of a self-describing dict; else raises EntityError."""
+    if isinstance(value, Mapping):
+        schema = value.get("schema")
+        if set(value) != {"schema", "data"} or not isinstance(schema, str):
+            raise EntityError(f"a plain {role} is a dict of exactly 'schema' (an Iglu URI) and 'data'")
+        return check_schema(schema)
+    schema = getattr(value, _ATTRIBUTES[role], None)
+    if schema is None:
+        name = value.__name__ if isinstance(value, type) else type(value).__name__
+        verb = "attach" if role == "entity" else "track"
+        raise EntityError(
+            f"{name} is no {role}: declare it with @{role}('iglu:…'), or {verb} a self-describing dict"
+        )
+    return str(schema)
+
+
+def check_schema(schema: str) -> str:
+    """The schema; raises EntityError where it is no Iglu URI."""
+    if not isinstance(schema, str) or not _is_schema(schema):
+        raise EntityError(f"{schema!r} is no Iglu URI: write 'iglu:<vendor>/<name>/jsonschema/1-0-0'")
+    return schema
+
+
+@lru_cache(maxsize=256)
+def _is_schema(text: str) -> bool:
+    return _SCHEMA.fullmatch(text) is not None
+
+
+def _describes_its_fields(declared: type) -> bool:
+    return (
+        # looked up on the class itself: a bare subclass of a dataclass has fields of its own to declare
+        "__dataclass_fields__" in vars(declared)
+        or issubclass(declared, msgspec.Struct)
+        or hasattr(declared, "__attrs_attrs__")
+        or hasattr(declared, "model_dump")
+    )

@@ -1,0 +1,199 @@
+"""Entities: self-describing JSON that is attached to an event, and the entities we ship.
+
+A self-describing JSON is an object of ``schema``, an Iglu URI, and ``data`` (Snowplow, Iglu).
+An entity is encoded to bytes at once, so that a value changed later cannot change the event.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence, Set
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar, dataclass_transform
+
+import msgspec
+
+from ..errors import EntityError
+from .declaring import Role, declare, declared_schema, described_schema
+
+T = TypeVar("T")
+
+MAX_ENTITY_BYTES = 400_000
+"""Of all entities of an event together: encoded once more, within the event, they may be twice as long."""
+
+_json = msgspec.json.Encoder(decimal_format="number")
+_validate = msgspec.json.Decoder(msgspec.Raw).decode
+_LOCAL_TIME = re.compile(rb'T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"')
+"""The end of a datetime without an offset, or of text that looks like one."""
+
+
+@dataclass_transform(frozen_default=True)
+def entity(schema: str) -> Callable[[type[T]], type[T]]:
+    """Declare what a class describes: ``@entity("iglu:com.acme/article/jsonschema/1-0-0")``.
+
+    The class is a dataclass, msgspec Struct, attrs class or pydantic model; a bare annotated class
+    becomes a frozen dataclass. Fields that are ``Annotated[…, Confidential]`` show as ``***``. Raises
+    EntityError where ``schema`` is no Iglu URI
+    (``iglu:<vendor>/<name>/<format>/<model>-<revision>-<addition>``).
+    """
+    return declare(schema, "entity")
+
+
+def schema_of(value: object) -> str:
+    """The Iglu URI of an entity, or of a class declared with ``@entity``.
+
+    Raises EntityError where there is none.
+    """
+    return described_schema(value, "entity")
+
+
+def encode_entity(value: Any, role: Role = "entity") -> tuple[str, bytes]:
+    """The schema of an entity (or of an event) and its self-describing JSON, as UTF-8.
+
+    Decimals become numbers, dates and times RFC 3339 text (a naive datetime is local time, as in
+    Python), enums their value, UUIDs and lazy strings text, bytes base64, sets sorted arrays.
+    Raises EntityError where the value is none or holds what JSON cannot say.
+    """
+    schema, data = declared_schema(type(value), role), value  # type: ignore[arg-type]  # a class has a hash
+    if schema is None:
+        schema = described_schema(value, role)
+        if isinstance(value, type):
+            raise EntityError(f"{value.__name__} is a class: give an instance of it")
+        data = value["data"] if isinstance(value, Mapping) else value
+    encoded = _encode_at_once(data)
+    if encoded is None:
+        try:
+            encoded, problem = _encode_mended(data), ""
+        except _NoFormError as error:
+            problem = str(error)
+        except Exception as error:  # noqa: BLE001
+            # a model's own serializer may raise anything, and quote what is confidential
+            problem = type(error).__name__
+    if encoded is None:  # raised out here, the error does not bring that one along
+        raise EntityError(f"the {role} {schema} cannot be encoded: {problem}")
+    return schema, b'{"schema":"%s","data":%s}' % (schema.encode(), encoded)
+
+
+class _NoFormError(TypeError):
+    """Something has no JSON form; the message names its type only."""
+
+
+def _encode_at_once(data: object) -> bytes | None:
+    """Data in one step; ``None`` where something in it must be mended first, or may have to be.
+
+    The encoder itself refuses lone surrogates and keys that are no text. What it writes although
+    it is no JSON (a Decimal that is no number) does not validate.
+    """
+    try:
+        encoded = _at_once.encode(data)
+        _validate(encoded)
+    except Exception:  # noqa: BLE001
+        # whatever it is, the longer way meets it again, and says it in its own words
+        return None
+    return None if _LOCAL_TIME.search(encoded) else encoded
+
+
+def _encode_mended(data: object) -> bytes:
+    """Data with everything mended that JSON or RFC 3339 does not know."""
+    plain = _plain(data)
+    try:
+        return _json.encode(plain)
+    except UnicodeEncodeError:
+        return _json.encode(_without_surrogates(plain))
+
+
+def _plain(data: object) -> object:
+    builtins = msgspec.to_builtins(
+        data, builtin_types=(datetime, Decimal), str_keys=True, enc_hook=_encode_other, order="deterministic"
+    )
+    return _tidy(builtins)
+
+
+def _encode_other(value: Any) -> object:
+    """What msgspec does not know by itself."""
+    if isinstance(value, str):
+        return str.__str__(value)  # markupsafe and Django mark safe text by a subclass of str
+    if hasattr(value, "model_dump"):
+        # a warning would quote the value
+        return value.model_dump(by_alias=True, warnings=False)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Set | Sequence):
+        return list(value)
+    if hasattr(value, "casefold"):
+        return str.__str__(str(value))  # a lazy translation quacks like the text it becomes
+    raise _NoFormError(f"{type(value).__name__} has no JSON form")
+
+
+def _tidy(value: Any) -> object:
+    """Mend what msgspec would write as it is although JSON or RFC 3339 does not know it."""
+    match value:
+        case str() | bool() | int() | None:
+            return value
+        case dict():
+            return {key: _tidy(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_tidy(item) for item in value]
+        case float() if not math.isfinite(value):
+            return None
+        case Decimal() if not value.is_finite():
+            return None
+        case datetime() if value.tzinfo is None:
+            return value.astimezone()
+        case _:
+            return value
+
+
+def _without_surrogates(value: Any) -> object:
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case dict():
+            return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+        case list():
+            return [_without_surrogates(item) for item in value]
+        case _:
+            return value
+
+
+_at_once = msgspec.json.Encoder(decimal_format="number", enc_hook=_encode_other, order="deterministic")
+
+
+@entity("iglu:org.tracking_middleware/article/jsonschema/1-0-0")
+@dataclasses.dataclass(frozen=True)
+class Article:
+    """What a publisher knows of an article page; only ``id`` is required.
+
+    ``length`` is in words, ``language`` a BCP 47 tag, ``written`` the day the text was written and
+    ``published`` the moment it went online.
+    """
+
+    id: str
+    subject: str | None = None
+    tags: Sequence[str] = ()
+    author: str | None = None
+    length: int | None = None
+    written: date | None = None
+    published: datetime | None = None
+    section: str | None = None
+    language: str | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.written, datetime):  # the schema asks for a day
+            object.__setattr__(self, "written", self.written.date())
+
+
+@entity("iglu:org.tracking_middleware/http_response/jsonschema/1-0-0")
+@dataclasses.dataclass(frozen=True)
+class HttpResponse:
+    """The answer to a request: its HTTP ``status`` and how long it took, ``duration`` in milliseconds."""
+
+    status: int
+    duration: float

@@ -1,0 +1,69 @@
+"""What all exchanges of a tracker share."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from ..events.events import Recorded
+from ..log_text import one_line
+from ..privacy.consent import ConsentAnswer
+from ..privacy.redaction import scrubbing_of
+from ..privacy.urls import clean_path
+from ..request.raw_request import RawRequest
+from ..request.rules import Reason
+from ..settings.settings import Settings
+from ..tally import Tally
+from ..tracking.blocks import CanTrack
+from .issuer import Issuer
+
+T = TypeVar("T")
+
+logger = logging.getLogger("tracking_middleware.shared")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What all exchanges of a tracker share."""
+
+    tracker: CanTrack
+    settings: Settings
+    tally: Tally
+    issuer: Issuer | None
+    record: Callable[[Recorded], None]
+    signals: tuple[tuple[str, ConsentAnswer], ...]
+    """What ``signals_of`` makes of the settings."""
+
+    claims: dict[tuple[int, type], Any] = field(default_factory=dict)
+
+    def claim(self, owner: object, made: T) -> T:
+        """Of what several threads made at once for an owner that has none, the one that all take.
+
+        A dict lets one be the first without a lock, which a fork could leave locked for ever. Whoever
+        comes when the claim has ended sees that the owner has one.
+        """
+        claimed: T = self.claims.setdefault((id(owner), type(made)), made)
+        return claimed
+
+    def end_claim(self, owner: object, kind: type) -> None:
+        """The owner has it."""
+        self.claims.pop((id(owner), kind), None)
+
+    def explain(self, request: RawRequest, reason: Reason, detail: str | None = None) -> None:
+        """Why a request is no page view: counted, and told to who asked for it."""
+        self.tally.skip(reason)
+        level = logging.INFO if self.settings.debug else logging.DEBUG
+        if logger.isEnabledFor(level):
+            settings = self.settings
+            # the hook is for the background thread, and without it nobody knows what may be shown
+            path = "***" if settings.rewrite_url else clean_path(request.path, scrubbing_of(settings))
+            logger.log(
+                level,
+                "not tracked: %s %r: %s %s",
+                one_line(request.method),
+                path,
+                reason,
+                one_line(detail or ""),
+            )

@@ -1,0 +1,229 @@
+"""A request as it came: what the adapters subclass, and how the path of a request is found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import replace
+from typing import Any, ClassVar
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+import msgspec
+
+from .view import RequestView
+
+SPECIAL_HEADERS = (
+    "hx-boosted",
+    "hx-history-restore-request",
+    "hx-request",
+    "purpose",
+    "sec-purpose",
+    "x-moz",
+    "x-purpose",
+)
+"""The headers of prefetches and htmx: without any of them ``Sec-Fetch-Dest`` alone tells a document."""
+
+KEPT_HEADERS = (
+    *("accept-language", "cookie", "referer", "user-agent"),
+    *("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto"),
+)
+"""The headers that an event is made from."""
+
+# RFC 3986: what may stand unescaped in a path
+_PATH_SAFE = "/:@!$&'()*+,;=-._~"
+_NOT_ASCII = re.compile(b"[\x80-\xff]")
+
+
+class RawRequest(msgspec.Struct, eq=False):
+    """A request as its adapter found it: a copy of references, each read when something asks for it.
+
+    The properties are those of RequestView. What the application rewrites later in its scope or
+    environ is not seen here. It lives as long as its exchange, or packed as long as its event. (A Struct,
+    since one is made for every request.)
+
+    Each adapter's subclass answers what raises NotImplementedError here. No ABC, since a bare one stands
+    for a request that was let go, of which nothing may be asked any more.
+    """
+
+    source: Any
+    """What the framework's own request is found from."""
+    parts: dict[str, Any]
+    """A copy of the scope or environ as it was when the exchange began."""
+    _packed: tuple[Any, ...] = ()
+
+    has_final_origin: ClassVar[bool] = False
+    """Whether scheme and host are the framework's word, which knows of proxies itself."""
+
+    __repr__ = object.__repr__  # what a visitor sends is nobody's to log
+
+    @property
+    def method(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def scheme(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def host(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def path(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def query(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def peer(self) -> str:
+        raise NotImplementedError
+
+    def plain_destination(self) -> str | None:
+        """``Sec-Fetch-Dest``; ``None`` where it was not sent, or one of ``SPECIAL_HEADERS`` with it."""
+        raise NotImplementedError
+
+    def header(self, name: str) -> str | None:
+        """One of ``REQUEST_HEADERS``; ``None`` where it was not sent."""
+        raise NotImplementedError
+
+    def pack(self) -> None:
+        """Let go of everything but the text that an event is made from, which ``unpack`` brings back."""
+        raise NotImplementedError
+
+    def unpack(self) -> None:
+        """Be readable again, on the background thread, as far as an event needs it."""
+        raise NotImplementedError
+
+    def packed(self) -> RawRequest:
+        """This one if it is packed, else a packed copy, while this one stays readable."""
+        if self._packed:
+            return self
+        duplicate = copy(self)
+        duplicate.pack()
+        return duplicate
+
+    def native_source(self) -> Callable[[], Any]:
+        """A way to the framework's own request that does not lead through this object."""
+        source = self.source
+        return lambda: source
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The ``REQUEST_HEADERS`` that were sent."""
+        raise NotImplementedError
+
+    def view(self) -> RequestView:
+        """The same for the application's own callables."""
+        return RequestView(
+            method=self.method,
+            scheme=self.scheme,
+            host=self.host,
+            path=self.path,
+            query=self.query,
+            headers=self.headers,
+            peer=self.peer,
+            native_source=self.native_source(),
+        )
+
+
+class ViewedRequest(RawRequest):
+    """A request that somebody described with a RequestView, which is its source."""
+
+    source: RequestView
+
+    @property
+    def method(self) -> str:
+        return self.source.method
+
+    @property
+    def scheme(self) -> str:
+        return self.source.scheme
+
+    @property
+    def host(self) -> str:
+        return self.source.host
+
+    @property
+    def path(self) -> str:
+        return self.source.path
+
+    @property
+    def query(self) -> str:
+        return self.source.query
+
+    @property
+    def peer(self) -> str:
+        return self.source.peer
+
+    def plain_destination(self) -> str | None:
+        headers = self.source.headers
+        if any(name in headers for name in SPECIAL_HEADERS):
+            return None
+        return headers.get("sec-fetch-dest")
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self.source.headers
+
+    def header(self, name: str) -> str | None:
+        return self.source.headers.get(name)
+
+    def pack(self) -> None:
+        self.source = replace(self.source, native_source=lambda: None)
+
+    def unpack(self) -> None:
+        pass
+
+    def view(self) -> RequestView:
+        return self.source
+
+
+def raw_path(target: str, *, prefix: str, path: str) -> str:
+    """The path the visitor asked for, percent-encoded, with the mount prefix and without a query.
+
+    ``target`` is the request's raw path or target where the server keeps it (``raw_path`` in ASGI,
+    ``REQUEST_URI`` or ``RAW_URI`` in WSGI; maybe an absolute URL), else ``""``; then ``path``, the
+    decoded one, is encoded again. ``prefix`` is ``root_path`` or ``SCRIPT_NAME``, decoded; it is put
+    in front where the server or a proxy took it off.
+    """
+    raw = target_path(target)
+    if raw and not prefix:
+        return raw
+    prefix = prefix.rstrip("/")
+    decoded = path
+    if raw:
+        decoded = unquote_to_bytes(raw).decode("utf-8", "replace")
+    else:
+        raw = quote(path, safe=_PATH_SAFE, errors="replace")
+    if prefix and decoded != prefix and not decoded.startswith(prefix + "/"):
+        raw = quote(prefix, safe=_PATH_SAFE, errors="replace") + raw
+    return raw
+
+
+def escaped(raw: str) -> str:
+    """A part of a request's target as a browser writes it: bytes that came as they are, percent-encoded.
+
+    ``raw`` has each byte as a character (latin-1), as servers give it.
+    """
+    if raw.isascii():
+        return raw
+    try:
+        sent = raw.encode("latin-1")
+    except UnicodeEncodeError:  # no server's, but text of somebody's own
+        sent = raw.encode("utf-8", "replace")
+    return _NOT_ASCII.sub(lambda found: b"%%%02X" % found[0][0], sent).decode("ascii")
+
+
+def target_path(target: str) -> str:
+    """The path of a request's target, without the query; ``""`` where there is none that can be read."""
+    target = escaped(target)
+    raw = target.partition("?")[0] if "?" in target else target
+    if not raw or raw[0] == "/":
+        return raw
+    try:
+        return urlsplit(raw).path or "/"
+    except ValueError:
+        return ""

@@ -1,0 +1,120 @@
+"""What tracking knows of a request and of its answer, without any framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Protocol
+
+import msgspec
+
+from ..headers import RawHeader, header_text
+from ..identity.cookies import first_cookies
+
+REQUEST_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-language",
+        "cookie",
+        "dnt",
+        "forwarded",
+        "hx-boosted",
+        "hx-history-restore-request",
+        "hx-request",
+        "purpose",
+        "referer",
+        "sec-fetch-dest",
+        "sec-gpc",
+        "sec-purpose",
+        "user-agent",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-port",
+        "x-forwarded-proto",
+        "x-moz",
+        "x-purpose",
+        "x-requested-with",
+    }
+)
+"""The request headers that tracking reads, lower case; an adapter copies these and no other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestView:
+    """What tracking knows of a request: strings copied from it, and a way to the framework's own.
+
+    ``host`` is the Host header as sent, or the server's name and port. ``path`` is raw (percent-
+    encoded, with the mount prefix, without a query), ``query`` raw and without ``?``. ``headers``
+    holds ``REQUEST_HEADERS``; one sent several times is joined, a cookie by ``"; "``, others by
+    ``", "``. ``peer`` is the address of the connection, ``""`` where there is none.
+    """
+
+    method: str
+    scheme: str
+    host: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    peer: str
+    native_source: Callable[[], Any] = field(compare=False, repr=False)
+
+    @property
+    def native(self) -> Any:
+        """The framework's own request (Django, Flask, Starlette), the environ or the scope."""
+        return self.native_source()
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The request's cookies; of two with one name the first, as the browser's script reads it."""
+        return first_cookies(self.headers.get("cookie", ""))
+
+
+class Visit(Protocol):
+    """Where a request went; a RequestView says it, and a RawRequest."""
+
+    @property
+    def scheme(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def query(self) -> str: ...
+
+
+class ResponseView(msgspec.Struct, frozen=True, gc=False):
+    """What tracking knows of a response: its ``status`` and its ``content_type``, lower case, bare."""
+
+    status: int
+    content_type: str = ""
+
+    @classmethod
+    def of(cls, status: int, headers: Iterable[RawHeader]) -> ResponseView:
+        """From the headers as ASGI (bytes) or WSGI (text) has them."""
+        for name, value in headers:
+            if len(name) == len("content-type") and header_text(name).lower() == "content-type":
+                return cls(status, _bare_type(header_text(value)))
+        return cls(status)
+
+
+@lru_cache(maxsize=64)
+def _bare_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def request_url(request: Visit, origin: str | None = None) -> str:
+    """The URL that was asked for; ``origin`` is scheme and host where they are not the request's own."""
+    origin = origin or f"{request.scheme}://{request.host}"
+    query = f"?{request.query}" if request.query else ""
+    return f"{origin}{request.path}{query}"
+
+
+def visited_host(request: Visit, origin: str | None = None) -> str:
+    """The host as the browser knows it, maybe with a port; the cookies' names depend on it."""
+    return origin.partition("://")[2] if origin else request.host
+
+
+def is_visited_over_https(request: Visit, origin: str | None = None) -> bool:
+    """Whether the browser's own connection is secure, as far as the app can know."""
+    return (origin or f"{request.scheme}://").startswith("https://")

@@ -1,0 +1,286 @@
+"""Settings: one frozen object, checked whole when it is made."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, Self
+
+from ..errors import SettingsError
+from . import checks
+from .proxies import TrustedProxies, trusted_proxies
+from .secret_names import DEFAULT_SCRUB_QUERY
+
+DEFAULT_EXCLUDE = (
+    "/static/**",
+    "/media/**",
+    "/favicon.ico",
+    "/robots.txt",
+    "/health*",
+    "/livez",
+    "/readyz",
+    "/metrics",
+)
+"""Paths that are no pages on most sites; ``exclude`` replaces them."""
+
+UserId = Callable[[Any], object]
+Consent = Callable[[Any], object]
+BeforeSend = Callable[[Any], Any]
+RewriteUrl = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting, with its default; durations are seconds, sizes bytes.
+
+    Lists may be any iterable of text or comma-separated text, callables also the dotted path of
+    one. Raises SettingsError with all that is wrong at once.
+    """
+
+    enabled: bool = True
+    """Off: adapters pass everything through, and ``current_page()`` is inert."""
+    collector_url: str = ""
+    """``http(s)://host[:port][/path]`` of the collector, or ``log:`` to write events to the log. Required."""
+    app_id: str = ""
+    """The protocol's ``app_id``: which site or app this is. Required."""
+    namespace: str = "server"
+    """The protocol's ``name_tracker``."""
+    platform: str = "srv"
+    """The protocol's platform; ``srv`` keeps server-side views apart from the browser's ``web``."""
+    public_url: str | None = None
+    """Scheme and host of ``page_url``, where the app cannot know them."""
+    cookie_prefix: str = "_sp_"
+    """The JavaScript tracker's ``cookieName``."""
+    cookie_domain: str | None = None
+    """The JavaScript tracker's ``cookieDomain``, as written there; ``auto`` for its root domain."""
+    cookie_path: str = "/"
+    """The JavaScript tracker's cookie path."""
+    identity: Literal["read", "issue"] = "read"
+    """``read``: cookies are read and never set. ``issue``: the server begins persons and sessions too."""
+    tracker_compat: Literal["4", "3"] = "4"
+    """Whose cookie defaults are followed when issuing: ``4`` the root domain, ``3`` the host alone."""
+    session_timeout: int = 1800
+    """The JavaScript tracker's ``sessionCookieTimeout``."""
+    cookie_lifetime: int = 63_072_000
+    """The JavaScript tracker's ``cookieLifetime``."""
+    server_timing: bool = False
+    """A page view answers ``Server-Timing: sp_pv;desc="<web_page id>"``."""
+    secret_key: tuple[str, ...] | None = field(default=None, repr=False)
+    """Signs what is given to browsers; a list rotates: oldest first, the last signs."""
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    """Globs of paths that are never page views: ``*`` within a segment, ``**`` across."""
+    include: tuple[str, ...] = ()
+    """Globs of paths that are tracked although ``exclude`` has them."""
+    track_status: frozenset[int] = frozenset({*range(200, 300), 304})
+    """Statuses that are page views: numbers, and ranges such as ``"200-299"``."""
+    user_id: UserId | None = None
+    """A callable on the RequestView that gives the application's id of the person, or None."""
+    consent: Consent | None = None
+    """A callable on the RequestView, sync or (under ASGI) async: ``full``, ``anonymous`` or ``none``."""
+    gpc: Literal["ignore", "anonymous", "none"] = "anonymous"
+    """What ``Sec-GPC: 1`` brings (Global Privacy Control)."""
+    dnt: Literal["ignore", "anonymous", "none"] = "ignore"
+    """What ``DNT: 1`` brings."""
+    opt_out_cookie: str | None = None
+    """The tracker's opt-out cookie: present and non-empty in the request, nothing is tracked."""
+    trusted_proxies: TrustedProxies | None = None
+    """How many proxies, or which, are believed about the visitor's address, and the scheme and host."""
+    anonymize_ip: bool = False
+    """Send addresses without their end: 24 bits of IPv4, 48 of IPv6."""
+    scrub_query: frozenset[str] = DEFAULT_SCRUB_QUERY
+    """Names of parameters whose values never leave, in ``page_url`` and ``page_referrer``."""
+    mask_paths: tuple[str, ...] = ()
+    """Patterns of paths with secrets in them, such as ``/reset/<token>/``: what is named never leaves."""
+    rewrite_url: RewriteUrl | None = None
+    """A callable from a URL, without its secrets, to the one that leaves, or to None to leave it out."""
+    before_send: BeforeSend | None = None
+    """A callable from event to event, or to None to drop it; if it raises the event is dropped."""
+    outbox: str | None = None
+    """A file that events are written to before they are sent; they outlive the process there."""
+    outbox_max_bytes: int = 1_073_741_824
+    """How much of the outbox may be in use."""
+    outbox_full: Literal["drop_oldest", "drop_newest"] = "drop_oldest"
+    """What goes when the outbox is full."""
+    on_commit: bool = True
+    """Django: what is tracked in a transaction leaves when that commits, and is dropped when it does not."""
+    database_outbox: bool = False
+    """Django: what is tracked in a transaction is a row in it, and is sent from the database."""
+    buffer_size: int = 10_000
+    """How many events wait in memory at the most."""
+    on_full: Literal["drop_newest", "drop_oldest"] = "drop_newest"
+    """What goes when the buffer is full."""
+    batch_size: int = 100
+    """Events in one POST at the most."""
+    batch_bytes: int = 500_000
+    """Bytes of one POST at the most, unless one event alone is larger."""
+    linger: float = 1.0
+    """How long an event waits for others to share a POST."""
+    timeout: float = 5.0
+    """How long a POST may take."""
+    max_backoff: float = 60.0
+    """The longest wait between two tries."""
+    shutdown_timeout: float = 5.0
+    """How long the end of the process waits for what is left."""
+    collector_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Extra headers of each POST, such as a key of the collector's gateway."""
+    ca_bundle: str | None = None
+    """A file of certificates to trust instead of the system's."""
+    compress: bool = False
+    """Send POSTs as gzip, which not every collector takes."""
+    max_entities: int = 20
+    """Entities on one page view at the most."""
+    debug: bool = False
+    """Log at INFO why each request was or was not tracked, and each event that is sent."""
+
+    def __post_init__(self) -> None:
+        problems = []
+        for name, check in _CHECKS.items():
+            value = getattr(self, name)
+            if value is None and name in _OPTIONAL:
+                continue
+            try:
+                object.__setattr__(self, name, check(value))
+            except ValueError as problem:
+                problems.append(f"{name} {problem}{_given(name, value)}")
+        problems += self._contradictions()
+        if not self.enabled:  # switched off, nothing is missed
+            problems = [problem for problem in problems if problem.split()[0] not in _REQUIRED]
+        if problems:
+            raise SettingsError(problems)
+
+    def _contradictions(self) -> list[str]:
+        """What is wrong with settings that are each right alone."""
+        problems = []
+        if self.identity == "issue" and self.secret_key is None:
+            problems.append(
+                "secret_key is required with identity='issue': a long random text that stays secret"
+            )
+        if self.database_outbox and not self.on_commit:
+            problems.append(
+                "database_outbox commits events with their transactions, out of which on_commit=False takes "
+                "them: leave one out"
+            )
+        if self.cookie_domain == "auto" and importlib.util.find_spec("publicsuffixlist") is None:
+            problems.append(
+                "cookie_domain 'auto' needs the public suffix list: "
+                "install tracking_middleware[public-suffix], or name the domain"
+            )
+        return problems
+
+    @classmethod
+    def from_mapping(cls, options: Mapping[str, Any]) -> Self:
+        """Settings from names and values, as a framework's configuration has them.
+
+        Raises SettingsError; an unknown name is answered with the closest known one.
+        """
+        known = {name: value for name, value in options.items() if name in _CHECKS}
+        problems = [_unknown(name) for name in options if name not in _CHECKS]
+        try:
+            settings = cls(**known)
+        except SettingsError as error:
+            raise SettingsError([*problems, *error.problems]) from None
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Settings from ``TRACKING_<NAME>``: lists comma-separated, ``true`` or ``false``, seconds.
+
+        ``environ`` is ``os.environ`` unless given. Raises SettingsError.
+        """
+        given = os.environ if environ is None else environ
+        prefix = "TRACKING_"
+        return cls.from_mapping(
+            {
+                name.removeprefix(prefix).lower(): value
+                for name, value in given.items()
+                if name.startswith(prefix)
+            }
+        )
+
+
+_CHECKS: dict[str, checks.Check] = {
+    "enabled": checks.switch,
+    "collector_url": checks.collector_url,
+    "app_id": checks.text(longest=255),
+    "namespace": checks.text(longest=128),
+    "platform": checks.one_of("srv", "web", "mob", "pc", "app", "tv", "cnsl", "iot", "headset"),
+    "public_url": checks.origin,
+    "cookie_prefix": checks.cookie_prefix,
+    "cookie_domain": checks.cookie_domain,
+    "cookie_path": checks.cookie_path,
+    "identity": checks.one_of("read", "issue"),
+    "tracker_compat": checks.one_of("4", "3"),
+    "session_timeout": checks.whole_number(least=1, most=86_400 * 365),
+    "cookie_lifetime": checks.whole_number(least=1, most=86_400 * 3650),
+    "server_timing": checks.switch,
+    "secret_key": checks.secret_keys,
+    "exclude": checks.path_globs,
+    "include": checks.path_globs,
+    "track_status": checks.statuses,
+    "user_id": checks.function,
+    "consent": checks.function,
+    "gpc": checks.one_of("ignore", "anonymous", "none"),
+    "dnt": checks.one_of("ignore", "anonymous", "none"),
+    "opt_out_cookie": checks.cookie_name,
+    "trusted_proxies": trusted_proxies,
+    "anonymize_ip": checks.switch,
+    "scrub_query": checks.lower_words,
+    "mask_paths": checks.path_masks,
+    "rewrite_url": checks.function,
+    "before_send": checks.function,
+    "outbox": checks.new_file_path,
+    "outbox_max_bytes": checks.whole_number(least=1_000_000, most=2**60),
+    "outbox_full": checks.one_of("drop_oldest", "drop_newest"),
+    "on_commit": checks.switch,
+    "database_outbox": checks.switch,
+    "buffer_size": checks.whole_number(least=1, most=10_000_000),
+    "on_full": checks.one_of("drop_newest", "drop_oldest"),
+    "batch_size": checks.whole_number(least=1, most=10_000),
+    "batch_bytes": checks.whole_number(least=1_000, most=2_000_000),
+    "linger": checks.seconds(most=3600),
+    "timeout": checks.seconds(most=300),
+    "max_backoff": checks.seconds(most=3600),
+    "shutdown_timeout": checks.seconds(most=300),
+    "collector_headers": checks.header_mapping,
+    "ca_bundle": checks.file_path,
+    "compress": checks.switch,
+    "max_entities": checks.whole_number(least=0, most=1000),
+    "debug": checks.switch,
+}
+_OPTIONAL = frozenset(
+    {
+        "public_url",
+        "cookie_domain",
+        "user_id",
+        "consent",
+        "opt_out_cookie",
+        "rewrite_url",
+        "before_send",
+        "ca_bundle",
+        "outbox",
+        "secret_key",
+        "trusted_proxies",
+    }
+)
+_REQUIRED = frozenset({"collector_url", "app_id"})
+_SECRET = frozenset({"collector_headers", "secret_key"})
+
+if missing := {known.name for known in fields(Settings)} ^ set(_CHECKS):  # a slip of ours, seen at import
+    raise TypeError(f"settings without a check, or checks without a setting: {missing}")
+
+
+def _given(name: str, value: object) -> str:
+    if name in _REQUIRED and value == "":
+        return "; it is required and was not given"
+    return "" if name in _SECRET else f", not {value!r}"
+
+
+def _unknown(name: object) -> str:
+    closest = difflib.get_close_matches(str(name), _CHECKS, n=1, cutoff=0.5)
+    hint = f"did you mean {closest[0]}?" if closest else f"the settings are {', '.join(_CHECKS)}"
+    return f"{name} is no setting: {hint}"

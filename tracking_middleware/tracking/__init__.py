@@ -1,0 +1,1 @@
+"""``track()`` from anywhere: what is tracked, for whom, and how it leaves."""
