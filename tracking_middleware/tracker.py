@@ -15,13 +15,11 @@ from .errors import SettingsError, TokenError, TrackingError
 from .events.events import Recorded
 from .exchange.exchange import NO_EXCHANGE, Exchange
 from .exchange.issuer import Issuer
-from .exchange.open_exchange import OpenExchange
 from .exchange.shared import Shared
-from .exchange.skipped_exchange import SkippedExchange
 from .identity.sealing import Sealer
 from .identity.subject import Subject
 from .privacy.consent import signals_of
-from .request.page import Page, current_exchange, enter_exchange, writes_outside_requests
+from .request.page import current_exchange, enter_exchange, writes_outside_requests
 from .request.raw_request import RawRequest, ViewedRequest
 from .request.rules import PathRules, request_reason
 from .request.view import RequestView
@@ -89,6 +87,8 @@ class Tracker:
             issuer=Issuer(self.settings, tally=self.tally) if self.settings.identity == "issue" else None,
             record=self._record,
             signals=signals_of(gpc=self.settings.gpc, dnt=self.settings.dnt),
+            asks=self.settings.consent is not None or self.settings.user_id is not None,
+            tells=self.settings.identity == "issue" or self.settings.server_timing,
         )
         living.enter(self)
 
@@ -122,13 +122,11 @@ class Tracker:
                 self._shared.explain(request, "nested")
                 return NO_EXCHANGE  # the outer adapter owns the event
             reason = request_reason(request, self._paths)
-            exchange: SkippedExchange | OpenExchange
             if reason is None:
-                page = Page(request, self.settings.max_entities, self.tally.error)
                 begun = int(self._clock() * 1000)
-                exchange = OpenExchange(True, False, self._shared, request, page, begun)  # noqa: FBT003
+                exchange = Exchange.of_document(self._shared, request, begun=begun)
             else:
-                exchange = SkippedExchange(False, False, self._shared, request, reason)  # noqa: FBT003
+                exchange = Exchange.of_other(self._shared, request, reason)
             carrier[_MARK] = exchange
             enter_exchange(exchange)
             if self.on_begin is not None:

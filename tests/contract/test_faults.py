@@ -12,9 +12,11 @@ from tracking_middleware import asgi as asgi_adapter
 from tracking_middleware import tracker as tracker_module
 from tracking_middleware import wsgi as wsgi_adapter
 from tracking_middleware.django import middleware as django_adapter
-from tracking_middleware.exchange import asking_exchange as asking_module
+from tracking_middleware.exchange import answer as answer_module
+from tracking_middleware.exchange import capture as capture_module
+from tracking_middleware.exchange import exchange as exchange_module
 from tracking_middleware.exchange import issuer as issuer_module
-from tracking_middleware.exchange import open_exchange as exchange_module
+from tracking_middleware.exchange import visitor as visitor_module
 
 from .conftest import ADAPTERS, Site, wait_until
 from .sites import django
@@ -52,9 +54,9 @@ def broken(*_arguments, **_options):
     [
         (tracker_module, "request_reason"),
         (exchange_module, "response_reason"),
-        (tracker_module, "Page"),
+        (exchange_module, "Page"),
         (exchange_module.ResponseView, "of"),
-        (exchange_module, "CapturedPageView"),
+        (capture_module, "CapturedPageView"),
         (asgi_adapter, "target_path"),
         (wsgi_adapter, "target_path"),
     ],
@@ -74,8 +76,8 @@ def test_a_bug_of_ours_costs_only_the_event(serve, tracker, monkeypatch, module,
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (exchange_module, "cache_answer"),
-        (asking_module, "consent_answer"),
+        (answer_module, "cache_answer"),
+        (visitor_module, "consent_answer"),
         (issuer_module, "scope_of"),
         (issuer_module, "decide"),
         (issuer_module, "TwinSigner"),
@@ -108,7 +110,7 @@ def consents(view):
 
 def test_a_bug_on_the_background_thread_costs_only_the_event(serve, tracker, monkeypatch):
     site = serve(tracker)
-    monkeypatch.setattr(exchange_module.CapturedPageView, "to_event", broken)
+    monkeypatch.setattr(capture_module.CapturedPageView, "to_event", broken)
     assert site.get("/page").status == 200
     wait_until(lambda: tracker.stats()["dropped"] == {"internal": 1})
 

@@ -12,10 +12,11 @@ from msgspec.structs import replace
 from ..events.events import Event, PageView
 from ..identity.cookie_scope import configured_domain
 from ..identity.cookies import read_identity
-from ..identity.identity import Identity, SessionStart
+from ..identity.identity import Identity
 from ..identity.subject import Subject
 from ..identity.user_id import valid_user_id
 from ..ids import NewId, new_uuid
+from ..privacy.consent import ConsentAnswer
 from ..privacy.redaction import scrubbing_of
 from ..privacy.urls import clean_page_url, clean_referrer
 from ..request.client_ip import anonymized, client_of, visited_origin
@@ -24,6 +25,9 @@ from ..request.raw_request import RawRequest
 from ..request.view import request_url, visited_host
 from ..settings.settings import BeforeSend, RewriteUrl, Settings
 from ..tracking.complete import filtered
+from ..tracking.preparation import Tracked
+from .answer import Answer
+from .shared import Shared
 
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[;,]|$)")
 
@@ -32,17 +36,6 @@ class Count(Protocol):
     """Counts what could not be used; ``advice`` says what to do about it."""
 
     def __call__(self, name: str, advice: str = "", /) -> None: ...
-
-
-class Given(msgspec.Struct, frozen=True, gc=False):
-    """What the response told the browser, and the event must repeat; ``None`` where it told nothing."""
-
-    identity: Identity | None = None
-    session_start: SessionStart | None = None
-    web_page_id: str | None = None
-
-
-NOTHING_GIVEN = Given()
 
 
 class _Captured(msgspec.Struct, frozen=True, gc=False):
@@ -55,7 +48,8 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
     count: Count
     request: RawRequest
     page: Page
-    given: Given
+    told: Identity | None
+    """Who the visitor is from now on, where the answer told the browser, and the event may name anybody."""
     is_anonymous: bool
 
     __repr__ = object.__repr__
@@ -91,7 +85,7 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
         if self.is_anonymous:
             return Subject(useragent=useragent, language=language)
         return Subject(
-            identity=self.given.identity or identity_of_request(self.request, self.settings, self.count),
+            identity=self.told or identity_of_request(self.request, self.settings, self.count),
             user_id=valid_user_id(self.page.user_id, self.count),
             user_ipaddress=self._address(),
             useragent=useragent,
@@ -108,6 +102,7 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
 class CapturedPageView(_Captured, frozen=True, gc=False):
     """A page view; ``begun`` is in milliseconds since the epoch."""
 
+    answer: Answer
     begun: int
 
     __repr__ = object.__repr__
@@ -117,13 +112,13 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
         self.request.unpack()
         event = PageView(
             event_id=new_id(),
-            web_page_id=self.given.web_page_id or new_id(),
+            web_page_id=self.answer.web_page_id(new_id),
             dvce_created_tstamp=self.begun,
             page_url=self._cleaned_page_url(is_anonymous=self.is_anonymous),
             page_title=self.page.title or "",
             page_referrer=self._cleaned_referrer(is_anonymous=self.is_anonymous),
             subject=self._subject(),
-            session_start=self.given.session_start,
+            session_start=None if self.is_anonymous else self.answer.session_start,
             entities=self.page.entities,
             is_anonymous=self.is_anonymous,
         )
@@ -142,6 +137,8 @@ class CapturedEvent(_Captured, frozen=True, gc=False):
     event: Event
     subject: Subject | None
     before_send: BeforeSend | None
+    web_page_id: str
+    """That of the page view it belongs to; ``""`` where there is none."""
 
     __repr__ = object.__repr__
 
@@ -154,11 +151,57 @@ class CapturedEvent(_Captured, frozen=True, gc=False):
             self.event,
             page_url=self._cleaned_page_url(is_anonymous=is_anonymous),
             page_referrer=self._cleaned_referrer(is_anonymous=is_anonymous),
-            web_page_id=self.given.web_page_id or "",
+            web_page_id=self.web_page_id,
             subject=subject.anonymous() if self.is_anonymous else subject,
             is_anonymous=self.is_anonymous,
         )
         return event if self.before_send is None else filtered(event, self.before_send)
+
+
+def captured_page_view(
+    shared: Shared, request: RawRequest, page: Page, answer: Answer, *, consent: ConsentAnswer, begun: int
+) -> CapturedPageView:
+    """The page view of an exchange that is over, by the consent that held."""
+    is_anonymous = consent == "anonymous"
+    told = None if is_anonymous else answer.identity
+    settings, count = shared.settings, shared.tally.error
+    return CapturedPageView(settings, count, request, page, told, is_anonymous, answer, begun)
+
+
+def captured_event(
+    shared: Shared,
+    tracked: Tracked,
+    request: RawRequest,
+    page: Page,
+    answer: Answer | None,
+    *,
+    consent: ConsentAnswer,
+) -> CapturedEvent:
+    """An event that was tracked in an exchange, with what is known of it now."""
+    is_anonymous = consent == "anonymous"
+    return CapturedEvent(
+        shared.settings,
+        shared.tally.error,
+        request,
+        page,
+        None if answer is None or is_anonymous else answer.identity,
+        is_anonymous,
+        tracked.event,
+        tracked.subject,
+        tracked.before_send,
+        (None if answer is None else answer.shown_page_id) or "",
+    )
+
+
+def subject_of(shared: Shared, request: RawRequest, page: Page, answer: Answer | None) -> Subject:
+    """Who the visitor is that agreed to everything, without a device."""
+    count = shared.tally.error
+    told = None if answer is None else answer.identity
+    return Subject(
+        identity=told or identity_of_request(request, shared.settings, count),
+        user_id=valid_user_id(page.user_id, count),
+        consent="full",
+    )
 
 
 def _rewritten(url: str, rewrite: RewriteUrl) -> str | None:

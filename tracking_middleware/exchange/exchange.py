@@ -1,48 +1,299 @@
-"""An exchange: a request and its answer, as an adapter sees it."""
+"""An exchange: a request and its answer, from begin to finish, in the order in which things happen.
+
+*Begun* by an adapter, through the tracker. *Tracked during*: events wait until consent is known. *Response
+started*: the rules decide, the visitor is asked, and the answer may tell the browser something. *Finished*:
+the page view is recorded, and what waited. *Tracked late*: by the consent that held. Nothing here raises.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 
 import msgspec
 
 from ..headers import Header, RawHeader
+from ..identity.subject import Subject
+from ..privacy.consent import ConsentAnswer
+from ..request.page import Page
+from ..request.raw_request import RawRequest
+from ..request.rules import Reason, response_reason
+from ..request.view import ResponseView
+from ..tracking.blocks import CanTrack
+from ..tracking.preparation import Tracked
+from .answer import Answer
+from .capture import CapturedEvent, captured_event, captured_page_view, subject_of
+from .shared import Shared
+from .visitor import Visitor
+from .waiting import WaitingEvents
+
+NOBODY = RawRequest(None, {})
+"""What is kept of a request in which nobody asked for anything."""
+
+_Asked = tuple[RawRequest | None, Visitor | None]
 
 
 class Exchange(msgspec.Struct, eq=False):
-    """A request and its answer, from ``begin`` to ``finish``; nothing here raises.
+    """A request and its answer. It has a visitor with a page, an answer, and events that wait.
 
-    This one does nothing: it stands for a request that an outer adapter already tracks. The
-    tracker's own do the work. (A Struct, since one is made for every request.)
+    Of one that is no page view, whatever its answer, the visitor is made when somebody asks for it. (A
+    Struct, since one is made for every request.)
     """
 
     is_candidate: bool
     """False as soon as it is known that the exchange is no page view of its own."""
     is_waiting: bool
     """Whether events wait in it for the visitor's consent; then ``settle`` is called before ``finish``."""
+    may_be_page: bool
+    """Whether the request may become a page view; then the response decides."""
+    _shared: Shared
+    _request: RawRequest | None  # None once the exchange is over
+    _reason: Reason | None
+    """Why it is no page view, as far as it is known."""
+    _begun: int  # in milliseconds since the epoch
+    _visitor: Visitor | None = None
+    _answer: Answer | None = None
+    _events: WaitingEvents | None = None
+    _kept: RawRequest | None = None  # once it is over: without the framework's own, maybe packed
+    _held: ConsentAnswer | None = None  # the consent that held then, once it was asked for
+
+    __repr__ = object.__repr__
+
+    # --- begun ---
+
+    @classmethod
+    def of_document(cls, shared: Shared, request: RawRequest, *, begun: int) -> Exchange:
+        """The exchange of a request that is tracked unless a rule says otherwise."""
+        visitor = Visitor(shared, Page(request, shared.settings.max_entities, shared.tally.error))
+        # "status": an error is what comes where no response starts
+        return cls(True, False, True, shared, request, "status", begun, visitor)  # noqa: FBT003
+
+    @classmethod
+    def of_other(cls, shared: Shared, request: RawRequest, reason: Reason) -> Exchange:
+        """The exchange of a request that is no page view, whatever its answer."""
+        return cls(False, False, False, shared, request, reason, 0)  # noqa: FBT003
+
+    @property
+    def tracker(self) -> CanTrack:
+        """The tracker of the request."""
+        return self._shared.tracker
 
     @property
     def is_open(self) -> bool:
         """Whether it is begun and not finished, and an inner adapter would join it."""
-        return False
+        return self._request is not None
+
+    @property
+    def is_being_served(self) -> bool:
+        """Whether its response has started, as that of a page view, and has not ended."""
+        return self.is_open and self._reason is None
+
+    @property
+    def page(self) -> Page:
+        """The page; of what is no page view nothing but its events is sent."""
+        return self._made_visitor().page
+
+    def _made_visitor(self) -> Visitor:
+        """The visitor, made once by whichever thread asks first."""
+        return self._visitor or self._shared.once(self, "_visitor", self._make_visitor)
+
+    def _make_visitor(self) -> Visitor:
+        page = Page(self._request, self._shared.settings.max_entities, self._shared.tally.error)
+        if self._request is None:
+            page.end()
+        return Visitor(self._shared, page)
+
+    # --- tracked during, and late ---
+
+    def expect(self, tracked: Tracked) -> None:
+        """Take an event that waits for the visitor's consent, until the exchange is over."""
+        events = self._events or self._shared.once(self, "_events", WaitingEvents)
+        events.add(tracked)
+        self.is_waiting = True
+        request, kept = self._request, self._kept
+        if kept is not None:
+            self._pass_late(kept)
+        elif request is not None:
+            visitor = self._made_visitor()
+            if not self.may_be_page:
+                visitor.ask_now(request)  # nobody may tell when the response starts
+            if events.are_many and not visitor.is_pending:
+                self._pass_on(visitor.settle(request), request.packed())
+
+    def complete(self, tracked: Tracked) -> CapturedEvent | None:
+        """The event by the consent of this moment; None where there is none, or the exchange is over.
+
+        What the response is yet to tell the browser, such as a new identity, is not in it.
+        """
+        request = self._request
+        if request is None:
+            return None
+        consent = self._made_visitor().ask_now(request)
+        if consent is None or consent == "none":
+            return None
+        return self._captured(tracked, request.packed(), consent)
+
+    def visitor(self) -> Subject:
+        """Who the visitor is as far as it is known now, with their consent and without a device."""
+        request, kept, visitor = self._request, self._kept, self._made_visitor()
+        consent: ConsentAnswer | None = "none"
+        if request is not None:
+            consent = visitor.ask_now(request)
+            if consent is None:
+                self._shared.tally.error("consent_unknown", "set current_page().consent before seal()")
+        elif kept is not None:
+            consent = self._consent_that_held(kept)
+            if consent == "full":
+                request = kept
+                request.unpack()
+        if request is None or consent != "full":
+            return Subject(consent=consent or "none")
+        return subject_of(self._shared, request, visitor.page, self._answer)
+
+    # --- the response starts ---
 
     def start(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         """The response starts; headers to add to it. Called again (PEP 3333, exc_info), the last holds."""
-        return ()
+        try:
+            headers = tuple(headers)
+            request, visitor = self._observed(status, headers)
+            if request is None or visitor is None:
+                return ()
+            consent = visitor.settle(request)
+            if not self._shared.tells or not self._is_page_so_far(visitor):
+                return ()
+            self._answer = answer = self._answer or Answer(self._shared)
+            return answer.headers(request, status, headers, consent=consent, begun=self._begun)
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the response
+            self._shared.tally.failure("start")
+            return ()
 
     async def start_async(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
-        """``start`` where the application's ``consent`` may be awaited."""
+        """``start`` where the application's callables may be awaited."""
+        if self._shared.asks:
+            headers = tuple(headers)
+            await self._ask(lambda: self._observed(status, headers))
         return self.start(status, headers)
 
     async def settle(self) -> None:
-        """Ask for the consent that events wait for, where the application's ``consent`` may be awaited."""
+        """Ask for the consent that events wait for, where the application's callables may be awaited."""
+        if self.is_waiting:
+            await self._ask(lambda: (self._request, self._visitor))
+
+    async def _ask(self, whom: Callable[[], _Asked]) -> None:
+        try:
+            request, visitor = whom()
+            if request is not None and visitor is not None:
+                await visitor.settle_async(request)
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the response
+            self._shared.tally.failure("settle")
+
+    def _observed(self, status: int, headers: Iterable[RawHeader]) -> _Asked:
+        """Note how the response starts; request and visitor, if there is something to be asked about them."""
+        request, visitor = self._request, self._visitor
+        if request is not None and self.may_be_page:
+            self._reason = response_reason(ResponseView.of(status, headers), self._shared.settings)
+            self.is_candidate = self._reason is None
+        if visitor is None or not (self.is_waiting or self._is_page_so_far(visitor)):
+            return None, None
+        return request, visitor
+
+    def _is_page_so_far(self, visitor: Visitor) -> bool:
+        return self.is_candidate and visitor.page.skip_reason is None
+
+    # --- finished ---
 
     def finish(self, how: str) -> None:
         """The response ended: ``complete``, ``closed``, ``raised`` or ``returned``. Counts once.
 
-        ``lingering``: so did it, as far as it matters, and something of the application may go on and
-        track events: a body that is still made, a task.
+        ``lingering``: so did it, and something of the application may go on and track events, such as a task.
         """
+        request, self._request = self._request, None
+        if request is None:
+            return
+        try:
+            self._end(request, self._visitor, how)
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the response
+            self._shared.tally.failure(f"finish ({how})")
+        finally:
+            if self._visitor is not None:
+                self._visitor.let_go()
+            if self._kept is None:
+                self._kept = NOBODY
+            if self.is_waiting:
+                self._pass_late(self._kept)
+
+    def _end(self, request: RawRequest, visitor: Visitor | None, how: str) -> None:
+        reason, skip_reason = self._reason, None if visitor is None else visitor.page.skip_reason
+        if reason is None and visitor is not None:
+            consent = visitor.consent()
+            if skip_reason is None and consent != "none":
+                self._capture(request, visitor.page, consent)
+                return
+            reason = visitor.refusal() if skip_reason is None else "skipped_by_app"
+        self._reason = reason = reason or "status"
+        self._shared.explain(request, reason, skip_reason)
+        # who asked for the page of what is none may have something to track later
+        is_touched = visitor is not None and not self.may_be_page
+        if self.is_waiting or is_touched or how == "lingering":
+            self._hold(request)
+
+    def _capture(self, request: RawRequest, page: Page, consent: ConsentAnswer) -> None:
+        page.end()  # from here on it belongs to the background thread
+        request.pack()
+        self._answer = answer = self._answer or Answer(self._shared)
+        self._held, self._kept = consent, request
+        captured = captured_page_view(self._shared, request, page, answer, consent=consent, begun=self._begun)
+        self._shared.record(captured)
+
+    def _hold(self, request: RawRequest) -> None:
+        """Keep what events need, and the consent of those that wait, which holds for later ones too."""
+        visitor = self._made_visitor()
+        if self.is_waiting:
+            self._held = visitor.settle(request)
+        else:
+            visitor.look(request)
+        request.pack()
+        self._kept = request
+
+    # --- what waited is passed on, when the exchange is over and later ---
+
+    def _pass_late(self, kept: RawRequest) -> None:
+        """The exchange is over: pass on what waits, by the consent that held."""
+        try:
+            if kept is not NOBODY:
+                self._pass_on(self._consent_that_held(kept), kept)
+            elif self._events is not None:
+                self._events.forget(self._shared.tally)
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the response
+            self._shared.tally.failure("track")
+
+    def _consent_that_held(self, kept: RawRequest) -> ConsentAnswer:
+        if self._held is None:
+            self._held = "none" if kept is NOBODY else self._made_visitor().settle(kept)
+        return self._held
+
+    def _pass_on(self, consent: ConsentAnswer, request: RawRequest) -> None:
+        events, visitor = self._events, self._made_visitor()
+        if events is None:
+            return
+        if consent == "none":
+            events.drop(lambda: self._shared.tally.skip(visitor.refusal()))
+        else:
+            events.pass_on(lambda tracked: self._captured(tracked, request, consent))
+
+    def _captured(self, tracked: Tracked, request: RawRequest, consent: ConsentAnswer) -> CapturedEvent:
+        """An event with its request; one of a page view shares its web page."""
+        is_of_page_view = self._reason is None and self._kept is not None
+        page, answer = self._made_visitor().page, self._answer
+        if answer is not None and is_of_page_view:
+            answer.web_page_id()
+        return captured_event(self._shared, tracked, request, page, answer, consent=consent)
 
 
-NO_EXCHANGE = Exchange(is_candidate=False, is_waiting=False)
+NO_EXCHANGE = Exchange(False, False, False, cast("Any", None), None, None, 0)  # noqa: FBT003
+"""One that is over: it does nothing, for a request that an outer adapter already tracks."""

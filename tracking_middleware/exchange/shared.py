@@ -35,21 +35,26 @@ class Shared:
     record: Callable[[Recorded], None]
     signals: tuple[tuple[str, ConsentAnswer], ...]
     """What ``signals_of`` makes of the settings."""
+    asks: bool
+    """Whether the settings have callables that are to be asked of a visitor, and maybe awaited."""
+    tells: bool
+    """Whether answers may tell browsers something: an identity, the page view's id."""
 
-    claims: dict[tuple[int, type], Any] = field(default_factory=dict)
+    claims: dict[tuple[int, str], Any] = field(default_factory=dict)
 
-    def claim(self, owner: object, made: T) -> T:
-        """Of what several threads made at once for an owner that has none, the one that all take.
+    def once(self, owner: object, name: str, make: Callable[[], T]) -> T:
+        """What an owner has by this name, made if there is none; several threads may ask at once.
 
-        A dict lets one be the first without a lock, which a fork could leave locked for ever. Whoever
-        comes when the claim has ended sees that the owner has one.
+        A dict lets one of them be the first without a lock, which a fork could leave locked for ever.
+        Whoever comes when that claim has ended sees that the owner has one.
         """
-        claimed: T = self.claims.setdefault((id(owner), type(made)), made)
-        return claimed
-
-    def end_claim(self, owner: object, kind: type) -> None:
-        """The owner has it."""
-        self.claims.pop((id(owner), kind), None)
+        if getattr(owner, name) is None:
+            made = self.claims.setdefault((id(owner), name), make())
+            if getattr(owner, name) is None:
+                setattr(owner, name, made)
+            self.claims.pop((id(owner), name), None)
+        found: T = getattr(owner, name)
+        return found
 
     def explain(self, request: RawRequest, reason: Reason, detail: str | None = None) -> None:
         """Why a request is no page view: counted, and told to who asked for it."""

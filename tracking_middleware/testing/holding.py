@@ -9,7 +9,6 @@ from typing import Any
 
 from ..events.events import Recorded
 from ..exchange.exchange import Exchange
-from ..exchange.open_exchange import OpenExchange
 from ..settings.settings import Settings
 from ..tracking.destination import Delivery
 from ..tracking.living_trackers import LivingTracker, watch_trackers
@@ -23,9 +22,9 @@ class Recording:
 
     def __init__(self) -> None:
         self.taken: list[tuple[Settings, Recorded]] = []
-        self._begun: list[OpenExchange] = []
+        self._begun: list[Exchange] = []
 
-    def begin(self, exchange: OpenExchange) -> None:
+    def begin(self, exchange: Exchange) -> None:
         """A request that may be a page view begins."""
         self._begun.append(exchange)
 
@@ -88,7 +87,7 @@ class _Stage:
 
     def begin(self, exchange: Exchange) -> None:
         """Show an exchange to who looks."""
-        if isinstance(exchange, OpenExchange):
+        if exchange.may_be_page:
             for recording in self._recordings:
                 recording.begin(exchange)
 

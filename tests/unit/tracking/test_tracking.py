@@ -10,6 +10,7 @@ import logging
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from types import SimpleNamespace
 
 import attrs
 import msgspec
@@ -708,12 +709,15 @@ def test_a_subject_around_a_request_is_not_its_visitor(make_tracker, records):
 
 def test_of_two_that_are_made_at_once_for_an_exchange_both_threads_take_the_first(make_tracker):
     shared = make_tracker()._shared
-    owner, first, second = object(), [1], [2]
-    assert shared.claim(owner, first) is first
-    assert shared.claim(owner, second) is first
-    assert shared.claim(owner, {}) == {}  # of another kind
-    shared.end_claim(owner, list)
-    shared.end_claim(owner, dict)
+    owner = SimpleNamespace(part=None)
+    first, second = object(), object()
+
+    def made_while_another_is_made():
+        assert shared.once(owner, "part", lambda: first) is first
+        return second
+
+    assert shared.once(owner, "part", made_while_another_is_made) is first
+    assert shared.once(owner, "part", made_while_another_is_made) is owner.part is first
     assert shared.claims == {}
 
 
