@@ -11,9 +11,14 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
+import hypothesis
 import pytest
 
 from tracking_middleware.request import page
+
+# how long an example takes is the machine's affair, not the code's
+hypothesis.settings.register_profile("project", deadline=None)
+hypothesis.settings.load_profile("project")
 
 PATIENCE = 15
 """Seconds until a thing that must happen counts as not happening."""

@@ -124,7 +124,7 @@ class Tracker:
             reason = request_reason(request, self._paths)
             if reason is None:
                 begun = int(self._clock() * 1000)
-                exchange = Exchange.of_document(self._shared, request, begun=begun)
+                exchange = Exchange.of_document(self._shared, request, begun)
             else:
                 exchange = Exchange.of_other(self._shared, request, reason)
             carrier[_MARK] = exchange

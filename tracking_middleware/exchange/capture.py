@@ -159,10 +159,9 @@ class CapturedEvent(_Captured, frozen=True, gc=False):
 
 
 def captured_page_view(
-    shared: Shared, request: RawRequest, page: Page, answer: Answer, *, consent: ConsentAnswer, begun: int
+    shared: Shared, request: RawRequest, page: Page, answer: Answer, *, is_anonymous: bool, begun: int
 ) -> CapturedPageView:
     """The page view of an exchange that is over, by the consent that held."""
-    is_anonymous = consent == "anonymous"
     told = None if is_anonymous else answer.identity
     settings, count = shared.settings, shared.tally.error
     return CapturedPageView(settings, count, request, page, told, is_anonymous, answer, begun)

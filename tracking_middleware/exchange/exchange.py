@@ -62,7 +62,7 @@ class Exchange(msgspec.Struct, eq=False):
     # --- begun ---
 
     @classmethod
-    def of_document(cls, shared: Shared, request: RawRequest, *, begun: int) -> Exchange:
+    def of_document(cls, shared: Shared, request: RawRequest, begun: int) -> Exchange:
         """The exchange of a request that is tracked unless a rule says otherwise."""
         visitor = Visitor(shared, Page(request, shared.settings.max_entities, shared.tally.error))
         # "status": an error is what comes where no response starts
@@ -91,7 +91,8 @@ class Exchange(msgspec.Struct, eq=False):
     @property
     def page(self) -> Page:
         """The page; of what is no page view nothing but its events is sent."""
-        return self._made_visitor().page
+        visitor = self._visitor
+        return self._made_visitor().page if visitor is None else visitor.page
 
     def _made_visitor(self) -> Visitor:
         """The visitor, made once by whichever thread asks first."""
@@ -159,8 +160,11 @@ class Exchange(msgspec.Struct, eq=False):
             request, visitor = self._observed(status, headers)
             if request is None or visitor is None:
                 return ()
+            if not self._shared.tells:
+                visitor.settle(request) if self._shared.asks else visitor.look(request)
+                return ()
             consent = visitor.settle(request)
-            if not self._shared.tells or not self._is_page_so_far(visitor):
+            if not self.is_candidate or visitor.page.skip_reason is not None:
                 return ()
             self._answer = answer = self._answer or Answer(self._shared)
             return answer.headers(request, status, headers, consent=consent, begun=self._begun)
@@ -196,12 +200,10 @@ class Exchange(msgspec.Struct, eq=False):
         if request is not None and self.may_be_page:
             self._reason = response_reason(ResponseView.of(status, headers), self._shared.settings)
             self.is_candidate = self._reason is None
-        if visitor is None or not (self.is_waiting or self._is_page_so_far(visitor)):
+        if visitor is None:
             return None, None
-        return request, visitor
-
-    def _is_page_so_far(self, visitor: Visitor) -> bool:
-        return self.is_candidate and visitor.page.skip_reason is None
+        is_page_so_far = self.is_candidate and visitor.page.skip_reason is None
+        return (request, visitor) if is_page_so_far or self.is_waiting else (None, None)
 
     # --- finished ---
 
@@ -219,7 +221,7 @@ class Exchange(msgspec.Struct, eq=False):
             # a bug of ours must not reach the response
             self._shared.tally.failure(f"finish ({how})")
         finally:
-            if self._visitor is not None:
+            if self._visitor is not None and not self._visitor.is_gone:
                 self._visitor.let_go()
             if self._kept is None:
                 self._kept = NOBODY
@@ -231,7 +233,7 @@ class Exchange(msgspec.Struct, eq=False):
         if reason is None and visitor is not None:
             consent = visitor.consent()
             if skip_reason is None and consent != "none":
-                self._capture(request, visitor.page, consent)
+                self._capture(request, visitor, consent)
                 return
             reason = visitor.refusal() if skip_reason is None else "skipped_by_app"
         self._reason = reason = reason or "status"
@@ -241,13 +243,15 @@ class Exchange(msgspec.Struct, eq=False):
         if self.is_waiting or is_touched or how == "lingering":
             self._hold(request)
 
-    def _capture(self, request: RawRequest, page: Page, consent: ConsentAnswer) -> None:
-        page.end()  # from here on it belongs to the background thread
+    def _capture(self, request: RawRequest, visitor: Visitor, consent: ConsentAnswer) -> None:
+        visitor.let_go()  # from here on its page belongs to the background thread
         request.pack()
         self._answer = answer = self._answer or Answer(self._shared)
         self._held, self._kept = consent, request
-        captured = captured_page_view(self._shared, request, page, answer, consent=consent, begun=self._begun)
-        self._shared.record(captured)
+        kept, is_anonymous = (request, visitor.page, answer), consent == "anonymous"
+        self._shared.record(
+            captured_page_view(self._shared, *kept, is_anonymous=is_anonymous, begun=self._begun)
+        )
 
     def _hold(self, request: RawRequest) -> None:
         """Keep what events need, and the consent of those that wait, which holds for later ones too."""
@@ -278,9 +282,7 @@ class Exchange(msgspec.Struct, eq=False):
         return self._held
 
     def _pass_on(self, consent: ConsentAnswer, request: RawRequest) -> None:
-        events, visitor = self._events, self._made_visitor()
-        if events is None:
-            return
+        events, visitor = self._events or WaitingEvents(), self._made_visitor()
         if consent == "none":
             events.drop(lambda: self._shared.tally.skip(visitor.refusal()))
         else:
@@ -288,9 +290,8 @@ class Exchange(msgspec.Struct, eq=False):
 
     def _captured(self, tracked: Tracked, request: RawRequest, consent: ConsentAnswer) -> CapturedEvent:
         """An event with its request; one of a page view shares its web page."""
-        is_of_page_view = self._reason is None and self._kept is not None
         page, answer = self._made_visitor().page, self._answer
-        if answer is not None and is_of_page_view:
+        if answer is not None and self._reason is None and self._kept is not None:
             answer.web_page_id()
         return captured_event(self._shared, tracked, request, page, answer, consent=consent)
 

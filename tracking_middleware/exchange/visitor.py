@@ -35,6 +35,8 @@ class Visitor(msgspec.Struct, eq=False):
     _pending_user_id: Any = None
     """What the setting ``user_id`` gave to be awaited."""
     _has_opted_out: bool = False
+    is_gone: bool = False
+    """Whether it was let go: nobody is asked any more."""
     _has_named: bool = False
     """The setting ``user_id`` was asked, or nobody may be named."""
 
@@ -129,10 +131,11 @@ class Visitor(msgspec.Struct, eq=False):
         """The exchange is over: end the page, forget the view, and answers that nobody will await."""
         self.page.end()
         self._view = None
-        self._has_named = True
-        for answer in (self._pending, self._pending_user_id):
-            _drop(answer)
-        self._pending = self._pending_user_id = None
+        self._has_named = self.is_gone = True
+        if self._pending is not None or self._pending_user_id is not None:
+            _drop(self._pending)
+            _drop(self._pending_user_id)
+            self._pending = self._pending_user_id = None
 
     def _view_of(self, request: RawRequest) -> RequestView:
         """The one picture of the request that all of the application's callables see."""
