@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from .errors import SettingsError, TokenError, TrackingError
 from .events.events import Recorded
+from .exchange.doubts import Doubts
 from .exchange.exchange import NO_EXCHANGE, Exchange
 from .exchange.issuer import Issuer
 from .exchange.shared import Shared
@@ -80,6 +81,7 @@ class Tracker:
         self._sealer = (
             Sealer(self.settings.secret_key, clock=clock) if self.settings.secret_key is not None else None
         )
+        self._doubts = Doubts(self.settings)
         self._shared = Shared(
             tracker=self,
             settings=self.settings,
@@ -88,6 +90,7 @@ class Tracker:
             record=self._record,
             signals=signals_of(gpc=self.settings.gpc, dnt=self.settings.dnt),
             asks=self.settings.consent is not None or self.settings.user_id is not None,
+            doubts=self._doubts,
             tells=self.settings.identity == "issue" or self.settings.server_timing,
         )
         living.enter(self)
@@ -249,11 +252,13 @@ class Tracker:
         return stats
 
     def health(self) -> dict[str, Any]:
-        """Whether events reach the collector: ``status``, ``healthy`` or ``degraded``, and ``reasons``.
+        """Whether events reach the collector, and who it is: ``status``, ``healthy`` or ``degraded``.
 
         ``reasons`` has a sentence for each trouble there is now, with what to check.
         """
-        return self._delivery.health() if self._delivery else {"status": "healthy", "reasons": []}
+        health = self._delivery.health() if self._delivery else {"status": "healthy", "reasons": []}
+        doubts = self._doubts.reasons()
+        return {"status": "degraded", "reasons": [*health["reasons"], *doubts]} if doubts else health
 
     def divert(self, instead: Callable[[Delivery], Delivery]) -> None:
         """Put something before the delivery that the settings gave this tracker, as tests do.

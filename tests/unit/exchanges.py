@@ -32,6 +32,9 @@ class Records:
     def stats(self):
         return {"recorded": len(self.recorded)}
 
+    def health(self):
+        return {"status": "healthy", "reasons": []}
+
     def events(self):
         """All events, as the background thread makes them."""
         return [recorded.to_event() for recorded in self.recorded]

@@ -3,5 +3,6 @@
 from .asgi import lifespan
 from .middleware import TrackingMiddleware
 from .tracker import get_tracker
+from .user import logged_in_user_id
 
-__all__ = ["TrackingMiddleware", "get_tracker", "lifespan"]
+__all__ = ["TrackingMiddleware", "get_tracker", "lifespan", "logged_in_user_id"]

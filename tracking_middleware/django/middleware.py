@@ -18,6 +18,11 @@ from ..request.untracked import is_untracked, leave_out
 from ..wsgi import EnvironRequest
 from .tracker import get_tracker
 
+_FROM_CACHE = (
+    "a page came from Django's cache, without the title and the entities that its view gives: "
+    "put them where they are set for each request, or do without the page's cache"
+)
+
 GetResponse = Callable[[HttpRequest], Any]
 
 
@@ -49,6 +54,7 @@ class TrackingMiddleware:
             raise
         _look_at_view(request)
         _add(response, exchange.start(response.status_code, _headers(response)))
+        self._count_cached(exchange, request)
         _watch(exchange, request, response)
         return response
 
@@ -61,8 +67,15 @@ class TrackingMiddleware:
             raise
         _look_at_view(request)
         _add(response, await exchange.start_async(response.status_code, _headers(response)))
+        self._count_cached(exchange, request)
         _watch(exchange, request, response)
         return response
+
+    def _count_cached(self, exchange: Exchange, request: HttpRequest) -> None:
+        """A page that Django's cache had: its view did not run, so that title and entities are missing."""
+        # True where the cache may keep this answer, False where the answer is the one that it had kept
+        if exchange.is_candidate and getattr(request, "_cache_update_cache", True) is False:
+            self.tracker.tally.error("answered_by_cache", _FROM_CACHE)
 
     def _begin(self, request: HttpRequest) -> Exchange:
         if not self.tracker.enabled:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -32,20 +31,13 @@ from .shared import Shared
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[;,]|$)")
 
 
-class Count(Protocol):
-    """Counts what could not be used; ``advice`` says what to do about it."""
-
-    def __call__(self, name: str, advice: str = "", /) -> None: ...
-
-
 class _Captured(msgspec.Struct, frozen=True, gc=False):
     """What the request path leaves of a request: references to text and bytes, nothing parsed.
 
     The request is packed, the page has ended or is nobody's to change.
     """
 
-    settings: Settings
-    count: Count
+    shared: Shared
     request: RawRequest
     page: Page
     told: Identity | None
@@ -55,10 +47,12 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
     __repr__ = object.__repr__
 
     def _cleaned_page_url(self, *, is_anonymous: bool) -> str:
-        given = self.page.given_url or request_url(self.request, origin_of(self.request, self.settings))
+        given = self.page.given_url or request_url(
+            self.request, origin_of(self.request, self.shared.settings)
+        )
         url = self._cleaned(given, clean_page_url, is_anonymous=is_anonymous)
         if url == "":
-            self.count("url_invalid")
+            self.shared.tally.error("url_invalid")
         return url or ""
 
     def _cleaned_referrer(self, *, is_anonymous: bool) -> str:
@@ -67,16 +61,16 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
 
     def _cleaned(self, url: str, clean: Callable[..., str], *, is_anonymous: bool) -> str | None:
         """The URL as it may leave, ``""`` where it is none, None where the application's hook left it out."""
-        scrubbing, rewrite = scrubbing_of(self.settings), self.settings.rewrite_url
-        cleaned = clean(url, scrubbing, is_anonymous=is_anonymous, count=self.count)
+        scrubbing, rewrite = scrubbing_of(self.shared.settings), self.shared.settings.rewrite_url
+        cleaned = clean(url, scrubbing, is_anonymous=is_anonymous, count=self.shared.tally.error)
         if rewrite is None or not cleaned:
             return cleaned
         rewritten = _rewritten(cleaned, rewrite)
         if rewritten is None:
             return None
-        cleaned = clean(rewritten, scrubbing, is_anonymous=is_anonymous, count=self.count)
+        cleaned = clean(rewritten, scrubbing, is_anonymous=is_anonymous, count=self.shared.tally.error)
         if not cleaned:
-            self.count("rewrite_failed")
+            self.shared.tally.error("rewrite_failed")
         return cleaned or None
 
     def _subject(self) -> Subject:
@@ -85,18 +79,18 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
         if self.is_anonymous:
             return Subject(useragent=useragent, language=language)
         return Subject(
-            identity=self.told or identity_of_request(self.request, self.settings, self.count),
-            user_id=valid_user_id(self.page.user_id, self.count),
+            identity=self.told or identity_of_request(self.request, self.shared),
+            user_id=valid_user_id(self.page.user_id, self.shared.tally.error),
             user_ipaddress=self._address(),
             useragent=useragent,
             language=language,
         )
 
     def _address(self) -> str:
-        client = client_of(self.request, self.settings.trusted_proxies)
+        client = client_of(self.request, self.shared.settings.trusted_proxies)
         if client.trouble:
-            self.count(client.trouble, client.advice)
-        return anonymized(client.address) if self.settings.anonymize_ip else client.address
+            self.shared.tally.error(client.trouble, client.advice)
+        return anonymized(client.address) if self.shared.settings.anonymize_ip else client.address
 
 
 class CapturedPageView(_Captured, frozen=True, gc=False):
@@ -122,7 +116,7 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
             entities=self.page.entities,
             is_anonymous=self.is_anonymous,
         )
-        before_send = self.settings.before_send
+        before_send = self.shared.settings.before_send
         return event if before_send is None else filtered(event, before_send)
 
 
@@ -163,8 +157,7 @@ def captured_page_view(
 ) -> CapturedPageView:
     """The page view of an exchange that is over, by the consent that held."""
     told = None if is_anonymous else answer.identity
-    settings, count = shared.settings, shared.tally.error
-    return CapturedPageView(settings, count, request, page, told, is_anonymous, answer, begun)
+    return CapturedPageView(shared, request, page, told, is_anonymous, answer, begun)
 
 
 def captured_event(
@@ -179,8 +172,7 @@ def captured_event(
     """An event that was tracked in an exchange, with what is known of it now."""
     is_anonymous = consent == "anonymous"
     return CapturedEvent(
-        shared.settings,
-        shared.tally.error,
+        shared,
         request,
         page,
         None if answer is None or is_anonymous else answer.identity,
@@ -194,11 +186,10 @@ def captured_event(
 
 def subject_of(shared: Shared, request: RawRequest, page: Page, answer: Answer | None) -> Subject:
     """Who the visitor is that agreed to everything, without a device."""
-    count = shared.tally.error
     told = None if answer is None else answer.identity
     return Subject(
-        identity=told or identity_of_request(request, shared.settings, count),
-        user_id=valid_user_id(page.user_id, count),
+        identity=told or identity_of_request(request, shared),
+        user_id=valid_user_id(page.user_id, shared.tally.error),
         consent="full",
     )
 
@@ -220,18 +211,21 @@ def origin_of(request: RawRequest, settings: Settings) -> str | None:
     return visited_origin(request, public_url=settings.public_url, trusted=settings.trusted_proxies)
 
 
-def identity_of_request(request: RawRequest, settings: Settings, count: Callable[[str], None]) -> Identity:
+def identity_of_request(request: RawRequest, shared: Shared) -> Identity:
     """The identity in a request's cookies; those that cannot be read are counted."""
+    settings, cookies = shared.settings, request.header("cookie") or ""
     host = visited_host(request, origin_of(request, settings))
     reading = read_identity(
-        request.header("cookie") or "",
+        cookies,
         host=host,
         cookie_prefix=settings.cookie_prefix,
         cookie_domain=configured_domain(host, settings.cookie_domain),
         cookie_path=settings.cookie_path,
     )
     for _ in range(reading.malformed):
-        count("malformed_cookie")
+        shared.tally.error("malformed_cookie")
+    is_known = reading.identity.domain_userid is not None
+    shared.doubts.read_cookies(cookies, is_known=is_known, malformed=reading.malformed)
     return reading.identity
 
 

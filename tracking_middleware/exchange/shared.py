@@ -17,6 +17,7 @@ from ..request.rules import Reason
 from ..settings.settings import Settings
 from ..tally import Tally
 from ..tracking.blocks import CanTrack
+from .doubts import Doubts
 from .issuer import Issuer
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Shared:
     """What ``signals_of`` makes of the settings."""
     asks: bool
     """Whether the settings have callables that are to be asked of a visitor, and maybe awaited."""
+    doubts: Doubts
     tells: bool
     """Whether answers may tell browsers something: an identity, the page view's id."""
 

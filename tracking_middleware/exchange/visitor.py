@@ -13,7 +13,7 @@ from ..request.page import Page
 from ..request.raw_request import RawRequest
 from ..request.rules import Reason
 from ..request.view import RequestView
-from ..tally import Tally
+from .doubts import NotAwaitedError
 from .shared import Shared
 
 
@@ -110,9 +110,7 @@ class Visitor(msgspec.Struct, eq=False):
             self._accept_consent(_at_once(self._pending or self._call_consent(request)))
             self._pending = None
         if self._pending_user_id is not None or self._may_name():
-            self._accept_user_id(
-                _at_once(self._pending_user_id or self._call_user_id(request), self._shared.tally)
-            )
+            self._accept_user_id(_at_once(self._pending_user_id or self._call_user_id(request)))
             self._pending_user_id = None
         return self.consent()
 
@@ -124,7 +122,7 @@ class Visitor(msgspec.Struct, eq=False):
             self._accept_consent(await _in_time(answer))
         if self._pending_user_id is not None or self._may_name():
             answer, self._pending_user_id = self._pending_user_id or self._call_user_id(request), None
-            self._accept_user_id(await self._awaited_user_id(answer))
+            self._accept_user_id(await _in_time(answer))
         return self.consent()
 
     def let_go(self) -> None:
@@ -147,15 +145,17 @@ class Visitor(msgspec.Struct, eq=False):
         consent = self._shared.settings.consent
         try:
             return None if consent is None else consent(self._view_of(request))
-        except Exception:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001
             # the application's callable may raise anything
-            return None
+            return error
 
     def _accept_consent(self, answer: object) -> None:
         """Take what the setting answered; where that is no answer nothing is collected."""
-        checked = consent_answer(answer)
+        checked, doubts = consent_answer(answer), self._shared.doubts
         if checked is None:
-            self._shared.tally.error("consent_failed")
+            self._shared.tally.error("consent_failed", doubts.consent_failed(answer))
+        elif doubts.consent:
+            doubts.consent = ""
         self._consent = checked or "none"
 
     def _may_name(self) -> bool:
@@ -172,43 +172,37 @@ class Visitor(msgspec.Struct, eq=False):
         user_id = self._shared.settings.user_id
         try:
             return None if user_id is None else user_id(self._view_of(request))
-        except Exception:  # noqa: BLE001
-            # the application's callable may raise anything: then nobody is named
-            self._shared.tally.error("user_id_failed")
-            return None
-
-    async def _awaited_user_id(self, answer: Any) -> object:
-        try:
-            return await answer if inspect.isawaitable(answer) else answer
-        except Exception:  # noqa: BLE001
-            # the application's callable may raise anything: then nobody is named
-            self._shared.tally.error("user_id_failed")
-            return None
+        except Exception as error:  # noqa: BLE001
+            # the application's callable may raise anything
+            return error
 
     def _accept_user_id(self, answer: object) -> None:
-        if answer is not None:
+        """Take what the setting answered; where it failed nobody is named."""
+        if isinstance(answer, NotAwaitedError):
+            self._shared.tally.error("user_id_failed", _ASYNC_USER_ID)
+        elif isinstance(answer, Exception):
+            self._shared.tally.error("user_id_failed", f"the setting user_id raised {type(answer).__name__}")
+        elif answer is not None:
             self.page.user_id = answer  # the page takes what it can
 
 
 _ASYNC_USER_ID = "the setting user_id is async, which nothing can await under WSGI: give a plain function"
 
 
-def _at_once(answer: Any, tally: Tally | None = None) -> object:
-    """An answer that is there; ``None`` where it would have to be awaited, which nothing does here."""
+def _at_once(answer: Any) -> object:
+    """An answer that is there; a NotAwaitedError where it would have to be awaited."""
     if not inspect.isawaitable(answer):
         return answer
     _drop(answer)
-    if tally is not None:
-        tally.error("user_id_failed", _ASYNC_USER_ID)
-    return None
+    return NotAwaitedError()
 
 
 async def _in_time(answer: Any) -> object:
     try:
         return await answer if inspect.isawaitable(answer) else answer
-    except Exception:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001
         # the application's callable may raise anything
-        return None
+        return error
 
 
 def _drop(answer: Any) -> None:
