@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from fastapi.templating import Jinja2Templates
 
 from tracking_middleware import Article, current_page
-from tracking_middleware.privacy.consent import consent_cookie
+from tracking_middleware.privacy import consent_cookie
 from tracking_middleware.starlette import TrackingMiddleware
 
 COLLECTOR_URL = os.environ.get("COLLECTOR_URL", "http://127.0.0.1:9090")

@@ -11,7 +11,7 @@ from tracked import Basket, BasketLine, FraudChecked, OrderDeclined, OrderPlaced
 
 from tracking_middleware import current_page, track
 from tracking_middleware.flask import Tracking
-from tracking_middleware.privacy.consent import consent_cookie
+from tracking_middleware.privacy import consent_cookie
 
 
 @dataclass(frozen=True)

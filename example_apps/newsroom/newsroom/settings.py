@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tracking_middleware.privacy.consent import consent_cookie
+from tracking_middleware.privacy import consent_cookie
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
