@@ -47,5 +47,7 @@ DATABASES = {
         "NAME": os.environ.get("NEWSROOM_DATABASE", BASE_DIR / "newsroom.sqlite3"),
     }
 }
+STATIC_URL = "static/"
+SHARED_FILES = BASE_DIR.parent / "shared"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
