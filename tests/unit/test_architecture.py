@@ -55,6 +55,12 @@ def test_it_says_where_ten_changes_go():
     assert len(rows) >= 10
 
 
+def test_the_folders_of_the_unit_tests_are_the_packages():
+    units = TOP / "tests" / "unit"
+    folders = {path.parent.relative_to(units) for path in units.rglob("test_*.py")}
+    assert {str(folder) for folder in folders if not (house.ROOT / folder).is_dir()} == set()
+
+
 def test_arrows_that_another_way_leads_along_are_left_out():
     rooms = {"a": "", "b": "a", "c": "b a", "d": "c a"}
     assert list(arrows(rooms)) == [("b", "a"), ("c", "b"), ("d", "c")]
