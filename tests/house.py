@@ -1,6 +1,7 @@
 """The rooms of the package: who may import whom, and whether the house is kept.
 
-Run: ``python -m tests.house``. Needs nothing but Python, so that the lint environment runs it.
+Run: ``python -m tests.house``. Needs nothing but Python, so that the lint environment runs it. With
+``--picture`` it prints the table as a picture, which ``docs/architecture.md`` has.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+from .picture import picture
 
 ROOT = Path(__file__).resolve().parents[1] / "tracking_middleware"
 
@@ -161,6 +164,12 @@ def longest_chain() -> list[str]:
     return list(max(map(way, found), key=len))
 
 
+def drawn() -> str:
+    """The table as a picture."""
+    files = {room_of(path): path.name for path in modules() if path.parent == ROOT}
+    return picture(ROOMS, files | {"ground": ", ".join(sorted(GROUND)), "commands": "commands/"})
+
+
 def function_lengths() -> dict[str, int]:
     """By place, the lines of each function without its docstring."""
     lengths = {}
@@ -205,7 +214,10 @@ def measured() -> dict[str, tuple[float, str]]:
 
 
 def main() -> int:
-    """Print each figure beside its target; 1 where one is missed."""
+    """Print each figure beside its target; 1 where one is missed. Or print the picture."""
+    if sys.argv[1:] == ["--picture"]:
+        print(drawn())
+        return 0
     status = 0
     for name, (value, where) in measured().items():
         is_kept = value <= TARGETS[name]

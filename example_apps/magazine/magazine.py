@@ -6,12 +6,14 @@ from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from tracking_middleware import Article, current_page
-from tracking_middleware.privacy.consent import consent_cookie
+from tracking_middleware.privacy import consent_cookie
 from tracking_middleware.starlette import TrackingMiddleware
 
+HERE = Path(__file__).resolve().parent
 COLLECTOR_URL = os.environ.get("COLLECTOR_URL", "http://127.0.0.1:9090")
 SNOWPLOW_JS_URL = os.environ.get(
     "SNOWPLOW_JS_URL",
@@ -36,7 +38,8 @@ app.add_middleware(
     enabled=os.environ.get("TRACKING_ENABLED", "true"),
 )
 
-templates = Jinja2Templates(Path(__file__).parent / "templates")
+app.mount("/static", StaticFiles(directory=HERE.parent / "shared"))
+templates = Jinja2Templates(HERE / "templates")
 templates.env.globals.update(collector_url=COLLECTOR_URL, snowplow_js_url=SNOWPLOW_JS_URL)
 
 

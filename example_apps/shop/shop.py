@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 import orders
 from flask import Flask, abort, redirect, render_template, request, session, url_for
@@ -11,7 +12,7 @@ from tracked import Basket, BasketLine, FraudChecked, OrderDeclined, OrderPlaced
 
 from tracking_middleware import current_page, track
 from tracking_middleware.flask import Tracking
-from tracking_middleware.privacy.consent import consent_cookie
+from tracking_middleware.privacy import consent_cookie
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ PRODUCTS = {
 }
 SIZES = ("S", "M", "L")
 
-app = Flask(__name__)
+app = Flask(__name__, static_folder=Path(__file__).resolve().parents[1] / "shared", static_url_path="/static")
 app.config.update(
     # this example runs on your own machine only; a real site keeps its key out of its code
     SECRET_KEY=os.environ.get("SECRET_KEY", "only-for-this-example"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -103,3 +104,15 @@ def test_the_warehouse_is_told_when_there_is_no_such_order(sites, wrong):
     assert done.returncode != 0
     assert "Error: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("visit", VISITS, ids=lambda visit: visit.site)
+def test_each_site_serves_the_shared_files_that_its_pages_name(sites, visit):
+    with httpx.Client(base_url=sites.addresses[visit.site], headers=BROWSER_HEADERS, timeout=15) as browser:
+        page = take_step(browser, visit.steps[-1] if visit.site == "magazine" else "/").text
+        for file in sorted((EXAMPLES / "shared").iterdir()):
+            (address,) = re.findall(rf'(?:href|src)="([^"]*/{re.escape(file.name)})"', page)
+            answer = browser.get(address)
+            assert (answer.status_code, answer.text) == (200, file.read_text())
+            assert {".css": "css", ".js": "javascript"}[file.suffix] in answer.headers["Content-Type"]
+        assert "<style>" not in page

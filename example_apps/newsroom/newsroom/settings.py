@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tracking_middleware.privacy.consent import consent_cookie
+from tracking_middleware.privacy import consent_cookie
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -47,5 +47,7 @@ DATABASES = {
         "NAME": os.environ.get("NEWSROOM_DATABASE", BASE_DIR / "newsroom.sqlite3"),
     }
 }
+STATIC_URL = "static/"
+SHARED_FILES = BASE_DIR.parent / "shared"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ..insights.gap_rows import MOST_VIEWS
 from ..insights.gaps import Gaps, LeftOut, Share
 from ..store.rows import Facets
 from .gaps_view import DAYS, WAITS, GapsView
+from .parts.controls import select, table
 from .parts.html import Child, Element, tag
 from .parts.shell import empty, snippet
 
@@ -36,27 +37,15 @@ def _form(view: GapsView, facets: Facets) -> Element:
     apps = [("", "all"), *((name, name) for name, _ in facets.app_ids)]
     return tag(
         "form",
-        _select("days", "Time", days, str(view.days)),
-        _select("app", "App", apps, view.app or ""),
-        _select("wait", "Time to report", waits, str(view.wait)),
+        select("days", "Time", days, str(view.days)),
+        select("app", "App", apps, view.app or ""),
+        select("wait", "Time to report", waits, str(view.wait)),
         tag("button", "Apply", class_="apply"),
         action="/gaps",
         method="get",
         class_="filters",
         id="filters",
         aria_label="What is measured",
-    )
-
-
-def _select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str) -> Element:
-    return tag(
-        "label",
-        tag("span", label),
-        tag(
-            "select",
-            (tag("option", text, value=value, selected=value == chosen) for value, text in options),
-            name=name,
-        ),
     )
 
 
@@ -106,32 +95,14 @@ def _headline(gaps: Gaps) -> Element:
 
 
 def _table(title: str, heading: str, shares: Sequence[Share], *, rest: int = 0) -> Element:
+    heads = (("name", heading), ("number", "Not reported"), ("number", "Share"), ("bars", "95 % interval"))
     return tag(
         "section",
         tag("h2", title),
-        tag(
-            "div",
-            tag(
-                "table",
-                tag(
-                    "thead",
-                    tag(
-                        "tr",
-                        (
-                            tag("th", text, scope="col", class_=name)
-                            for name, text in (
-                                *(("name", heading), ("number", "Not reported"), ("number", "Share")),
-                                *(("bars", "95 % interval"),),
-                            )
-                        ),
-                    ),
-                ),
-                tag("tbody", (_row(share) for share in shares)),
-            ),
-            class_="scroll",
-            tabindex=0,
-            role="region",
-            aria_label=title,
+        table(
+            title,
+            (tag("th", text, scope="col", class_=name) for name, text in heads),
+            map(_row, shares),
         ),
         tag("p", f"and {rest:,} more pages with fewer page views", class_="note") if rest > 0 else None,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..insights.journeys import Journey, is_server
 from ..store.rows import StoredRow
+from .parts.controls import search_field
 from .parts.html import Child, Element, tag
 from .parts.lines import hue_of, line_of
 from .parts.shell import badge, empty, moment, snippet, swatch
@@ -45,23 +46,7 @@ def journeys_page(
 def _form(wanted: str) -> Element:
     return tag(
         "form",
-        tag(
-            "div",
-            tag("label", "Person", for_="q", class_="hidden"),
-            tag(
-                "input",
-                type="search",
-                id="q",
-                name="q",
-                value=wanted,
-                placeholder="Find a person by user_id, domain_userid or domain_sessionid",
-                autocomplete="off",
-                maxlength=200,
-                aria_keyshortcuts="/",
-            ),
-            tag("kbd", "/", aria_hidden="true"),
-            class_="search",
-        ),
+        search_field("Person", "Find a person by user_id, domain_userid or domain_sessionid", wanted),
         tag("button", "Find"),
         id="filters",
         action="/journeys",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..store.rows import Bucket, Facets
 from .parts.chart import Span, chart
+from .parts.controls import search_field, select
 from .parts.html import Child, Element, tag
 from .parts.lines import Line
 from .parts.row import BLANK, row
@@ -70,55 +71,26 @@ def results(events: Events, *, address: str) -> Element:
     )
 
 
-def _search_box(view: View) -> Element:
-    return tag(
-        "div",
-        tag("label", "Search", for_="q", class_="hidden"),
-        tag(
-            "input",
-            type="search",
-            id="q",
-            name="q",
-            value=view.q,
-            placeholder="Search pages, titles, names, ids",
-            autocomplete="off",
-            maxlength=200,
-            aria_keyshortcuts="/",
-        ),
-        tag("kbd", "/", aria_hidden="true"),
-        class_="search",
-    )
-
-
 def _filters(events: Events) -> Element:
     view, facets = events.view, events.facets
     return tag(
         "form",
-        _search_box(view),
-        _select("app", "App", [(name, f"{name} ({count:,})") for name, count in facets.app_ids], view.app),
-        _select(
+        search_field("Search", "Search pages, titles, names, ids", view.q),
+        _any_of("app", "App", [(name, f"{name} ({count:,})") for name, count in facets.app_ids], view.app),
+        _any_of(
             "event",
             "Event",
             [(name, f"{name} ({count:,})") for name, count in facets.event_names],
             view.event,
         ),
-        _select(
+        _any_of(
             "platform",
             "Platform",
             [(name, f"{name} ({count:,})") for name, count in facets.platforms],
             view.platform,
         ),
-        _select("kind", "Quality", [("good", "good"), ("bad", "bad")], view.kind),
-        tag(
-            "label",
-            tag("span", "Chart"),
-            tag(
-                "select",
-                (tag("option", f"last {name}", value=name, selected=name == view.span) for name in SPANS),
-                name="span",
-                id="span",
-            ),
-        ),
+        _any_of("kind", "Quality", [("good", "good"), ("bad", "bad")], view.kind),
+        select("span", "Chart", [(name, f"last {name}") for name in SPANS], view.span),
         _narrowings(view),
         tag("button", "Apply", class_="apply"),
         id="filters",
@@ -129,20 +101,12 @@ def _filters(events: Events) -> Element:
     )
 
 
-def _select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str) -> Element:
+def _any_of(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str) -> Element:
+    """A choice that may be left open; what the address chose is there, though no event has it."""
     choices = [("", "all"), *options]
     if chosen and chosen not in dict(choices):
         choices.append((chosen, chosen))
-    return tag(
-        "label",
-        tag("span", label),
-        tag(
-            "select",
-            (tag("option", text, value=value, selected=value == chosen) for value, text in choices),
-            name=name,
-            id=name,
-        ),
-    )
+    return select(name, label, choices, chosen)
 
 
 def _narrowings(view: View) -> Element:

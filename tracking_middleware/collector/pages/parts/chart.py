@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from ...payload.times import iso
 from ...store.rows import Bucket
+from .controls import table
 from .html import Element, tag
 from .lines import side_of
 
@@ -168,32 +169,15 @@ def _sentence(totals: Mapping[str, int]) -> str:
 
 
 def _table(counts: Mapping[str, Mapping[str, int]], series: Sequence[str]) -> Element:
+    def row(start: str) -> Element:
+        when = tag("time", start, datetime=start, data_format="date")
+        return tag(
+            "tr", tag("th", when, scope="row"), (tag("td", counts[start].get(name, 0)) for name in series)
+        )
+
+    heads = (tag("th", name, scope="col") for name in ("from", *series))
     return tag(
         "details",
         tag("summary", "As a table"),
-        tag(
-            "div",
-            tag(
-                "table",
-                tag(
-                    "thead",
-                    tag("tr", (tag("th", name, scope="col") for name in ("from", *series))),
-                ),
-                tag(
-                    "tbody",
-                    (
-                        tag(
-                            "tr",
-                            tag("th", tag("time", start, datetime=start, data_format="date"), scope="row"),
-                            (tag("td", counts[start].get(name, 0)) for name in series),
-                        )
-                        for start in sorted(counts)
-                    ),
-                ),
-            ),
-            class_="scroll",
-            tabindex=0,
-            role="region",
-            aria_label="Events over time",
-        ),
+        table("Events over time", heads, map(row, sorted(counts))),
     )

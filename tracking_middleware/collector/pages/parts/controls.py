@@ -1,0 +1,54 @@
+"""What more than one page has of forms and tables; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .html import Element, tag
+
+
+def select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str) -> Element:
+    """A choice among values, each with its text."""
+    return tag(
+        "label",
+        tag("span", label),
+        tag(
+            "select",
+            (tag("option", text, value=value, selected=value == chosen) for value, text in options),
+            name=name,
+            id=name,
+        ),
+    )
+
+
+def search_field(label: str, hint: str, text: str) -> Element:
+    """The field of a page's search, which the key ``/`` leads to."""
+    return tag(
+        "div",
+        tag("label", label, for_="q", class_="hidden"),
+        tag(
+            "input",
+            type="search",
+            id="q",
+            name="q",
+            value=text,
+            placeholder=hint,
+            autocomplete="off",
+            maxlength=200,
+            aria_keyshortcuts="/",
+        ),
+        tag("kbd", "/", aria_hidden="true"),
+        class_="search",
+    )
+
+
+def table(name: str, heads: Iterable[Element], rows: Iterable[Element]) -> Element:
+    """A table that scrolls by itself where it is too wide, by the keyboard too."""
+    return tag(
+        "div",
+        tag("table", tag("thead", tag("tr", heads)), tag("tbody", rows)),
+        class_="scroll",
+        tabindex=0,
+        role="region",
+        aria_label=name,
+    )
