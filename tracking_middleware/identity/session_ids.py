@@ -30,7 +30,7 @@ class SessionIds:
         return self._new_id()
 
     def following(self, person: str, *, previous: str | None, index: int, now: int) -> str:
-        """The id of the session of ``person`` that follows ``previous`` as their ``index``-th, begun at ``now``.
+        """The id of the session of ``person``, their ``index``-th, that begins at ``now`` after ``previous``.
 
         It is the same for all requests of one beginning, since tabs that open together after a session
         has ended send the same cookie and know nothing of each other. Nobody can foretell it: it is an

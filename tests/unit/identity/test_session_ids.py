@@ -1,4 +1,4 @@
-"""Ids of sessions that follow others: the same for one beginning, another for any other, and nobody's guess."""
+"""Ids of sessions that follow others: one for each beginning, and nobody's guess."""
 
 from __future__ import annotations
 
