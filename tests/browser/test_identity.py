@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ..unit.test_cookie_scope import ROOTS
+from ..unit.identity.test_cookie_scope import ROOTS
 from .conftest import first_of_both_sides, tracker_cookies, wait_for_events
 
 HOST = "www.example.test"

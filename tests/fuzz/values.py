@@ -13,6 +13,7 @@ from tracking_middleware.exchange.capture import first_language
 from tracking_middleware.identity.cookie_scope import NoScopeError, configured_domain, scope_of
 from tracking_middleware.identity.cookies import cookie_pairs, first_cookies, read_identity
 from tracking_middleware.identity.id_cookie import parse_id_cookie
+from tracking_middleware.identity.session_ids import SessionIds
 from tracking_middleware.identity.sessions import Jar, Twin, decide
 from tracking_middleware.identity.subject import Subject
 from tracking_middleware.identity.twin import TwinSigner
@@ -40,6 +41,7 @@ _SEALER = Tracker(
 )
 _TOKEN = _SEALER.seal(Subject(user_id="42", consent="full"))
 _TWINS = TwinSigner(_KEYS)
+_IDS = SessionIds(_KEYS, timeout=1800, new_id=lambda: SESSION)
 _TWIN = Twin(
     domain_userid=PERSON, created=1, domain_sessionidx=2_147_483_647, domain_sessionid=SESSION, last_seen=1
 )
@@ -81,7 +83,11 @@ def identity(random, _log):
     assert set(cookies) == {name for name, _ in pairs}
     jar = Jar.of(pairs, id_name="_sp_id.8e5d", session_name="_sp_ses.8e5d")
     decision = decide(
-        jar, twin=random.choice((None, _TWIN)), now=random.choice((1_700_000_000, 5)), new_id=lambda: SESSION
+        jar,
+        twin=random.choice((None, _TWIN)),
+        now=random.choice((1_700_000_000, 5)),
+        ids=_IDS,
+        brings_strict=lambda: random.random() < 0.5,
     )
     if decision is not None and decision.id_value is not None:
         written = parse_id_cookie(decision.id_value)

@@ -9,13 +9,14 @@ import msgspec
 
 from ..headers import Header, RawHeader, header_text
 from ..identity.cookie_scope import CookieScope, NoScopeError, scope_of
-from ..identity.cookies import cookie_pairs, first_cookies, read_network_userid
+from ..identity.cookies import cookie_pairs, first_cookies, page_host, read_network_userid
 from ..identity.identity import Identity, SessionStart
+from ..identity.session_ids import SessionIds
 from ..identity.sessions import Decision, Jar, Twin, decide
 from ..identity.twin import TwinSigner
-from ..ids import new_uuid
 from ..request.client_ip import visited_origin
 from ..request.raw_request import RawRequest
+from ..request.same_site import surely_brings_strict_cookies
 from ..request.view import is_visited_over_https, visited_host
 from ..settings.settings import Settings
 from ..tally import Tally
@@ -35,7 +36,9 @@ class Issuer:
     def __init__(self, settings: Settings, *, tally: Tally) -> None:
         self._settings = settings
         self._tally = tally
-        self._signer = TwinSigner(settings.secret_key or ())
+        keys = settings.secret_key or ()
+        self._signer = TwinSigner(keys)
+        self._ids = SessionIds(keys, timeout=settings.session_timeout)
 
     def issue(self, request: RawRequest, response_headers: Iterable[RawHeader], *, now: int) -> Issued | None:
         """What the answer to a page view tells the browser; ``None`` where it tells nothing.
@@ -57,7 +60,8 @@ class Issuer:
             Jar.of(pairs, id_name=names.id, session_name=names.session),
             twin=self._twin(cookies, names, scope),
             now=now,
-            new_id=new_uuid,
+            ids=self._ids,
+            brings_strict=lambda: self._brings_strict(request, origin, scope),
         )
         if decision is None:
             return None
@@ -95,9 +99,10 @@ class Issuer:
 
     def _scope(self, request: RawRequest, origin: str | None) -> CookieScope | None:
         settings = self._settings
+        host = visited_host(request, origin)
         try:
             return scope_of(
-                visited_host(request, origin),
+                host if origin is None else _as_sent(host, request.host),
                 cookie_domain=settings.cookie_domain,
                 cookie_path=settings.cookie_path,
                 tracker_compat=settings.tracker_compat,
@@ -106,6 +111,17 @@ class Issuer:
             # the visitor chooses the host: one warning a process, not one a host
             self._tally.error(error.name, advice=f"no cookie is issued: {error}")
             return None
+
+    def _brings_strict(self, request: RawRequest, origin: str | None, scope: CookieScope) -> bool:
+        """Asked where the twin came alone: whether ``_sp_id`` was deleted, or may have been withheld."""
+        if surely_brings_strict_cookies(request, origin=origin, domain=scope.domain):
+            return True
+        self._tally.error(
+            "id_withheld",
+            advice="a visitor from another site brought the twin and no _sp_id: if the tracker's "
+            "cookieSameSite is 'Strict', 'Lax' would give an identity to pages reached over such links",
+        )
+        return False
 
     def _twin(self, cookies: Mapping[str, str], names: _Names, scope: CookieScope) -> Twin | None:
         value = cookies.get(names.twin)
@@ -149,6 +165,13 @@ class _Names(msgspec.Struct, frozen=True, gc=False):
     session: str
     twin: str
     all: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def _as_sent(host: str, sent: str) -> str:
+    """The host as the browser knows it, with the dot at its end that only the request has."""
+    page = page_host(sent)
+    return page if page == f"{page_host(host)}." else host
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from .cookies import cookie_suffix, host_name, is_address
+from .cookies import cookie_suffix, host_name, is_address, page_host
 
 AUTO = "auto"
 _HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
@@ -41,7 +41,7 @@ def scope_of(host: str, *, cookie_domain: str | None, cookie_path: str, tracker_
     ``host`` may have a port. ``cookie_domain`` is the tracker's, ``"auto"`` for the root domain it
     discovers, ``None`` for its default: the host in version ``"3"``, the root domain in ``"4"``.
     """
-    name = host_name(host)
+    page, name = page_host(host), host_name(host)
     if not _is_host(name):
         # the visitor writes it: nothing of it may reach a Set-Cookie header
         raise NoScopeError("host_invalid", f"{name[:_LONGEST_HOST_NAME]!r} is no host name")
@@ -52,21 +52,38 @@ def scope_of(host: str, *, cookie_domain: str | None, cookie_path: str, tracker_
             f"version 4 of the tracker stores its cookies on the root domain of {name!r}: set cookie_domain "
             "to it, or to 'auto', or set tracker_compat='3' if the tracker's discoverRootDomain is off",
         )
-    if cookie_domain is None:
+    if cookie_domain is None and tracker_compat == "3":
         return CookieScope(cookie_suffix(name, cookie_path), None)
-    if cookie_domain == AUTO:
-        domain = registrable_domain(name)
-        return CookieScope(cookie_suffix(domain or name, cookie_path), domain)
-    bare = cookie_domain.removeprefix(".").lower()
-    if name == bare and is_whole:
-        return CookieScope(cookie_suffix(cookie_domain, cookie_path), None)
-    if name != bare and not name.endswith(f".{bare}"):
+    if cookie_domain is None or cookie_domain == AUTO:
+        domain = _discovered(page, name)
+        return CookieScope(cookie_suffix(domain or page, cookie_path), domain)
+    return _configured(page, cookie_domain, cookie_path, is_whole=is_whole)
+
+
+def _configured(page: str, cookie_domain: str, cookie_path: str, *, is_whole: bool) -> CookieScope:
+    """The scope on a host that a browser lets write cookies of the configured domain."""
+    domain = cookie_domain.removeprefix(".").lower()
+    suffix = cookie_suffix(cookie_domain, cookie_path)
+    if page == domain and is_whole:
+        return CookieScope(suffix, None)
+    if _is_within(page, domain):
+        return CookieScope(suffix, domain)
+    if _is_within(page.removesuffix("."), domain):
+        # the visitor chooses the dot: it is counted apart, so that the warning of a mismatch stays for others
         raise NoScopeError(
-            "cookie_domain_mismatch",
-            f"a browser takes no cookie of {cookie_domain!r} from {name!r}: "
-            "correct cookie_domain, or public_url where the app does not see the visitor's host",
+            "host_trailing_dot",
+            f"a browser takes no cookie of {cookie_domain!r} from {page!r}, with a dot at its end: "
+            "redirect such requests to the name without it",
         )
-    return CookieScope(cookie_suffix(cookie_domain, cookie_path), bare)
+    raise NoScopeError(
+        "cookie_domain_mismatch",
+        f"a browser takes no cookie of {cookie_domain!r} from {page!r}: "
+        "correct cookie_domain, or public_url where the app does not see the visitor's host",
+    )
+
+
+def _is_within(name: str, domain: str) -> bool:
+    return name == domain or name.endswith(f".{domain}")
 
 
 @lru_cache(maxsize=1024)
@@ -74,12 +91,18 @@ def configured_domain(host: str, cookie_domain: str | None) -> str | None:
     """The domain whose suffix reading prefers: as configured, with ``"auto"`` looked up for the host."""
     if cookie_domain != AUTO:
         return cookie_domain
-    name = host_name(host)
-    return (registrable_domain(name) or name) if _is_host(name) else None
+    page, name = page_host(host), host_name(host)
+    return (_discovered(page, name) or page) if _is_host(name) else None
 
 
 def _is_host(name: str) -> bool:
     return is_address(name) or (len(name) <= _LONGEST_HOST_NAME and bool(_HOST_NAME.fullmatch(name)))
+
+
+def _discovered(page: str, name: str) -> str | None:
+    """The root domain that the tracker finds on a page, with the dot at its end that the host has."""
+    domain = registrable_domain(name)
+    return None if domain is None else domain + page[len(name) :]
 
 
 @lru_cache(maxsize=1024)

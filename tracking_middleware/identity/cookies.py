@@ -156,18 +156,30 @@ def _choose(
 @lru_cache(maxsize=256)
 def _suffixes_of(host: str, path: str) -> tuple[str, ...]:
     """The suffixes a tracker on this host could use, the root domain's first, the host's last."""
-    name = host_name(host)
+    page, name = page_host(host), host_name(host)
     if is_address(name):
         return (cookie_suffix(name, path),)
     labels = name.split(".")
     shortest = min(2, len(labels))
-    return tuple(cookie_suffix(".".join(labels[-n:]), path) for n in range(shortest, len(labels) + 1))
+    end = page[len(name) :]
+    domains = [".".join(labels[-n:]) + end for n in range(shortest, len(labels) + 1)]
+    return tuple(cookie_suffix(domain, path) for domain in dict.fromkeys([*domains, name]))
+
+
+def page_host(host: str) -> str:
+    """The host as ``location.hostname`` has it: without its port, lower case.
+
+    Browsers keep a dot at its end, except an address's, and then take no cookie for a Domain without
+    that dot (seen in Chromium). The tracker's discovery of the root domain keeps it too.
+    """
+    name = (host if host.endswith("]") else re.sub(r":[0-9]*$", "", host)).lower()
+    bare = name.removesuffix(".")
+    return bare if is_address(bare) else name
 
 
 def host_name(host: str) -> str:
-    """The host without its port, lower case, without a trailing dot, as ``location.hostname`` has it."""
-    name = host if host.endswith("]") else re.sub(r":[0-9]*$", "", host)
-    return name.lower().removesuffix(".")
+    """The host as the tracker names it where it stores on the host alone: as the page's, without a dot."""
+    return page_host(host).removesuffix(".")
 
 
 def is_address(name: str) -> bool:

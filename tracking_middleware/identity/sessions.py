@@ -1,6 +1,6 @@
 """Whether a document's answer begins, rolls, restores or only keeps an identity: a pure state machine.
 
-In: the request's cookies, the twin, a clock and an id source. Out: who the visitor is, and which
+In: the request's cookies, the twin, a clock and a source of ids. Out: who the visitor is, and which
 cookies to write so that the JavaScript tracker, versions 2 to 4, carries on with the same ids: its
 first event then has the server's ``domain_userid``, ``domain_sessionid`` and index, event index 1.
 """
@@ -8,7 +8,7 @@ first event then has the server's ``domain_userid``, ``domain_sessionid`` and in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -22,6 +22,13 @@ TWIN_RENEWAL = 86_400
 """Seconds after which a twin is written again although nothing in it changed."""
 
 TwinAction = Literal["keep", "write", "expire"]
+
+
+class Ids(Protocol):
+    """Gives lower-case UUIDs, version 4: see SessionIds."""
+
+    def fresh(self) -> str: ...
+    def following(self, person: str, *, previous: str | None, index: int, now: int) -> str: ...
 
 
 class Jar(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -67,13 +74,17 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     twin: Twin | None = None
 
 
-def decide(jar: Jar, *, twin: Twin | None, now: int, new_id: Callable[[], str]) -> Decision | None:
+def decide(
+    jar: Jar, *, twin: Twin | None, now: int, ids: Ids, brings_strict: Callable[[], bool]
+) -> Decision | None:
     """What the answer to a document request does; ``None``: nothing is written, and reading decides.
 
-    ``now`` is in seconds since the epoch, ``new_id`` gives a fresh lower-case UUID 4.
+    ``now`` is in seconds since the epoch. ``brings_strict`` says whether a cookie that is ``SameSite=Strict``
+    would surely have come with this request; it is asked only where a twin so young came without its
+    ``_sp_id`` that the answer matters.
     """
     if not jar.id_values:
-        return _begin(twin, now=now, new_id=new_id)
+        return _begin(twin, now=now, ids=ids, brings_strict=brings_strict)
     if len(jar.id_values) > 1:  # a host's and a domain's: written again, the other one would shadow it
         return None
     cookie = parse_id_cookie(jar.id_values[0])
@@ -83,11 +94,18 @@ def decide(jar: Jar, *, twin: Twin | None, now: int, new_id: Callable[[], str]) 
         return _keep(cookie, twin, now=now)
     if jar.is_living:  # a session the server cannot name: the tracker gives it an id with its next event
         return None
-    return _roll(cookie, now=now, new_id=new_id)
+    return _roll(cookie, cookie.domain_userid, now=now, ids=ids)
 
 
-def _begin(twin: Twin | None, *, now: int, new_id: Callable[[], str]) -> Decision:
-    """No ``_sp_id``: someone new, or someone whose cookie the browser's cap took away."""
+def _begin(twin: Twin | None, *, now: int, ids: Ids, brings_strict: Callable[[], bool]) -> Decision | None:
+    """No ``_sp_id``: someone new, or someone whose cookie the browser's cap took away, or withholds.
+
+    A tracker with ``cookieSameSite: "Strict"`` has its ``_sp_id`` left at home when the visitor comes over a
+    link from another site, while the twin, which is Lax, comes. That person lives: neither is anybody new
+    begun over them, nor do they come back from the twin, which may be the twin of someone who was
+    deleted. Their next request from within the site brings ``_sp_id``. Without a twin, or with an old one,
+    nothing tells such a request from the first, or the long awaited, of a Lax tracker's visitor.
+    """
     if twin is not None and now - twin.last_seen >= SHORTEST_CAP:
         lost = IdCookie(
             domain_userid=twin.domain_userid,
@@ -96,8 +114,10 @@ def _begin(twin: Twin | None, *, now: int, new_id: Callable[[], str]) -> Decisio
             last_event=twin.last_seen,
             domain_sessionid=twin.domain_sessionid,
         )
-        return _roll(lost, now=now, new_id=new_id)
-    started = _start(new_id(), created=now, index=1, previous=None, now=now, new_id=new_id)
+        return _roll(lost, twin.domain_userid, now=now, ids=ids)
+    if twin is not None and not brings_strict():
+        return None
+    started = _start(ids.fresh(), ids.fresh(), created=now, index=1, previous=None, now=now)
     if twin is None:
         return started
     # no cap is that short: it was deleted on purpose, and whoever comes now is someone new
@@ -127,29 +147,23 @@ def _keep(cookie: IdCookie, twin: Twin | None, *, now: int) -> Decision:
     )
 
 
-def _roll(cookie: IdCookie, *, now: int, new_id: Callable[[], str]) -> Decision:
+def _roll(cookie: IdCookie, person: str, *, now: int, ids: Ids) -> Decision:
     """The session has ended: the next one begins, as the tracker would begin it."""
+    index = min((cookie.domain_sessionidx or 0) + 1, MAX_INDEX)
     return _start(
-        cookie.domain_userid or "",
+        person,
+        ids.following(person, previous=cookie.domain_sessionid, index=index, now=now),
         created=now if cookie.created is None else cookie.created,
-        index=min((cookie.domain_sessionidx or 0) + 1, MAX_INDEX),
+        index=index,
         previous=cookie,
         now=now,
-        new_id=new_id,
     )
 
 
 def _start(
-    domain_userid: str,
-    *,
-    created: int,
-    index: int,
-    previous: IdCookie | None,
-    now: int,
-    new_id: Callable[[], str],
+    domain_userid: str, session: str, *, created: int, index: int, previous: IdCookie | None, now: int
 ) -> Decision:
     """A session's first page, with all ten fields: no first event yet, and event index 0."""
-    session = new_id()
     last_event = "" if previous is None or previous.last_event is None else str(previous.last_event)
     previous_session = None if previous is None else previous.domain_sessionid
     fields = (domain_userid, created, index, now, last_event, session, previous_session or "", "", "", 0)

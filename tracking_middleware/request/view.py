@@ -25,6 +25,7 @@ REQUEST_HEADERS = frozenset(
         "purpose",
         "referer",
         "sec-fetch-dest",
+        "sec-fetch-site",
         "sec-gpc",
         "sec-purpose",
         "user-agent",

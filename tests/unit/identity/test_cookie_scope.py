@@ -42,6 +42,47 @@ def test_a_configured_domain_is_written_as_the_tracker_writes_it(host, cookie_do
     assert scope(host, cookie_domain=cookie_domain) == CookieScope(suffix, "example.test")
 
 
+@pytest.mark.parametrize(
+    ("host", "settings", "suffix", "domain"),
+    [
+        ("www.example.test.:80", {"cookie_domain": "auto"}, "e340", "example.test."),
+        ("WWW.Example.TEST.", {"cookie_domain": "auto"}, "e340", "example.test."),
+        ("xn--bcher-kva.example.test.", {"cookie_domain": "auto"}, "e340", "example.test."),
+        ("www.abc.co.uk.", {"cookie_domain": "auto"}, "cfca", "abc.co.uk."),
+        ("www.ck.", {"cookie_domain": "auto"}, "a72c", "www.ck."),
+        ("co.uk.", {"cookie_domain": "auto"}, "a0ca", None),
+        ("www.example.test.", {"tracker_compat": "3"}, "0056", None),
+        ("localhost.:8000", {"tracker_compat": "3"}, "1fff", None),
+        ("localhost.:8000", {}, "5d9a", None),
+        ("intranet.", {"cookie_domain": "auto"}, "1af1", None),
+        ("127.0.0.1.:8000", {}, "dc78", None),
+    ],
+)
+def test_a_dot_at_the_end_of_the_host_is_the_domains_too(host, settings, suffix, domain):
+    """As Chromium stores what versions 3 and 4 write there; with the same suffixes."""
+    assert scope(host, **settings) == CookieScope(suffix, domain)
+
+
+@pytest.mark.parametrize(
+    ("host", "cookie_domain"),
+    [
+        ("www.example.test.", "example.test"),
+        ("example.test.:8443", ".example.test"),
+        ("localhost.", "localhost"),
+    ],
+)
+def test_a_configured_domain_without_the_hosts_dot_is_refused_under_a_name_of_its_own(host, cookie_domain):
+    with pytest.raises(NoScopeError, match="redirect such requests") as caught:
+        scope(host, cookie_domain=cookie_domain)
+    assert caught.value.name == "host_trailing_dot"
+
+
+def test_a_domain_of_somebody_elses_is_a_mismatch_with_a_dot_or_without():
+    with pytest.raises(NoScopeError) as caught:
+        scope("www.example.org.", cookie_domain="example.test")
+    assert caught.value.name == "cookie_domain_mismatch"
+
+
 def test_the_path_is_part_of_the_suffix():
     assert scope("example.test", cookie_domain="example.test", cookie_path="/shop/").suffix == "2b5a"
 
@@ -61,7 +102,15 @@ def test_a_configured_domain_without_a_dot_is_host_only(host):
 @pytest.mark.parametrize(
     "host",
     [
-        *("", ".", "a;b.example.com", "a.example.com; Path=/x", "a..example.com", "a\r\nb.example.com"),
+        *(
+            "",
+            ".",
+            "a.example.com..",
+            "a;b.example.com",
+            "a.example.com; Path=/x",
+            "a..example.com",
+            "a\r\nb.example.com",
+        ),
         *(
             "b\xfccher.example.com",
             "a b.example.com",

@@ -211,6 +211,23 @@ def test_follows_the_trackers_cookie_name():
     assert read(cookies, cookie_prefix="foo").identity == FULL
 
 
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        ("www.example.test.:80", ["example.test.", "www.example.test.", "www.example.test"]),
+        ("www.example.test:80", ["example.test", "www.example.test"]),
+        ("localhost.", ["localhost.", "localhost"]),
+        ("127.0.0.1.", ["127.0.0.1"]),
+    ],
+)
+def test_knows_the_suffixes_of_a_host_with_a_dot_at_its_end(host, own):
+    foreign = f"_sp_id.0def={OTHER}.1.1.9.1.{SESSION}"
+    for position, domain in enumerate(own):
+        later = "; ".join(f"_sp_id.{cookie_suffix(name)}={OTHER}.1.1.1.1." for name in own[position + 1 :])
+        sent = f"{foreign}; {later}; _sp_id.{cookie_suffix(domain)}={PERSON}.1.1.1.1.{SESSION}"
+        assert read(sent, host=host).identity.domain_userid == PERSON
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "127.0.0.1"])
 def test_knows_the_suffix_of_an_address(host):
     cookies = f"_sp_id.dc78={PERSON}.1.1.2.; _sp_id.aaaa={OTHER}.1.1.9."
