@@ -13,7 +13,7 @@ from ..events.events import Event, PageView
 from ..identity.cookie_scope import configured_domain
 from ..identity.cookies import read_identity
 from ..identity.identity import Identity, SessionStart
-from ..identity.subject import Subject
+from ..identity.subject import Subject, subject_of
 from ..identity.user_id import valid_user_id
 from ..ids import NewId, new_uuid
 from ..privacy.redaction import scrubbing_of
@@ -90,7 +90,7 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
         language = first_language(self.request.header("accept-language") or "")
         if self.is_anonymous:
             return Subject(useragent=useragent, language=language)
-        return Subject(
+        return subject_of(
             identity=self.given.identity or identity_of_request(self.request, self.settings, self.count),
             user_id=valid_user_id(self.page.user_id, self.count),
             user_ipaddress=self._address(),

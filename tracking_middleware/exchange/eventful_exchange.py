@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from ..identity.subject import Subject
+from ..identity.subject import Subject, subject_of
 from ..identity.user_id import valid_user_id
 from ..privacy.consent import ConsentAnswer
 from ..request.raw_request import RawRequest
@@ -48,7 +48,7 @@ class EventfulExchange(AskingExchange):
         if request is None or consent != "full":
             return Subject(consent=consent)
         tally = self._shared.tally
-        return Subject(
+        return subject_of(
             identity=self._given().identity
             or identity_of_request(request, self._shared.settings, tally.error),
             user_id=valid_user_id(self.page.user_id, tally.error),
