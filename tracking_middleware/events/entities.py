@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from datetime import date, datetime
@@ -19,7 +20,7 @@ import msgspec
 
 from ..errors import EntityError
 from ..identity.texts import is_lazy_text, shape, text_of, without_surrogates
-from .confidential import field_names
+from .confidential import confidential_fields, field_names
 from .declaring import Role, declare, declared_schema, described_schema
 
 T = TypeVar("T")
@@ -29,14 +30,18 @@ MAX_ENTITY_BYTES = 400_000
 
 _json = msgspec.json.Encoder(decimal_format="number")
 _validate = msgspec.json.Decoder(msgspec.Raw).decode
-_LARGEST_BITS = 1023
+_LARGEST = int(sys.float_info.max)
+"""A number beyond is none to readers of JSON that take numbers for doubles (RFC 8259, 6)."""
 _LONGEST_NUMBER = 308
-"""Digits; a number of as many fits a double, as which readers of JSON may take it (RFC 8259, 6)."""
+"""Digits; one of as many is within."""
 _MAY_HIDE = re.compile(rb"null|E\+")
 """What a float that is no number is written as, and the mark of a large Decimal."""
 _NOT_FINITE = re.compile(rb"\xcb[\x7f\xff][\xf0-\xff]")
 """The begin of an infinity or a NaN in MessagePack; in UTF-8 no such bytes follow each other."""
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+_NOT_A_NUMBER = "is not a finite number: leave it out, or give None"
+_TOO_LARGE = "is a number beyond those that readers of JSON know: give it as text"
+_NAME = re.compile(r"[A-Za-z_]{1,40}")
+"""A key that names a field of a plain dict, and is no id of anybody and no token."""
 _DEEPEST_PATH = 20
 _LOCAL_TIME = re.compile(rb'T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"')
 """The end of a datetime without an offset, or of text that looks like one."""
@@ -129,7 +134,8 @@ def _located(data: object, problem: str) -> str:
             for step, part in _parts(data):
                 encoded, why = _encode_or_say_why(part)
                 if encoded is None:
-                    path, data, problem = path + step, part, why
+                    hidden, path = _is_hidden(data, step), path + step
+                    data, problem = (None if hidden else part), why
                     break
             else:
                 break
@@ -150,6 +156,11 @@ def _parts(value: Any) -> Iterator[tuple[str, object]]:
             yield f".{name}", getattr(value, name)
 
 
+def _is_hidden(holder: object, step: str) -> bool:
+    """Whether what a field of some value holds is confidential, keys and all."""
+    return step[1:] in confidential_fields(type(holder))  # type: ignore[arg-type]  # a class has a hash
+
+
 def _encode_mended(data: object) -> bytes:
     """Data with everything mended that JSON or RFC 3339 does not know."""
     plain = _plain(data)
@@ -168,7 +179,7 @@ def _plain(data: object) -> object:
 
 def _encode_other(value: Any) -> object:
     """What msgspec does not know by itself."""
-    if isinstance(value, str):
+    if issubclass(type(value), str):
         return str.__str__(value)  # markupsafe and Django mark safe text by a subclass of str
     if hasattr(type(value), "model_dump"):
         # a warning would quote the value
@@ -191,8 +202,8 @@ def _encode_other(value: Any) -> object:
 def _tidy(value: Any) -> object:
     """Mend what msgspec would write as it is although JSON or RFC 3339 does not know it."""
     match value:
-        case int() if value.bit_length() > _LARGEST_BITS:
-            raise _NoFormError("is a whole number beyond those of JSON's readers: give it as text")
+        case int() if not -_LARGEST <= value <= _LARGEST:
+            raise _NoFormError(_TOO_LARGE)
         case str() | bool() | int() | None:
             return value
         case dict():
@@ -200,11 +211,11 @@ def _tidy(value: Any) -> object:
         case list() | tuple():
             return [_tidy(item) for item in value]
         case float() if not math.isfinite(value):
-            raise _NoFormError("is not a finite number: leave it out, or give None")
+            raise _NoFormError(_NOT_A_NUMBER)
         case Decimal() if not value.is_finite():
-            raise _NoFormError("is not a finite number: leave it out, or give None")
+            raise _NoFormError(_NOT_A_NUMBER)
         case Decimal() if math.isinf(float(value)):
-            raise _NoFormError("is a number beyond those of JSON's readers: give it as text")
+            raise _NoFormError(_TOO_LARGE)
         case datetime() if value.tzinfo is None:
             return value.astimezone()
         case _:

@@ -39,7 +39,7 @@ def text_of(value: object) -> str:
         trouble = f" that raised {type(error).__name__} when it was read"
     else:
         trouble = ""
-    right = "await it, and give what that gives" if hasattr(kind, "__await__") else _RIGHT
+    right = f"await it, and {_RIGHT}" if hasattr(kind, "__await__") else _RIGHT
     # raised out here, the error does not bring that one along
     raise NoTextError(f"is {shape(value)}{trouble}: {right}")
 
