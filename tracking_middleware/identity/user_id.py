@@ -19,7 +19,6 @@ _NOBODY = frozenset(
         *("user_id", "userid", "user-id", "distinct_id", "id", "uid"),
     )
 )
-_LONGEST_NOBODY = max(map(len, _NOBODY))
 
 
 def valid_user_id(given: object, count: Count) -> str:
@@ -42,22 +41,23 @@ def valid_user_id(given: object, count: Count) -> str:
     except NoTextError as error:
         count("user_id_invalid", f"user_id {error}, or None for nobody")
         return ""
-    if not user_id or user_id.isspace():
+    word = user_id.strip()
+    if not word:
         return ""
     if not user_id.isascii():  # two halves of a pair are one character
         user_id = user_id.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-    if trouble := _trouble(user_id):
+    if trouble := _trouble(user_id, word):
         count("user_id_invalid", f"user_id {trouble}")
         return ""
     return user_id
 
 
-def _trouble(user_id: str) -> str:
-    """Why an id may be somebody else's; ``""`` where it is one person's."""
+def _trouble(user_id: str, word: str) -> str:
+    """Why an id may be somebody else's; ``""`` where it is one person's. ``word`` is it without blanks."""
     length = len(user_id)
-    if length <= _LONGEST_NOBODY and user_id.strip().lower() in _NOBODY:
+    if word.lower() in _NOBODY:
         return "is a word for nobody, such as 'None' or 'anonymous': give None where nobody is known"
-    if user_id[0] == "<" and user_id[-1] == ">":
+    if word[0] == "<" and word[-1] == ">":
         return "is the repr of an object: give the id itself"
     if not user_id.isascii():
         try:
