@@ -10,10 +10,30 @@ import threading
 import weakref
 from collections import Counter
 from functools import cache
+from typing import Protocol
 
 from .log_text import one_line, places
 
 logger = logging.getLogger("tracking_middleware")
+
+_TOLD_BY_CAUSE = frozenset(
+    {
+        "text_invalid",
+        "user_id_invalid",
+        "consent_invalid",
+        "subject_invalid",
+        "event_invalid",
+        "entity_invalid",
+    }
+)
+"""What an application's own code hands in: there each cause is told once, and not the first of all alone."""
+_MOST_CAUSES = 20
+
+
+class Count(Protocol):
+    """Counts what could not be used; ``advice`` says what was wrong, and what would be right."""
+
+    def __call__(self, name: str, advice: str = "", /) -> None: ...
 
 
 class Tally:
@@ -34,6 +54,7 @@ class Tally:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._errors: Counter[str] = Counter()
+        self._told: dict[str, set[str]] = {}
 
     def start_child(self) -> None:
         """In a forked child: the counts are its parent's, whose threads may hold the lock."""
@@ -48,16 +69,19 @@ class Tally:
         steps.step()
 
     def error(self, name: str, advice: str = "") -> None:
-        """Count something that could not be used; it is logged the first time, with what to do about it."""
-        if self._add_error(name) == 1:
+        """Count something that could not be used; it is logged the first time, with what to do about it.
+
+        What the application handed in is logged the first time for each ``advice``, up to twenty.
+        """
+        if which := self._add_error(name, advice):
             detail = f" ({one_line(advice)})" if advice else ""
             logger.warning(
-                "tracking: first %s in this process%s; further ones are counted in stats()", name, detail
+                "tracking: %s %s in this process%s; further ones are counted in stats()", which, name, detail
             )
 
     def failure(self, where: str) -> None:
         """Count an exception of our own, from within its ``except``: it never reaches the host."""
-        if self._add_error("internal") == 1:
+        if self._add_error("internal"):
             error = sys.exception()
             logger.error(
                 "tracking failed in %s; the response is not affected; further failures are counted: %s",
@@ -74,10 +98,16 @@ class Tally:
                 "errors": dict(self._errors),
             }
 
-    def _add_error(self, name: str) -> int:
+    def _add_error(self, name: str, advice: str = "") -> str:
+        """Count it; how it is told, ``first`` or ``another``, and ``""`` where it is not."""
         with self._current_lock():
             self._errors[name] += 1
-            return self._errors[name]
+            told = self._told.setdefault(name, set())
+            is_new = name in _TOLD_BY_CAUSE and advice not in told and len(told) < _MOST_CAUSES
+            if self._errors[name] == 1 or is_new:
+                told.add(advice)
+                return "first" if self._errors[name] == 1 else "another"
+            return ""
 
     def _current_lock(self) -> threading.Lock:
         if self._process != os.getpid():

@@ -165,7 +165,7 @@ class Tracker:
         """
         try:
             settings, count = self.settings, self.tally.error
-            prepared = prepare(event, settings, now=self._clock(), at=at, key=key)
+            prepared = prepare(event, settings, now=self._clock(), at=at, key=key, count=count)
             prepared = replace(prepared, entities=encode_entities(entities, settings, count))
             named = current_subject() if subject is None else subject
             named = None if named is None else sound_subject(named, settings, count)

@@ -94,8 +94,8 @@ def test_a_sealed_visitor_comes_back_elsewhere(site, method):
     _, (_, token) = events_of(site, "/track", kinds=["ue"], method=method)
     with Tracker(collector_url="log:", app_id="elsewhere", secret_key=KEY) as tracker:
         subject = tracker.unseal(token, max_age=60)
-    assert subject.identity.domain_userid == PERSON
-    assert subject.identity.domain_sessionid is None
+    assert subject.domain_userid == PERSON
+    assert subject.domain_sessionid is None
     assert subject.handed_off.domain_sessionid == SESSION
     assert subject.consent == "full"
 

@@ -73,14 +73,14 @@ def test_the_message_has_the_visitors_token(app, tracker):
     install(app)
     token = visit(tracker, lambda: enqueued(app))[HEADER]
     subject = tracker.unseal(token)
-    assert (subject.identity.domain_userid, subject.consent) == (PERSON, "full")
+    assert (subject.domain_userid, subject.consent) == (PERSON, "full")
 
 
 def test_the_given_tracker_seals_in_the_requests_of_another(app, tracker, make_tracker):
     install(app, tracker)
     other = make_tracker(secret_key="a long random text of others")
     token = visit(other, lambda: enqueued(app))[HEADER]
-    assert tracker.unseal(token).identity.domain_userid == PERSON
+    assert tracker.unseal(token).domain_userid == PERSON
 
 
 def test_a_token_that_is_given_as_the_header_stays(app, tracker):

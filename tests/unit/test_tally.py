@@ -55,3 +55,22 @@ def test_a_forked_child_counts_from_zero_though_a_thread_of_its_parent_has_the_l
     with os.fdopen(reading) as pipe:
         assert pipe.read() == "{'skipped': {'fetch': 1}, 'errors': {'text_invalid': 1}}"
     assert tally.snapshot() == {"skipped": {"method": 1}, "errors": {"malformed_cookie": 1}}
+
+
+def test_what_the_application_hands_in_is_told_once_for_each_cause_and_twenty_times_at_most(caplog):
+    tally = Tally()
+    for turn in range(60):
+        tally.error("text_invalid", f"cause {turn % 30}")
+    assert len(caplog.records) == 20
+    assert caplog.records[0].getMessage().startswith("tracking: first text_invalid in this process (cause 0)")
+    assert (
+        caplog.records[1].getMessage().startswith("tracking: another text_invalid in this process (cause 1)")
+    )
+    assert tally.snapshot()["errors"] == {"text_invalid": 60}
+
+
+def test_what_visitors_bring_is_told_once_whatever_they_bring(caplog):
+    tally = Tally()
+    for host in "abc":
+        tally.error("host_invalid", f"no cookie for {host}")
+    assert len(caplog.records) == 1

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import uuid
+from unittest.mock import MagicMock, Mock
 
 import pytest
+from django.utils.functional import lazystr
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
+from msgspec.structs import replace
 
 from tracking_middleware import Article, Settings, StructuredEvent, Tracker, current_page
 from tracking_middleware.asgi import ScopeRequest
@@ -16,7 +21,6 @@ from tracking_middleware.collector.payload.hit import Hit, parameters_of
 from tracking_middleware.collector.schemas.iglu import Iglu
 from tracking_middleware.errors import FilterFailedError
 from tracking_middleware.events.events import PageView
-from tracking_middleware.identity.identity import Identity
 from tracking_middleware.identity.subject import Subject
 from tracking_middleware.protocol import FIELDS, Encoder, encode_post
 from tracking_middleware.request.raw_request import raw_path
@@ -31,6 +35,20 @@ HTTP_HIT = {
     "query": "",
     "timestamp": "2026-01-01T00:00:00.000Z",
 }
+
+
+class Awkward:
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+class Picky:
+    """As numpy's arrays, which say of no comparison whether it is true."""
+
+    __hash__ = None
+
+    def __eq__(self, other):
+        raise ValueError("ambiguous")
 
 
 def test_records_a_page_view_once(make_tracker, records):
@@ -179,11 +197,6 @@ def test_the_page_knows_its_url_and_referrer(make_tracker):
     assert current_page().title is None
 
 
-class Awkward:
-    def __str__(self):
-        raise RuntimeError("no text")
-
-
 def test_what_the_page_cannot_use_is_left_out_and_counted(make_tracker, records):
     def fill(page):
         page.title = Awkward()
@@ -196,6 +209,90 @@ def test_what_the_page_cannot_use_is_left_out_and_counted(make_tracker, records)
     serve(tracker, during=fill)
     assert len(records.event().entities) == 3
     assert tracker.stats()["errors"] == {"text_invalid": 1, "entity_invalid": 2, "too_many_entities": 1}
+
+
+@pytest.mark.parametrize("field", ["title", "url", "referrer"])
+@pytest.mark.parametrize("wrong", [object(), b"x", ["x"], True, 1.5, Awkward(), Mock(), MagicMock()])
+def test_what_is_no_text_is_left_out_and_warned_of_by_its_type(make_tracker, caplog, field, wrong):
+    def fill(page):
+        before = getattr(page, field)
+        setattr(page, field, wrong)
+        assert getattr(page, field) == before
+        setattr(page, field, "https://a.example/kept")
+        setattr(page, field, wrong)
+        assert getattr(page, field) == "https://a.example/kept"
+
+    tracker = make_tracker()
+    serve(tracker, during=fill)
+    assert tracker.stats()["errors"] == {"text_invalid": 2}
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert f"({field} is " in warning
+    assert type(wrong).__name__ in warning
+    assert "give text, a whole number or a UUID" in warning
+    assert "0x" not in warning
+
+
+@pytest.mark.parametrize("given", ["text", 7, uuid.UUID(int=7), Markup("text"), lazystr("text")])
+def test_text_numbers_uuids_and_lazy_text_are_taken(make_tracker, records, given):
+    def fill(page):
+        page.title = page.user_id = given
+        page.referrer = lazystr("https://a.example/")
+        page.consent = lazystr("full")
+
+    tracker = make_tracker()
+    serve(tracker, during=fill)
+    event = records.event()
+    assert event.page_title == event.subject.user_id == str(given)
+    assert event.page_referrer == "https://a.example/"
+    assert tracker.stats()["errors"] == {}
+
+
+@pytest.mark.parametrize("wrong", [object(), b"17", True, "None", "anonymous", 0, Mock(), repr(object())])
+@pytest.mark.parametrize("where", ["page", "setting"])
+def test_a_user_id_that_may_be_a_strangers_names_nobody(make_tracker, records, wrong, where):
+    def fill(page):
+        page.user_id = "of before"
+        page.user_id = wrong
+
+    tracker = make_tracker(user_id=lambda view: wrong)
+    serve(tracker, during=fill if where == "page" else lambda page: None)
+    assert records.event().subject.user_id == ""
+    assert tracker.stats()["errors"] == {"user_id_invalid": 1}
+
+
+@pytest.mark.parametrize("wrong", ["yes", "", object(), b"full", True, Mock(), Awkward(), Picky()])
+def test_a_consent_that_is_no_answer_collects_nothing(make_tracker, records, caplog, wrong):
+    def fill(page):
+        page.consent = "full"
+        page.consent = wrong
+
+    tracker = make_tracker()
+    serve(tracker, during=fill)
+    assert records.recorded == []
+    assert tracker.stats()["errors"] == {"consent_invalid": 1}
+    assert "give 'full', 'anonymous' or 'none'" in caplog.text
+
+
+def test_a_page_is_skipped_whatever_the_reason(make_tracker, records):
+    tracker = make_tracker()
+    serve(tracker, during=lambda page: page.skip(Awkward()))
+    serve(tracker, during=lambda page: page.skip(lazystr("later")))
+    assert records.recorded == []
+    assert tracker.stats()["skipped"] == {"skipped_by_app": 2}
+    assert tracker.stats()["errors"] == {"text_invalid": 1}
+
+
+def test_an_entity_that_cannot_be_encoded_is_told_with_its_path(make_tracker, records, caplog):
+    def fill(page):
+        for _ in range(2):
+            page.attach(Article("a", tags=["x", float("nan")]))
+
+    tracker = make_tracker()
+    serve(tracker, during=fill)
+    assert records.event().entities == ()
+    assert tracker.stats()["errors"] == {"entity_invalid": 2}
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert "article/jsonschema/1-0-0 cannot be encoded: data.tags[1] is not a finite number" in warning
 
 
 def test_replacing_an_entity_needs_no_more_room_than_the_page_has(make_tracker, records):
@@ -277,9 +374,7 @@ def test_before_send_may_change_or_drop_an_event(make_tracker, records):
     serve(make_tracker(before_send=lambda event: None))
     assert records.event() is None
 
-    import dataclasses
-
-    serve(make_tracker(before_send=lambda event: dataclasses.replace(event, page_title="changed")))
+    serve(make_tracker(before_send=lambda event: replace(event, page_title="changed")))
     assert records.event().page_title == "changed"
 
 
@@ -298,7 +393,7 @@ def test_public_url_is_the_origin_and_names_the_cookies_host(make_tracker, recor
         request("/a", host="127.0.0.1:8000", headers={"cookie": cookies}),
     )
     assert records.event().page_url == "https://example.test/a"
-    assert records.event().subject.identity == Identity(domain_userid=person)
+    assert records.event().subject.domain_userid == person
 
 
 def test_an_odd_host_costs_the_url_and_not_the_event(make_tracker, records):
@@ -372,12 +467,10 @@ EVENT = PageView(
     page_title="T",
     page_referrer="https://r.example/",
     subject=Subject(
-        identity=Identity(
-            domain_userid="33333333-3333-4333-8333-333333333333",
-            domain_sessionid="44444444-4444-4444-8444-444444444444",
-            domain_sessionidx=5,
-            network_userid="55555555-5555-4555-8555-555555555555",
-        ),
+        domain_userid="33333333-3333-4333-8333-333333333333",
+        domain_sessionid="44444444-4444-4444-8444-444444444444",
+        domain_sessionidx=5,
+        network_userid="55555555-5555-4555-8555-555555555555",
         user_id="u",
         user_ipaddress="203.0.113.9",
         useragent="UA",
@@ -436,9 +529,7 @@ def test_a_post_holds_the_events_and_the_time_of_sending():
 
 @given(st.text(alphabet=st.sampled_from("aé😀\ud800"), max_size=3000))
 def test_long_text_is_cut_in_utf16_units_on_a_character_boundary(text):
-    import dataclasses
-
-    event = dataclasses.replace(EVENT, page_title=text)
+    event = replace(EVENT, page_title=text)
     title = json.loads(ENCODER.encode(event)).get("page", "")
     assert len(title.encode("utf-16-le")) // 2 <= FIELDS["page"].max_length
     title.encode()
@@ -645,7 +736,7 @@ def test_a_link_from_another_domain_is_kept_and_never_taken_for_an_identity(make
     exchange.finish("complete")
     event = records.event()
     assert event.page_url.endswith(f"?{link}")
-    assert id_cookie.startswith(f"_sp_id.8e5d={event.subject.identity.domain_userid}.")
+    assert id_cookie.startswith(f"_sp_id.8e5d={event.subject.domain_userid}.")
     assert "6fbe7f1e" not in id_cookie
 
 
@@ -687,11 +778,7 @@ def test_consent_withdrawn_while_the_body_streams_names_nobody(make_tracker, rec
     current_page().consent = "anonymous"
     exchange.finish("complete")
     event = records.event()
-    assert (event.is_anonymous, event.subject.identity, event.session_start) == (
-        True,
-        Subject().identity,
-        None,
-    )
+    assert (event.is_anonymous, event.subject, event.session_start) == (True, Subject(), None)
 
 
 async def later_from_a_path(view):

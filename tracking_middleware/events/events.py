@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar, dataclass_transform
 
 import msgspec
 
-from ..identity.identity import SessionStart
+from ..identity.identity import SessionStart, Value
 from ..identity.subject import UNKNOWN_SUBJECT, Subject
 from ..ids import NewId
 from .declaring import declare
@@ -17,8 +16,7 @@ from .declaring import declare
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, init=False, repr=False, eq=False, match_args=False)  # see Identity
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(Value, frozen=True, kw_only=True):
     """What all events have; ``""`` and ``None`` where unknown.
 
     ``event_id`` is a UUID and never changes once given, whatever is retried. Times are milliseconds
@@ -55,7 +53,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         return shown
 
 
-@dataclass(frozen=True, init=False, repr=False, eq=False, match_args=False)  # see Identity
 class PageView(Event, frozen=True, kw_only=True):
     """A page was served.
 
@@ -71,7 +68,6 @@ class PageView(Event, frozen=True, kw_only=True):
     session_start: SessionStart | None = None
 
 
-@dataclass(frozen=True, init=False, repr=False, eq=False, match_args=False)  # see Identity
 class StructuredEvent(Event, frozen=True):
     """An event of five fields: ``StructuredEvent("checkout", "pay", value=Decimal("12.30"))``.
 
@@ -86,7 +82,6 @@ class StructuredEvent(Event, frozen=True):
     value: Decimal | float | None = None
 
 
-@dataclass(frozen=True, init=False, repr=False, eq=False, match_args=False)  # see Identity
 class SelfDescribingEvent(Event, frozen=True, kw_only=True):
     """An event that a class of the application describes, see ``event``; encoded when it is tracked."""
 

@@ -12,7 +12,7 @@ from ..events.events import Event, PageView
 from ..identity.cookie_scope import configured_domain
 from ..identity.cookies import read_identity
 from ..identity.identity import Identity
-from ..identity.subject import Subject
+from ..identity.subject import Subject, subject_of
 from ..identity.user_id import valid_user_id
 from ..ids import NewId, new_uuid
 from ..privacy.consent import ConsentAnswer
@@ -78,7 +78,7 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
         language = first_language(self.request.header("accept-language") or "")
         if self.is_anonymous:
             return Subject(useragent=useragent, language=language)
-        return Subject(
+        return subject_of(
             identity=self.told or identity_of_request(self.request, self.shared),
             user_id=valid_user_id(self.page.user_id, self.shared.tally.error),
             user_ipaddress=self._address(),
@@ -184,10 +184,10 @@ def captured_event(
     )
 
 
-def subject_of(shared: Shared, request: RawRequest, page: Page, answer: Answer | None) -> Subject:
+def visitor_of(shared: Shared, request: RawRequest, page: Page, answer: Answer | None) -> Subject:
     """Who the visitor is that agreed to everything, without a device."""
     told = None if answer is None else answer.identity
-    return Subject(
+    return subject_of(
         identity=told or identity_of_request(request, shared),
         user_id=valid_user_id(page.user_id, shared.tally.error),
         consent="full",

@@ -22,7 +22,7 @@ from ..request.view import ResponseView
 from ..tracking.blocks import CanTrack
 from ..tracking.preparation import Tracked
 from .answer import Answer
-from .capture import CapturedEvent, captured_event, captured_page_view, subject_of
+from .capture import CapturedEvent, captured_event, captured_page_view, visitor_of
 from .shared import Shared
 from .visitor import Visitor
 from .waiting import WaitingEvents
@@ -149,7 +149,7 @@ class Exchange(msgspec.Struct, eq=False):
                 request.unpack()
         if request is None or consent != "full":
             return Subject(consent=consent or "none")
-        return subject_of(self._shared, request, visitor.page, self._answer)
+        return visitor_of(self._shared, request, visitor.page, self._answer)
 
     # --- the response starts ---
 

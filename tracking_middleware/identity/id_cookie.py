@@ -9,7 +9,7 @@ import msgspec
 
 _UUID_TEXT = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 UUID = re.compile(_UUID_TEXT)
-_LEGACY_ID = re.compile(r"[0-9a-f]{16}")
+LEGACY_ID = re.compile(r"[0-9a-f]{16}")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 NIL_UUID = "00000000-0000-0000-0000-000000000000"
 _MAX_VALUE_LENGTH = 1024
@@ -99,7 +99,7 @@ def _fields(value: str) -> list[str] | None:
 
 
 def _may_be_person(value: str) -> bool:
-    return value in NOBODY or bool(UUID.fullmatch(value) or _LEGACY_ID.fullmatch(value))
+    return value in NOBODY or bool(UUID.fullmatch(value) or LEGACY_ID.fullmatch(value))
 
 
 def _or_none(number: int) -> int | None:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 import msgspec
 
 
-# a Struct is built ten times as fast as a frozen dataclass; the decorator keeps dataclasses.replace working
-@dataclass(frozen=True, init=False, repr=False, eq=False, match_args=False)
-class Identity(msgspec.Struct, frozen=True, kw_only=True):
+class Value(msgspec.Struct, frozen=True):
+    """A frozen value: ``msgspec.structs.replace`` copies it with changes, from Python 3.13 ``copy.replace``.
+
+    A Struct, since that is built ten times as fast as a frozen dataclass.
+    """
+
+    def __replace__(self, /, **changes: Any) -> Self:  # msgspec has it since 0.20
+        return msgspec.structs.replace(self, **changes)
+
+
+class Identity(Value, frozen=True, kw_only=True):
     """Who a request comes from, as far as its cookies say; ``None`` where they do not."""
 
     domain_userid: str | None = None

@@ -18,13 +18,11 @@ from itsdangerous import BadData, TimestampSigner
 from itsdangerous.encoding import base64_decode, base64_encode, bytes_to_int
 
 from ..errors import TokenExpiredError, TokenFormatError, TokenSignatureError, TokenTooLongError
-from .identity import Identity
-from .subject import Consent, HandOff, Subject
+from .subject import CONSENTS, Consent, HandOff, KnownSubject, Subject, is_person
 
 LONGEST_TOKEN = 2200
 """Characters; a usual token has about 130."""
 _OTHER_VERSION = "the token is of another version of tracking_middleware: seal the subject again"
-_CONSENTS: tuple[Consent, ...] = ("full", "anonymous", "none")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _Uuid = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 _Text = Annotated[str, msgspec.Meta(max_length=255)]
@@ -54,7 +52,7 @@ class Sealer:
 
     def seal(self, subject: Subject, *, consent: Consent) -> str:
         """The token of a subject; without full consent it names nobody."""
-        index = _CONSENTS.index(consent)
+        index = CONSENTS.index(consent)
         payload = _Payload(1, index) if index else _payload_of(subject)
         return self._signer.sign(base64_encode(_encode(payload))).decode()
 
@@ -68,10 +66,11 @@ class Sealer:
             payload = _decode(base64_decode(signed))
         except (msgspec.MsgspecError, BadData, ValueError):
             raise TokenFormatError(_OTHER_VERSION) from None
-        return Subject(
-            identity=Identity(domain_userid=_id_text(payload.person) or payload.other_person or None),
+        other = payload.other_person if is_person(payload.other_person) else None
+        return KnownSubject(
+            domain_userid=_id_text(payload.person) or other,
             user_id=payload.user_id,
-            consent=_CONSENTS[payload.consent],
+            consent=CONSENTS[payload.consent],
             handed_off=HandOff(domain_sessionid=_id_text(payload.session), sealed=sealed * 1000),
         )
 
@@ -119,12 +118,11 @@ class _Signer(TimestampSigner):
 
 
 def _payload_of(subject: Subject) -> _Payload:
-    identity, handed_off = subject.identity, subject.handed_off
-    session = identity.domain_sessionid
+    session, handed_off = subject.domain_sessionid, subject.handed_off
     if session is None and handed_off is not None:  # sealed again, it still comes from there
         session = handed_off.domain_sessionid
-    person = _id_bytes(identity.domain_userid)
-    other = "" if person else identity.domain_userid or ""
+    person = _id_bytes(subject.domain_userid)
+    other = "" if person else subject.domain_userid or ""
     return _Payload(1, 0, person, _id_bytes(session), subject.user_id, other)
 
 

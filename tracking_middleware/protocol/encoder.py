@@ -132,11 +132,10 @@ class Encoder:
     def _begin(self, kind: str, event: Event, parameters: type[P]) -> P:
         """What every kind of event says: who is tracking, whom, on which device and when."""
         subject = event.subject
-        identity = subject.identity
-        index = identity.domain_sessionidx
+        index = subject.domain_sessionidx
         useragent, user_id, language = subject.useragent, subject.user_id or "", subject.language or ""
-        person, session = identity.domain_userid or "", identity.domain_sessionid or ""
-        network, address = identity.network_userid or "", subject.user_ipaddress
+        person, session = subject.domain_userid or "", subject.domain_sessionid or ""
+        network, address = subject.network_userid or "", subject.user_ipaddress
         payload = parameters(
             e=kind,
             p=self._platform,
@@ -246,10 +245,10 @@ def _web_page(event: Event) -> tuple[bytes, ...]:
 def _cross_navigation(subject: Subject) -> tuple[bytes, ...]:
     """Where a subject was handed over from: its session of then, which is not claimed to be the current."""
     handed_off = subject.handed_off
-    if handed_off is None or not subject.identity.domain_userid:
+    if handed_off is None or not subject.domain_userid:
         return ()
     data = {
-        "domain_user_id": subject.identity.domain_userid,
+        "domain_user_id": subject.domain_userid,
         "timestamp": _EPOCH + timedelta(milliseconds=handed_off.sealed),
         "reason": "hand_off",
     }
@@ -262,13 +261,13 @@ def _cross_navigation(subject: Subject) -> tuple[bytes, ...]:
 
 def _client_session(event: PageView) -> tuple[bytes, ...]:
     """On the page that began a session: event index 0, since the browser counts from 1."""
-    identity, start = event.subject.identity, event.session_start
-    if start is None or not (identity.domain_userid and identity.domain_sessionid):
+    subject, start = event.subject, event.session_start
+    if start is None or not (subject.domain_userid and subject.domain_sessionid):
         return ()
     data = {
-        "userId": identity.domain_userid,
-        "sessionId": identity.domain_sessionid,
-        "sessionIndex": identity.domain_sessionidx,
+        "userId": subject.domain_userid,
+        "sessionId": subject.domain_sessionid,
+        "sessionIndex": subject.domain_sessionidx,
         "eventIndex": 0,
         "previousSessionId": start.previous_sessionid,
         "storageMechanism": "COOKIE_1",

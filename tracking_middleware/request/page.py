@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
@@ -14,7 +14,10 @@ from ..errors import EntityError, TrackingError
 from ..events.entities import MAX_ENTITY_BYTES, encode_entity
 from ..events.events import Recorded
 from ..identity.subject import UNKNOWN_SUBJECT, Subject
+from ..identity.texts import NoTextError, shape, text_of
+from ..identity.user_id import valid_user_id
 from ..privacy.consent import consent_answer
+from ..tally import Count
 from .raw_request import RawRequest
 from .view import request_url
 
@@ -31,7 +34,7 @@ class Page(msgspec.Struct, eq=False):
 
     _request: RawRequest | None
     _max_entities: int
-    _count: Callable[[str], None]
+    _count: Count
     skip_reason: str | None = None
     _title: str | None = None
     _url: str | None = None
@@ -50,7 +53,7 @@ class Page(msgspec.Struct, eq=False):
 
     @title.setter
     def title(self, value: object) -> None:
-        self._title = self._text(value, self._title)
+        self._title = self._text("title", value, self._title)
 
     @property
     def url(self) -> str | None:
@@ -61,7 +64,7 @@ class Page(msgspec.Struct, eq=False):
 
     @url.setter
     def url(self, value: object) -> None:
-        self._url = self._text(value, self._url)
+        self._url = self._text("url", value, self._url)
 
     @property
     def referrer(self) -> str | None:
@@ -72,7 +75,7 @@ class Page(msgspec.Struct, eq=False):
 
     @referrer.setter
     def referrer(self, value: object) -> None:
-        self._referrer = self._text(value, self._referrer)
+        self._referrer = self._text("referrer", value, self._referrer)
 
     @property
     def user_id(self) -> str | None:
@@ -81,7 +84,8 @@ class Page(msgspec.Struct, eq=False):
 
     @user_id.setter
     def user_id(self, value: object) -> None:
-        self._user_id = self._text(value, self._user_id)
+        if self._is_writable():
+            self._user_id = None if value is None else valid_user_id(value, self._count)
 
     @property
     def consent(self) -> str | None:
@@ -90,11 +94,18 @@ class Page(msgspec.Struct, eq=False):
 
     @consent.setter
     def consent(self, value: object) -> None:
-        if value is None or consent_answer(value) is not None:
-            self._consent = self._text(value, self._consent)
-        elif self._is_writable():  # nobody knows what was meant, so that nothing is collected
-            self._count("consent_invalid")
-            self._consent = "none"
+        if not self._is_writable():
+            return
+        if value is None:
+            self._consent = None
+            return
+        try:
+            answer = consent_answer(text_of(value))
+        except NoTextError:
+            answer = None
+        if answer is None:  # nobody knows what was meant, so that nothing is collected
+            self._count("consent_invalid", f"consent is {shape(value)}: give 'full', 'anonymous' or 'none'")
+        self._consent = answer or "none"
 
     @property
     def given_url(self) -> str | None:
@@ -127,7 +138,7 @@ class Page(msgspec.Struct, eq=False):
     def skip(self, reason: str = "") -> None:
         """Let this exchange be no page view; ``reason`` goes to the debug log."""
         if self._is_writable():
-            self.skip_reason = str(reason)
+            self.skip_reason = self._text("the reason to skip", reason, "") or ""
 
     def seal(self) -> str:
         """A signed token that stands for the page's visitor where there is no request.
@@ -156,18 +167,16 @@ class Page(msgspec.Struct, eq=False):
         else:
             self._entities.append(encoded)
 
-    def _text(self, value: object, kept: str | None) -> str | None:
-        """``value`` as text; ``kept``, what is there already, where it cannot or may not be written."""
+    def _text(self, name: str, value: object, kept: str | None) -> str | None:
+        """``value`` as text; ``kept``, what is there already, where it is none or may not be written."""
         if not self._is_writable():
             return kept
         if value is None or type(value) is str:
             return value
         try:
-            # plain text at once: a lazy translation would be rendered later, in another language
-            return str.__str__(str(value))
-        except Exception:  # noqa: BLE001
-            # the value's own __str__ may raise anything, and must not into the view
-            self._count("text_invalid")
+            return text_of(value)
+        except NoTextError as error:
+            self._count("text_invalid", f"{name} {error}")
             return kept
 
     def _encode(self, entity: object) -> tuple[str, bytes] | None:
@@ -177,9 +186,8 @@ class Page(msgspec.Struct, eq=False):
             return encode_entity(entity)
         except Exception as error:  # noqa: BLE001
             # a model's own serializer may raise anything, and must not into the view
-            self._count("entity_invalid")
-            logger.debug(
-                "entity left out: %s", error if isinstance(error, EntityError) else type(error).__name__
+            self._count(
+                "entity_invalid", str(error) if isinstance(error, EntityError) else type(error).__name__
             )
             return None
 
@@ -197,7 +205,7 @@ class _Counter:
         self.refusals = 0
         self._told: set[str] = set()
 
-    def __call__(self, name: str) -> None:
+    def __call__(self, name: str, _advice: str = "", /) -> None:
         self.writes += 1
         advice = _ADVICE.get(name)
         if self.refusals:

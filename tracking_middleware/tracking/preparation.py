@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from ..errors import EventError
+from ..errors import EntityError, EventError, TrackingError
 from ..events.entities import MAX_ENTITY_BYTES, encode_entity
 from ..events.events import Event, Recorded, SelfDescribingEvent, StructuredEvent
-from ..identity.subject import Subject
+from ..identity.subject import Subject, checked_id, checked_index, is_consent
+from ..identity.texts import NoTextError, is_lazy_text, shape, text_of, without_surrogates
 from ..identity.user_id import valid_user_id
 from ..ids import new_uuid, uuid_of_key
 from ..request.client_ip import anonymized
 from ..request.page import HasPage
 from ..settings.settings import BeforeSend, Settings
+from ..tally import Count
 from .complete import CompleteEvent
 
 Moment = datetime | float | Decimal
@@ -29,8 +31,6 @@ Moment = datetime | float | Decimal
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = 253_402_300_799_999
 """The end of the year 9999, in milliseconds since the epoch: the last that enrich reads."""
-_LONGEST_ID = 128
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Tracked(msgspec.Struct, frozen=True, gc=False):
@@ -48,15 +48,28 @@ class Tracked(msgspec.Struct, frozen=True, gc=False):
     __repr__ = object.__repr__
 
 
-def prepare(value: object, settings: Settings, *, now: float, at: Moment | None, key: object) -> Event:
+def _uncounted(name: str, advice: str = "", /) -> None:
+    """Nobody asks: what cannot be used is counted when the event is tracked."""
+
+
+def prepare(
+    value: object,
+    settings: Settings,
+    *,
+    now: float,
+    at: Moment | None,
+    key: object,
+    count: Count = _uncounted,
+) -> Event:
     """An event by what is known of it anywhere; ``now`` is in seconds since the epoch.
 
-    Raises EventError or EntityError where it is none, or not one with that time or key.
+    ``count`` is told what is left out. Raises EventError or EntityError where it is none, or not one
+    with that time or key.
     """
     happened = None if at is None else milliseconds_of(at)
     return replace(
-        describe(value),
-        event_id=new_uuid() if key is None else uuid_of_key(settings.app_id, key),
+        describe(value, count),
+        event_id=new_uuid() if key is None else uuid_of_key(settings.app_id, _rendered(key)),
         dvce_created_tstamp=int(now * 1000) if happened is None else happened,
         true_tstamp=happened,
     )
@@ -81,7 +94,7 @@ def completed(tracked: Tracked, exchange: HasPage) -> Recorded | None:
     return CompleteEvent(about(subject, tracked.event), tracked.before_send)
 
 
-def describe(value: Any) -> Event:
+def describe(value: Any, count: Count) -> Event:
     """The event that a value of the application is, encoded so that nothing changed later changes it.
 
     Raises EventError or EntityError where it is none.
@@ -90,8 +103,8 @@ def describe(value: Any) -> Event:
         return StructuredEvent(
             _required(value.category, "category"),
             _required(value.action, "action"),
-            _text(value.label),
-            _text(value.property),
+            _optional(value.label, "label", count),
+            _optional(value.property, "property", count),
             _finite(value.value),
         )
     if isinstance(value, Event):
@@ -102,17 +115,15 @@ def describe(value: Any) -> Event:
     return SelfDescribingEvent(self_describing_json=encoded)
 
 
-def encode_entities(
-    entities: Iterable[object], settings: Settings, count: Callable[[str], None]
-) -> tuple[bytes, ...]:
+def encode_entities(entities: Iterable[object], settings: Settings, count: Count) -> tuple[bytes, ...]:
     """The entities as self-describing JSON; one that cannot be encoded is left out and counted."""
     encoded: list[bytes] = []
     for entity in entities:
         try:
             _, content = encode_entity(entity)
-        except Exception:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001
             # a model's own serializer may raise anything, and must not into the view
-            count("entity_invalid")
+            count("entity_invalid", str(error) if isinstance(error, EntityError) else type(error).__name__)
             continue
         if len(encoded) >= settings.max_entities:
             count("too_many_entities")
@@ -124,41 +135,55 @@ def encode_entities(
     return tuple(encoded)
 
 
-def sound_subject(subject: Subject, settings: Settings, count: Callable[[str], None]) -> Subject:
+def sound_subject(subject: Subject, settings: Settings, count: Count) -> Subject:
     """A subject that somebody made, as enrich takes it: what it would refuse is left out and counted.
 
+    Its ids were checked when it was made, and those that ``replace`` put there were not.
     Raises EventError where it is none.
     """
     if not isinstance(subject, Subject):
-        raise EventError(
-            f"subject is a {type(subject).__name__}: give a Subject, such as tracker.unseal() gives"
-        )
-    identity = subject.identity
-    session = _text(identity.domain_sessionid)
-    if session is not None and not _UUID.fullmatch(session):
-        count("subject_invalid")
-        session = None
-    address = subject.user_ipaddress
+        raise EventError(f"subject is {shape(subject)}: give a Subject, such as tracker.unseal() gives")
+    consent = subject.consent
+    if consent is not None and not is_consent(consent):  # nobody knows what was meant
+        count("consent_invalid", f"consent is {shape(consent)}: give 'full', 'anonymous' or 'none'")
+        consent = "none"
+    address = _device_text(subject.user_ipaddress, "user_ipaddress", count)
+    session = _sound_id(subject, "domain_sessionid", count)
     return replace(
         subject,
-        user_ipaddress=anonymized(_text(address) or "") if address and settings.anonymize_ip else address,
-        identity=replace(
-            identity,
-            domain_userid=_sound_id(identity.domain_userid, count),
-            domain_sessionid=session,
-            domain_sessionidx=None if session is None else identity.domain_sessionidx,
-            network_userid=_sound_id(identity.network_userid, count),
-        ),
-        user_id=valid_user_id(_text(subject.user_id), count),
+        user_ipaddress=anonymized(address) if address and settings.anonymize_ip else address,
+        useragent=_device_text(subject.useragent, "useragent", count),
+        language=_device_text(subject.language, "language", count),
+        domain_userid=_sound_id(subject, "domain_userid", count),
+        domain_sessionid=session,
+        domain_sessionidx=None
+        if session is None
+        else _sound_index(subject.domain_sessionidx, session, count),
+        network_userid=_sound_id(subject, "network_userid", count),
+        user_id=valid_user_id(subject.user_id, count),
+        consent=consent,
     )
 
 
-def _sound_id(given: object, count: Callable[[str], None]) -> str | None:
-    text = _text(given)
-    if text is not None and len(text) > _LONGEST_ID:  # cut short it would be somebody else's
-        count("subject_invalid")
+def _sound_id(subject: Subject, name: str, count: Count) -> str | None:
+    try:
+        return checked_id(name, getattr(subject, name))
+    except TrackingError as error:
+        count("subject_invalid", str(error))
         return None
-    return text
+
+
+def _sound_index(given: object, session: str, count: Count) -> int | None:
+    try:
+        return None if given is None else checked_index(given, session)
+    except TrackingError as error:
+        count("subject_invalid", str(error))
+        return None
+
+
+def _device_text(given: object, name: str, count: Count) -> str:
+    """Text of a subject's device; ``""`` where it is none."""
+    return _optional(given, name, count) or ""
 
 
 def milliseconds_of(at: Moment) -> int:
@@ -179,18 +204,32 @@ def milliseconds_of(at: Moment) -> int:
 
 
 def _required(value: object, name: str) -> str:
-    text = _text(value)
+    try:
+        text = "" if value is None else without_surrogates(text_of(value))
+    except NoTextError as error:
+        raise EventError(f"a structured event's {name} {error}") from None
     if not text:
         raise EventError(f"a structured event needs its {name}: give text that is not empty")
     return text
 
 
-def _text(value: object) -> str | None:
-    """Plain text at once: a lazy translation would be rendered later, in another language."""
+def _optional(value: object, name: str, count: Count) -> str | None:
+    """Plain text; ``None`` where there is none, or what is none, which is counted."""
     if value is None:
         return None
-    text = str.__str__(str(value))
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    try:
+        text = text_of(value)
+    except NoTextError as error:
+        count("text_invalid", f"{name} {error}")
+        return None
+    return text if text.isascii() else without_surrogates(text)
+
+
+def _rendered(key: object) -> object:
+    """A key with the lazy text in it made text."""
+    if isinstance(key, tuple | list):
+        return tuple(map(_rendered, key))
+    return text_of(key) if type(key) is not str and is_lazy_text(key) and not isinstance(key, Enum) else key
 
 
 def _finite(value: Any) -> Decimal | float | None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tracking_middleware import Settings, SettingsError, StructuredEvent, Subject, Tracker
 from tracking_middleware.events.entities import MAX_ENTITY_BYTES
 from tracking_middleware.events.events import PageView
 from tracking_middleware.identity.identity import Identity
+from tracking_middleware.identity.subject import subject_of
 from tracking_middleware.identity.user_id import LONGEST_USER_ID
 from tracking_middleware.protocol import MAX_EVENT_BYTES, Encoder
 
@@ -129,7 +130,7 @@ def encoded(event):
 
 @pytest.mark.parametrize("piece", ["x", "é", "😀"])
 def test_a_text_that_is_cut_shows_it_and_is_counted(piece):
-    payload, counted = encoded(dataclasses.replace(VIEW, page_title=piece * 2001))
+    payload, counted = encoded(replace(VIEW, page_title=piece * 2001))
     assert payload["page"].endswith(f"{piece}…")
     assert 1999 <= len(payload["page"].encode("utf-16-le")) // 2 <= 2000
     assert counted == ["field_cut"]
@@ -140,20 +141,20 @@ def test_a_text_that_is_cut_shows_it_and_is_counted(piece):
 
 
 def test_an_id_that_is_too_long_is_left_out_and_counted():
-    subject = Subject(
+    subject = subject_of(
         identity=Identity(domain_userid="a" * 129, domain_sessionid="b" * 129, network_userid="c" * 129),
         user_id="😀" * 128,
         user_ipaddress="1" * 129,
         language="d" * 256,
     )
-    payload, counted = encoded(dataclasses.replace(VIEW, subject=subject))
+    payload, counted = encoded(replace(VIEW, subject=subject))
     assert {"uid", "duid", "sid", "lang"}.isdisjoint(payload)
     assert (payload["tnuid"], payload["ip"]) == ("", "")
     assert counted == ["field_too_long"] * 6
 
 
 def test_a_url_of_before_send_is_cut_between_its_escapes():
-    payload, counted = encoded(dataclasses.replace(VIEW, page_url="https://a.example/x" + "%C3" * 4000))
+    payload, counted = encoded(replace(VIEW, page_url="https://a.example/x" + "%C3" * 4000))
     assert 9998 <= len(payload["url"]) <= 10_000
     assert payload["url"].endswith("%C3")
     assert counted == ["field_cut"]
@@ -161,7 +162,7 @@ def test_a_url_of_before_send_is_cut_between_its_escapes():
 
 def test_what_fits_is_left_as_it_is():
     subject = Subject(user_id="u" * LONGEST_USER_ID, useragent="a" * 1000)
-    payload, counted = encoded(dataclasses.replace(VIEW, page_title="😀" * 1000, subject=subject))
+    payload, counted = encoded(replace(VIEW, page_title="😀" * 1000, subject=subject))
     assert payload["page"] == "😀" * 1000
     assert payload["ua"] == "a" * 1000
     assert payload["uid"] == "u" * LONGEST_USER_ID

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tracking_middleware.events.events import Event, PageView, SelfDescribingEvent, StructuredEvent
 from tracking_middleware.identity.identity import Identity, SessionStart
-from tracking_middleware.identity.subject import HandOff, Subject
+from tracking_middleware.identity.subject import HandOff, Subject, subject_of
 from tracking_middleware.protocol import FIELDS, TRACKER_VERSION, Encoder, encode_post
 from tracking_middleware.protocol.encoder import _TrackedPayload
 
@@ -74,7 +74,7 @@ def entity(schema, data):
 
 def payload_of(event):
     """What the protocol says of an event, one key after the other."""
-    subject, identity = event.subject, event.subject.identity
+    subject = identity = event.subject
     index = identity.domain_sessionidx
     entities = [entity("web_page", {"v": "1-0-0", "id": event.web_page_id})]
     if event.session_start and identity.domain_userid and identity.domain_sessionid:
@@ -140,7 +140,7 @@ identities = st.builds(
     network_userid=ids,
 )
 subjects = st.builds(
-    Subject,
+    subject_of,
     identity=identities,
     user_id=texts(127, 255),
     user_ipaddress=st.sampled_from(["", "203.0.113.9", "1" * 129]),
@@ -267,11 +267,11 @@ def test_a_self_describing_event_is_wrapped_as_the_protocol_documents_it():
 @pytest.mark.parametrize(
     ("subject", "expected"),
     [
-        (Subject(identity=Identity(domain_userid=PERSON)), None),
+        (Subject(domain_userid=PERSON), None),
         (Subject(user_id="u", handed_off=HandOff(domain_sessionid=SESSION, sealed=0)), None),
         (
             Subject(
-                identity=Identity(domain_userid=PERSON),
+                domain_userid=PERSON,
                 handed_off=HandOff(domain_sessionid=None, sealed=1_700_000_000_000),
             ),
             {"domain_user_id": PERSON, "timestamp": "2023-11-14T22:13:20Z", "reason": "hand_off"},
@@ -320,7 +320,7 @@ def test_a_post_is_its_events_with_the_time_of_sending(count):
 @pytest.mark.parametrize("key", ["page", "ua", "uid", "duid"])
 def test_tabs_are_measured_as_the_four_spaces_that_enrich_makes_of_them(key):
     text = "a" + "\t" * (FIELDS[key].max_length // 3) + "\x00b"
-    subject = Subject(identity=Identity(domain_userid=text), user_id=text, useragent=text)
+    subject = subject_of(identity=Identity(domain_userid=text), user_id=text, useragent=text)
     sent = json.loads(ENCODER.encode(page_view(page_title=text, subject=subject)))
     spaces = " " * (FIELDS[key].max_length - 2)
     assert sent.get(key) == (f"a{spaces}…" if key in {"page", "ua"} else None)

@@ -11,6 +11,7 @@ import threading
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import attrs
 import msgspec
@@ -18,6 +19,7 @@ import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tracking_middleware import (
     Article,
@@ -32,7 +34,7 @@ from tracking_middleware import (
 )
 from tracking_middleware.events.events import PageView, SelfDescribingEvent
 from tracking_middleware.identity.identity import Identity
-from tracking_middleware.identity.subject import HandOff
+from tracking_middleware.identity.subject import HandOff, subject_of
 from tracking_middleware.protocol import Encoder
 
 from ..exchanges import COOKIES, HTML, PERSON, SESSION, Records, outside, request, serve
@@ -141,8 +143,18 @@ def test_what_changes_later_does_not_change_the_event(make_tracker, records):
 
 
 class Lazy:
+    """As a framework's lazy translation."""
+
+    def __init__(self, problem=None):
+        self.problem = problem
+
     def __str__(self):
+        if self.problem is not None:
+            raise self.problem
         return "translated"
+
+    def casefold(self):
+        return str(self).casefold()
 
 
 def test_a_structured_event_becomes_plain_text_at_once(make_tracker, records):
@@ -165,14 +177,17 @@ class Awkward:
         (Returned, "Returned is a class: give an instance"),
         (Article("a"), "Article is no event"),
         ({"schema": SCHEMA}, "exactly 'schema'"),
-        ({"schema": SCHEMA, "data": object()}, "object has no JSON form"),
+        ({"schema": SCHEMA, "data": object()}, "data is an object, which has no JSON form"),
         (
             PageView(event_id="", web_page_id="", dvce_created_tstamp=0, page_url=""),
             "a PageView is not tracked",
         ),
         (StructuredEvent("", "a"), "needs its category"),
+        (StructuredEvent(b"a", "a"), "category is a bytes: give text, a whole number or a UUID"),
+        (StructuredEvent(Lazy(ZeroDivisionError), "a"), "category is a Lazy that raised ZeroDivisionError"),
+        ({"schema": SCHEMA, "data": {"margin": float("nan")}}, "data.margin is not a finite number"),
         (StructuredEvent("a", None), "needs its action"),
-        (StructuredEvent(Awkward(), "a"), "RuntimeError while it was read"),
+        (StructuredEvent(Awkward(), "a"), "category is an Awkward: give text"),
         (StructuredEvent("a", "b", value="12"), "value is a str: give a number"),
         (StructuredEvent("a", "b", value=True), "value is a bool"),
         (StructuredEvent("a", "b", value=float("nan")), "not finite"),
@@ -301,9 +316,8 @@ def test_in_a_request_an_event_has_its_visitor_and_page(make_tracker, records):
     assert (played.page_url, played.page_referrer) == (view.page_url, view.page_referrer)
     assert played.page_url == "https://www.example.test/page"
     assert played.subject == view.subject
-    assert played.subject.identity == Identity(
-        domain_userid=PERSON, domain_sessionid=SESSION, domain_sessionidx=3
-    )
+    assert (played.subject.domain_userid, played.subject.domain_sessionid) == (PERSON, SESSION)
+    assert played.subject.domain_sessionidx == 3
     assert played.web_page_id == view.web_page_id != ""
 
 
@@ -329,7 +343,7 @@ def test_a_post_is_no_page_view_and_its_events_are_sent(make_tracker, records):
     exchange.finish("returned")
     (played,) = records.events()
     assert played.page_url == "https://www.example.test/page"
-    assert (played.subject.identity.domain_userid, played.subject.user_id) == (PERSON, "u")
+    assert (played.subject.domain_userid, played.subject.user_id) == (PERSON, "u")
     assert played.web_page_id == ""
     assert tracker.stats()["skipped"] == {"method": 1}
 
@@ -338,14 +352,14 @@ def test_a_post_is_no_page_view_and_its_events_are_sent(make_tracker, records):
 def test_events_of_a_page_that_is_no_page_view_are_sent(make_tracker, records, status):
     in_a_page_view(make_tracker(), PLAY, status=status)
     assert [recorded.category for recorded in records.events()] == ["video"]
-    assert records.event().subject.identity.domain_userid == PERSON
+    assert records.event().subject.domain_userid == PERSON
 
 
 def test_events_before_an_exception_are_sent(make_tracker, records):
     exchange = make_tracker(consent=lambda view: "full").begin(request(headers=VISITOR))
     track(PLAY)
     exchange.finish("raised")
-    assert records.event().subject.identity.domain_userid == PERSON
+    assert records.event().subject.domain_userid == PERSON
 
 
 def test_events_before_an_exception_have_the_users_id(make_tracker, records):
@@ -367,7 +381,7 @@ def test_events_alone_bring_the_browser_no_cookie(make_tracker, records):
     tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test", server_timing=True)
     in_a_page_view(tracker, PLAY, headers={}, status=404)
     in_a_page_view(tracker, PLAY, headers={}, during=lambda page: page.skip())
-    assert [recorded.subject.identity.domain_userid for recorded in records.events()] == [None, None]
+    assert [recorded.subject.domain_userid for recorded in records.events()] == [None, None]
 
 
 def test_a_page_that_is_skipped_keeps_its_events(make_tracker, records):
@@ -383,7 +397,7 @@ def test_an_event_has_the_identity_that_its_page_view_issues(make_tracker, recor
     exchange.finish("complete")
     track(StructuredEvent("later", "on"))
     view, played, later = records.events()
-    assert id_cookie.startswith(f"_sp_id.8e5d={played.subject.identity.domain_userid}.")
+    assert id_cookie.startswith(f"_sp_id.8e5d={played.subject.domain_userid}.")
     assert view.subject == played.subject == later.subject
     assert view.session_start is not None
     assert "client_session" not in ENCODER.encode(played).decode()
@@ -408,7 +422,7 @@ def test_events_wait_for_consent_given_or_withdrawn_later(make_tracker, records,
     for played in events:
         assert played.is_anonymous == (holds == "anonymous")
         expected = None if holds == "anonymous" else PERSON
-        assert played.subject.identity.domain_userid == expected
+        assert played.subject.domain_userid == expected
     skipped = tracker.stats()["skipped"].get("consent_none", 0)
     assert skipped == (0 if holds != "none" else 2 if serve_events is in_a_post else 3)
 
@@ -489,7 +503,7 @@ def test_consent_that_is_awaited_is_so_before_the_exchange_ends(make_tracker, re
 
     tracker = make_tracker(consent=consent)
     asyncio.run(answer(tracker))
-    assert [recorded.subject.identity.domain_userid for recorded in records.events()] == [PERSON] * 3
+    assert [recorded.subject.domain_userid for recorded in records.events()] == [PERSON] * 3
 
 
 def test_a_consent_that_nobody_awaits_is_none(make_tracker, records):
@@ -510,12 +524,10 @@ def test_a_subject_with_a_consent_of_its_own_needs_no_visitors(make_tracker, rec
     in_a_post(tracker, during=lambda page: track(PLAY, subject=known))
     assert records.event().subject == known
     assert (records.event().page_url, records.event().page_referrer) == ("", "")
-    in_a_post(tracker, during=lambda page: track(PLAY, subject=dataclasses.replace(known, consent="none")))
+    in_a_post(tracker, during=lambda page: track(PLAY, subject=replace(known, consent="none")))
     assert len(records.recorded) == 1
     assert tracker.stats()["skipped"]["consent_none"] == 1
-    in_a_post(
-        tracker, during=lambda page: track(PLAY, subject=dataclasses.replace(known, consent="anonymous"))
-    )
+    in_a_post(tracker, during=lambda page: track(PLAY, subject=replace(known, consent="anonymous")))
     assert records.event().is_anonymous
     assert records.event().subject == Subject(useragent="theirs")
 
@@ -554,7 +566,7 @@ def test_after_the_response_the_consent_that_held_and_the_visitor_are_known(
     played = records.event()
     assert played.is_anonymous == (consent == "anonymous")
     assert played.page_url == "https://www.example.test/page"
-    assert played.subject.identity.domain_userid == (PERSON if consent == "full" else None)
+    assert played.subject.domain_userid == (PERSON if consent == "full" else None)
 
 
 def test_a_body_that_is_still_made_knows_its_visitor(make_tracker, records):
@@ -564,7 +576,7 @@ def test_a_body_that_is_still_made_knows_its_visitor(make_tracker, records):
         exchange.start(200, [("Content-Type", "text/csv")])
         exchange.finish("lingering")
         track(PLAY)
-        assert records.event().subject.identity.domain_userid == PERSON
+        assert records.event().subject.domain_userid == PERSON
     assert len(records.recorded) == 2
 
 
@@ -626,7 +638,7 @@ def test_threads_that_track_at_once_lose_nothing(make_tracker, records):
         for thread in threads:
             thread.join(15)
     assert len(records.recorded) == 2 * (8 * 50 + 1)
-    assert {recorded.subject.identity.domain_userid for recorded in records.events()} == {PERSON}
+    assert {recorded.subject.domain_userid for recorded in records.events()} == {PERSON}
 
 
 def test_a_request_that_goes_on_and_on_does_not_keep_its_events_for_ever(make_tracker, records):
@@ -690,7 +702,7 @@ def test_in_a_request_the_requests_tracker_holds_but_for_a_block_within_it(make_
 
     outside(work)
     assert [recorded.subject.user_id for recorded in records.events()] == ["", "within", "named"]
-    assert records.events()[0].subject.identity.domain_userid == PERSON
+    assert records.events()[0].subject.domain_userid == PERSON
 
 
 def test_a_subject_around_a_request_is_not_its_visitor(make_tracker, records):
@@ -704,7 +716,7 @@ def test_a_subject_around_a_request_is_not_its_visitor(make_tracker, records):
             exchange.finish("returned")
 
     outside(work)
-    assert records.event().subject.identity.domain_userid == PERSON
+    assert records.event().subject.domain_userid == PERSON
 
 
 def test_of_two_that_are_made_at_once_for_an_exchange_both_threads_take_the_first(make_tracker):
@@ -733,7 +745,7 @@ def test_subjects_do_not_mix_between_tasks_and_threads(make_tracker, records):
 
     async def jobs():
         turn = asyncio.Event()
-        tasks = [asyncio.create_task(job(str(n), turn)) for n in range(5)]
+        tasks = [asyncio.create_task(job(str(n), turn)) for n in range(1, 6)]
         turn.set()
         await asyncio.gather(*tasks)
 
@@ -768,12 +780,12 @@ def test_another_tracker_in_a_request_sends_by_its_own_filter(make_tracker, reco
         collector_url="log:",
         app_id="other",
         delivery=sent,
-        before_send=lambda event: dataclasses.replace(event, label="filtered"),
+        before_send=lambda event: replace(event, label="filtered"),
     )
     in_a_post(make_tracker(), during=lambda page: other.track(PLAY))
     assert records.recorded == []
     assert sent.event().label == "filtered"
-    assert sent.event().subject.identity.domain_userid == PERSON
+    assert sent.event().subject.domain_userid == PERSON
 
 
 @pytest.mark.parametrize("where", ["inside", "outside"])
@@ -805,7 +817,7 @@ def test_a_known_customer_needs_no_browser(make_tracker, records):
 
 def test_what_enrich_would_refuse_of_a_subject_is_left_out(make_tracker, records):
     tracker = make_tracker()
-    wrong = Subject(
+    wrong = subject_of(
         identity=Identity(
             domain_userid="d" * 129, domain_sessionid="s", domain_sessionidx=1, network_userid="n" * 129
         ),
@@ -814,6 +826,64 @@ def test_what_enrich_would_refuse_of_a_subject_is_left_out(make_tracker, records
     outside(lambda: tracker.track(PLAY, subject=wrong))
     assert records.event().subject == Subject()
     assert tracker.stats()["errors"] == {"subject_invalid": 3, "user_id_invalid": 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        ({"domain_userid": 17}, {"subject_invalid": 1}),
+        ({"domain_sessionid": SESSION, "domain_sessionidx": 0}, {"subject_invalid": 1}),
+        ({"network_userid": "ada@example.test"}, {"subject_invalid": 1}),
+        ({"useragent": object(), "language": b"de", "user_ipaddress": Awkward()}, {"text_invalid": 3}),
+        ({"user_id": object()}, {"user_id_invalid": 1}),
+        ({"user_id": "None"}, {"user_id_invalid": 1}),
+    ],
+)
+def test_what_replace_put_into_a_subject_is_looked_at_when_it_is_tracked(
+    make_tracker, records, caplog, changes, errors
+):
+    tracker = make_tracker()
+    wrong = replace(subject_of(identity=Identity(domain_userid=None)), **changes)
+    outside(lambda: tracker.track(PLAY, subject=wrong))
+    assert replace(records.event().subject, domain_sessionid=None) == Subject()
+    assert tracker.stats()["errors"] == errors
+    assert "give " in caplog.text
+    assert "ada@" not in caplog.text
+
+
+def test_a_subjects_consent_that_is_no_answer_collects_nothing(make_tracker, records):
+    tracker = make_tracker()
+    wrong = replace(subject_of(identity=Identity(domain_userid=PERSON)), consent="yes")
+    outside(lambda: tracker.track(PLAY, subject=wrong))
+    assert records.recorded == []
+    assert tracker.stats()["errors"] == {"consent_invalid": 1}
+
+
+def test_a_text_that_is_none_costs_a_structured_event_the_text_alone(make_tracker, records, caplog):
+    tracker = make_tracker()
+    wrong = StructuredEvent("a", "b", label=object(), property=b"x", value=1)
+    assert outside(lambda: tracker.track(wrong)) != ""
+    assert (records.event().label, records.event().property, records.event().value) == (None, None, 1)
+    assert tracker.stats()["errors"] == {"text_invalid": 2}
+    assert "label is an object: give text" in caplog.text
+    assert "property is a bytes: give text" in caplog.text
+
+
+@pytest.mark.parametrize("wrong", [object(), b"a", 1.5, Mock(), None, "", [Awkward()]])
+def test_a_key_that_is_no_key_is_counted_with_its_type(make_tracker, records, caplog, wrong):
+    tracker = make_tracker()
+    assert outside(lambda: tracker.track(PLAY, key=("return", wrong))) == ""
+    assert tracker.stats()["errors"] == {"event_invalid": 1}
+    assert "the key holds" in caplog.text
+    assert "0x" not in caplog.text
+
+
+def test_lazy_text_in_a_key_is_what_it_says(make_tracker):
+    tracker = make_tracker()
+    lazy, plain = (
+        outside(lambda key=key: tracker.track(PLAY, key=("a", (key,)))) for key in (Lazy(), "translated")
+    )
+    assert lazy == plain != ""
 
 
 def test_what_is_no_subject_is_counted(make_tracker, records):
@@ -825,7 +895,7 @@ def test_what_is_no_subject_is_counted(make_tracker, records):
 def test_an_event_about_somebody_handed_over_says_where_from(make_tracker, records):
     tracker = make_tracker()
     subject = Subject(
-        identity=Identity(domain_userid=PERSON),
+        domain_userid=PERSON,
         user_id="u",
         handed_off=HandOff(domain_sessionid=SESSION, sealed=1_700_000_000_000),
     )
