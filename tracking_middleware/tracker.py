@@ -16,6 +16,7 @@ from .events.events import Recorded
 from .exchange.exchange import NO_EXCHANGE, Exchange
 from .exchange.issuer import Issuer
 from .exchange.open_exchange import OpenExchange
+from .exchange.prefetched_exchange import prefetched
 from .exchange.shared import Shared
 from .exchange.skipped_exchange import SkippedExchange
 from .identity.sealing import Sealer
@@ -127,6 +128,8 @@ class Tracker:
                 page = Page(request, self.settings.max_entities, self.tally.error)
                 begun = int(self._clock() * 1000)
                 exchange = OpenExchange(True, False, self._shared, request, page, begun)  # noqa: FBT003
+            elif reason == "prefetch" and self.settings.track_prefetch:
+                exchange = prefetched(self._shared, request, int(self._clock() * 1000))
             else:
                 exchange = SkippedExchange(False, False, self._shared, request, reason)  # noqa: FBT003
             carrier[_MARK] = exchange
