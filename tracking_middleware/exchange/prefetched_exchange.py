@@ -75,7 +75,7 @@ class PrefetchedExchange(SkippedExchange, kw_only=True):
 
 
 def prefetched(shared: Shared, request: RawRequest, begun: int) -> SkippedExchange:
-    """The exchange of a request with the reason ``prefetch``; ``begun`` is in milliseconds since the epoch."""
+    """The exchange of a request skipped as ``prefetch``; ``begun`` in milliseconds since the epoch."""
     kind = prefetched_as(request.headers)
     if kind is None:  # a part of a page
         return SkippedExchange(False, False, shared, request, "prefetch")  # noqa: FBT003

@@ -76,7 +76,7 @@ def request_reason(request: RawRequest, paths: PathRules) -> Reason | None:
 
 
 def prefetched_as(headers: Mapping[str, str]) -> PrefetchKind | None:
-    """How the page of a request with the reason ``prefetch`` is fetched ahead; ``None`` of a part of a page."""
+    """How a request that is skipped as ``prefetch`` fetches a page; ``None`` where it is a part of one."""
     if headers.get("sec-fetch-dest", "").lower() in _FRAMES or verdict_when_seen(headers) == "fragment":
         return None
     said = " ".join(headers[name].lower() for name in _PREFETCH_HEADERS if name in headers)
@@ -119,7 +119,7 @@ def _is_prefetch(headers: Mapping[str, str]) -> bool:
 
 
 def _is_document(headers: Mapping[str, str], destination: str) -> bool:
-    """Whether this is a top-level page load, rather than what a script, an image tag or an API client asks."""
+    """Whether this is a top-level page load, and not what a script, an image tag or an API client asks."""
     accepts_html = "text/html" in headers.get("accept", "").lower()
     if "sec-fetch-dest" not in headers:  # plain http and old Safari send no Sec-Fetch-*
         return accepts_html and "x-requested-with" not in headers

@@ -96,7 +96,7 @@ class Visit(Protocol):
 class ResponseView(msgspec.Struct, frozen=True, gc=False):
     """What tracking knows of a response.
 
-    ``content_type`` is lower case and bare. ``is_attachment``: the browser saves it to a file, whatever it is.
+    ``content_type`` is lower case and bare. ``is_attachment``: the browser saves it to a file.
     """
 
     status: int
@@ -108,11 +108,11 @@ class ResponseView(msgspec.Struct, frozen=True, gc=False):
         """From the headers as ASGI (bytes) or WSGI (text) has them."""
         content_type, is_attachment = None, False
         for name, value in headers:
-            length = len(name)
-            if length == len("content-type"):
+            length = len(name)  # of all headers few are as long as these two
+            if length == 12:
                 if content_type is None and header_text(name).lower() == "content-type":
                     content_type = _bare_type(header_text(value))
-            elif length == len("content-disposition") and header_text(name).lower() == "content-disposition":
+            elif length == 19 and header_text(name).lower() == "content-disposition":
                 is_attachment = is_attachment or _is_attachment(header_text(value))
         return cls(status, content_type or "", is_attachment)
 
