@@ -1,4 +1,4 @@
-"""``track_prefetch`` through every adapter, on real servers: what is fetched ahead is marked, and never a view."""
+"""``track_prefetch`` through every adapter, on real servers: what it marks is never a page view."""
 
 from __future__ import annotations
 

@@ -42,7 +42,8 @@ def test_it_is_a_structured_event_and_no_page_view(ahead, records):
     assert type(event) is StructuredEvent
     assert (event.category, event.action, event.label, event.value) == ("prefetch", "prerender", None, None)
     assert event.page_url == "https://www.example.test/page"
-    assert (event.subject.identity.domain_userid, event.subject.identity.domain_sessionid) == (PERSON, SESSION)
+    identity = event.subject.identity
+    assert (identity.domain_userid, identity.domain_sessionid) == (PERSON, SESSION)
     assert event.dvce_created_tstamp == 1_700_000_000_123
     assert len(event.entities) == 1
     assert event.web_page_id == ""  # no page view shares it
