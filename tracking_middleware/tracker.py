@@ -15,6 +15,7 @@ from .errors import SettingsError, TokenError, TrackingError
 from .events.events import Recorded
 from .exchange.doubts import Doubts
 from .exchange.exchange import NO_EXCHANGE, Exchange
+from .exchange.fetched_ahead import prefetched
 from .exchange.issuer import Issuer
 from .exchange.shared import Shared
 from .identity.sealing import Sealer
@@ -128,6 +129,8 @@ class Tracker:
             if reason is None:
                 begun = int(self._clock() * 1000)
                 exchange = Exchange.of_document(self._shared, request, begun)
+            elif reason == "prefetch" and self.settings.track_prefetch:
+                exchange = prefetched(self._shared, request, int(self._clock() * 1000))
             else:
                 exchange = Exchange.of_other(self._shared, request, reason)
             carrier[_MARK] = exchange

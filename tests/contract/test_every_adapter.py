@@ -96,6 +96,8 @@ def test_makes_no_page_view_of_method(site, method):
         {"Sec_Purpose": "prefetch;prerender"},
         {"Purpose": "prefetch"},
         {"X_Moz": "prefetch"},
+        {"Sec_Fetch_Dest": "empty", "X_Turbo_Request_Id": "1", "Turbo_Frame": "list"},
+        {"Sec_Fetch_Dest": "empty", "X_Turbo_Request_Id": "1", "X_Sec_Purpose": "prefetch"},
         {"Sec_Fetch_Dest": "", "HX_Request": "true"},
         {"Sec_Fetch_Dest": "", "X_Requested_With": "XMLHttpRequest"},
         {"Sec_Fetch_Dest": "", "Accept": "*/*"},
@@ -110,6 +112,8 @@ def test_makes_no_page_view_of_a_request_with(site, headers):
     "headers",
     [
         {"Sec_Fetch_Dest": ""},
+        {"Sec_Fetch_Dest": "empty", "Sec_Fetch_Mode": "navigate"},
+        {"Sec_Fetch_Dest": "empty", "X_Turbo_Request_Id": "1"},
         {"Sec_Fetch_Dest": "empty", "HX_Boosted": "true", "HX_Request": "true"},
         {"Sec_Fetch_Dest": "empty", "HX_History_Restore_Request": "true", "HX_Request": "true"},
     ],

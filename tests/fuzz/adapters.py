@@ -41,8 +41,13 @@ VARIANTS = (  # a new setting that sees what visitors send goes into one of thes
     {},
     {"identity": "issue", "cookie_domain": "example.test"},
     {"identity": "issue", "tracker_compat": "3", "consent": None},
-    {"identity": "issue", "cookie_domain": "auto", "dnt": "none"},
-    {"public_url": "https://www.example.test", "include": "/static/**", "gpc": "ignore"},
+    {"identity": "issue", "cookie_domain": "auto", "dnt": "none", "track_prefetch": True},
+    {
+        "public_url": "https://a.example.test",
+        "include": "/static/**",
+        "gpc": "ignore",
+        "track_prefetch": True,
+    },
     {"identity": "issue", "cookie_domain": "example.test", "trusted_proxies": 1, "anonymize_ip": True},
     {"trusted_proxies": 2, "mask_paths": MASKS, "rewrite_url": _rewritten},
     {"trusted_proxies": ["10.0.0.0/8", "unix"], "mask_paths": MASKS, "exclude": ["**/a/**/b", "/x*b*c"]},
@@ -89,6 +94,8 @@ def answer_to(random, request):
         headers[0] = ("Content-Type", "text/html")
     if (control := random.choice(_CACHES)) is not None:
         headers.append(("Cache-Control", control))
+    if random.random() < 0.05:
+        headers.append(("Content-Disposition", random.choice(("inline", "attachment", ";", '\xff="a;'))))
     status = random.choice(_STATUSES)
     if status == 302:
         headers.append(("Location", "/" + request.target.hex()[:2000]))

@@ -22,7 +22,10 @@ SPECIAL_HEADERS = (
     "x-moz",
     "x-purpose",
 )
-"""The headers of prefetches and htmx: without any of them ``Sec-Fetch-Dest`` alone tells a document."""
+"""The headers of prefetches and htmx: without any of them ``Sec-Fetch-Dest`` alone tells a document.
+
+Of other libraries none is here: their scripts cannot say ``document``, and each one would cost every page.
+"""
 
 KEPT_HEADERS = (
     *("accept-language", "cookie", "referer", "user-agent"),

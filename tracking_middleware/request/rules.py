@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 from urllib.parse import unquote
 
 from ..settings.globs import glob_regex
 from ..settings.settings import Settings
+from .client_libraries import library_verdict, verdict_when_seen
 from .raw_request import RawRequest
 from .view import ResponseView
 
@@ -16,6 +17,7 @@ Reason = Literal[
     "method",
     "status",
     "content_type",
+    "attachment",
     "prefetch",
     "fetch",
     "fragment",
@@ -28,9 +30,13 @@ Reason = Literal[
 ]
 """Why an exchange is no page view; the names are those of ``stats()["skipped"]``."""
 
+PrefetchKind = Literal["prefetch", "prerender", "preview"]
+"""How a page is fetched ahead: to be kept, to be run as well, to be shown as a picture of a tab."""
+
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _FRAMES = frozenset({"iframe", "frame", "fencedframe", "embed", "object"})
 _PREFETCH_HEADERS = ("sec-purpose", "purpose", "x-moz", "x-purpose")
+_AHEAD: tuple[PrefetchKind, ...] = ("prerender", "preview")
 _PREFETCH = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
 
 
@@ -63,10 +69,18 @@ def request_reason(request: RawRequest, paths: PathRules) -> Reason | None:
     destination = request.plain_destination()
     if destination == "document":  # what nearly all browsers send is told without reading the rest
         return None
-    if destination == "empty":
+    # a script that does not ask for HTML gets no page, whatever library it is of
+    if destination == "empty" and "text/html" not in (request.header("accept") or "").lower():
         return "fetch"
-    headers = request.headers
-    return next((reason for reason, holds in _REQUEST_RULES if holds(headers)), None)
+    return _reason_by_headers(request.headers)
+
+
+def prefetched_as(headers: Mapping[str, str]) -> PrefetchKind | None:
+    """How a request that is skipped as ``prefetch`` fetches a page; ``None`` where it is a part of one."""
+    if headers.get("sec-fetch-dest", "").lower() in _FRAMES or verdict_when_seen(headers) == "fragment":
+        return None
+    said = " ".join(headers[name].lower() for name in _PREFETCH_HEADERS if name in headers)
+    return next((kind for kind in _AHEAD if kind in said), "prefetch")
 
 
 def response_reason(response: ResponseView, settings: Settings) -> Reason | None:
@@ -79,7 +93,7 @@ def response_reason(response: ResponseView, settings: Settings) -> Reason | None
     # with 204 and 205 the browser stays on the page it has, whatever type a framework says (15.3.5, 15.3.6)
     if response.content_type not in _HTML or response.status in {204, 205}:
         return "content_type"
-    return None
+    return "attachment" if response.is_attachment else None
 
 
 def _compile(globs: Iterable[str]) -> re.Pattern[str]:
@@ -87,38 +101,29 @@ def _compile(globs: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(alternatives) if alternatives else r"(?!)", re.DOTALL)
 
 
+def _reason_by_headers(headers: Mapping[str, str]) -> Reason | None:
+    # what is fetched ahead is not seen, whatever it is
+    if _is_prefetch(headers):
+        return "prefetch"
+    destination = headers.get("sec-fetch-dest", "").lower()
+    if destination in _FRAMES:
+        return "frame"
+    verdict = library_verdict(headers)
+    if verdict is not None:
+        return None if verdict == "document" else verdict
+    return None if _is_document(headers, destination) else "fetch"
+
+
 def _is_prefetch(headers: Mapping[str, str]) -> bool:
     return any(_PREFETCH.search(headers[name]) for name in _PREFETCH_HEADERS if name in headers)
 
 
-def _is_htmx_document(headers: Mapping[str, str]) -> bool:
-    """Boosted links and restored history replace the whole page, although a script asks for it."""
-    return headers.get("hx-boosted") == "true" or headers.get("hx-history-restore-request") == "true"
-
-
-def _is_fragment(headers: Mapping[str, str]) -> bool:
-    return headers.get("hx-request") == "true" and not _is_htmx_document(headers)
-
-
-def _is_frame(headers: Mapping[str, str]) -> bool:
-    return headers.get("sec-fetch-dest", "").lower() in _FRAMES
-
-
-def _is_fetch(headers: Mapping[str, str]) -> bool:
-    """Whether a script, an image tag or an API client asks, rather than a top-level page load."""
-    if _is_htmx_document(headers):
-        return False
-    destination = headers.get("sec-fetch-dest")
-    if destination is not None:
-        return destination.lower() != "document"
-    # plain http and old Safari send no Sec-Fetch-*
-    return "x-requested-with" in headers or "text/html" not in headers.get("accept", "").lower()
-
-
-_REQUEST_RULES: tuple[tuple[Reason, Callable[[Mapping[str, str]], bool]], ...] = (
-    ("prefetch", _is_prefetch),
-    ("fragment", _is_fragment),
-    ("frame", _is_frame),
-    ("fetch", _is_fetch),
-)
-"""In this order: what is fetched ahead is not seen, whatever it is; the rest goes from special to general."""
+def _is_document(headers: Mapping[str, str], destination: str) -> bool:
+    """Whether this is a top-level page load, and not what a script, an image tag or an API client asks."""
+    accepts_html = "text/html" in headers.get("accept", "").lower()
+    if "sec-fetch-dest" not in headers:  # plain http and old Safari send no Sec-Fetch-*
+        return accepts_html and "x-requested-with" not in headers
+    if destination == "document":
+        return True
+    # by fetch(event.request) a service worker asks for a page; no other script may say "navigate"
+    return destination == "empty" and accepts_html and headers.get("sec-fetch-mode", "").lower() == "navigate"

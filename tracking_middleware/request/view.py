@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,14 +22,18 @@ REQUEST_HEADERS = frozenset(
         "forwarded",
         "hx-boosted",
         "hx-history-restore-request",
+        "hx-preloaded",
         "hx-request",
         "purpose",
         "referer",
         "sec-fetch-dest",
+        "sec-fetch-mode",
         "sec-fetch-site",
         "sec-gpc",
         "sec-purpose",
+        "turbo-frame",
         "user-agent",
+        "x-barba",
         "x-forwarded-for",
         "x-forwarded-host",
         "x-forwarded-port",
@@ -36,9 +41,14 @@ REQUEST_HEADERS = frozenset(
         "x-moz",
         "x-purpose",
         "x-requested-with",
+        "x-sec-purpose",
+        "x-turbo-request-id",
     }
 )
 """The request headers that tracking reads, lower case; an adapter copies these and no other."""
+
+# RFC 9110, 5.6.2
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,23 +95,41 @@ class Visit(Protocol):
 
 
 class ResponseView(msgspec.Struct, frozen=True, gc=False):
-    """What tracking knows of a response: its ``status`` and its ``content_type``, lower case, bare."""
+    """What tracking knows of a response.
+
+    ``content_type`` is lower case and bare. ``is_attachment``: the browser saves it to a file.
+    """
 
     status: int
     content_type: str = ""
+    is_attachment: bool = False
 
     @classmethod
     def of(cls, status: int, headers: Iterable[RawHeader]) -> ResponseView:
         """From the headers as ASGI (bytes) or WSGI (text) has them."""
+        content_type, is_attachment = None, False
         for name, value in headers:
-            if len(name) == len("content-type") and header_text(name).lower() == "content-type":
-                return cls(status, _bare_type(header_text(value)))
-        return cls(status)
+            length = len(name)  # of all headers few are as long as these two
+            if length == 12:
+                if content_type is None and header_text(name).lower() == "content-type":
+                    content_type = _bare_type(header_text(value))
+            elif length == 19 and header_text(name).lower() == "content-disposition":
+                is_attachment = is_attachment or _is_attachment(header_text(value))
+        return cls(status, content_type or "", is_attachment)
 
 
 @lru_cache(maxsize=64)
 def _bare_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
+
+
+def _is_attachment(disposition: str) -> bool:
+    """Whether a Content-Disposition makes a download: by RFC 6266 (4.2) all types do but ``inline``.
+
+    What stands in the type's place and is no token is none, as browsers have it (``filename="a;b"``).
+    """
+    kind = disposition.partition(";")[0].strip().lower()
+    return kind != "inline" and _TOKEN.fullmatch(kind) is not None
 
 
 def request_url(request: Visit, origin: str | None = None) -> str:

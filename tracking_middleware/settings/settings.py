@@ -76,6 +76,8 @@ class Settings:
     """Globs of paths that are tracked although ``exclude`` has them."""
     track_status: frozenset[int] = frozenset({*range(200, 300), 304})
     """Statuses that are page views: numbers, and ranges such as ``"200-299"``."""
+    track_prefetch: bool = False
+    """Send a page that is fetched ahead as a structured event of the category ``prefetch``."""
     user_id: UserId | None = None
     """A callable on the RequestView that gives the application's id of the person, or None."""
     consent: Consent | None = None
@@ -222,6 +224,7 @@ _CHECKS: dict[str, checks.Check] = {
     "exclude": checks.path_globs,
     "include": checks.path_globs,
     "track_status": checks.statuses,
+    "track_prefetch": checks.switch,
     "user_id": checks.function,
     "consent": checks.function,
     "gpc": checks.one_of("ignore", "anonymous", "none"),

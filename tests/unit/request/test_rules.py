@@ -8,7 +8,7 @@ import pytest
 
 from tracking_middleware.asgi import ScopeRequest
 from tracking_middleware.request.raw_request import ViewedRequest
-from tracking_middleware.request.rules import PathRules, request_reason, response_reason
+from tracking_middleware.request.rules import PathRules, prefetched_as, request_reason, response_reason
 from tracking_middleware.request.view import RequestView, ResponseView
 from tracking_middleware.settings.settings import DEFAULT_EXCLUDE, Settings
 from tracking_middleware.wsgi import EnvironRequest
@@ -71,6 +71,16 @@ def request_of(request):
         ({"accept": "*/*"}, "fetch"),
         ({"accept": "text/html", "x_requested_with": "XMLHttpRequest"}, "fetch"),
         ({"sec_fetch_dest": "empty", "accept": "text/html"}, "fetch"),
+        ({"sec_fetch_dest": "empty", "accept": "text/html", "sec_fetch_mode": "navigate"}, None),
+        ({"sec_fetch_dest": "Empty", "accept": "TEXT/HTML", "sec_fetch_mode": "Navigate"}, None),
+        ({"sec_fetch_dest": "empty", "accept": "*/*", "sec_fetch_mode": "navigate"}, "fetch"),
+        ({"sec_fetch_dest": "empty", "sec_fetch_mode": "navigate"}, "fetch"),
+        ({"sec_fetch_dest": "empty", "accept": "text/html", "sec_fetch_mode": "cors"}, "fetch"),
+        ({"sec_fetch_dest": "empty", "accept": "text/html", "sec_fetch_mode": "same-origin"}, "fetch"),
+        ({"sec_fetch_dest": "empty", "accept": "text/html", "sec_fetch_mode": "no-cors"}, "fetch"),
+        ({"sec_fetch_dest": "iframe", "accept": "text/html", "sec_fetch_mode": "navigate"}, "frame"),
+        ({"sec_fetch_dest": "object", "accept": "text/html", "sec_fetch_mode": "navigate"}, "frame"),
+        ({"sec_fetch_dest": "", "accept": "text/html", "sec_fetch_mode": "navigate"}, "fetch"),
         ({"sec_fetch_dest": "image"}, "fetch"),
         ({"accept": "text/html", "hx_request": "true"}, "fragment"),
         ({"sec_fetch_dest": "empty", "hx_request": "true"}, "fragment"),
@@ -155,3 +165,66 @@ def test_track_status_decides_which_statuses_count():
     settings = Settings(collector_url="log:", app_id="test", track_status=["200", "404-410"])
     assert response_reason(ResponseView(404, "text/html"), settings) is None
     assert response_reason(ResponseView(204, "text/html"), settings) == "status"
+
+
+@pytest.mark.parametrize(
+    ("disposition", "is_download"),
+    [
+        ("attachment", True),
+        ("Attachment", True),
+        (" ATTACHMENT ; filename=a.html", True),
+        ('attachment; filename="inline; a.html"', True),
+        ("attachment;filename*=UTF-8''caf%C3%A9.html", True),
+        ("form-data; name=a", True),  # RFC 6266: a type that nobody knows is handled as attachment
+        ("inline", False),
+        ("INLINE", False),
+        ('inline; filename="attachment; a.html"', False),
+        ("", False),
+        ('filename="attachment.html"', False),  # no type at all
+        ("; attachment", False),
+    ],
+)
+@pytest.mark.parametrize("encoded", [False, True])
+@pytest.mark.parametrize("comes_first", [False, True])
+def test_html_that_is_saved_to_a_file_is_no_page(disposition, is_download, encoded, comes_first):
+    headers = [("Content-Type", "text/html"), ("CONTENT-DISPOSITION", disposition)]
+    headers = headers[::-1] if comes_first else headers
+    if encoded:
+        headers = [(name.lower().encode(), value.encode()) for name, value in headers]
+    view = ResponseView.of(200, headers)
+    assert response_reason(view, SETTINGS) == ("attachment" if is_download else None)
+
+
+def test_of_two_content_types_the_first_counts():
+    view = ResponseView.of(200, [("Content-Type", "application/json"), ("Content-Type", "text/html")])
+    assert response_reason(view, SETTINGS) == "content_type"
+
+
+@pytest.mark.parametrize(
+    ("status", "content_type", "reason"), [(404, "text/html", "status"), (200, "text/csv", "content_type")]
+)
+def test_a_download_that_was_no_page_anyway_keeps_its_name(status, content_type, reason):
+    headers = [("Content-Type", content_type), ("Content-Disposition", "attachment")]
+    assert response_reason(ResponseView.of(status, headers), SETTINGS) == reason
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ({"sec-fetch-dest": "document", "sec-purpose": "prefetch"}, "prefetch"),
+        ({"sec-fetch-dest": "document", "sec-purpose": "prefetch;prerender"}, "prerender"),
+        ({"sec-fetch-dest": "document", "sec-purpose": "Prefetch; Prerender"}, "prerender"),
+        ({"sec-fetch-dest": "document", "x-purpose": "preview"}, "preview"),
+        ({"sec-fetch-dest": "empty", "purpose": "prefetch"}, "prefetch"),
+        ({"sec-fetch-dest": "empty", "x-sec-purpose": "prefetch"}, "prefetch"),
+        ({"sec-fetch-dest": "empty", "x-sec-purpose": "prefetch", "turbo-frame": "list"}, None),
+        ({"hx-request": "true", "hx-preloaded": "true", "hx-boosted": "true"}, "prefetch"),
+        ({"hx-request": "true", "hx-preloaded": "true"}, None),
+        ({"hx-request": "true", "purpose": "prefetch"}, None),
+        ({"sec-fetch-dest": "iframe", "sec-purpose": "prefetch"}, None),
+    ],
+)
+def test_how_a_page_is_fetched_ahead(headers, kind):
+    headers = {"accept": "text/html", **headers}
+    assert request_reason(viewed("/page", "GET", headers), PATHS) == "prefetch"
+    assert prefetched_as(headers) == kind
