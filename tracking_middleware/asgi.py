@@ -168,10 +168,14 @@ class ASGIMiddleware:
         tracker = self._tracker
         if kind != "http" or tracker is None or not tracker.enabled:
             return await (self._lifespan if kind == "lifespan" else self.app)(scope, receive, send)
-        if type(scope.get("client")) is not tuple or type(scope.get("server")) is not tuple:
-            _read_once(scope, "client", "server")
-        if type(scope.get("headers")) is not list:
-            _read_once(scope, "headers")
+        headers = scope.get("headers")
+        if (
+            type(headers) is not list
+            or (headers and type(headers[0]) is not tuple)
+            or type(scope.get("client")) is not tuple
+            or type(scope.get("server")) is not tuple
+        ):
+            scope = _readable(scope)
         exchange = tracker.begin_from(self.request_class, scope, scope)
         try:
             returned = await self.app(
@@ -236,15 +240,21 @@ def _kind_of(message: Any) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-def _read_once(scope: Scope, *names: str) -> None:
-    """Have the app find what it can read, where reading something here would leave it nothing.
-
-    ASGI allows any iterable.
-    """
-    for name in names:
-        value = scope.get(name)
-        if isinstance(value, Iterator):
-            scope[name] = list(value)
+def _readable(scope: Scope) -> Scope:
+    """The scope, where reading something here leaves it to the app: ASGI allows any iterable."""
+    headers = scope.get("headers")
+    made = {} if (kept := reread(headers)[1]) is headers else {"headers": kept}
+    for name in ("client", "server"):
+        if isinstance(value := scope.get(name), Iterator):
+            made[name] = list(value)
+    if not made:
+        return scope
+    try:
+        scope.update(made)
+    except Exception:  # noqa: BLE001
+        # a mapping that nobody writes to
+        return {**scope, **made}
+    return scope
 
 
 def _address(pair: Any) -> tuple[Any, Any]:
