@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 
 from .errors import SettingsError
 from .exchange.exchange import Exchange
-from .headers import Header
+from .headers import Header, reread
 from .request.raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, escaped, raw_path, target_path
 from .request.untracked import is_untracked_endpoint, leave_out
 from .request.view import REQUEST_HEADERS
@@ -21,11 +21,10 @@ logger = logging.getLogger(__name__)
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+Send = Callable[[Message], Awaitable[Any]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[Any]]
 
 _NAMES = {name: name.encode() for name in REQUEST_HEADERS}
-_REREADABLE = (list, tuple)
 _SPECIAL = frozenset(_NAMES[name] for name in SPECIAL_HEADERS)
 _KEPT_HEADERS = (*(_NAMES[name] for name in KEPT_HEADERS), b"host")
 _KEPT_PARTS = ("scheme", "server", "client", "root_path", "raw_path", "path", "query_string")
@@ -39,7 +38,7 @@ class ScopeRequest(RawRequest):
 
     @property
     def method(self) -> str:
-        return self.parts["method"]  # type: ignore[no-any-return]
+        return self.parts.get("method") or ""
 
     @property
     def scheme(self) -> str:
@@ -49,8 +48,8 @@ class ScopeRequest(RawRequest):
     def host(self) -> str:
         if sent := self._sent_headers().get(b"host"):
             return sent.decode("latin-1")
-        server = self.parts.get("server")
-        return f"{server[0]}:{server[1]}" if server else ""
+        host, port = _address(self.parts.get("server"))
+        return f"{host}:{port}" if host else ""
 
     @property
     def path(self) -> str:
@@ -59,7 +58,7 @@ class ScopeRequest(RawRequest):
         prefix = scope.get("root_path")
         if not prefix and (path := target_path(target)):  # nothing is missing in front
             return path
-        return raw_path(target, prefix=prefix or "", path=scope["path"])
+        return raw_path(target, prefix=prefix or "", path=scope.get("path") or "")
 
     @property
     def query(self) -> str:
@@ -69,8 +68,7 @@ class ScopeRequest(RawRequest):
 
     @property
     def peer(self) -> str:
-        client = self.parts.get("client")
-        return client[0] if client else ""
+        return _address(self.parts.get("client"))[0] or ""
 
     def plain_destination(self) -> str | None:
         sent = self._sent_headers()
@@ -107,14 +105,28 @@ class ScopeRequest(RawRequest):
         """Headers by name, repeated ones joined (HTTP/2 splits cookies); of Host the last."""
         if self._headers is None:
             sent = self.parts.get("headers") or ()
-            headers = dict(sent)
-            if len(headers) < len(sent):
+            try:
+                # by index, which a pair that can be read once has not
+                headers = {pair[0]: pair[1] for pair in sent}
+                is_repeated = len(headers) < len(sent)
+            except TypeError:
+                sent = self._read_again(sent)
+                headers = dict(sent)
+                is_repeated = len(headers) < len(sent)
+            if is_repeated:
                 for name in _NAMES.values():
                     if name in headers:
                         separator = b"; " if name == b"cookie" else b", "
                         headers[name] = separator.join(value for other, value in sent if other == name)
             self._headers = headers
         return self._headers
+
+    def _read_again(self, sent: Any) -> list[tuple[bytes, bytes]]:
+        """Headers of whatever kind; where that takes reading them, the app finds what it can read."""
+        headers, passed_on = reread(sent)
+        if passed_on is not sent and isinstance(self.source, MutableMapping):
+            self.source["headers"] = passed_on
+        return [tuple(pair) for pair in headers]
 
 
 class ASGIMiddleware:
@@ -147,66 +159,110 @@ class ASGIMiddleware:
     end = "returned"
     """How an exchange ends when the application returns; ``lingering`` costs half a microsecond."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kind = scope["type"]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        try:
+            kind = scope["type"]
+        except Exception:  # noqa: BLE001
+            # no scope of the protocol, and nobody's to complain of but the app's
+            kind = None
         tracker = self._tracker
-        if kind == "http" and tracker is not None and tracker.enabled:
-            exchange = tracker.begin_from(self.request_class, scope, scope)
-            try:
-                await self.app(
-                    scope, receive, _observed(send, exchange, scope) if exchange.is_candidate else send
-                )
-            except BaseException:
-                exchange.finish("raised")
-                raise
-            if exchange.is_waiting:
-                await exchange.settle()
-            exchange.finish(self.end)
-        elif kind == "lifespan":
-            await self._lifespan(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
+        if kind != "http" or tracker is None or not tracker.enabled:
+            return await (self._lifespan if kind == "lifespan" else self.app)(scope, receive, send)
+        headers = scope.get("headers")
+        if (
+            type(headers) is not list
+            or (headers and type(headers[0]) is not tuple)
+            or type(scope.get("client")) is not tuple
+            or type(scope.get("server")) is not tuple
+        ):
+            scope = _readable(scope)
+        exchange = tracker.begin_from(self.request_class, scope, scope)
+        try:
+            returned = await self.app(
+                scope, receive, _observed(send, exchange, scope) if exchange.is_candidate else send
+            )
+        except BaseException:
+            exchange.finish("raised")
+            raise
+        if exchange.is_waiting:
+            await exchange.settle()
+        exchange.finish(self.end)
+        return returned
 
-    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> Any:
         if self._error is not None:
             await receive()
             await send({"type": "lifespan.startup.failed", "message": str(self._error)})
-            return
+            return None
 
-        async def draining_send(message: Message) -> None:
-            if message["type"].startswith("lifespan.shutdown."):
+        async def draining_send(message: Message) -> Any:
+            if _kind_of(message).startswith("lifespan.shutdown."):
                 await drain(self.tracker)
-            await send(message)
+            return await send(message)
 
-        await self.app(scope, receive, draining_send)
+        return await self.app(scope, receive, draining_send)
 
 
 def _observed(send: Send, exchange: Exchange, scope: Scope) -> Send:
     """``send``, with the exchange told when the response starts and when it ends."""
 
-    async def observed_send(message: Message) -> None:
-        kind = message["type"]
+    async def observed_send(message: Message) -> Any:
+        kind = _kind_of(message)
         if kind == "http.response.start":
-            headers = message.get("headers", ())
-            if not isinstance(headers, _REREADABLE):  # any iterable may come, and be good for one reading
-                headers = list(headers)
-                message = {**message, "headers": headers}
             if is_untracked_endpoint(scope.get("endpoint")):  # where Starlette's routers say what answers
                 leave_out()
-            extra = await exchange.start_async(message["status"], headers)
+            own = message.get("headers", ())
+            headers, passed_on = reread(own)
+            extra = await exchange.start_async(message.get("status", 0), headers)
             if extra:
-                message = {**message, "headers": [*headers, *map(_raw, extra)]}
-        await send(message)
+                passed_on = [*headers, *map(_raw, extra)]
+            if passed_on is not own:
+                message = {**message, "headers": passed_on}
+        sent = await send(message)
         # what the app does after the end are its background tasks
-        if not exchange.is_candidate:
-            return
-        if kind == "http.response.body":
-            if not message.get("more_body", False):
-                exchange.finish("complete")
-        elif kind == "http.response.pathsend":
+        if exchange.is_candidate and (
+            (kind == "http.response.body" and not message.get("more_body", False))
+            or kind == "http.response.pathsend"
+        ):
             exchange.finish("complete")
+        return sent
 
     return observed_send
+
+
+def _kind_of(message: Any) -> str:
+    """The type of a message; ``""`` where it has none, of which the server is the one to complain."""
+    try:
+        kind = message["type"]
+    except Exception:  # noqa: BLE001
+        # whatever the app sends
+        return ""
+    return kind if isinstance(kind, str) else ""
+
+
+def _readable(scope: Scope) -> Scope:
+    """The scope, where reading something here leaves it to the app: ASGI allows any iterable."""
+    headers = scope.get("headers")
+    made = {} if (kept := reread(headers)[1]) is headers else {"headers": kept}
+    for name in ("client", "server"):
+        if isinstance(value := scope.get(name), Iterator):
+            made[name] = list(value)
+    if not made:
+        return scope
+    try:
+        scope.update(made)
+    except Exception:  # noqa: BLE001
+        # a mapping that nobody writes to
+        return {**scope, **made}
+    return scope
+
+
+def _address(pair: Any) -> tuple[Any, Any]:
+    """Host and port, as far as there are any."""
+    if isinstance(pair, Iterable):
+        host, port, *_ = (*pair, None, None)
+        return host, port
+    return None, None
 
 
 def _raw(header: Header) -> tuple[bytes, bytes]:

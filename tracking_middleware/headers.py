@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
 Header = tuple[str, str]
 RawHeader = tuple[str, str] | tuple[bytes, bytes]
 
@@ -9,3 +13,23 @@ RawHeader = tuple[str, str] | tuple[bytes, bytes]
 def header_text(value: str | bytes) -> str:
     """A header's name or value as text: ASGI has bytes, WSGI text (PEP 3333: latin-1)."""
     return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def reread(given: Any) -> tuple[Sequence[Any], Any]:
+    """Headers to be read here, and what goes on in their place, so that they can be read again there.
+
+    ASGI allows any iterable of iterables. What can be read any number of times goes on as the very
+    object it is; an iterator is read into a list, and a pair that is one into a tuple.
+    """
+    if type(given) is list or type(given) is tuple:
+        for pair in given:
+            if type(pair) is not tuple and type(pair) is not list:
+                break
+        else:
+            return given, given
+    if not isinstance(given, Iterable):  # whoever gets it will complain
+        return (), given
+    pairs = list(given)
+    kept = [tuple(pair) if isinstance(pair, Iterator) else pair for pair in pairs]
+    is_same = not isinstance(given, Iterator) and all(map(operator.is_, kept, pairs))
+    return kept, given if is_same else kept

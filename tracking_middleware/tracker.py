@@ -21,6 +21,7 @@ from .exchange.shared import Shared
 from .identity.sealing import Sealer
 from .identity.subject import Subject
 from .privacy.consent import signals_of
+from .request.marks import MARK, marks
 from .request.page import current_exchange, enter_exchange, writes_outside_requests
 from .request.raw_request import RawRequest, ViewedRequest
 from .request.rules import PathRules, request_reason
@@ -33,12 +34,11 @@ from .tracking.departure import depart_at_commit, depart_now
 from .tracking.destination import Delivery
 from .tracking.preparation import Moment, Tracked, encode_entities, prepare, sound_subject
 from .tracking.transactions import Gate
+from .tracking.unfinished import Unfinished
 
 logger = logging.getLogger(__name__)
 
 S = TypeVar("S")
-
-_MARK = "tracking_middleware.exchange"
 
 _NOTHING: dict[str, Any] = dict.fromkeys(
     ("recorded", "buffered", "in_flight", "stored", "delivered", "dead"), 0
@@ -94,6 +94,8 @@ class Tracker:
             doubts=self._doubts,
             tells=self.settings.identity == "issue" or self.settings.server_timing,
         )
+        self.unfinished = Unfinished(self.tally)
+        """Exchanges that their server let go of without an end."""
         living.enter(self)
 
     @classmethod
@@ -120,9 +122,10 @@ class Tracker:
         ``capture`` is given a copy of the carrier as well.
         """
         try:
+            if self.unfinished.left:
+                self.unfinished.end()
             request = capture(source, dict(carrier))
-            outer = carrier.get(_MARK)
-            if outer is not None and outer.is_open:
+            if MARK in carrier and marks.is_open(carrier):
                 self._shared.explain(request, "nested")
                 return NO_EXCHANGE  # the outer adapter owns the event
             reason = request_reason(request, self._paths)
@@ -133,7 +136,7 @@ class Tracker:
                 exchange = prefetched(self._shared, request, int(self._clock() * 1000))
             else:
                 exchange = Exchange.of_other(self._shared, request, reason)
-            carrier[_MARK] = exchange
+            marks.put(carrier, request)
             enter_exchange(exchange)
             if self.on_begin is not None:
                 self.on_begin(exchange)
@@ -235,10 +238,12 @@ class Tracker:
 
     def flush(self, timeout: float | None = None) -> int:
         """Send what is waiting, within ``timeout`` seconds; how many events are left."""
+        self.unfinished.end()
         return self._delivery.flush(self._patience(timeout)) if self._delivery else 0
 
     def close(self, timeout: float | None = None) -> int:
         """Flush, then stop: events recorded later are dropped as ``closed``. How many were dropped."""
+        self.unfinished.end()
         return self._delivery.close(self._patience(timeout)) if self._delivery else 0
 
     def stats(self) -> dict[str, Any]:
@@ -248,6 +253,7 @@ class Tracker:
         instant; ``skipped`` counts requests that are no page views, by reason; ``errors`` what
         could not be used.
         """
+        self.unfinished.end()
         stats = self._delivery.stats() if self._delivery else {**_NOTHING, "dropped": {}}
         stats.update(self.tally.snapshot())
         if writes := writes_outside_requests():

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from typing import TYPE_CHECKING, Any
 
 from .exchange.exchange import Exchange
-from .request.raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, escaped, raw_path, target_path
+from .headers import Header, reread
+from .request.raw_request import (
+    KEPT_HEADERS,
+    SPECIAL_HEADERS,
+    RawRequest,
+    escaped,
+    joined,
+    raw_path,
+    target_path,
+)
 from .request.view import REQUEST_HEADERS
 from .tracker import Tracker
+from .tracking.unfinished import Pending, abandon_earlier
 from .wiring import tracker_from
 
 if TYPE_CHECKING:
@@ -28,7 +38,7 @@ class EnvironRequest(RawRequest):
 
     @property
     def method(self) -> str:
-        return self.parts["REQUEST_METHOD"]  # type: ignore[no-any-return]
+        return self.parts.get("REQUEST_METHOD") or ""
 
     @property
     def scheme(self) -> str:
@@ -46,7 +56,7 @@ class EnvironRequest(RawRequest):
         if not prefix and (raw := target_path(target)):  # nothing is missing in front
             return raw
         path = environ.get("PATH_INFO") or ""
-        return raw_path(target, prefix=_decoded(prefix), path=_decoded(prefix + path))
+        return raw_path(target, prefix=_decoded(prefix), path=_decoded(joined(prefix, path)))
 
     @property
     def query(self) -> str:
@@ -64,7 +74,11 @@ class EnvironRequest(RawRequest):
     @property
     def headers(self) -> dict[str, str]:
         parts = self.parts
-        return {name: parts[variable] for name, variable in _VARIABLES.items() if variable in parts}
+        return {
+            name: value
+            for name, variable in _VARIABLES.items()
+            if variable in parts and (value := parts[variable]) is not None
+        }
 
     def header(self, name: str) -> str | None:
         return self.parts.get(_VARIABLES[name])
@@ -94,65 +108,111 @@ class WSGIMiddleware:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not self.tracker.enabled:
             return self.app(environ, start_response)
+        abandon_earlier()
         exchange = self.tracker.begin_from(self.request_class, environ, environ)
+        answer = Answer(exchange, start_response) if exchange.is_candidate else None
         try:
-            body = self.app(
-                environ, _observed(start_response, exchange) if exchange.is_candidate else start_response
-            )
+            body = self.app(environ, start_response if answer is None else answer.start)
         except BaseException:
             exchange.finish("raised")
             raise
-        if not exchange.is_candidate or _is_file(body, environ):
+        if answer is None or not exchange.is_candidate or _is_file(body, environ):
             exchange.finish("returned" if type(body) is list else "lingering")
             return body
         has_length = type(body) is list or isinstance(body, Sized)
-        return SizedBody(body, exchange) if has_length else Body(body, exchange)
+        watched = (SizedBody if has_length else Body)(body, answer, self.tracker.unfinished.leave)
+        watched.end_with_thread()
+        return watched
 
 
-def _observed(start_response: StartResponse, exchange: Exchange) -> StartResponse:
-    """``start_response``, with the exchange told."""
+class Answer:
+    """How a response starts: the server's ``start_response``, with the exchange told."""
 
-    def observed_start_response(
-        status: str, headers: list[tuple[str, str]], *exc_info: Any
-    ) -> Callable[[bytes], object]:
-        # three digits by PEP 3333; the server is the one to complain of anything else
-        extra = exchange.start(int(status[:3]) if status[:3].isdecimal() else 0, headers)
-        return start_response(status, [*headers, *extra] if extra else headers, *exc_info)
+    __slots__ = ("_start_response", "exchange", "left")
 
-    return observed_start_response
+    def __init__(self, exchange: Exchange, start_response: StartResponse) -> None:
+        self.exchange = exchange
+        self._start_response = start_response
+        self.left: int | None = None
+        """How many bytes of the response's Content-Length are still to come; None where it has none."""
+
+    def start(self, *given: Any, **named: Any) -> Callable[[bytes], object]:
+        """The server's own call, as the app made it: its answer, and its exceptions."""
+        given, named = self._told(given, named)
+        return self._start_response(*given, **named)
+
+    def _told(self, given: tuple[Any, ...], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The same arguments, with the headers that are to be added."""
+        status = given[0] if given else named.get("status")
+        # PEP 3333 calls them response_headers, most servers headers
+        name = next((name for name in ("headers", "response_headers") if name in named), "")
+        if len(given) < 2 and not name:
+            return given, named
+        own = named[name] if name else given[1]
+        headers, passed_on = reread(own)
+        extra = self.exchange.start(_number(status), headers)
+        self.left = _length(headers) if self.exchange.is_candidate else None
+        if extra:
+            passed_on = [*headers, *extra]
+        if passed_on is own:
+            return given, named
+        if name:
+            return given, {**named, name: passed_on}
+        return (status, passed_on, *given[2:]), named
 
 
-class Body:
-    """A response's body that tells its exchange when it ends: exhausted, closed, or raising."""
+class Body(Pending):
+    """A response's body that tells its exchange when it ends.
 
-    __slots__ = ("_exchange", "_inner", "_iterator")
+    It ends where it is exhausted, closed or raises, and where as many bytes were given as the response
+    said: some servers then read no further, and close nothing.
+    """
 
-    def __init__(self, inner: Iterable[bytes], exchange: Exchange) -> None:
+    __slots__ = ("_answer", "_inner", "_is_exhausted", "_iterator")
+
+    def __init__(self, inner: Iterable[bytes], answer: Answer, leave: Callable[[Any], None]) -> None:
+        Pending.__init__(self, answer.exchange, leave)
         self._inner = inner
         self._iterator: Iterator[bytes] | None = None
-        self._exchange = exchange
+        self._is_exhausted = False
+        self._answer = answer
 
     def __iter__(self) -> Iterator[bytes]:
+        if self._is_exhausted:  # a list may be read twice
+            self._iterator, self._is_exhausted = None, False
         return self
 
     def __next__(self) -> bytes:
+        self._is_running = True
         try:
             if self._iterator is None:
                 self._iterator = iter(self._inner)
-            return next(self._iterator)
+            chunk = next(self._iterator)
         except StopIteration:
+            self._is_exhausted = True
             self._exchange.finish("complete")
             raise
         except BaseException:
             self._exchange.finish("raised")
             raise
+        finally:
+            self._is_running = False
+        answer = self._answer
+        if answer.left is not None and type(chunk) is bytes:
+            answer.left -= len(chunk)
+            if answer.left <= 0:
+                answer.left = None
+                self._exchange.finish("lingering")  # the app's own may still be at it
+        return chunk
 
     def close(self) -> None:
         """Close the app's own iterable, always (PEP 3333); the response ends here at the latest."""
+        self._is_running = True
         try:
             if (close := getattr(self._inner, "close", None)) is not None:
                 close()
         finally:
+            self._is_running = False
             self._exchange.finish("closed")
 
 
@@ -170,6 +230,25 @@ class SizedBody(Body):
 def _decoded(text: str) -> str:
     """PEP 3333 carries bytes as latin-1; on the wire they are UTF-8."""
     return text if text.isascii() else text.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _number(status: Any) -> int:
+    """Three digits by PEP 3333; the server is the one to complain of anything else."""
+    try:
+        return int(status[:3])
+    except (TypeError, ValueError):
+        return 0
+
+
+def _length(headers: Sequence[Header]) -> int | None:
+    """The response's Content-Length, if it says one."""
+    try:
+        for name, value in headers:
+            if len(name) == len("Content-Length") and name.lower() == "content-length":
+                return int(value)
+    except (AttributeError, TypeError, ValueError):  # the server is the one to complain
+        pass
+    return None
 
 
 def _server(environ: WSGIEnvironment) -> str:

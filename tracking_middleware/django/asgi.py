@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..asgi import ASGIApp, Receive, Scope, Send, drain
 from .tracker import get_tracker
 
@@ -12,14 +14,14 @@ def lifespan(app: ASGIApp) -> ASGIApp:
     ``application = lifespan(get_asgi_application())``.
     """
 
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan":
-            await app(scope, receive, send)
-            return
+    async def application(scope: Scope, receive: Receive, send: Send) -> Any:
+        if scope.get("type") != "lifespan":
+            return await app(scope, receive, send)
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await drain(get_tracker())
         await send({"type": "lifespan.shutdown.complete"})
+        return None
 
     return application

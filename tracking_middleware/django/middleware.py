@@ -15,6 +15,7 @@ from ..exchange.exchange import NO_EXCHANGE, Exchange
 from ..headers import Header
 from ..request.raw_request import RawRequest
 from ..request.untracked import is_untracked, leave_out
+from ..tracking.unfinished import Pending, abandon_earlier
 from ..wsgi import EnvironRequest
 from .tracker import get_tracker
 
@@ -46,6 +47,7 @@ class TrackingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self._is_async:
             return self._respond_async(request)
+        abandon_earlier()
         exchange = self._begin(request)
         try:
             response: HttpResponseBase = self.get_response(request)
@@ -56,6 +58,7 @@ class TrackingMiddleware:
         _add(response, exchange.start(response.status_code, _headers(response)))
         self._count_cached(exchange, request)
         _watch(exchange, request, response)
+        self._await_close(exchange, response)
         return response
 
     async def _respond_async(self, request: HttpRequest) -> HttpResponseBase:
@@ -69,6 +72,7 @@ class TrackingMiddleware:
         _add(response, await exchange.start_async(response.status_code, _headers(response)))
         self._count_cached(exchange, request)
         _watch(exchange, request, response)
+        self._await_close(exchange, response)
         return response
 
     def _count_cached(self, exchange: Exchange, request: HttpRequest) -> None:
@@ -82,8 +86,59 @@ class TrackingMiddleware:
             return NO_EXCHANGE
         carrier = getattr(request, "scope", None) or request.META
         exchange = self.tracker.begin_from(_raw_request, request, carrier)
-        _finish_on_close(request, exchange)
+        request.close = _RequestCloser(request.close, exchange)  # type: ignore[method-assign]
         return exchange
+
+    def _await_close(self, exchange: Exchange, response: HttpResponseBase) -> None:
+        """Have the exchange end where nobody closes the response, but lets go of it."""
+        if exchange.is_open:
+            closers = response._resource_closers  # type: ignore[attr-defined]
+            closer = _ResponseCloser(exchange, self.tracker.unfinished.leave)
+            closers.append(closer)
+            if not (self._is_async or response.streaming):
+                closer.end_with_thread()
+
+
+class _ResponseCloser(Pending):
+    """Is called by Django when it closes the response that has it."""
+
+    __slots__ = ()
+
+    def __call__(self) -> None:
+        self._exchange.finish("lingering")  # tasks may outlive the response
+
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        return _Nothing, ()  # closing a copy ends nothing
+
+
+class _RequestCloser:
+    """Stands for a request's ``close``, which Django calls when the body was sent or given up."""
+
+    __slots__ = ("_close", "_exchange")
+
+    def __init__(self, close: Callable[[], None], exchange: Exchange) -> None:
+        self._close = close
+        self._exchange = exchange
+
+    def __call__(self) -> None:
+        try:
+            self._close()
+        finally:
+            self._exchange.finish("lingering")  # tasks may outlive the response
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return _the_same, (self._close,)  # closing a copy ends nothing
+
+
+class _Nothing:
+    """What a copy has in the place of what is not copied."""
+
+    def __call__(self) -> None:
+        """Do nothing."""
+
+
+def _the_same(close: Callable[[], None]) -> Callable[[], None]:
+    return close
 
 
 def _look_at_view(request: HttpRequest) -> None:
@@ -143,19 +198,6 @@ def _watched(chunks: Iterator[bytes], exchange: Exchange) -> Iterator[bytes]:
     except BaseException:
         exchange.finish("raised")
         raise
-
-
-def _finish_on_close(request: HttpRequest, exchange: Exchange) -> None:
-    """Django closes the request when the body was sent or given up, and says so nowhere else."""
-    close = request.close
-
-    def close_and_finish() -> None:
-        try:
-            close()
-        finally:
-            exchange.finish("lingering")  # tasks may outlive the response
-
-    request.close = close_and_finish  # type: ignore[method-assign]
 
 
 class _DjangoEnviron(EnvironRequest):

@@ -38,7 +38,7 @@ _PATH_SAFE = "/:@!$&'()*+,;=-._~"
 _NOT_ASCII = re.compile(b"[\x80-\xff]")
 
 
-class RawRequest(msgspec.Struct, eq=False):
+class RawRequest(msgspec.Struct, eq=False, weakref=True):
     """A request as its adapter found it: a copy of references, each read when something asks for it.
 
     The properties are those of RequestView. What the application rewrites later in its scope or
@@ -99,6 +99,11 @@ class RawRequest(msgspec.Struct, eq=False):
     def unpack(self) -> None:
         """Be readable again, on the background thread, as far as an event needs it."""
         raise NotImplementedError
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether its exchange is over, and only what an event is made from was kept."""
+        return bool(self._packed)
 
     def packed(self) -> RawRequest:
         """This one if it is packed, else a packed copy, while this one stays readable."""
@@ -176,6 +181,7 @@ class ViewedRequest(RawRequest):
 
     def pack(self) -> None:
         self.source = replace(self.source, native_source=lambda: None)
+        self._packed = (None,)
 
     def unpack(self) -> None:
         pass
@@ -195,15 +201,24 @@ def raw_path(target: str, *, prefix: str, path: str) -> str:
     raw = target_path(target)
     if raw and not prefix:
         return raw
-    prefix = prefix.rstrip("/")
-    decoded = path
+    prefix = joined(prefix, "").rstrip("/")
     if raw:
         decoded = unquote_to_bytes(raw).decode("utf-8", "replace")
     else:
-        raw = quote(path, safe=_PATH_SAFE, errors="replace")
+        decoded = joined("", path)
+        raw = quote(decoded, safe=_PATH_SAFE, errors="replace")
     if prefix and decoded != prefix and not decoded.startswith(prefix + "/"):
         raw = quote(prefix, safe=_PATH_SAFE, errors="replace") + raw
     return raw
+
+
+def joined(prefix: str, path: str) -> str:
+    """The path below a mount, with one slash between the two, whichever of them has it, or both, or none."""
+    if path and path[0] != "/":
+        path = f"/{path}"
+    if prefix and prefix[0] != "/":
+        prefix = f"/{prefix}"
+    return prefix.rstrip("/") + path if path else prefix
 
 
 def escaped(raw: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracking_middleware.asgi import ScopeRequest
 from tracking_middleware.request.raw_request import escaped
@@ -42,3 +46,58 @@ def test_bytes_that_are_not_escaped_are_percent_encoded(request_of, has_target):
 )
 def test_escaped(raw, expected):
     assert escaped(raw) == expected
+
+
+SLASHES = st.sampled_from(["", "/"])
+SEGMENTS = st.lists(st.text("ab é%", min_size=1, max_size=3), max_size=3).map("/".join)
+
+
+def as_wsgi(text):
+    return text.encode().decode("latin-1")
+
+
+@given(before=SLASHES, mount=SEGMENTS, after=SLASHES, between=SLASHES, path=SEGMENTS, last=SLASHES)
+def test_a_mount_and_a_path_have_one_slash_between_them(before, mount, after, between, path, last):
+    """Whichever of them has it, both adapters give the path that the visitor asked for."""
+    below = f"{between}{path}{last}" if path else between
+    prefix = f"{before}{mount}{after}" if mount else before
+    segments = [*filter(None, [mount, path])]
+    ends = "/" if (below or prefix).endswith("/") or not segments else ""
+    expected = quote("/" + "/".join(segments) + ends * bool(segments)) if below or prefix else ""
+    environ = {"SCRIPT_NAME": as_wsgi(prefix), "PATH_INFO": as_wsgi(below)}
+    assert EnvironRequest(environ, environ).path == expected
+    if f"/{path}/".startswith(f"/{mount}/"):  # ASGI: the path has the mount in it already
+        return
+    scope = {"root_path": prefix, "path": below}
+    assert ScopeRequest(scope, scope).path.rstrip("/") == expected.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("variables", "path"),
+    [
+        ({"SCRIPT_NAME": "/app/", "PATH_INFO": "/p"}, "/app/p"),
+        ({"SCRIPT_NAME": "/app", "PATH_INFO": "/app/p"}, "/app/app/p"),
+        ({"SCRIPT_NAME": "/app", "PATH_INFO": "//p"}, "/app//p"),
+        ({"SCRIPT_NAME": "/app/", "PATH_INFO": ""}, "/app/"),
+        ({"SCRIPT_NAME": "/app", "PATH_INFO": ""}, "/app"),
+        ({"SCRIPT_NAME": "/", "PATH_INFO": "/p"}, "/p"),
+        ({"SCRIPT_NAME": "/app/", "PATH_INFO": "/p", "RAW_URI": "/p"}, "/app/p"),
+        ({"SCRIPT_NAME": "/app/", "PATH_INFO": "/p", "RAW_URI": "/app/p"}, "/app/p"),
+    ],
+)
+def test_a_mount_that_ends_in_a_slash(variables, path):
+    assert EnvironRequest(variables, variables).path == path
+
+
+@pytest.mark.parametrize(
+    ("scope", "path"),
+    [
+        ({"root_path": "/app/", "path": "/p"}, "/app/p"),
+        ({"root_path": "/app/", "path": "/app/p"}, "/app/p"),
+        ({"root_path": "/app/", "path": "/app"}, "/app"),
+        ({"root_path": "/app/", "path": "/p", "raw_path": b"/p"}, "/app/p"),
+        ({"root_path": "app", "path": "p"}, "/app/p"),
+    ],
+)
+def test_a_root_path_that_ends_in_a_slash(scope, path):
+    assert ScopeRequest(scope, scope).path == path
