@@ -22,6 +22,11 @@ from .tracked.report import skipped_line
 _PATIENCE = 10.0
 """Seconds until something that must happen counts as not happening."""
 
+_SCHEMAS = (
+    "schemas are in the folders of pytest's option tracking_schemas, or CollectorServer(schemas=[…]): "
+    "`tracking-middleware schema export YOUR.MODULE FOLDER` writes those of your classes"
+)
+
 __unittest = True  # unittest leaves the frames of such a module out of a failure
 
 
@@ -162,21 +167,24 @@ class CollectorServer:
         there = f"{counts['good']} are good and {counts['bad']} are bad"
         lines = [f"waited for {at_least} events of {path}: there are {found}; {there}"]
         for bad in self._client.get("/micro/bad?limit=3").raise_for_status().json():
-            lines += [f"bad: {reason}" for reason in bad["errors"]]
+            lines += [f"bad: {reason}" for reason in bad["reasons"]]
+        if any("not found" in line for line in lines):
+            lines.append(_SCHEMAS)
         if self._logs is not None:
             lines += [skipped_line(skip) for skip in self._logs.skipped]
+        return "\n".join([*lines, *self._silence()])
+
+    def _silence(self) -> list[str]:
+        """Why nothing may come from this process."""
         trackers = living_trackers()
-        if not any(tracker.settings.collector_url.startswith(self.url) for tracker in trackers):
-            others = ", ".join(sorted({tracker.settings.collector_url for tracker in trackers}))
-            held = self._held() - self._held_before
-            lines.append(
-                f"no tracker has collector_url={self.url!r}: they have {others}, and {held} events were held"
-                if trackers
-                else silence_of(trackers)
-            )
-        elif self._requests is not None and not self._requests.has_request:
-            lines.append("no request reached the middleware")
-        return "\n".join(lines)
+        if any(tracker.settings.collector_url.startswith(self.url) for tracker in trackers):
+            has_request = self._requests is None or self._requests.has_request
+            return [] if has_request else ["no request reached the middleware"]
+        if not trackers:
+            return [silence_of(trackers)]
+        others = ", ".join(sorted({tracker.settings.collector_url for tracker in trackers}))
+        held = self._held() - self._held_before
+        return [f"no tracker has collector_url={self.url!r}: they have {others}; {held} events were held"]
 
     def _held(self) -> int:
         return sum(tracker.stats()["dropped"].get(HELD, 0) for tracker in living_trackers())

@@ -37,7 +37,7 @@ class TrackingTestMixin(_Case):
         """``TestCase.assertEqual``, which shows of tracked data the fields that differ."""
         __tracebackhide__ = True
         lines = [] if first == second else data_differences(first, second)
-        told = "\n".join([*([] if msg is None else [str(msg)]), *lines]) if lines else msg
+        told = "\n".join(["" if msg is None else str(msg), *lines]) if lines else msg
         super().assertEqual(first, second, told)  # noqa: PT009 - what this one stands before
 
     def __getattr__(self, name: str) -> NoReturn:

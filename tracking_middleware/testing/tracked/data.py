@@ -11,6 +11,8 @@ from ...events.declaring import Role, classes_of, declared_schema
 from ...events.entities import encode_entity
 from .hidden import fields_in_json, hidden
 
+__unittest = True  # unittest leaves the frames of such a module out of a failure
+
 _OWN = frozenset({"schema", "read_as", "against"})
 
 
@@ -79,6 +81,7 @@ class TrackedData(dict[str, Any]):
 
     def __getattribute__(self, name: str) -> Any:
         """A field of the class comes before a method of dict that is called the same, such as ``items``."""
+        __tracebackhide__ = True
         if name.startswith("_") or name in _OWN:
             return super().__getattribute__(name)
         kind = self._kind
@@ -88,17 +91,18 @@ class TrackedData(dict[str, Any]):
 
     def __getattr__(self, name: str) -> Any:
         """What a dict has not: an attribute of the object, or a key."""
+        __tracebackhide__ = True
         if not name.startswith("_"):
             kind = self._kind
             if kind is not None and hasattr(kind, name):
                 return self._attribute(kind, name)
             if name in self:
                 return self[name]
-        fields = ", ".join(self) or "nothing"
-        raise AttributeError(f"{self.schema} has no {name!r} here: it has {fields}")
+        raise self._lacking(name)
 
     def _attribute(self, kind: type, name: str) -> Any:
         """An attribute of the object; where that cannot be made again, what is in the JSON."""
+        __tracebackhide__ = True
         if self._read is None:
             self._read = _object_of(kind, dict(self))
         written = fields_in_json(kind).get(name, name)
@@ -106,7 +110,10 @@ class TrackedData(dict[str, Any]):
             return getattr(self._read, name)
         if written in self:
             return self[written]
-        raise AttributeError(f"{self.schema} has no {name!r} here: it has {', '.join(self) or 'nothing'}")
+        raise self._lacking(name)
+
+    def _lacking(self, name: str) -> AttributeError:
+        return AttributeError(f"{self.schema} has no {name!r} here: it has {', '.join(self) or 'nothing'}")
 
     def __repr__(self) -> str:
         return repr(hidden(self.schema, dict(self)))

@@ -19,7 +19,7 @@ _ADVICE = {
     "status": "its answer's status is not among track_status",
     "content_type": "its answer is no text/html",
     "prefetch": "its headers say that it was fetched ahead",
-    "fetch": "its headers ask for no page: send Accept: text/html, as browsers do, or no Accept at all",
+    "fetch": "its Accept, X-Requested-With or Sec-Fetch-Dest asks for no page: send Accept: text/html alone",
     "fragment": "HX-Request asks for a part of a page",
     "frame": "Sec-Fetch-Dest says that a frame asks",
     "excluded": "the setting exclude has its path",
