@@ -54,7 +54,8 @@ ROOMS = {
     "collector/pages": "collector/pages/parts collector/micro",
     "collector": "collector/pages collector/intake",
     "commands": "collector wiring",
-    "testing": "collector wiring",
+    "testing/tracked": "protocol settings",
+    "testing": "testing/tracked collector wiring",
 }
 GROUND = {"errors", "headers", "ids", "log_text", "tally"}
 TARGETS = {

@@ -24,7 +24,7 @@ from .privacy.consent import signals_of
 from .request.marks import MARK, marks
 from .request.page import current_exchange, enter_exchange, writes_outside_requests
 from .request.raw_request import RawRequest, ViewedRequest
-from .request.rules import PathRules, request_reason
+from .request.rules import PathRules, Reason, request_reason
 from .request.view import RequestView
 from .settings.settings import Settings
 from .tally import Tally
@@ -57,6 +57,10 @@ class Tracker:
     """Keeps events that are tracked in a transaction until it commits, where the framework has any."""
     on_begin: Callable[[Exchange], None] | None = None
     """Is shown each exchange that begins; for tests."""
+    reconsider: Callable[[RawRequest, Reason], Reason | None] | None = None
+    """Is asked about each request that is to be no page view; for tests."""
+    on_first_event: Callable[[], None] | None = None
+    """Is called once, before the first exchange or event."""
     connect: ClassVar[Callable[[Settings, Tally], Delivery]]
     """How a tracker gets its delivery; the wiring sets it, so that the core imports none."""
 
@@ -129,6 +133,8 @@ class Tracker:
                 self._shared.explain(request, "nested")
                 return NO_EXCHANGE  # the outer adapter owns the event
             reason = request_reason(request, self._paths)
+            if reason is not None and self.reconsider is not None:
+                reason = self.reconsider(request, reason)
             if reason is None:
                 begun = int(self._clock() * 1000)
                 exchange = Exchange.of_document(self._shared, request, begun)
@@ -138,6 +144,8 @@ class Tracker:
                 exchange = Exchange.of_other(self._shared, request, reason)
             marks.put(carrier, request)
             enter_exchange(exchange)
+            if self.on_first_event is not None:
+                self._begin_events()
             if self.on_begin is not None:
                 self.on_begin(exchange)
             return exchange
@@ -170,6 +178,8 @@ class Tracker:
         What cannot be tracked is counted as ``event_invalid`` and gives ``""``.
         """
         try:
+            if self.on_first_event is not None:
+                self._begin_events()
             settings, count = self.settings, self.tally.error
             prepared = prepare(event, settings, now=self._clock(), at=at, key=key, count=count)
             prepared = replace(prepared, entities=encode_entities(entities, settings, count))
@@ -285,6 +295,11 @@ class Tracker:
     def __exit__(self, *_exception: object) -> None:
         leave_block(self)
         self.close()
+
+    def _begin_events(self) -> None:
+        tell, self.on_first_event = self.on_first_event, None
+        if tell is not None:
+            tell()
 
     def _patience(self, timeout: float | None) -> float:
         return self.settings.shutdown_timeout if timeout is None else timeout

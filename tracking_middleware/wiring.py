@@ -17,6 +17,7 @@ from .settings.settings import Settings
 from .tally import Tally
 from .tracker import Tracker
 from .tracking.destination import Delivery
+from .tracking.holding import hold_under_tests
 
 
 def tracker_from(tracker: Tracker | None, options: Mapping[str, Any]) -> Tracker:
@@ -69,3 +70,5 @@ def _connect(settings: Settings, tally: Tally) -> Delivery:
 
 
 Tracker.connect = staticmethod(_connect)
+
+hold_under_tests()

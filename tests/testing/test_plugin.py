@@ -65,15 +65,15 @@ def passed(output):
 
 
 def test_a_users_suite_sees_what_its_site_tracks_in_every_framework(run):
-    assert passed(run("--noconftest", HERE / "users_suite.py")) == 27
+    assert passed(run("--noconftest", HERE / "users_suite.py")) == 38
 
 
 def test_it_does_so_in_the_processes_of_xdist(run):
-    assert passed(run("--noconftest", "-n", "2", HERE / "users_suite.py")) == 27
+    assert passed(run("--noconftest", "-n", "2", HERE / "users_suite.py")) == 38
 
 
 def test_the_cases_of_django_and_unittest_see_it_too(run):
-    assert passed(run("--noconftest", HERE / "users_cases.py")) == 7
+    assert passed(run("--noconftest", HERE / "users_cases.py")) == 9
 
 
 def test_the_cases_need_no_pytest():
@@ -86,7 +86,7 @@ def test_the_cases_need_no_pytest():
         timeout=100,
     )
     assert finished.returncode == 0, finished.stderr
-    assert "Ran 7 tests" in finished.stderr
+    assert "Ran 9 tests" in finished.stderr
 
 
 def test_a_failure_shows_what_was_tracked_instead_and_nothing_confidential(run):
@@ -192,3 +192,194 @@ def test_it(tracked_events):
 """
     )
     assert passed(output) == 1
+
+
+FLASK = """
+from flask import Flask
+from tracking_middleware.flask import Tracking
+
+@entity("iglu:com.acme/article/jsonschema/1-0-0")
+@dataclass(frozen=True)
+class Article:
+    id: str
+    fee: Annotated[float, Confidential] = 99.5
+
+def page():
+    current_page().attach(Article(id="a1"))
+    return "<p>page</p>"
+
+def client_of(**options):
+    app = Flask(__name__)
+    app.config["TRACKING"] = {"collector_url": "http://127.0.0.1:9", "app_id": "shop", **options}
+    app.add_url_rule("/page", view_func=page)
+    Tracking(app)
+    return app.test_client()
+"""
+
+
+def test_a_failure_says_why_a_request_was_no_page_view(run):
+    output = run(
+        suite=FLASK
+        + """
+def test_one(tracked_events):
+    client_of().get("/page", headers={"Accept": "application/json"})
+    tracked_events.page_views.one()
+
+def test_index(tracked_events):
+    client_of().post("/page")
+    tracked_events.page_views[0]
+
+def test_length(tracked_events):
+    client_of(exclude=["/page"]).get("/page")
+    assert len(tracked_events.page_views) == 1
+"""
+    )
+    assert output.count("skipped: fetch  GET /page: its Accept, X-Requested-With or Sec-Fetch-Dest") >= 1
+    assert "send Accept: text/html alone" in output
+    assert "IndexError: expected page view number 0, found 0; tracked was nothing" in output
+    assert "skipped: method  POST /page: only a GET is a page view" in output
+    assert "len(<no page view: skipped: excluded  GET /page: the setting exclude has its path>)" in output
+
+
+def test_a_failure_shows_the_fields_that_differ_and_nothing_confidential(run):
+    output = run(
+        suite=FLASK
+        + """
+def test_assert(tracked_events):
+    client_of().get("/page")
+    wanted = Article(id="a2", fee=88.5)
+    assert tracked_events.page_views.one().entity(Article) == wanted
+
+def test_where(tracked_events):
+    tracker.track(OrderPlaced(sku="RS-1", margin=1.25))
+    tracked_events.of(OrderPlaced).where(data=OrderPlaced(sku="RS-2", margin=1.25)).one()
+
+def test_attribute(tracked_events):
+    client_of().get("/page")
+    tracked_events.page_views.entity(Article).ident
+
+def test_entity(tracked_events):
+    client_of().get("/page")
+    tracked_events.page_views.one().entity("iglu:com.acme/author/jsonschema")
+"""
+    )
+    assert "- id: wanted 'a2', is 'a1'" in output
+    assert "- fee: wanted ***, is ***" in output
+    assert "99.5}" not in output
+    assert "- data.sku: wanted 'RS-2', is 'RS-1'" in output
+    assert "has no 'ident' here: it has id, fee" in output
+    assert "expected one iglu:com.acme/author/jsonschema, found 0; attached to page_view http://" in output
+
+
+def test_a_failure_shows_no_frame_of_ours(run):
+    output = run(
+        suite=FLASK
+        + """
+def test_one(tracked_events):
+    tracked_events.page_views.one()
+
+def test_entity(tracked_events):
+    client_of().get("/page")
+    tracked_events.page_views.entity("iglu:com.acme/author/jsonschema")
+
+def test_schemas(tracked_events):
+    tracker.track(OrderPlaced(sku="RS-1", margin=1))
+    tracked_events.assert_schema_valid()
+
+def test_case():
+    import unittest
+    from tracking_middleware.testing import TrackingTestMixin
+
+    class Case(TrackingTestMixin, unittest.TestCase):
+        def test_it(self):
+            self.tracked_events.page_views.one()
+
+    result = unittest.TestResult()
+    Case("test_it").run(result)
+    print(result.failures[0][1])
+    raise SystemError
+"""
+    )
+    assert "4 failed" in output
+    assert "tracking_middleware/testing/" not in output
+
+
+def test_a_failure_says_why_nothing_came_at_all(run):
+    output = run(
+        suite="""
+del tracker
+
+def test_none(tracked_events):
+    tracked_events.page_views.one()
+
+def test_off(tracked_events):
+    tracker = Tracker(collector_url="http://127.0.0.1:9", app_id="shop", enabled=False)
+    tracked_events.page_views.one()
+
+def test_idle(tracked_events):
+    tracker = Tracker(collector_url="http://127.0.0.1:9", app_id="shop")
+    tracked_events.page_views.one()
+"""
+    )
+    assert "there is no tracker in this process: is the middleware there" in output
+    assert "tracking is off: the setting enabled is False" in output
+    assert "no request reached the middleware, and nothing was tracked" in output
+
+
+def test_a_collector_says_why_events_do_not_come(run):
+    output = run(
+        suite=f"""
+import tracking_middleware.testing.collector as collector_module
+collector_module._PATIENCE = 0.3
+{FLASK}
+def test_elsewhere(collector):
+    client = client_of()
+    client.get("/page")
+    collector.good(at_least=1)
+
+def test_unknown(collector):
+    client = client_of(collector_url=collector.url)
+    client.get("/page")
+    collector.good(at_least=1)
+
+def test_skipped(collector):
+    client = client_of(collector_url=collector.url)
+    client.get("/page", headers={{"Accept": "application/json"}})
+    collector.good(at_least=1)
+"""
+    )
+    assert "they have http://127.0.0.1:9; 1 events were held" in output
+    assert (
+        "bad: entity 2 (contexts): the schema iglu:com.acme/article/jsonschema/1-0-0 is not found" in output
+    )
+    assert "option tracking_schemas" in output
+    assert "skipped: fetch  GET /page" in output
+    assert "tracking_middleware/testing/" not in output
+
+
+def test_a_wish_in_the_environment_lets_events_out(run, sink, monkeypatch):
+    suite = f"""
+def test_it():
+    tracker = Tracker(collector_url="{sink.url}", app_id="shop")
+    tracker.track(StructuredEvent("shop", "pay"))
+    tracker.close()
+"""
+    monkeypatch.setenv("TRACKING_DELIVERY", "send")
+    assert passed(run(suite=suite)) == 1
+    assert len(sink.events) == 1
+    monkeypatch.setenv("TRACKING_DELIVERY", "never")
+    assert "TRACKING_DELIVERY is 'never': write 'hold' or 'send'" in run(suite=suite)
+
+
+def test_a_mixin_in_the_wrong_place_says_where_it_belongs(run):
+    output = run(
+        suite="""
+import unittest
+from tracking_middleware.testing import TrackingTestMixin
+
+class Tests(unittest.TestCase, TrackingTestMixin):
+    def test_it(self):
+        self.tracked_events.page_views.one()
+"""
+    )
+    assert "Tests has no tracked_events yet: name TrackingTestMixin before TestCase" in output

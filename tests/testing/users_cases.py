@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from tracking_middleware import StructuredEvent, current_page, track
-from tracking_middleware.testing import TrackingTestMixin
+from tracking_middleware.testing import CollectorServer, TrackingTestMixin
 
 
 def page(request):
@@ -74,6 +74,20 @@ class RealTransactionTests(TrackingTestMixin, TransactionTestCase):
     def test_what_was_committed(self):
         self.client.get("/order", headers=HTML)
         self.tracked_events.structured.one()
+
+
+class PlainTests(TrackingTestMixin, TestCase):
+    def test_a_plain_get_is_a_page_load(self):
+        self.client.get("/")
+        assert self.tracked_events.page_views.one().page_title == "A page"
+
+    def test_a_collector_gets_what_is_sent_to_it(self):
+        from django.test import override_settings
+
+        collector = self.enterContext(CollectorServer())
+        with override_settings(TRACKING={**settings.TRACKING, "collector_url": collector.url}):
+            self.client.get("/order")
+            assert {good["event"]["event"] for good in collector.good(at_least=2)} == {"page_view", "struct"}
 
 
 class AsyncTests(TrackingTestMixin, unittest.IsolatedAsyncioTestCase):

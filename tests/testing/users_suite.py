@@ -259,3 +259,48 @@ def test_what_has_no_schema(flask_client, tracked_events):
     flask_client.get("/order", headers=HTML)
     with pytest.raises(AssertionError, match=r"iglu:com\.acme/order_placed/jsonschema/1-0-0 is not found"):
         tracked_events.assert_schema_valid()
+
+
+def test_a_plain_get_is_a_page_load(client, tracked_events):
+    client.get("/article")
+    article = tracked_events.page_views.one().entity(Article)
+    assert article.id == "a1"
+    assert article.tags == ["x", "y"]
+    assert tracked_events.skipped == []
+
+
+def test_a_script_that_asks_is_none(client, tracked_events):
+    client.get("/article", headers={"X-Requested-With": "XMLHttpRequest"})
+    client.get("/article", headers={"Sec-Fetch-Dest": "empty"})
+    client.get("/article", headers={"Accept": "text/css"})
+    tracked_events.page_views.none()
+    assert [skip.reason for skip in tracked_events.skipped] == ["fetch"] * 3
+
+
+def test_a_plain_get_is_what_it_is_in_production_where_nobody_looks(client):
+    from tracking_middleware.tracking.living_trackers import living_trackers
+
+    before = sum(tracker.stats()["skipped"].get("fetch", 0) for tracker in living_trackers())
+    client.get("/article")
+    assert sum(tracker.stats()["skipped"].get("fetch", 0) for tracker in living_trackers()) == before + 1
+
+
+def test_the_collector_gets_what_a_client_of_flask_asked_for(collector):
+    from flask import Flask
+
+    from tracking_middleware.flask import Tracking
+
+    app = Flask(__name__)
+    app.config["TRACKING"] = {**OPTIONS, "collector_url": collector.url}
+    app.add_url_rule("/page", view_func=lambda: answer("/page"))
+    Tracking(app)
+    app.test_client().get("/page")
+    assert [event["event"]["page_urlpath"] for event in collector.good(at_least=1)] == ["/page"]
+
+
+def test_the_collector_gets_what_a_client_of_django_asked_for(django_client, collector):
+    from django.test import override_settings
+
+    with override_settings(TRACKING={**OPTIONS, "collector_url": collector.url}):
+        django_client.get("/page")
+        assert [event["event"]["page_urlpath"] for event in collector.good(at_least=1)] == ["/page"]

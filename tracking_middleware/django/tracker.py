@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
 
 from ..delivery.conditions.troubles import Troubles
 from ..delivery.memory.buffer import Buffer
@@ -76,6 +77,15 @@ DjangoTracker.connect = staticmethod(_connect)
 def get_tracker() -> Tracker:
     """The process's tracker, made from ``settings.TRACKING``; raises SettingsError."""
     return make_tracker()
+
+
+def _forget_tracker(*, setting: str, **_signal: object) -> None:
+    """``override_settings(TRACKING=…)`` of a test begins or ends: from here on there is another tracker."""
+    if setting == "TRACKING":
+        get_tracker.cache_clear()
+
+
+setting_changed.connect(_forget_tracker)
 
 
 def make_tracker() -> Tracker:

@@ -200,10 +200,13 @@ class Settings:
             {
                 name.removeprefix(prefix).lower(): value
                 for name, value in given.items()
-                if name.startswith(prefix)
+                if name.startswith(prefix) and name not in _NO_SETTINGS
             }
         )
 
+
+_NO_SETTINGS = frozenset({"TRACKING_DELIVERY", "TRACKING_COLLECTOR_TOKEN"})
+"""Environment variables that only sound like settings: what tests do with events, and the collector's own."""
 
 _CHECKS: dict[str, checks.Check] = {
     "enabled": checks.switch,

@@ -6,8 +6,10 @@ pytest ``TrackingTestMixin`` gives ``unittest`` and Django's test cases the same
 
 from .collector import CollectorServer
 from .mixin import TrackingTestMixin
-from .tracked_event import TrackedData, TrackedEvent
-from .tracked_events import Skipped, TrackedEvents
+from .tracked.data import TrackedData
+from .tracked.event import TrackedEvent
+from .tracked.events import TrackedEvents
+from .tracked.report import Skipped
 from .visitor import Visitor
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,14 +11,15 @@ from typing import Any
 from ..errors import FilterFailedError
 from ..ids import new_uuid
 from ..request.page import refusing_writes_outside_requests
-from ..tracking.living_trackers import living_trackers
-from .hidden import confidential_values
-from .holding import Recording, stage
-from .tracked_event import TrackedEvent, tracked_event
-from .tracked_events import Skipped, TrackedEvents
-
-_EXPLAINED = "tracking_middleware.shared"
-"""The logger that is told why a request is no page view."""
+from ..tracking.holding import stage
+from ..tracking.living_trackers import LivingTracker, living_trackers
+from .explanations import Logs, reading_logs
+from .recording import Recording, recording_all
+from .tracked.data import TrackedData
+from .tracked.event import TrackedEvent, tracked_event
+from .tracked.events import TrackedEvents
+from .tracked.hidden import confidential_values
+from .tracked.report import Skipped
 
 
 @contextmanager
@@ -31,15 +31,15 @@ def observation(*, schemas: Sequence[str] = ()) -> Iterator[TrackedEvents]:
     with ExitStack() as stack:
         stack.enter_context(stage.holding())
         stack.enter_context(refusing_writes_outside_requests())
-        logs = stack.enter_context(_logs())
-        recording = stack.enter_context(stage.recording())
+        logs = stack.enter_context(reading_logs())
+        recording = stack.enter_context(recording_all())
         yield TrackedEvents(_Observed(recording, logs), _schemas=tuple(schemas))
 
 
 class _Observed:
     """See ``tracked_events.Source``."""
 
-    def __init__(self, recording: Recording, logs: _Logs) -> None:
+    def __init__(self, recording: Recording, logs: Logs) -> None:
         self._recording = recording
         self._logs = logs
         self._before = _error_counts()
@@ -48,9 +48,7 @@ class _Observed:
     def events(self) -> list[TrackedEvent]:
         """All so far, oldest first, also those whose response or test case's transaction nobody ends."""
         self._recording.end_served()
-        transactions = sys.modules.get("tracking_middleware.django.transactions")
-        if transactions is not None:
-            transactions.leave_as_if_committed()
+        leave_transactions()
         taken = range(len(self._recording.taken))
         return [event for number in taken if (event := self._event(number)) is not None]
 
@@ -79,9 +77,40 @@ class _Observed:
         described = [each for event in self.events() for each in event.described()]
         return [value for each in described for value in confidential_values(each.schema, dict(each))]
 
+    def problems(self, described: Sequence[TrackedData], folders: Sequence[str]) -> list[str]:
+        """What is not as its schema in one of the folders says."""
+        from .validity import problems  # loads the collector
+
+        return problems(described, folders)
+
+    def silence(self) -> str:
+        """Why there may be neither events nor skipped requests."""
+        if self._recording.taken or self._recording.has_request or self._logs.skipped:
+            return ""
+        return silence_of(living_trackers())
+
     def places(self) -> list[tuple[str, str]]:
         """The log records of the test."""
         return list(self._logs.written)
+
+
+def leave_transactions() -> None:
+    """What waits for a transaction that Django's ``TestCase`` never commits leaves as if it had."""
+    transactions = sys.modules.get("tracking_middleware.django.transactions")
+    if transactions is not None:
+        transactions.leave_as_if_committed()
+
+
+def silence_of(trackers: Sequence[LivingTracker]) -> str:
+    """What may be the matter where nothing came from these trackers."""
+    if not trackers:
+        return (
+            "there is no tracker in this process: is the middleware there (MIDDLEWARE of Django, "
+            "Tracking(app) of Flask, Middleware(TrackingMiddleware, …) of Starlette)?"
+        )
+    if not any(tracker.enabled for tracker in trackers):
+        return "tracking is off: the setting enabled is False"
+    return "no request reached the middleware, and nothing was tracked"
 
 
 def _error_counts() -> Counter[str]:
@@ -89,39 +118,3 @@ def _error_counts() -> Counter[str]:
     for tracker in living_trackers():
         counts.update(tracker.tally.snapshot()["errors"])
     return counts
-
-
-class _Logs(logging.Handler):
-    """Keeps every log record as text, and reads from ours why requests are no page views."""
-
-    def __init__(self, explained_from: int) -> None:
-        super().__init__(logging.DEBUG)
-        self._explained_from = explained_from
-        self.written: list[tuple[str, str]] = []
-        self.skipped: list[Skipped] = []
-        self._format = logging.Formatter()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.written.append((f"a log record of {record.name}", self._format.format(record)))
-
-    def explained(self, record: logging.LogRecord) -> bool:
-        """A filter of the logger that explains; what nobody else asked for goes no further."""
-        if isinstance(record.args, tuple) and str(record.msg).startswith("not tracked: "):
-            method, path, reason, _ = record.args
-            self.skipped.append(Skipped(str(reason), str(method), str(path)))
-        return record.levelno >= self._explained_from
-
-
-@contextmanager
-def _logs() -> Iterator[_Logs]:
-    root, explaining = logging.getLogger(), logging.getLogger(_EXPLAINED)
-    logs, level = _Logs(explaining.getEffectiveLevel()), explaining.level
-    root.addHandler(logs)
-    explaining.addFilter(logs.explained)
-    explaining.setLevel(logging.DEBUG)
-    try:
-        yield logs
-    finally:
-        explaining.setLevel(level)
-        explaining.removeFilter(logs.explained)
-        root.removeHandler(logs)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
+from ..tracking.holding import HOLD, SEND, WISH, stage
 from .collector import CollectorServer
-from .holding import stage
 from .observation import observation
-from .tracked_events import TrackedEvents
+from .tracked.data import TrackedData
+from .tracked.events import TrackedEvents
+from .tracked.report import data_differences
 
 _HOLDING = pytest.StashKey[ExitStack]()
-_HOLD, _SEND = "hold", "send"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "tracking_delivery",
         "hold: no event leaves the tests unless they use the fixture collector; send: as in production",
-        default=_HOLD,
+        default=HOLD,
     )
     parser.addini(
         "tracking_schemas",
@@ -32,12 +34,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep events in from the start on: applications make their trackers when they are imported."""
-    delivery = config.getini("tracking_delivery")
-    if delivery not in {_HOLD, _SEND}:
-        raise pytest.UsageError(f"tracking_delivery is {delivery!r}: write '{_HOLD}' or '{_SEND}'")
+    for name, delivery in (
+        ("tracking_delivery", config.getini("tracking_delivery")),
+        (WISH, os.environ.get(WISH, HOLD)),
+    ):
+        if delivery not in {HOLD, SEND}:
+            raise pytest.UsageError(f"{name} is {delivery!r}: write '{HOLD}' or '{SEND}'")
     config.stash[_HOLDING] = ExitStack()
-    if delivery == _HOLD:
+    if os.environ.get(WISH, config.getini("tracking_delivery")) == HOLD:
         config.stash[_HOLDING].enter_context(stage.holding())
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Of tracked data that is not as it should be, the fields that differ."""
+    if op != "==" or not any(isinstance(side, TrackedData) for side in (left, right)):
+        return None
+    lines = data_differences(left, right)
+    return [f"{left!r} == {right!r}", *lines] if lines else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -55,7 +68,7 @@ def tracked_events(request: pytest.FixtureRequest) -> Iterator[TrackedEvents]:
 
 @pytest.fixture(scope="session")
 def _tracking_collector(request: pytest.FixtureRequest) -> Iterator[CollectorServer]:
-    with CollectorServer(schemas=request.config.getini("tracking_schemas")) as server:
+    with CollectorServer(schemas=request.config.getini("tracking_schemas")).listening() as server:
         yield server
 
 
@@ -65,7 +78,5 @@ def collector(_tracking_collector: CollectorServer) -> Iterator[CollectorServer]
 
     Trackers whose ``collector_url`` is its ``url`` send to it.
     """
-    _tracking_collector.reset()
-    with stage.letting_out(_tracking_collector.url):
+    with _tracking_collector.attending():
         yield _tracking_collector
-        _tracking_collector.settle()

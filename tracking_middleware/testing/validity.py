@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..collector import load_iglu
-from .tracked_event import TrackedData
+from .tracked.data import TrackedData
 
 
 def problems(described: Iterable[TrackedData], folders: Sequence[str]) -> list[str]:

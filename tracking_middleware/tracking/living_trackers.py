@@ -16,13 +16,19 @@ class LivingTracker(Protocol):
 
     settings: Settings
     tally: Tally
+    enabled: bool
     on_begin: Callable[[Any], None] | None
+    on_first_event: Callable[[], None] | None
+    reconsider: Callable[[Any, Any], Any] | None
 
     def divert(self, instead: Callable[[Delivery], Delivery]) -> None:
         """See ``Tracker.divert``."""
 
     def flush(self, timeout: float | None = None) -> int:
         """See ``Tracker.flush``."""
+
+    def stats(self) -> dict[str, Any]:
+        """See ``Tracker.stats``."""
 
 
 _trackers: weakref.WeakSet[LivingTracker] = weakref.WeakSet()

@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from ..events.declaring import Role, declared_schema
-from ..events.entities import encode_entity
-from ..events.events import Event, PageView, SelfDescribingEvent, StructuredEvent
-from ..protocol import Encoder
-from ..settings.settings import Settings
-from .hidden import hidden
+from ...events.declaring import Role, declared_schema
+from ...events.events import Event, PageView, SelfDescribingEvent, StructuredEvent
+from ...protocol import Encoder
+from ...settings.settings import Settings
+from .data import TrackedData
 
-
-class TrackedData(dict[str, Any]):
-    """The data of an entity or a self-describing event, as JSON has it.
-
-    It equals a dict of the same, and an object whose class has ``@entity`` or ``@event`` and which says the
-    same. Its ``repr`` shows ``***`` for what is confidential.
-    """
-
-    def __init__(self, schema: str, data: Mapping[str, Any]) -> None:
-        super().__init__(data)
-        self.schema = schema
-
-    __hash__ = None
-
-    def __eq__(self, other: object) -> bool:
-        for role in _ROLES:
-            schema = declared_schema(type(other), role)  # type: ignore[arg-type]  # a class has a hash
-            if schema == self.schema and not isinstance(other, type):
-                _, encoded = encode_entity(other, role)
-                return bool(dict(self) == msgspec.json.decode(encoded)["data"])
-        return dict.__eq__(self, other) is True
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __repr__(self) -> str:
-        return repr(hidden(self.schema, dict(self)))
-
-
-_ROLES: tuple[Role, ...] = ("entity", "event")
+__unittest = True  # unittest leaves the frames of such a module out of a failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,22 +54,31 @@ class TrackedEvent:
     entities: tuple[TrackedData, ...]
     parameters: Mapping[str, str]
 
-    def entity(self, kind: type | str) -> TrackedData:
-        """The data of the one entity of this class or schema; raises AssertionError where it is not one."""
+    def entity(self, kind: type | str) -> Any:
+        """The one entity of this class or schema; raises AssertionError where it is not one.
+
+        It is a TrackedData: with the attributes of the class, equal to an object that says the same.
+        """
+        __tracebackhide__ = True
         found = self.entities_of(kind)
         if len(found) != 1:
-            attached = ", ".join(entity.schema for entity in self.entities) or "none"
-            raise AssertionError(f"expected one {_said(kind)}, found {len(found)}; attached are: {attached}")
+            raise AssertionError(self._attached_instead(f"expected one {said(kind)}, found {len(found)}"))
         return found[0]
 
     def entities_of(self, kind: type | str) -> list[TrackedData]:
         """All entities of this class or schema."""
         wanted = schema_of_kind(kind, "entity")
-        return [entity for entity in self.entities if is_schema(entity.schema, wanted)]
+        found = [entity for entity in self.entities if is_schema(entity.schema, wanted)]
+        return found if isinstance(kind, str) else [entity.read_as(kind) for entity in found]
 
     def described(self) -> list[TrackedData]:
         """All self-describing JSON in it: its own and its entities'."""
         return [*([] if self.data is None else [self.data]), *self.entities]
+
+    def _attached_instead(self, expected: str) -> str:
+        lines = [f"  {entity.schema} {entity!r}" for entity in self.entities]
+        page = f"{self.name} {self.page_url}".strip()
+        return "\n".join([f"{expected}; attached to {page} {'are:' if lines else 'is nothing'}", *lines])
 
     def __repr__(self) -> str:
         shown = {
@@ -158,7 +137,7 @@ def schema_of_kind(kind: type | str, *roles: Role) -> str:
     for role in roles:
         if (schema := declared_schema(kind, role)) is not None:
             return schema
-    raise TypeError(f"{_said(kind)} has no schema: give a class with {' or '.join(map('@'.__add__, roles))}")
+    raise TypeError(f"{said(kind)} has no schema: give a class with {' or '.join(map('@'.__add__, roles))}")
 
 
 def is_schema(schema: str, wanted: str) -> bool:
@@ -166,7 +145,8 @@ def is_schema(schema: str, wanted: str) -> bool:
     return schema == wanted or schema.rpartition("/")[0] == wanted
 
 
-def _said(kind: type | str) -> str:
+def said(kind: type | str) -> str:
+    """What a class or schema is called in a sentence."""
     return kind if isinstance(kind, str) else kind.__name__
 
 
@@ -186,15 +166,3 @@ def _self_describing(event: Event) -> tuple[str, TrackedData | None]:
 def _described(encoded: bytes) -> TrackedData:
     described = msgspec.json.decode(encoded)
     return TrackedData(described["schema"], described["data"])
-
-
-def leaves(value: object) -> Iterator[object]:
-    """Everything in a JSON value that is no object and no array."""
-    if isinstance(value, Mapping):
-        for inner in value.values():
-            yield from leaves(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from leaves(inner)
-    else:
-        yield value

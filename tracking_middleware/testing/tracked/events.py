@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, overload
 
+from .data import TrackedData
+from .event import TrackedEvent, is_schema, said, schema_of_kind
 from .leaks import leaks, place
-from .report import differences, report
-from .tracked_event import TrackedEvent, is_schema, schema_of_kind
+from .report import Skipped, differences, report, skipped_line
 
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A request that is no page view, and the named reason; see ``stats()["skipped"]``."""
-
-    reason: str
-    method: str
-    path: str
+__unittest = True  # unittest leaves the frames of such a module out of a failure
 
 
 class Source(Protocol):
@@ -35,6 +29,12 @@ class Source(Protocol):
 
     def confidential_values(self) -> list[Any]:
         """Every confidential value in what was tracked."""
+
+    def problems(self, described: Sequence[TrackedData], folders: Sequence[str]) -> list[str]:
+        """What is not as its schema in one of the folders says, a sentence each."""
+
+    def silence(self) -> str:
+        """Why there may be neither events nor skipped requests; ``""`` where there are some."""
 
     def places(self) -> list[tuple[str, str]]:
         """Texts that were written during the test and may be seen by others, each with a name."""
@@ -62,8 +62,7 @@ class Selection(Sequence[TrackedEvent]):
     def of(self, kind: type | str) -> Selection:
         """The events of an ``@event`` class, or of a schema, which may be given without its version."""
         wanted = schema_of_kind(kind, "event")
-        said = kind if isinstance(kind, str) else kind.__name__
-        return self._choose(said, lambda event: is_schema(event.schema, wanted))
+        return self._choose(said(kind), lambda event: is_schema(event.schema, wanted))
 
     def where(self, **wanted: Any) -> Selection:
         """Those with these values, by the names of ``TrackedEvent``; raises TypeError at an unknown one."""
@@ -71,13 +70,14 @@ class Selection(Sequence[TrackedEvent]):
         if unknown:
             names = ", ".join(sorted(unknown))
             raise TypeError(f"an event has no {names}: it has {', '.join(TrackedEvent.__slots__)}")
-        said = f"{self._said} with {', '.join(f'{name}={value!r}' for name, value in wanted.items())}"
-        chosen = self._choose(said, lambda event: not differences(event, wanted))
+        sentence = f"{self._said} with {', '.join(f'{name}={value!r}' for name, value in wanted.items())}"
+        chosen = self._choose(sentence, lambda event: not differences(event, wanted))
         near = tuple(self)
         return replace(chosen, _near=lambda: [line for event in near for line in differences(event, wanted)])
 
     def one(self) -> TrackedEvent:
         """The only event; raises AssertionError, with all that was tracked, where it is not one."""
+        __tracebackhide__ = True
         found = self._found()
         if len(found) != 1:
             self._fail(f"expected one {self._said}, found {len(found)}")
@@ -85,12 +85,14 @@ class Selection(Sequence[TrackedEvent]):
 
     def none(self) -> None:
         """Raises AssertionError, with all that was tracked, where there is any."""
+        __tracebackhide__ = True
         if found := len(self):
             self._fail(f"expected no {self._said}, found {found}")
 
     def entity(self, kind: type | str) -> Any:
         """The data of the entity of this class or schema on the only event; see ``TrackedEvent.entity``."""
-        having = self._choose(f"{self._said} with it", lambda event: bool(event.entities_of(kind)))
+        __tracebackhide__ = True
+        having = self._choose(f"{self._said} with {said(kind)}", lambda event: bool(event.entities_of(kind)))
         return having.one().entity(kind)
 
     @overload
@@ -98,13 +100,21 @@ class Selection(Sequence[TrackedEvent]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[TrackedEvent]: ...
     def __getitem__(self, index: int | slice) -> TrackedEvent | Sequence[TrackedEvent]:
-        return self._found()[index]
+        __tracebackhide__ = True
+        found = self._found()
+        if isinstance(index, int) and not -len(found) <= index < len(found):
+            raise IndexError(self._told(f"expected {self._said} number {index}, found {len(found)}"))
+        return found[index]
+
+    def __iter__(self) -> Iterator[TrackedEvent]:
+        return iter(self._found())
 
     def __len__(self) -> int:
         return len(self._found())
 
     def __repr__(self) -> str:
-        return repr(self._found())
+        found = self._found()
+        return repr(found) if found else f"<no {self._said}: {'; '.join(self._notes()) or 'nothing skipped'}>"
 
     def _found(self) -> list[TrackedEvent]:
         return [event for event in self._source.events() if self._is_wanted(event)]
@@ -114,11 +124,18 @@ class Selection(Sequence[TrackedEvent]):
         return Selection(self._source, said, lambda event: within(event) and is_wanted(event))
 
     def _fail(self, expected: str) -> NoReturn:
+        __tracebackhide__ = True
+        raise AssertionError(self._told(expected))
+
+    def _told(self, expected: str) -> str:
+        return report(expected, self._source.events(), [*self._near(), *self._notes()])
+
+    def _notes(self) -> list[str]:
+        """Why something may be missing."""
         source = self._source
-        notes = [*self._near()]
-        notes += [f"skipped: {skip.reason}  {skip.method} {skip.path}" for skip in source.skipped()]
+        notes = [skipped_line(skip) for skip in source.skipped()]
         notes += [f"error: {name} {count}" for name, count in source.errors().items()]
-        raise AssertionError(report(expected, source.events(), notes))
+        return [*notes, silence] if (silence := source.silence()) else notes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -148,6 +165,7 @@ class TrackedEvents(Selection):
         responses of any test client, text, bytes. Values shorter than three characters cannot be told
         from other text, and are not looked for.
         """
+        __tracebackhide__ = True
         given = [(f"{type(thing).__name__} that was given", place(thing)) for thing in shown]
         found = leaks(self._source.confidential_values(), [*self._source.places(), *given])
         if found:
@@ -159,9 +177,8 @@ class TrackedEvents(Selection):
         ``schemas`` are folders in the layout of an Iglu registry, ``<vendor>/<name>/jsonschema/<version>``;
         those of pytest's option ``tracking_schemas`` count too. It needs the extra ``[collector]``.
         """
-        from .validity import problems  # loads the collector
-
+        __tracebackhide__ = True
         described = [each for event in self for each in event.described()]
-        found = problems(described, [*self._schemas, *map(str, schemas)])
+        found = self._source.problems(described, [*self._schemas, *map(str, schemas)])
         if found:
             raise AssertionError("\n".join(["what was tracked is not as its schemas say:", *found]))

@@ -8,8 +8,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from ..events.confidential import Confidential, confidential_fields, field_names
-from ..events.declaring import classes_of
+from ...events.confidential import Confidential, confidential_fields, field_names
+from ...events.declaring import classes_of
 
 
 class _Hidden:
@@ -62,6 +62,13 @@ def _inner(value: Any, kind: type, found: list[Any]) -> Any:
     return _copied(value, kind, found)
 
 
+@cache
+def fields_in_json(kind: type) -> dict[str, str]:
+    """The names of a class's fields in JSON, by those that its objects have."""
+    names = field_names(kind)
+    return dict(zip(names, getattr(kind, "__struct_encode_fields__", names), strict=True))
+
+
 class _Field(msgspec.Struct, frozen=True):
     is_confidential: bool
     within: tuple[type, ...]
@@ -71,8 +78,6 @@ class _Field(msgspec.Struct, frozen=True):
 @cache
 def _fields(kind: type) -> dict[str, _Field]:
     """The fields of a class by their names in JSON."""
-    names = field_names(kind)
-    encoded = getattr(kind, "__struct_encode_fields__", names)
     confidential = confidential_fields(kind)
     try:
         hints = get_type_hints(kind, include_extras=True)
@@ -80,7 +85,7 @@ def _fields(kind: type) -> dict[str, _Field]:
         # names of a function's own: what cannot be read counts as confidential there
         hints = {}
     fields = {}
-    for name, written in zip(names, encoded, strict=True):
+    for name, written in fields_in_json(kind).items():
         parts = list(_parts(hints.get(name)))
         within = tuple(part for part in parts if isinstance(part, type) and field_names(part))
         # a class that is shown within another hides its own, field by field

@@ -1,41 +1,29 @@
-"""Nothing leaves a test process unasked: what stands before every tracker's delivery."""
+"""Nothing leaves a test process unasked: what stands before the delivery of every tracker there."""
 
 from __future__ import annotations
 
+import logging
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from ..events.events import Recorded
-from ..exchange.exchange import Exchange
 from ..settings.settings import Settings
-from ..tracking.destination import Delivery
-from ..tracking.living_trackers import LivingTracker, watch_trackers
+from .destination import Delivery
+from .living_trackers import LivingTracker, watch_trackers
+from .who_runs import runner_of_tests
+
+logger = logging.getLogger("tracking_middleware.testing")
 
 HELD = "held_by_tests"
 """What events that did not leave are counted as, among those dropped."""
+HOLD, SEND = "hold", "send"
+WISH = "TRACKING_DELIVERY"
+"""The environment variable by which tests ask for events to leave, whoever runs them."""
 
-
-class Recording:
-    """What was recorded while it was on, with the settings of the tracker that did it, in order."""
-
-    def __init__(self) -> None:
-        self.taken: list[tuple[Settings, Recorded]] = []
-        self._begun: list[Exchange] = []
-
-    def begin(self, exchange: Exchange) -> None:
-        """A request that may be a page view begins."""
-        self._begun.append(exchange)
-
-    def end_served(self) -> None:
-        """End the responses that have started: test clients leave them open until they are read or closed."""
-        begun, self._begun = self._begun, []
-        for exchange in begun:
-            if exchange.is_being_served:
-                exchange.finish("closed")
-            elif exchange.is_open:
-                self._begun.append(exchange)
+Look = Callable[[Settings, Recorded], None]
 
 
 class _Stage:
@@ -45,17 +33,26 @@ class _Stage:
         self._lock = threading.Lock()
         self._is_watching = False
         self._holders = 0
-        self._recordings: tuple[Recording, ...] = ()
+        self._looks: tuple[Look, ...] = ()
         self._let_out: tuple[str, ...] = ()
+
+    def hold(self) -> None:
+        """From here on no event leaves, but to collectors that are let in on it."""
+        with self._lock:
+            self._holders += 1
+        self.watch()
+
+    def watch(self) -> None:
+        """Stand before the delivery of every tracker there is and will be."""
+        with self._lock:
+            must_watch, self._is_watching = not self._is_watching, True
+        if must_watch:
+            watch_trackers(_stand_before)
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """Within this block no event leaves, but to collectors that are let in on it."""
-        with self._lock:
-            self._holders += 1
-            must_watch, self._is_watching = not self._is_watching, True
-        if must_watch:
-            watch_trackers(_hold)
+        """``hold`` within this block."""
+        self.hold()
         try:
             yield
         finally:
@@ -63,16 +60,16 @@ class _Stage:
                 self._holders -= 1
 
     @contextmanager
-    def recording(self) -> Iterator[Recording]:
-        """What is recorded within this block, by any thread."""
-        recording = Recording()
+    def showing(self, look: Look) -> Iterator[None]:
+        """Show ``look`` what is recorded within this block, by any thread."""
+        self.watch()
         with self._lock:
-            self._recordings = (*self._recordings, recording)
+            self._looks = (*self._looks, look)
         try:
-            yield recording
+            yield
         finally:
             with self._lock:
-                self._recordings = tuple(other for other in self._recordings if other is not recording)
+                self._looks = tuple(other for other in self._looks if other is not look)
 
     @contextmanager
     def letting_out(self, collector_url: str) -> Iterator[None]:
@@ -85,16 +82,10 @@ class _Stage:
             with self._lock:
                 self._let_out = tuple(url for url in self._let_out if url != collector_url)
 
-    def begin(self, exchange: Exchange) -> None:
-        """Show an exchange to who looks."""
-        if exchange.may_be_page:
-            for recording in self._recordings:
-                recording.begin(exchange)
-
     def take(self, settings: Settings, recorded: Recorded) -> bool:
         """Show an event to who looks; whether it may leave."""
-        for recording in self._recordings:
-            recording.taken.append((settings, recorded))
+        for look in self._looks:
+            look(settings, recorded)
         return not self._holders or settings.collector_url.startswith(self._let_out)
 
 
@@ -137,6 +128,40 @@ class HeldDelivery:
         return self._delivery.health()
 
 
-def _hold(tracker: LivingTracker) -> None:
+def _stand_before(tracker: LivingTracker) -> None:
     tracker.divert(lambda delivery: HeldDelivery(tracker.settings, delivery))
-    tracker.on_begin = stage.begin
+
+
+class _Question:
+    """Who runs this process? Asked for each tracker when it is made and once more at its first event.
+
+    A script of test cases makes its trackers before it says that it is one. The answer that tests do
+    holds for the process.
+    """
+
+    def __init__(self) -> None:
+        self._is_answered = False
+
+    def ask(self) -> None:
+        """Hold from here on if tests run this process and do not ask for events to leave."""
+        runner = None if self._is_answered else runner_of_tests()
+        if runner is None:
+            return
+        self._is_answered = True
+        wish = os.environ.get(WISH, HOLD)
+        if wish not in {HOLD, SEND}:
+            logger.warning("tracking: %s is %r: write '%s' or '%s'", WISH, wish, HOLD, SEND)
+        if wish != SEND:
+            logger.info("tracking: %s runs: no event leaves, %s=%s lets them out", runner, WISH, SEND)
+            stage.hold()
+
+    def ask_of(self, tracker: LivingTracker) -> None:
+        """Ask now and at the tracker's first event."""
+        self.ask()
+        if not self._is_answered:
+            tracker.on_first_event = self.ask
+
+
+def hold_under_tests() -> None:
+    """Ask of every tracker whether tests run it."""
+    watch_trackers(_Question().ask_of)

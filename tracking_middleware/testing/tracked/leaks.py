@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-
-from .tracked_event import leaves
 
 _SHORTEST = 3
 """Characters that a value must have to be looked for: shorter ones are in every text."""
@@ -14,7 +12,7 @@ _SHORTEST = 3
 
 def leaks(values: Iterable[Any], places: Iterable[tuple[str, str]]) -> list[str]:
     """The names of those places, each a name and a text, in which one of the values is."""
-    texts = {text for value in values for leaf in leaves(value) for text in _forms(leaf)}
+    texts = {text for value in values for leaf in _leaves(value) for text in _forms(leaf)}
     patterns = [_whole(text) for text in sorted(texts)]
     return [name for name, text in places if any(pattern.search(text) for pattern in patterns)]
 
@@ -50,3 +48,15 @@ def _forms(leaf: object) -> Iterator[str]:
 def _whole(text: str) -> re.Pattern[str]:
     """The text where it is not part of a longer word or number."""
     return re.compile(rf"(?<![\w.]){re.escape(text)}(?!\w|\.\d)")
+
+
+def _leaves(value: object) -> Iterator[object]:
+    """Everything in a JSON value that is no object and no array."""
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _leaves(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner)
+    else:
+        yield value
