@@ -53,7 +53,7 @@ ROOMS = {
     "commands": "collector wiring",
     "testing": "collector wiring",
 }
-GROUND = {"errors", "headers", "ids", "log_text", "tally"}
+GROUND = {"errors", "headers", "ids", "log_text", "tally", "telling"}
 TARGETS = {
     "files at the root": 16,
     "folders at the root": 16,
@@ -76,6 +76,8 @@ def modules() -> list[Path]:
 def room_of(path: Path) -> str:
     """The room that a file stands in: its folder, or, of those at the root, what it is for."""
     folders = path.relative_to(ROOT).parts[:-1]
+    if folders and folders[0] in GROUND:
+        return "ground"
     if folders:
         return "django" if folders[0] == "django" else "/".join(folders)
     name = path.stem

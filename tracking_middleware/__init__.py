@@ -22,6 +22,7 @@ from .identity.subject import Subject
 from .request.page import current_page
 from .request.untracked import untracked
 from .settings.settings import Settings
+from .telling.last_resort import LastResort
 from .tracker import Tracker
 from .tracking.blocks import current_tracker, track
 
@@ -53,4 +54,4 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-logging.getLogger(__name__).addHandler(logging.NullHandler())
+logging.getLogger(__name__).addHandler(LastResort())

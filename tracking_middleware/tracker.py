@@ -27,6 +27,7 @@ from .request.rules import PathRules, request_reason
 from .request.view import RequestView
 from .settings.settings import Settings
 from .tally import Tally
+from .telling.last_resort import show
 from .tracking import living_trackers as living
 from .tracking.blocks import current_subject, enter_block, leave_block, tracking_block
 from .tracking.departure import depart_at_commit, depart_now
@@ -90,6 +91,8 @@ class Tracker:
             record=self._record,
             signals=signals_of(gpc=self.settings.gpc, dnt=self.settings.dnt),
         )
+        if self.settings.debug:
+            show("tracking_middleware.shared")
         living.enter(self)
 
     @classmethod

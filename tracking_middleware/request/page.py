@@ -31,7 +31,7 @@ class Page(msgspec.Struct, eq=False):
 
     _request: RawRequest | None
     _max_entities: int
-    _count: Callable[[str], None]
+    _count: Callable[..., None]
     skip_reason: str | None = None
     _title: str | None = None
     _url: str | None = None
@@ -167,7 +167,9 @@ class Page(msgspec.Struct, eq=False):
             return str.__str__(str(value))
         except Exception:  # noqa: BLE001
             # the value's own __str__ may raise anything, and must not into the view
-            self._count("text_invalid")
+            self._count(
+                "text_invalid", f"str() of a {type(value).__name__} raised, and it was left out: give text"
+            )
             return kept
 
     def _encode(self, entity: object) -> tuple[str, bytes] | None:
@@ -177,7 +179,9 @@ class Page(msgspec.Struct, eq=False):
             return encode_entity(entity)
         except Exception as error:  # noqa: BLE001
             # a model's own serializer may raise anything, and must not into the view
-            self._count("entity_invalid")
+            self._count(
+                "entity_invalid", str(error) if isinstance(error, EntityError) else type(error).__name__
+            )
             logger.debug(
                 "entity left out: %s", error if isinstance(error, EntityError) else type(error).__name__
             )
@@ -197,7 +201,7 @@ class _Counter:
         self.refusals = 0
         self._told: set[str] = set()
 
-    def __call__(self, name: str) -> None:
+    def __call__(self, name: str, _advice: str = "") -> None:
         self.writes += 1
         advice = _ADVICE.get(name)
         if self.refusals:

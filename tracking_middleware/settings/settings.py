@@ -133,7 +133,7 @@ class Settings:
     max_entities: int = 20
     """Entities on one page view at the most."""
     debug: bool = False
-    """Log at INFO why each request was or was not tracked, and each event that is sent."""
+    """Log at INFO why a request was not tracked."""
 
     def __post_init__(self) -> None:
         problems = []

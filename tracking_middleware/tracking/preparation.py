@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from ..errors import EventError
+from ..errors import EntityError, EventError
 from ..events.entities import MAX_ENTITY_BYTES, encode_entity
 from ..events.events import Event, Recorded, SelfDescribingEvent, StructuredEvent
 from ..identity.subject import Subject
@@ -103,16 +103,16 @@ def describe(value: Any) -> Event:
 
 
 def encode_entities(
-    entities: Iterable[object], settings: Settings, count: Callable[[str], None]
+    entities: Iterable[object], settings: Settings, count: Callable[..., None]
 ) -> tuple[bytes, ...]:
     """The entities as self-describing JSON; one that cannot be encoded is left out and counted."""
     encoded: list[bytes] = []
     for entity in entities:
         try:
             _, content = encode_entity(entity)
-        except Exception:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001
             # a model's own serializer may raise anything, and must not into the view
-            count("entity_invalid")
+            count("entity_invalid", str(error) if isinstance(error, EntityError) else type(error).__name__)
             continue
         if len(encoded) >= settings.max_entities:
             count("too_many_entities")
