@@ -50,7 +50,7 @@ ROOMS = {
     "collector/pages/parts": "collector/insights",
     "collector/pages": "collector/pages/parts collector/micro",
     "collector": "collector/pages collector/intake",
-    "commands": "collector wiring",
+    "commands": "collector package",
     "testing": "collector wiring",
 }
 GROUND = {"errors", "headers", "ids", "log_text", "tally", "telling"}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..events.schema_export import ExportError, declared_in, describe
-from .track import CommandError
+from .terminal import FOUND_WRONG, WELL, CommandError, say
 
 _OWN = Path(__file__).parent.parent / "events" / "schemas"
 _DESCRIPTION = """
@@ -43,9 +43,8 @@ def _export(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise CommandError(str(error)) from None
     for path in taken:
-        problem = f"{folder / path} is there with another text: give what changed a new version"
-        print(f"tracking-middleware: {problem}", file=sys.stderr)
-    return 1 if taken else 0
+        say(f"{folder / path} is there with another text: give what changed a new version")
+    return FOUND_WRONG if taken else WELL
 
 
 def _own() -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib.util
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self
@@ -25,6 +26,10 @@ DEFAULT_EXCLUDE = (
     "/metrics",
 )
 """Paths that are no pages on most sites; ``exclude`` replaces them."""
+
+_PREFIX = "TRACKING_"
+_COLLECTORS = "TRACKING_COLLECTOR_TOKEN"
+"""Not a setting: it is the local collector's."""
 
 UserId = Callable[[Any], object]
 Consent = Callable[[Any], object]
@@ -193,14 +198,15 @@ class Settings:
         ``environ`` is ``os.environ`` unless given. Raises SettingsError.
         """
         given = os.environ if environ is None else environ
-        prefix = "TRACKING_"
-        return cls.from_mapping(
-            {
-                name.removeprefix(prefix).lower(): value
-                for name, value in given.items()
-                if name.startswith(prefix)
-            }
-        )
+        named = {
+            name.removeprefix(_PREFIX).lower(): value
+            for name, value in given.items()
+            if name.startswith(_PREFIX) and name != _COLLECTORS
+        }
+        try:
+            return cls.from_mapping(named)
+        except SettingsError as error:
+            raise SettingsError([_as_variable(problem) for problem in error.problems]) from None
 
 
 _CHECKS: dict[str, checks.Check] = {
@@ -272,6 +278,13 @@ _SECRET = frozenset({"collector_headers", "secret_key"})
 
 if missing := {known.name for known in fields(Settings)} ^ set(_CHECKS):  # a slip of ours, seen at import
     raise TypeError(f"settings without a check, or checks without a setting: {missing}")
+
+
+def _as_variable(problem: str) -> str:
+    """A problem in the words of the environment: every setting's name as that of its variable."""
+    name, _, rest = problem.partition(" ")
+    told = f"{_PREFIX}{name.upper()} {rest}"
+    return re.sub(r"(?<=did you mean )\w+", lambda match: _PREFIX + match[0].upper(), told)
 
 
 def _given(name: str, value: object) -> str:
