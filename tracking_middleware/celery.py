@@ -17,15 +17,14 @@ from typing import Any
 from .errors import SettingsError, TokenError
 from .identity.subject import Subject
 from .request.page import HasPage, current_exchange, enter_exchange
+from .telling.extras import missing_extra
 from .tracker import Tracker
 from .tracking.blocks import current_subject, current_tracker, enter_block, leave_block
 
 try:
     from celery import Celery, signals  # type: ignore[import-untyped]  # it has no types
 except ImportError as error:
-    raise ImportError(
-        'tracking_middleware.celery needs Celery: pip install "tracking_middleware[celery]"'
-    ) from error
+    raise ImportError(missing_extra("tracking_middleware.celery", "celery")) from error
 
 __all__ = ["HEADER", "install"]
 

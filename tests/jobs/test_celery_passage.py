@@ -78,7 +78,7 @@ def test_the_message_has_the_visitors_token(app, tracker):
 
 def test_the_given_tracker_seals_in_the_requests_of_another(app, tracker, make_tracker):
     install(app, tracker)
-    other = make_tracker(secret_key="a long random text of others")
+    other = make_tracker(secret_key="a long random text of the others")
     token = visit(other, lambda: enqueued(app))[HEADER]
     assert tracker.unseal(token).identity.domain_userid == PERSON
 

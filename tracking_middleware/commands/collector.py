@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..telling.extras import missing_extra
 from .outputs import add_output_options, most_events, needs_standard_output, output
 from .terminal import CommandError, say, takes_colours
 
@@ -95,9 +96,7 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         from ..collector import SchemasError, Store, StoreError, TokenError, load_iglu
     except ImportError as error:
-        raise CommandError(
-            f'{error}: install the collector with pip install "tracking_middleware[collector]"'
-        ) from error
+        raise CommandError(f"{error}: {missing_extra('the collector', 'collector')}") from error
     # uvicorn stops cleanly at a SIGTERM and then passes it on, which would look like a crash
     signal.signal(signal.SIGTERM, lambda *_: None)
     with _store_path(arguments.store) as path:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self
 
 from ..errors import SettingsError
+from ..telling.extras import missing_extra
 from . import checks
+from .problems import as_variable, settings_in, unknown
 from .proxies import TrustedProxies, trusted_proxies
+from .secret_keys import secret_keys
 from .secret_names import DEFAULT_SCRUB_QUERY
 
 DEFAULT_EXCLUDE = (
@@ -26,10 +27,6 @@ DEFAULT_EXCLUDE = (
     "/metrics",
 )
 """Paths that are no pages on most sites; ``exclude`` replaces them."""
-
-_PREFIX = "TRACKING_"
-_COLLECTORS = "TRACKING_COLLECTOR_TOKEN"
-"""Not a setting: it is the local collector's."""
 
 UserId = Callable[[Any], object]
 Consent = Callable[[Any], object]
@@ -161,7 +158,8 @@ class Settings:
         problems = []
         if self.identity == "issue" and self.secret_key is None:
             problems.append(
-                "secret_key is required with identity='issue': a long random text that stays secret"
+                "secret_key is required with identity='issue': a long random text that stays secret, such as "
+                'python -c "import secrets; print(secrets.token_urlsafe(32))" prints'
             )
         if self.database_outbox and not self.on_commit:
             problems.append(
@@ -169,10 +167,8 @@ class Settings:
                 "them: leave one out"
             )
         if self.cookie_domain == "auto" and importlib.util.find_spec("publicsuffixlist") is None:
-            problems.append(
-                "cookie_domain 'auto' needs the public suffix list: "
-                "install tracking_middleware[public-suffix], or name the domain"
-            )
+            needed = missing_extra("cookie_domain 'auto'", "public-suffix")
+            problems.append(f"{needed}; or name the domain")
         return problems
 
     @classmethod
@@ -182,7 +178,7 @@ class Settings:
         Raises SettingsError; an unknown name is answered with the closest known one.
         """
         known = {name: value for name, value in options.items() if name in _CHECKS}
-        problems = [_unknown(name) for name in options if name not in _CHECKS]
+        problems = [unknown(name, _CHECKS) for name in options if name not in _CHECKS]
         try:
             settings = cls(**known)
         except SettingsError as error:
@@ -197,16 +193,11 @@ class Settings:
 
         ``environ`` is ``os.environ`` unless given. Raises SettingsError.
         """
-        given = os.environ if environ is None else environ
-        named = {
-            name.removeprefix(_PREFIX).lower(): value
-            for name, value in given.items()
-            if name.startswith(_PREFIX) and name != _COLLECTORS
-        }
+        named = settings_in(os.environ if environ is None else environ)
         try:
             return cls.from_mapping(named)
         except SettingsError as error:
-            raise SettingsError([_as_variable(problem) for problem in error.problems]) from None
+            raise SettingsError([as_variable(problem) for problem in error.problems]) from None
 
 
 _CHECKS: dict[str, checks.Check] = {
@@ -224,7 +215,7 @@ _CHECKS: dict[str, checks.Check] = {
     "session_timeout": checks.whole_number(least=1, most=86_400 * 365),
     "cookie_lifetime": checks.whole_number(least=1, most=86_400 * 3650),
     "server_timing": checks.switch,
-    "secret_key": checks.secret_keys,
+    "secret_key": secret_keys,
     "exclude": checks.path_globs,
     "include": checks.path_globs,
     "track_status": checks.statuses,
@@ -280,20 +271,7 @@ if missing := {known.name for known in fields(Settings)} ^ set(_CHECKS):  # a sl
     raise TypeError(f"settings without a check, or checks without a setting: {missing}")
 
 
-def _as_variable(problem: str) -> str:
-    """A problem in the words of the environment: every setting's name as that of its variable."""
-    name, _, rest = problem.partition(" ")
-    told = f"{_PREFIX}{name.upper()} {rest}"
-    return re.sub(r"(?<=did you mean )\w+", lambda match: _PREFIX + match[0].upper(), told)
-
-
 def _given(name: str, value: object) -> str:
     if name in _REQUIRED and value == "":
         return "; it is required and was not given"
     return "" if name in _SECRET else f", not {value!r}"
-
-
-def _unknown(name: object) -> str:
-    closest = difflib.get_close_matches(str(name), _CHECKS, n=1, cutoff=0.5)
-    hint = f"did you mean {closest[0]}?" if closest else f"the settings are {', '.join(_CHECKS)}"
-    return f"{name} is no setting: {hint}"

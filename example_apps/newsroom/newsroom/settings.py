@@ -8,7 +8,7 @@ from tracking_middleware.privacy.consent import consent_cookie
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # this example runs on your own machine only; a real site keeps its key out of its code
-SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-this-example")
+SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-this-example-and-nothing-else")
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", ".example.test"]
 

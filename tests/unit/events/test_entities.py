@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from tracking_middleware import Article, EntityError, HttpResponse, entity
+from tracking_middleware import Article, EntityError, HttpResponse, entity, event
 from tracking_middleware.events import entities as entities_module
 from tracking_middleware.events.entities import encode_entity, schema_of
 
@@ -280,3 +280,14 @@ def test_our_own_entities_are_valid_by_their_schemas(value):
     checker = jsonschema.Draft4Validator.FORMAT_CHECKER
     jsonschema.Draft4Validator(draft4, format_checker=checker).validate(encoded(value))
     assert set(encoded(value)) == set(schema["properties"])
+
+
+def test_a_class_with_an_init_of_its_own_is_refused_where_it_is_declared():
+    class Basket:
+        def __init__(self, total):
+            self.total = total
+
+    with pytest.raises(EntityError, match=r"Basket has an __init__ of its own: leave it out .* @entity"):
+        entity("iglu:com.acme/basket/jsonschema/1-0-0")(Basket)
+    with pytest.raises(EntityError, match="@event"):
+        event("iglu:com.acme/basket/jsonschema/1-0-0")(Basket)
