@@ -24,7 +24,7 @@ from .tracking.blocks import current_subject, current_tracker, enter_block, leav
 try:
     from celery import Celery, signals  # type: ignore[import-untyped]  # it has no types
 except ImportError as error:
-    raise ImportError(missing_extra("tracking_middleware.celery", "celery")) from error
+    raise ImportError(missing_extra("tracking_middleware.celery needs Celery", "celery")) from error
 
 __all__ = ["HEADER", "install"]
 

@@ -16,7 +16,7 @@ from .wsgi import EnvironRequest, WSGIMiddleware
 try:
     import flask
 except ImportError as error:
-    raise ImportError(missing_extra("tracking_middleware.flask", "flask")) from error
+    raise ImportError(missing_extra("tracking_middleware.flask needs Flask", "flask")) from error
 
 __all__ = ["Tracking"]
 

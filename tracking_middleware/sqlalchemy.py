@@ -13,7 +13,9 @@ try:
     from sqlalchemy import event
     from sqlalchemy.orm import Session, SessionTransaction
 except ImportError as error:
-    raise ImportError(missing_extra("tracking_middleware.sqlalchemy", "sqlalchemy")) from error
+    raise ImportError(
+        missing_extra("tracking_middleware.sqlalchemy needs SQLAlchemy", "sqlalchemy")
+    ) from error
 
 __all__ = ["after_commit"]
 

@@ -10,7 +10,7 @@ from .telling.extras import missing_extra
 try:
     from starlette.requests import Request
 except ImportError as error:
-    raise ImportError(missing_extra("tracking_middleware.starlette", "starlette")) from error
+    raise ImportError(missing_extra("tracking_middleware.starlette needs Starlette", "starlette")) from error
 
 __all__ = ["TrackingMiddleware"]
 

@@ -226,7 +226,7 @@ def test_a_worker_without_settings_runs_its_tasks_and_says_so_once(app, monkeypa
     assert seen == [(None, None), (None, None)]
     (error,) = caplog.records
     assert error.levelno == logging.ERROR
-    assert "collector_url" in error.getMessage()
+    assert "TRACKING_COLLECTOR_URL" in error.getMessage()
 
 
 def in_a_process(code, **environment):

@@ -96,7 +96,7 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         from ..collector import SchemasError, Store, StoreError, TokenError, load_iglu
     except ImportError as error:
-        raise CommandError(f"{error}: {missing_extra('the collector', 'collector')}") from error
+        raise CommandError(missing_extra(f"the collector needs more ({error})", "collector")) from error
     # uvicorn stops cleanly at a SIGTERM and then passes it on, which would look like a crash
     signal.signal(signal.SIGTERM, lambda *_: None)
     with _store_path(arguments.store) as path:

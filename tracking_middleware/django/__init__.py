@@ -5,7 +5,7 @@ from ..telling.extras import missing_extra
 try:
     import django as django
 except ImportError as error:
-    raise ImportError(missing_extra("tracking_middleware.django", "django")) from error
+    raise ImportError(missing_extra("tracking_middleware.django needs Django", "django")) from error
 
 from .asgi import lifespan
 from .middleware import TrackingMiddleware

@@ -167,7 +167,7 @@ class Settings:
                 "them: leave one out"
             )
         if self.cookie_domain == "auto" and importlib.util.find_spec("publicsuffixlist") is None:
-            needed = missing_extra("cookie_domain 'auto'", "public-suffix")
+            needed = missing_extra("cookie_domain 'auto' needs the public suffix list", "public-suffix")
             problems.append(f"{needed}; or name the domain")
         return problems
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 
-def missing_extra(what: str, extra: str) -> str:
-    """A sentence with the commands that install an extra, from an index and from a checkout."""
-    return (
-        f'{what} needs the extra [{extra}]: pip install "tracking_middleware[{extra}]", '
-        f'or in a checkout pip install ".[{extra}]"'
-    )
+def missing_extra(problem: str, extra: str) -> str:
+    """What is missing, with the commands that install the extra, from an index and from a checkout."""
+    return f'{problem}: pip install "tracking_middleware[{extra}]", or in a checkout pip install ".[{extra}]"'

@@ -13,19 +13,19 @@ from ...conftest import PATIENCE
 @pytest.mark.parametrize(
     ("extra", "lacking"),
     [
-        ("django", "django"),
-        ("flask", "flask"),
-        ("starlette", "starlette"),
-        ("celery", "celery"),
-        ("sqlalchemy", "sqlalchemy"),
+        ("django", "Django"),
+        ("flask", "Flask"),
+        ("starlette", "Starlette"),
+        ("celery", "Celery"),
+        ("sqlalchemy", "SQLAlchemy"),
     ],
 )
 def test_importing_a_way_in_without_its_framework_says_what_to_install(extra, lacking):
-    code = f"import sys; sys.modules[{lacking!r}] = None; import tracking_middleware.{extra}"
+    code = f"import sys; sys.modules[{extra!r}] = None; import tracking_middleware.{extra}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE)
     said = done.stderr.splitlines()[-1]
     assert said == (
-        f"ImportError: tracking_middleware.{extra} needs the extra [{extra}]: "
+        f"ImportError: tracking_middleware.{extra} needs {lacking}: "
         f'pip install "tracking_middleware[{extra}]", or in a checkout pip install ".[{extra}]"'
     )
 
