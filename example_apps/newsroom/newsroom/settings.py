@@ -12,7 +12,7 @@ SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-this-example-and-nothing-els
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", ".example.test"]
 
-INSTALLED_APPS = ["articles"]
+INSTALLED_APPS = ["tracking_middleware.django", "articles"]
 MIDDLEWARE = [
     "tracking_middleware.django.TrackingMiddleware",  # first, so that it sees what the visitor gets
     "django.middleware.security.SecurityMiddleware",
