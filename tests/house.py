@@ -53,7 +53,7 @@ ROOMS = {
     "collector/pages/parts": "collector/insights",
     "collector/pages": "collector/pages/parts collector/micro",
     "collector": "collector/pages collector/intake",
-    "commands": "collector wiring",
+    "commands": "collector package",
     "testing/tracked": "protocol settings",
     "testing": "testing/tracked collector wiring",
 }
@@ -80,6 +80,8 @@ def modules() -> list[Path]:
 def room_of(path: Path) -> str:
     """The room that a file stands in: its folder, or, of those at the root, what it is for."""
     folders = path.relative_to(ROOT).parts[:-1]
+    if folders and folders[0] in GROUND:
+        return "ground"
     if folders:
         return "django" if folders[0] == "django" else "/".join(folders)
     name = path.stem

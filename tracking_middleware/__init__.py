@@ -19,6 +19,7 @@ from .events.confidential import Confidential
 from .events.entities import Article, HttpResponse, entity
 from .events.events import StructuredEvent, event
 from .identity.subject import Subject
+from .log_text import LastResort
 from .request.page import current_page
 from .request.untracked import untracked
 from .settings.settings import Settings
@@ -53,4 +54,4 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-logging.getLogger(__name__).addHandler(logging.NullHandler())
+logging.getLogger(__name__).addHandler(LastResort())

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import SettingsError, TokenError
+from .errors import SettingsError, TokenError, missing_extra
 from .identity.subject import Subject
 from .request.page import HasPage, current_exchange, enter_exchange
 from .tracker import Tracker
@@ -23,9 +23,7 @@ from .tracking.blocks import current_subject, current_tracker, enter_block, leav
 try:
     from celery import Celery, signals  # type: ignore[import-untyped]  # it has no types
 except ImportError as error:
-    raise ImportError(
-        'tracking_middleware.celery needs Celery: pip install "tracking_middleware[celery]"'
-    ) from error
+    raise ImportError(missing_extra("tracking_middleware.celery needs Celery", "celery")) from error
 
 __all__ = ["HEADER", "install"]
 

@@ -56,3 +56,8 @@ class TokenExpiredError(TokenError):
 
 class TokenTooLongError(TokenError):
     """A token is longer than any that ``seal()`` gives; it was not looked at."""
+
+
+def missing_extra(problem: str, extra: str) -> str:
+    """What is missing, with the commands that install the extra, from an index and from a checkout."""
+    return f'{problem}: pip install "tracking_middleware[{extra}]", or in a checkout pip install ".[{extra}]"'

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import flask
-
+from .errors import missing_extra
 from .request.untracked import is_untracked_endpoint, leave_out
+from .settings.problems import mapping
+from .settings.secret_keys import InheritedKeys
 from .tracker import Tracker
 from .wiring import tracker_from
 from .wsgi import EnvironRequest, WSGIMiddleware
+
+try:
+    import flask
+except ImportError as error:
+    raise ImportError(missing_extra("tracking_middleware.flask needs Flask", "flask")) from error
 
 __all__ = ["Tracking"]
 
@@ -36,7 +42,8 @@ class Tracking:
         """Track ``app``; a second call for one app changes nothing. Raises SettingsError."""
         if _EXTENSION in app.extensions:
             return
-        settings = {**_secret_key(app), **app.config.get("TRACKING", {}), **self._settings}
+        given = mapping(app.config.get("TRACKING", {}), named='app.config["TRACKING"]')
+        settings = {**_secret_key(app), **given, **self._settings}
         tracker = tracker_from(self._ready_tracker, {} if self._ready_tracker else settings)
         app.extensions[_EXTENSION] = tracker
         app.url_value_preprocessor(_look_at_view)
@@ -53,7 +60,8 @@ def _secret_key(app: flask.Flask) -> dict[str, Any]:
     """The app's own key signs unless another is set; its fallbacks (Flask 3.1) are still taken."""
     if not app.config.get("SECRET_KEY"):
         return {}
-    return {"secret_key": [*(app.config.get("SECRET_KEY_FALLBACKS") or ()), app.config["SECRET_KEY"]]}
+    fallbacks = app.config.get("SECRET_KEY_FALLBACKS") or ()
+    return {"secret_key": InheritedKeys([*fallbacks, app.config["SECRET_KEY"]])}
 
 
 def _look_at_view(endpoint: str | None, _values: dict[str, Any] | None) -> None:

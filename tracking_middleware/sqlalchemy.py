@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction
-
+from .errors import missing_extra
 from .tracking.transactions import Deferred, gated
+
+try:
+    from sqlalchemy import event
+    from sqlalchemy.orm import Session, SessionTransaction
+except ImportError as error:
+    raise ImportError(
+        missing_extra("tracking_middleware.sqlalchemy needs SQLAlchemy", "sqlalchemy")
+    ) from error
 
 __all__ = ["after_commit"]
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from starlette.requests import Request
-
 from .asgi import ASGIMiddleware, ScopeRequest
+from .errors import missing_extra
+
+try:
+    from starlette.requests import Request
+except ImportError as error:
+    raise ImportError(missing_extra("tracking_middleware.starlette needs Starlette", "starlette")) from error
 
 __all__ = ["TrackingMiddleware"]
 

@@ -1,4 +1,4 @@
-"""Counts by name, from any thread and through a fork; the log's reminder of them is rationed."""
+"""Counts by name, from any thread and through a fork; each cause of them is told once in the log."""
 
 from __future__ import annotations
 
@@ -10,24 +10,69 @@ import threading
 import weakref
 from collections import Counter
 from functools import cache
+from types import TracebackType
 from typing import Protocol
 
-from .log_text import one_line, places
+from .log_text import calling_line, one_line, places
 
 logger = logging.getLogger("tracking_middleware")
 
-_TOLD_BY_CAUSE = frozenset(
+# What is said of a count whose caller says nothing more: what was wrong, and what would be right.
+ADVICE = {
+    "malformed_cookie": "an _sp_ cookie cannot be read and is nobody's: it was changed by hand or is "
+    "another tool's; if there are many, compare cookie_prefix with the tracker's cookieName",
+    "twin_refused": "a signed copy of the cookie is not ours: it was changed, or secret_key was replaced; "
+    "keep the old key in the list for a while, oldest first",
+    "entity_invalid": "an entity cannot be encoded and was left out: attach an instance of an @entity "
+    "class, or a dict of 'schema' and 'data'",
+    "too_many_entities": "there are more entities than max_entities, and the rest was left out: attach "
+    "fewer, or raise max_entities",
+    "entity_too_large": "the entities of one event are larger than 400000 bytes together, and what was "
+    "beyond was left out: attach less",
+    "text_invalid": "a value's own str() raised, and it was left out: give text",
+    "field_cut": "a text was longer than Snowplow's pipeline takes and was cut: shorten it",
+    "field_too_long": "an id or language was longer than Snowplow's pipeline takes and was left out, since "
+    "cut it would be another one",
+    "url_invalid": "a URL cannot be read and was left out: give page.url and page.referrer a scheme and a "
+    "host",
+    "rewrite_failed": "the setting rewrite_url raised or gave no URL, and the field was left out: let it "
+    "give a URL, or None",
+    "user_id_failed": "the setting user_id raised, and nobody was named: let it give None where there is "
+    "nobody",
+    "user_id_invalid": "a user_id has more than 255 characters and was left out: give the id alone, not a "
+    "token",
+    "consent_failed": "the setting consent raised, or gave none of 'full', 'anonymous' and 'none', and "
+    "nothing was collected: let it give one of them",
+    "consent_invalid": "current_page().consent was set to none of 'full', 'anonymous' and 'none', and "
+    "nothing is collected: set it to one of them",
+    "consent_unknown": "the visitor's consent is not known yet: set current_page().consent before",
+    "subject_invalid": "an id of a Subject cannot be used and was left out: domain_sessionid is a UUID, "
+    "domain_userid and network_userid have 128 characters at the most",
+    "late_write": "current_page() was written to when its response had ended, and nothing was kept: write "
+    "before, or track() an event",
+    "outbox_failed": "the outbox does not work, and events wait in memory: health() says why",
+    "database_outbox_failed": "the database outbox does not work, and events wait in memory: health() says "
+    "why",
+    "seal_outside_request": "there is no visitor to seal outside a request: give the Subject",
+    "visitor_forgotten": "the request had ended, and nobody knows its visitor any more",
+}
+"""By the name in ``stats()["errors"]``."""
+
+PLACELESS = frozenset(
     {
-        "text_invalid",
-        "user_id_invalid",
-        "consent_invalid",
-        "subject_invalid",
-        "event_invalid",
-        "entity_invalid",
+        *("malformed_cookie", "twin_refused", "field_cut", "field_too_long", "url_invalid", "rewrite_failed"),
+        *("host_invalid", "cookie_domain_missing", "cookie_domain_mismatch", "proxy_untrusted"),
+        *("proxy_unclear", "outbox_failed", "database_outbox_failed", "task_subject_invalid"),
+        *("consent_failed", "user_id_failed"),
     }
 )
-"""What an application's own code hands in: there each cause is told once, and not the first of all alone."""
-_MOST_CAUSES = 20
+"""What a visitor, a proxy, a setting or a disk brings about: no line of the application is sought."""
+
+TOLD_ONCE = frozenset({"host_invalid", "cookie_domain_missing", "cookie_domain_mismatch", "proxy_untrusted"})
+"""Their advice has in it what a visitor may choose, who must not be able to fill a log."""
+
+MOST_CAUSES = 100
+"""So many are told in a process; whoever has more has heard enough, and memory has an end."""
 
 
 class Count(Protocol):
@@ -54,7 +99,8 @@ class Tally:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._errors: Counter[str] = Counter()
-        self._told: dict[str, set[str]] = {}
+        self._causes: set[tuple[str, ...]] = set()
+        self._has_told_all = False
 
     def start_child(self) -> None:
         """In a forked child: the counts are its parent's, whose threads may hold the lock."""
@@ -69,25 +115,36 @@ class Tally:
         steps.step()
 
     def error(self, name: str, advice: str = "") -> None:
-        """Count something that could not be used; it is logged the first time, with what to do about it.
+        """Count something that could not be used, and tell each cause once: what, where, and what to do.
 
-        What the application handed in is logged the first time for each ``advice``, up to twenty.
+        ``advice`` says what was wrong and what would be right; without it the name's own does. Causes
+        differ by it and by the line of the application that led here.
         """
-        if which := self._add_error(name, advice):
-            detail = f" ({one_line(advice)})" if advice else ""
+        self._add_error(name)
+        if self._has_told_all:
+            return
+        line = "" if name in PLACELESS else calling_line()
+        advice = advice or ADVICE.get(name, "")
+        if self._is_news((name,) if name in TOLD_ONCE else (name, advice, line)):
             logger.warning(
-                "tracking: %s %s in this process%s; further ones are counted in stats()", which, name, detail
+                "tracking: %s%s%s; repeats are counted in stats()",
+                name,
+                f" at {one_line(line)}" if line else "",
+                f": {one_line(advice)}" if advice else "",
             )
+            self._say_when_all_is_told()
 
     def failure(self, where: str) -> None:
         """Count an exception of our own, from within its ``except``: it never reaches the host."""
-        if self._add_error("internal"):
-            error = sys.exception()
+        self._add_error("internal")
+        error = sys.exception()
+        if not self._has_told_all and self._is_news((where, type(error).__name__, _last_line(error))):
             logger.error(
                 "tracking failed in %s; the response is not affected; further failures are counted: %s",
                 where,
                 "no exception" if error is None else places(error),
             )
+            self._say_when_all_is_told()
 
     def snapshot(self) -> dict[str, dict[str, int]]:
         """The counts so far."""
@@ -98,21 +155,44 @@ class Tally:
                 "errors": dict(self._errors),
             }
 
-    def _add_error(self, name: str, advice: str = "") -> str:
-        """Count it; how it is told, ``first`` or ``another``, and ``""`` where it is not."""
+    def _add_error(self, name: str) -> None:
         with self._current_lock():
             self._errors[name] += 1
-            told = self._told.setdefault(name, set())
-            is_new = name in _TOLD_BY_CAUSE and advice not in told and len(told) < _MOST_CAUSES
-            if self._errors[name] == 1 or is_new:
-                told.add(advice)
-                return "first" if self._errors[name] == 1 else "another"
-            return ""
+
+    def _is_news(self, cause: tuple[str, ...]) -> bool:
+        """Whether a cause is told for the first time, and may be."""
+        if cause in self._causes:
+            return False
+        with self._current_lock():
+            if cause in self._causes or len(self._causes) >= MOST_CAUSES:
+                return False
+            self._causes.add(cause)
+            return True
+
+    def _say_when_all_is_told(self) -> None:
+        with self._current_lock():
+            is_last = len(self._causes) >= MOST_CAUSES and not self._has_told_all
+            self._has_told_all |= is_last
+        if is_last:
+            logger.warning(
+                "tracking: %d causes of errors were told, which is all; further ones are counted in stats()",
+                MOST_CAUSES,
+            )
 
     def _current_lock(self) -> threading.Lock:
         if self._process != os.getpid():
             self._start()
         return self._lock
+
+
+def _last_line(error: BaseException | None) -> str:
+    """Where an exception was raised."""
+    trace: TracebackType | None = None if error is None else error.__traceback__
+    if trace is None:
+        return ""
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
 
 
 class _Steps:

@@ -20,9 +20,10 @@ from .exchange.issuer import Issuer
 from .exchange.shared import Shared
 from .identity.sealing import Sealer
 from .identity.subject import Subject
+from .log_text import show
 from .privacy.consent import signals_of
 from .request.marks import MARK, marks
-from .request.page import current_exchange, enter_exchange, writes_outside_requests
+from .request.page import enter_exchange, writes_outside_requests
 from .request.raw_request import RawRequest, ViewedRequest
 from .request.rules import PathRules, Reason, request_reason
 from .request.view import RequestView
@@ -33,6 +34,7 @@ from .tracking.blocks import current_subject, enter_block, leave_block, tracking
 from .tracking.departure import depart_at_commit, depart_now
 from .tracking.destination import Delivery
 from .tracking.preparation import Moment, Tracked, encode_entities, prepare, sound_subject
+from .tracking.tokens import seal_here
 from .tracking.transactions import Gate
 from .tracking.unfinished import Unfinished
 
@@ -100,6 +102,8 @@ class Tracker:
         )
         self.unfinished = Unfinished(self.tally)
         """Exchanges that their server let go of without an end."""
+        if self.settings.debug:
+            show("tracking_middleware.shared")
         living.enter(self)
 
     @classmethod
@@ -212,28 +216,7 @@ class Tracker:
         full consent it names nobody. Without a ``secret_key``, and without a subject outside a request,
         it is ``""``, and a warning says so once.
         """
-        try:
-            if self._sealer is None:
-                self.tally.error("seal_without_key", "set secret_key, a long random text that stays secret")
-                return ""
-            exchange = current_exchange()
-            named = current_subject() if subject is None else subject
-            if named is not None:
-                named = sound_subject(named, self.settings, self.tally.error)
-                consent = named.consent or (exchange.visitor().consent if exchange.tracker else "full")
-            elif exchange.tracker is None:
-                self.tally.error("seal_outside_request", "give the Subject to seal")
-                return ""
-            else:
-                named = exchange.visitor()
-                consent = named.consent
-            return self._sealer.seal(named, consent=consent or "none")
-        except TrackingError as error:
-            self.tally.error("subject_invalid", str(error))
-        except Exception:  # noqa: BLE001
-            # a bug of ours must not reach the caller
-            self.tally.failure("seal")
-        return ""
+        return seal_here(self._sealer, subject, self.settings, self.tally)
 
     def unseal(self, token: str | bytes, max_age: float | timedelta | None = None) -> Subject:
         """The subject that a token stands for; ``max_age`` is in seconds.

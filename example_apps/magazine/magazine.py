@@ -34,7 +34,7 @@ app.add_middleware(
     identity="issue",  # where the visitor's consent is full
     consent=consent_cookie("consent", missing="anonymous"),
     # this example runs on your own machine only; a real site keeps its key out of its code
-    secret_key=os.environ.get("SECRET_KEY", "only-for-this-example"),
+    secret_key=os.environ.get("SECRET_KEY", "only-for-this-example-and-nothing-else"),
     enabled=os.environ.get("TRACKING_ENABLED", "true"),
 )
 

@@ -36,7 +36,7 @@ SIZES = ("S", "M", "L")
 app = Flask(__name__, static_folder=Path(__file__).resolve().parents[1] / "shared", static_url_path="/static")
 app.config.update(
     # this example runs on your own machine only; a real site keeps its key out of its code
-    SECRET_KEY=os.environ.get("SECRET_KEY", "only-for-this-example"),
+    SECRET_KEY=os.environ.get("SECRET_KEY", "only-for-this-example-and-nothing-else"),
     COLLECTOR_URL=os.environ.get("COLLECTOR_URL", "http://127.0.0.1:9090"),
     SNOWPLOW_JS_URL=os.environ.get(
         "SNOWPLOW_JS_URL",

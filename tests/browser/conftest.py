@@ -148,7 +148,7 @@ def make_site(packages, certificate, collector):
         def make(
             *, js="4", scheme="https", js_options=None, plugin=False, script="/sp.js", js_setup="", **settings
         ):
-            given = {"identity": "issue", "secret_key": "browser", "tracker_compat": js, "linger": 0.02}
+            given = {"identity": "issue", "secret_key": "browser" * 5, "tracker_compat": js, "linger": 0.02}
             tracker = Tracker(collector_url=collector.url, app_id="site", **{**given, **settings})
             html = page_html(
                 collector.url,

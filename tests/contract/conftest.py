@@ -28,7 +28,7 @@ SESSION = "0d7ef3f8-2f0a-4c8e-8a3a-d6ad7c4a7c55"
 NETWORK = "b1f7a3de-93c5-4e9a-9df8-0c7f0e0c0a77"
 ID_COOKIE = f"_sp_id.{SUFFIX}={PERSON}.1700000000.3.1700000100.1690000000.{SESSION}....2"
 COOKIES = f"{ID_COOKIE}; _sp_ses.{SUFFIX}=*; sp={NETWORK}"
-KEY = "contract"
+KEY = "contract" * 5
 """Signs tokens."""
 BROWSER = {
     "Accept": "text/html,application/xhtml+xml",

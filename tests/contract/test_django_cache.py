@@ -107,7 +107,7 @@ def site(options, request):
         given = {
             **options,
             "collector_url": "log:",
-            "secret_key": "k",
+            "secret_key": "k" * 32,
             "cookie_domain": "testserver",
             **settings,
         }

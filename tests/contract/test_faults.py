@@ -92,7 +92,7 @@ def test_a_bug_in_issuing_costs_only_the_cookies(serve, sink, monkeypatch, modul
         app_id="faults",
         linger=0.02,
         identity="issue",
-        secret_key="k",
+        secret_key="k" * 32,
         consent=consents,
     ) as tracker:
         site = serve(tracker)

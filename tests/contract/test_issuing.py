@@ -10,7 +10,7 @@ import pytest
 
 from tracking_middleware import Tracker
 
-from .conftest import ADAPTERS, COOKIES, ID_COOKIE, NETWORK, PERSON, SESSION, SUFFIX, Site
+from .conftest import ADAPTERS, COOKIES, ID_COOKIE, KEY, NETWORK, PERSON, SESSION, SUFFIX, Site
 from .sites import content, django
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*StreamingHttpResponse:Warning")
@@ -38,7 +38,7 @@ def running(name, options, sink, **settings):
 
 @pytest.fixture(scope="module", params=list(ADAPTERS))
 def issuing_site(request, options, shared_sink):
-    settings = {"identity": "issue", "secret_key": "contract", "server_timing": True}
+    settings = {"identity": "issue", "secret_key": KEY, "server_timing": True}
     with running(request.param, options, shared_sink, **settings) as site:
         yield site
 

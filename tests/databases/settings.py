@@ -3,7 +3,7 @@
 import json
 import os
 
-SECRET_KEY = "shop"
+SECRET_KEY = "shop" * 8
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ALLOWED_HOSTS = ["*"]

@@ -18,7 +18,7 @@ from .serving import answered, called, environ_of, run, scope_of
 COMMON = {
     "collector_url": "log:",
     "app_id": "fuzz",
-    "secret_key": "a long random text",
+    "secret_key": "a long random text of the fuzzer",
     "debug": True,
     "server_timing": True,
     "opt_out_cookie": "optout",

@@ -166,7 +166,7 @@ def _django_handlers(handler, urls):
     if not django_settings.configured:
         django_settings.configure(
             ALLOWED_HOSTS=["*"],
-            SECRET_KEY="fuzz",
+            SECRET_KEY="fuzz" * 8,
             TRACKING={"collector_url": "log:", "app_id": "fuzz"},
             LOGGING_CONFIG=None,
         )

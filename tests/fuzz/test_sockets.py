@@ -62,7 +62,7 @@ def options(sink):
         "app_id": "fuzz",
         "identity": "issue",
         "cookie_domain": "example.test",
-        "secret_key": "fuzz",
+        "secret_key": "fuzz" * 8,
         "server_timing": True,
         "linger": 0.01,
     }

@@ -33,7 +33,7 @@ from .mutator import PERSON, SESSION, hostile, text_of
 from .oracle import check_good
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16}|undefined")
-_KEYS = ("old key", "new key")
+_KEYS = ("old key" * 5, "new key" * 5)
 _SEALER = Tracker(
     Settings.from_mapping({"collector_url": "log:", "app_id": "fuzz", "secret_key": list(_KEYS)}),
     delivery=object(),

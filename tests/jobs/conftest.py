@@ -16,7 +16,7 @@ from tracking_middleware.wsgi import WSGIMiddleware
 PERSON = "6fa2e3f0-1111-4111-8111-000000000001"
 SESSION = "7fa2e3f0-2222-4222-8222-000000000002"
 COOKIES = f"_sp_id.1fff={PERSON}.1690000000.3.1700000000.1699990000.{SESSION}; _sp_ses.1fff=*"
-KEY = "a long random text of the tests"
+KEY = "a long random text of these tests"
 
 
 @pytest.fixture(autouse=True)

@@ -78,7 +78,7 @@ def test_the_message_has_the_visitors_token(app, tracker):
 
 def test_the_given_tracker_seals_in_the_requests_of_another(app, tracker, make_tracker):
     install(app, tracker)
-    other = make_tracker(secret_key="a long random text of others")
+    other = make_tracker(secret_key="a long random text of the others")
     token = visit(other, lambda: enqueued(app))[HEADER]
     assert tracker.unseal(token).domain_userid == PERSON
 
@@ -226,7 +226,7 @@ def test_a_worker_without_settings_runs_its_tasks_and_says_so_once(app, monkeypa
     assert seen == [(None, None), (None, None)]
     (error,) = caplog.records
     assert error.levelno == logging.ERROR
-    assert "collector_url" in error.getMessage()
+    assert "TRACKING_COLLECTOR_URL" in error.getMessage()
 
 
 def in_a_process(code, **environment):

@@ -152,7 +152,7 @@ def test_a_header_that_is_no_token_fails_no_task_and_names_nobody(queue, jobs_si
 
 
 def test_a_token_of_another_key_names_nobody(queue, make_tracker, jobs_sink):
-    visit(make_tracker(secret_key="a long random text of others"), send(queue, "note", "foreign"))
+    visit(make_tracker(secret_key="a long random text of the others"), send(queue, "note", "foreign"))
     assert_about_nobody(jobs_sink.wait(with_label("foreign")))
 
 

@@ -110,6 +110,7 @@ def test_1_and_the_reason_when_it_is_not_delivered_in_time(track, monkeypatch):
     assert (status, len(event_id)) == (1, 36)
     assert "not delivered, and lost, since no TRACKING_OUTBOX keeps it" in said
     assert "refused" in said
+    assert "tried again" not in said
 
 
 def test_1_when_the_collector_refuses_the_event(track, sink):
@@ -155,39 +156,48 @@ def test_1_when_tracking_is_switched_off(track, sink, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--schema", SCHEMA, "--data", "{"], "--data is no JSON"),
         (["--schema", SCHEMA, "--data", "@no-such-file"], "--data: [Errno 2]"),
-        (["--schema", "order_returned", "--data", "{}"], "'order_returned' is no Iglu URI"),
-        ([*NIGHTLY, "--entity", "{}"], "--entity: a plain entity is a dict of exactly 'schema'"),
+        (["--schema", SCHEMA, "--data", f"@{__file__}"], "--data is no JSON"),
         ([*NIGHTLY, "--subject", ""], "tokens cannot be unsealed without a key"),
-        ([*NIGHTLY, "--key", ""], "the key holds an empty str"),
-        ([*NIGHTLY, "--at", "1e20"], "at lies before 1970 or after 9999"),
-        ([*NIGHTLY, "--collector-url", "ftp://x"], "collector_url must be"),
     ],
 )
-def test_1_and_no_event_id_when_something_given_cannot_be_used(track, sink, arguments, reason):
+def test_1_and_no_event_id_when_what_is_named_is_found_wrong(track, sink, arguments, reason):
     status, printed, said = track(*arguments)
     assert (status, printed, sink.events) == (1, "", [])
     assert reason in said
 
 
+def test_1_when_the_environment_is_wrong(track, sink, monkeypatch):
+    monkeypatch.setenv("TRACKING_LINGER", "long")
+    status, printed, said = track(*NIGHTLY)
+    assert (status, printed) == (1, "")
+    assert "TRACKING_LINGER must be a number of seconds" in said
+
+
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "reason"),
     [
-        [],
-        ["--schema", SCHEMA],
-        ["--category", "nightly"],
-        [*RETURNED, "--action", "report"],
-        [*NIGHTLY, "--data", "{}"],
-        [*NIGHTLY, "--schema", SCHEMA],
-        [*NIGHTLY, "--value", "much"],
-        [*NIGHTLY, "--at", "yesterday"],
+        ([], "one of the arguments --schema --category is required"),
+        (["--schema", SCHEMA], "--schema needs --data"),
+        (["--category", "nightly"], "--category needs --action"),
+        ([*RETURNED, "--action", "report"], "--action does not go with --schema"),
+        ([*NIGHTLY, "--data", "{}"], "--data does not go with --category"),
+        ([*NIGHTLY, "--schema", SCHEMA], "not allowed with"),
+        ([*NIGHTLY, "--value", "much"], "'much' is no number"),
+        ([*NIGHTLY, "--at", "yesterday"], "'yesterday' is neither"),
+        (["--schema", SCHEMA, "--data", "{"], "--data is no JSON"),
+        (["--schema", "order_returned", "--data", "{}"], "'order_returned' is no Iglu URI"),
+        ([*NIGHTLY, "--entity", "{}"], "--entity: a plain entity is a dict of exactly 'schema'"),
+        ([*NIGHTLY, "--key", ""], "the key holds an empty str"),
+        ([*NIGHTLY, "--at", "1e20"], "at lies before 1970 or after 9999"),
+        ([*NIGHTLY, "--collector-url", "ftp://x"], "--collector-url must be"),
     ],
 )
-def test_2_when_the_arguments_do_not_go_together(track, sink, arguments):
+def test_2_when_the_arguments_cannot_be_used(track, sink, arguments, reason):
     status, printed, said = track(*arguments)
     assert (status, printed, sink.events) == (2, "", [])
     assert "usage: tracking-middleware track" in said
+    assert reason in said
 
 
 def test_what_could_not_be_used_is_said_although_the_event_arrived(track, sink):

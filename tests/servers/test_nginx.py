@@ -81,7 +81,7 @@ def cached(nginx, start, sink, tmp_path):
     processes = []
 
     def begin(server, directives, **settings):
-        running = start(server, collector_url=sink.url, server_timing="true", secret_key="k", **settings)
+        running = start(server, collector_url=sink.url, server_timing="true", secret_key="k" * 32, **settings)
         folder = tmp_path / "nginx"
         folder.mkdir()
         with reserved_port() as port:

@@ -705,7 +705,7 @@ def test_consent_is_asked_only_for_page_views(make_tracker):
 def test_without_full_consent_no_cookie_is_set_and_the_twin_expires(make_tracker, answer):
     tracker = make_tracker(
         identity="issue",
-        secret_key="k",
+        secret_key="k" * 32,
         cookie_domain="example.test",
         server_timing=True,
         consent=lambda view: answer,
@@ -729,7 +729,7 @@ def test_a_consent_cookie_says_what_its_values_mean():
 
 
 def test_a_link_from_another_domain_is_kept_and_never_taken_for_an_identity(make_tracker, records):
-    tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test")
+    tracker = make_tracker(identity="issue", secret_key="k" * 32, cookie_domain="example.test")
     link = "_sp=6fbe7f1e-0c6e-4e5e-9f0e-3c2b4f3a7a11.1700000000000"
     exchange = tracker.begin(request(query=link))
     (_, id_cookie), *_ = exchange.start(200, HTML)
@@ -741,7 +741,7 @@ def test_a_link_from_another_domain_is_kept_and_never_taken_for_an_identity(make
 
 
 def test_one_warning_says_which_domain_is_missing(make_tracker, records, caplog):
-    tracker = make_tracker(identity="issue", secret_key="k")
+    tracker = make_tracker(identity="issue", secret_key="k" * 32)
     for host in ("www.example.test", "www.example.org"):
         serve(tracker, request(host=host))
     (warning,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
@@ -751,13 +751,13 @@ def test_one_warning_says_which_domain_is_missing(make_tracker, records, caplog)
 
 
 def test_a_cookie_that_the_app_sets_itself_is_not_set_twice(make_tracker):
-    tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test")
+    tracker = make_tracker(identity="issue", secret_key="k" * 32, cookie_domain="example.test")
     exchange = tracker.begin(request())
     assert exchange.start(200, [*HTML, ("Set-Cookie", "_sp_id.8e5d=own; Path=/")]) == ()
 
 
 def test_a_response_that_starts_again_issues_the_same_identity(make_tracker):
-    tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test")
+    tracker = make_tracker(identity="issue", secret_key="k" * 32, cookie_domain="example.test")
     exchange = tracker.begin(request())
     assert exchange.start(200, HTML) == exchange.start(200, HTML) != ()
 
@@ -772,7 +772,9 @@ def test_no_full_address_leaves_where_addresses_are_anonymized(make_tracker, rec
 
 
 def test_consent_withdrawn_while_the_body_streams_names_nobody(make_tracker, records):
-    tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test", server_timing=True)
+    tracker = make_tracker(
+        identity="issue", secret_key="k" * 32, cookie_domain="example.test", server_timing=True
+    )
     exchange = tracker.begin(request())
     assert exchange.start(200, HTML)  # an identity is issued
     current_page().consent = "anonymous"
@@ -799,7 +801,9 @@ def test_a_consent_that_is_awaited_may_be_given_by_its_dotted_path(make_tracker,
 
 @pytest.mark.parametrize("answer", [0, True, b"full", ["full"], "Full"])
 def test_a_consent_of_another_type_is_none_and_counted(make_tracker, records, answer):
-    tracker = make_tracker(consent=lambda view: answer, identity="issue", secret_key="k", server_timing=True)
+    tracker = make_tracker(
+        consent=lambda view: answer, identity="issue", secret_key="k" * 32, server_timing=True
+    )
     exchange = tracker.begin(request())
     assert exchange.start(200, HTML) == ()
     exchange.finish("complete")

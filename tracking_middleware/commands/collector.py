@@ -12,10 +12,11 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
+from ..errors import missing_extra
 from .outputs import add_output_options, most_events, needs_standard_output, output
-from .track import CommandError
+from .terminal import CommandError, say, takes_colours
 
 if TYPE_CHECKING:
     from ..collector import Iglu, Store
@@ -40,10 +41,16 @@ def add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     collector.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     collector.add_argument(
-        "--port", type=int, default=9090, help="port to listen on, 0 for a free one (default: %(default)s)"
+        "--port",
+        type=_port,
+        default=9090,
+        metavar="PORT",
+        help="port to listen on, 0 for a free one (default: %(default)s)",
     )
     collector.add_argument(
-        "--store", help="SQLite file that keeps the events (default: one that goes at the end)"
+        "--store",
+        metavar="FILE",
+        help="SQLite file that keeps the events (default: one that goes at the end)",
     )
     _add_schema_options(collector)
     collector.add_argument("--token", help="what the page and /micro/ ask for; others can read it in ps")
@@ -58,7 +65,7 @@ def add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     collector.add_argument("--open", action="store_true", help="open the page in a browser")
     collector.add_argument("--tail", action="store_true", help="print a line for each event as it comes")
     add_output_options(collector)
-    collector.set_defaults(run=_run)
+    collector.set_defaults(run=_run, parser=collector)
 
 
 def _add_schema_options(collector: argparse.ArgumentParser) -> None:
@@ -89,9 +96,7 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         from ..collector import SchemasError, Store, StoreError, TokenError, load_iglu
     except ImportError as error:
-        raise CommandError(
-            f'{error}: install the collector with pip install "tracking_middleware[collector]"'
-        ) from error
+        raise CommandError(missing_extra(f"the collector needs more ({error})", "collector")) from error
     # uvicorn stops cleanly at a SIGTERM and then passes it on, which would look like a crash
     signal.signal(signal.SIGTERM, lambda *_: None)
     with _store_path(arguments.store) as path:
@@ -153,7 +158,7 @@ def _open(address: str) -> None:
     # what listens on all addresses has none that a browser can be sent to
     reachable = re.sub(r"^http://(0\.0\.0\.0|\[::\]):", "http://localhost:", address)
     if not webbrowser.open(reachable):
-        print("tracking-middleware: no browser to open the page in", file=sys.stderr)
+        say("no browser to open the page in")
 
 
 @contextlib.contextmanager
@@ -164,16 +169,18 @@ def _tail(arguments: argparse.Namespace, schemas: Schemas) -> Iterator[Tail | No
     from ..collector.micro.showing import Showing
     from ..collector.micro.tail import Tail
 
-    tail = Tail(sys.stdout, Showing(schemas), is_coloured=_takes_colours(sys.stdout))
+    tail = Tail(sys.stdout, Showing(schemas), is_coloured=takes_colours(sys.stdout))
     try:
         yield tail
     finally:
         tail.close()
 
 
-def _takes_colours(stream: TextIO) -> bool:
-    """As in https://no-color.org."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def _port(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 (a free one) to 65535")
+    return number
 
 
 def _post_path(text: str) -> str:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .track import CommandError
+from .terminal import UsageError, say
 
 if TYPE_CHECKING:
     from ..collector import Store
@@ -60,18 +60,18 @@ def needs_standard_output(arguments: argparse.Namespace) -> bool:
 
 @contextlib.contextmanager
 def output(arguments: argparse.Namespace, store: Store, schemas: Schemas) -> Iterator[None]:
-    """Hand events on meanwhile, as the options say; raises CommandError where they make no sense."""
+    """Hand events on meanwhile, as the options say; raises UsageError where they make no sense."""
     from ..collector.micro.following import Follower, to_address, to_stream
     from ..collector.micro.line_forms import FORMS
     from ..collector.micro.showing import Showing
 
     if arguments.output is None:
         if arguments.destination is not None:
-            raise CommandError("--destination needs --output-tsv or --output-json, which say what to send")
+            raise UsageError("--destination needs --output-tsv or --output-json, which say what to send")
         yield
         return
     if arguments.tail and needs_standard_output(arguments):
-        raise CommandError(
+        raise UsageError(
             "--tail cannot be with events on standard output: give a --destination, or leave it out"
         )
     form = FORMS[arguments.output]
@@ -80,18 +80,14 @@ def output(arguments: argparse.Namespace, store: Store, schemas: Schemas) -> Ite
             to_address(arguments.destination, form) if arguments.destination else to_stream(sys.stdout.buffer)
         )
     except ValueError as error:
-        raise CommandError(str(error)) from None
-    follower = Follower(store, Showing(schemas), form, write, say=_say)
+        raise UsageError(str(error)) from None
+    follower = Follower(store, Showing(schemas), form, write, say=say)
     try:
         yield
     finally:
         left = follower.close()
         if left:
-            _say(f"the last {left} events were not handed on")
-
-
-def _say(text: str) -> None:
-    print(f"tracking-middleware: {text}", file=sys.stderr, flush=True)
+            say(f"the last {left} events were not handed on")
 
 
 def _events(text: str) -> int:

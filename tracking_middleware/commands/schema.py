@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..events.schema_export import ExportError, declared_in, describe
-from .track import CommandError
+from .terminal import FOUND_WRONG, WELL, CommandError, UsageError, say
 
 _OWN = Path(__file__).parent.parent / "events" / "schemas"
 _DESCRIPTION = """
@@ -30,7 +30,7 @@ def add_schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     source.add_argument("module", metavar="MODULE", nargs="?", help="as Python imports it: shop.tracked")
     source.add_argument("--own", action="store_true", help="the package's own")
     export.add_argument("folder", metavar="FOLDER", help="made where it is not there")
-    export.set_defaults(run=_export)
+    export.set_defaults(run=_export, parser=export)
 
 
 def _export(arguments: argparse.Namespace) -> int:
@@ -43,9 +43,8 @@ def _export(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise CommandError(str(error)) from None
     for path in taken:
-        problem = f"{folder / path} is there with another text: give what changed a new version"
-        print(f"tracking-middleware: {problem}", file=sys.stderr)
-    return 1 if taken else 0
+        say(f"{folder / path} is there with another text: give what changed a new version")
+    return FOUND_WRONG if taken else WELL
 
 
 def _own() -> Iterator[tuple[str, str]]:
@@ -54,11 +53,15 @@ def _own() -> Iterator[tuple[str, str]]:
 
 
 def _declared(module: str) -> Iterator[tuple[str, str]]:
+    if not all(part.isidentifier() for part in module.split(".")):
+        raise UsageError(f"{module!r} is no module: give its name as Python imports it, such as shop.tracked")
     sys.path.insert(0, os.getcwd())
     try:
         imported = importlib.import_module(module)
-    except ImportError as error:
-        raise CommandError(f"{module} cannot be imported: {error}") from None
+    except Exception as error:  # noqa: BLE001
+        # a module of the application's may raise anything while it is loaded
+        problem = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
+        raise CommandError(f"{module} cannot be imported: {problem}") from None
     for uri, kind in declared_in(imported):
         try:
             text = json.dumps(describe(uri, kind), indent=2, ensure_ascii=False)

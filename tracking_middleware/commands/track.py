@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import logging
-import os
 import sys
 import time
 from datetime import datetime
@@ -17,25 +15,22 @@ import msgspec
 from msgspec.structs import replace
 
 from ..delivery.outbox.file import OutboxError, existing
-from ..errors import TrackingError
+from ..errors import SettingsError, TokenError, TrackingError
 from ..events.entities import encode_entity
 from ..events.events import StructuredEvent
 from ..identity.subject import Subject
 from ..protocol import event_id_of
-from ..settings.settings import Settings
 from ..tracker import Tracker
 from ..tracking.preparation import Moment, prepare
+from .sending import add_sending_options, reasons_of, say_troubles_oneself, settings_for_sending
+from .terminal import CommandError, UsageError, say
 
 _DESCRIPTION = """
 Track one event: either --schema and --data, or --category and --action. Settings are those of the
 environment (TRACKING_<NAME>). Prints the event_id. Exit status: 0 the collector has it; 1 it was not
-delivered within shutdown_timeout, or something given cannot be used, and standard error says why.
-JSON is given as text, as @FILE, or as @- for standard input.
+delivered within shutdown_timeout, or a file, a token or a setting cannot be used, and standard error says
+why; 2 the arguments cannot be used. JSON is given as text, as @FILE, or as @- for standard input.
 """
-
-
-class CommandError(Exception):
-    """Why the event was not delivered; the message is for the person at the shell."""
 
 
 def add_track(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -59,15 +54,15 @@ def add_track(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     track.add_argument("--user-id", help="who it is about: your own id of the person")
     track.add_argument("--at", type=_moment, help="when it happened: ISO 8601, or seconds since the epoch")
     track.add_argument("--key", help="what you know it by: a repeat has the same event_id and counts once")
-    track.add_argument("--collector-url", metavar="URL", help="in place of TRACKING_COLLECTOR_URL")
-    track.add_argument("--app-id", help="in place of TRACKING_APP_ID")
+    add_sending_options(track)
     track.set_defaults(run=_run, parser=track)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     _check_usage(arguments)
+    say_troubles_oneself()
     try:
-        tracker = Tracker(_settings(arguments))
+        tracker = Tracker(settings_for_sending(arguments))
         event, entities = _event(arguments), [_entity(given) for given in arguments.entity]
         # track() raises nothing, so that what is wrong is found out before
         prepare(event, tracker.settings, now=time.time(), at=arguments.at, key=arguments.key)
@@ -78,8 +73,10 @@ def _run(arguments: argparse.Namespace) -> int:
             at=arguments.at,
             key=arguments.key,
         )
-    except TrackingError as error:
+    except (SettingsError, TokenError) as error:
         raise CommandError(str(error)) from None
+    except TrackingError as error:
+        raise UsageError(str(error)) from None
     print(event_id, flush=True)
     _deliver(tracker, event_id)
     return 0
@@ -97,16 +94,6 @@ def _check_usage(arguments: argparse.Namespace) -> None:
     for name in foreign:
         if getattr(arguments, name) is not None:
             arguments.parser.error(f"--{name} does not go with {kind}")
-
-
-def _settings(arguments: argparse.Namespace) -> Settings:
-    given = {"TRACKING_COLLECTOR_URL": arguments.collector_url, "TRACKING_APP_ID": arguments.app_id}
-    settings = Settings.from_environ(
-        {**os.environ, **{name: value for name, value in given.items() if value is not None}}
-    )
-    if settings.collector_url == "log:":
-        logging.basicConfig(level=logging.INFO, format="%(message)s")
-    return settings
 
 
 def _event(arguments: argparse.Namespace) -> object:
@@ -127,10 +114,10 @@ def _subject(arguments: argparse.Namespace, tracker: Tracker) -> Subject | None:
 def _deliver(tracker: Tracker, event_id: str) -> None:
     """Raises CommandError with the reasons where the event did not reach the collector."""
     tracker.flush()
-    health, stats = tracker.health(), tracker.stats()
+    reasons, stats = reasons_of(tracker), tracker.stats()
     tracker.close(0)
     if stats["errors"]:
-        print(f"tracking-middleware: could not be used: {', '.join(stats['errors'])}", file=sys.stderr)
+        say(f"could not be used: {', '.join(stats['errors'])}")
     if stats["delivered"]:
         return
     if not tracker.enabled:
@@ -141,7 +128,7 @@ def _deliver(tracker: Tracker, event_id: str) -> None:
         fate = "and lost, since no TRACKING_OUTBOX keeps it"
     elif not (fate := _kept_in(str(tracker.settings.outbox), event_id)):
         return
-    raise CommandError("; ".join([f"not delivered, {fate}", *health["reasons"]]))
+    raise CommandError("; ".join([f"not delivered, {fate}", *reasons]))
 
 
 def _kept_in(path: str, event_id: str) -> str:
@@ -165,7 +152,7 @@ def _entity(given: str) -> Any:
     try:
         encode_entity(entity)
     except TrackingError as error:
-        raise CommandError(f"--entity: {error}") from None
+        raise UsageError(f"--entity: {error}") from None
     return entity
 
 
@@ -180,7 +167,7 @@ def _json(option: str, given: str) -> Any:
     except OSError as error:
         raise CommandError(f"{option}: {error}") from None
     except (msgspec.MsgspecError, ValueError) as error:
-        raise CommandError(
+        raise (CommandError if given.startswith("@") else UsageError)(
             f"{option} is no JSON ({error}): give JSON text, @FILE or @- for standard input"
         ) from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from ..log_text import show
 from .retry import Outcome, Verdict
 
 logger = logging.getLogger("tracking_middleware.events")
@@ -12,6 +13,9 @@ logger = logging.getLogger("tracking_middleware.events")
 
 class LogEmitter:
     """Writes each event as a line of JSON, at INFO, to the logger ``tracking_middleware.events``."""
+
+    def __init__(self) -> None:
+        show(logger.name)  # whoever names the log as the collector wants to see it
 
     def send(self, payloads: Sequence[bytes], *, is_anonymous: bool) -> Outcome:
         """Deliver encoded events."""

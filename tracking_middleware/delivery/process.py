@@ -213,7 +213,7 @@ class ProcessDelivery:
         if not self._threads:
             self._let_go()
         if left:
-            logger.warning("tracking: %d events were not delivered within %g s at the end", left, timeout)
+            logger.warning("tracking: %d events were not delivered within %.3g s at the end", left, timeout)
         return left
 
     def _patience_left(self, timeout: float) -> float:

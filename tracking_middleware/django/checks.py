@@ -21,7 +21,8 @@ def check_settings(**_options: Any) -> list[CheckMessage]:
             outbox_aliases()
     except SettingsError as error:
         return [
-            checks.Error(f"TRACKING: {problem}", id="tracking_middleware.E001") for problem in error.problems
+            checks.Error(f"TRACKING: {problem.removeprefix('TRACKING ')}", id="tracking_middleware.E001")
+            for problem in error.problems
         ]
     return []
 

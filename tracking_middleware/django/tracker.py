@@ -17,6 +17,8 @@ from ..delivery.stores import Elsewhere
 from ..delivery.worker import BackgroundDelivery
 from ..errors import SettingsError
 from ..protocol import Encoder
+from ..settings.problems import mapping
+from ..settings.secret_keys import InheritedKeys
 from ..settings.settings import Settings
 from ..tally import Tally
 from ..tracker import Tracker
@@ -95,7 +97,8 @@ def make_tracker() -> Tracker:
 
 def settings_of_django() -> Settings:
     """The settings in ``settings.TRACKING``, with Django's key; raises SettingsError."""
-    return Settings.from_mapping({**_secret_key(), **getattr(django_settings, "TRACKING", {})})
+    given = mapping(getattr(django_settings, "TRACKING", {}), named="TRACKING")
+    return Settings.from_mapping({**_secret_key(), **given})
 
 
 def outbox_aliases() -> list[str]:
@@ -114,6 +117,7 @@ def outbox_aliases() -> list[str]:
 def _secret_key() -> dict[str, Any]:
     """Django's own key signs unless another is set; its fallbacks are still taken, the oldest first."""
     try:
-        return {"secret_key": [*reversed(django_settings.SECRET_KEY_FALLBACKS), django_settings.SECRET_KEY]}
+        keys = [*reversed(django_settings.SECRET_KEY_FALLBACKS), django_settings.SECRET_KEY]
     except ImproperlyConfigured:  # Django has none and is right to refuse it to those who need one
         return {}
+    return {"secret_key": InheritedKeys(keys)}

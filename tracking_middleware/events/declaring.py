@@ -27,12 +27,14 @@ _ATTRIBUTES: dict[Role, str] = {"entity": "__iglu_schema__", "event": "__iglu_ev
 def declare(schema: str, role: Role) -> Callable[[type[T]], type[T]]:
     """A class decorator; raises EntityError where ``schema`` is no Iglu URI.
 
-    A bare annotated class becomes a frozen dataclass. Confidential fields are hidden.
+    A bare annotated class becomes a frozen dataclass, and so must have no ``__init__`` of its own, which
+    is refused too. Confidential fields are hidden.
     """
     check_schema(schema)
 
     def decorate(declared: type[T]) -> type[T]:
         if not _describes_its_fields(declared):
+            _refuse_own_init(declared, role)
             declared = dataclasses.dataclass(frozen=True)(declared)
         setattr(declared, _ATTRIBUTES[role], schema)
         _declared.setdefault(schema, weakref.WeakSet()).add(declared)
@@ -80,6 +82,15 @@ def check_schema(schema: str) -> str:
 @lru_cache(maxsize=256)
 def _is_schema(text: str) -> bool:
     return _SCHEMA.fullmatch(text) is not None
+
+
+def _refuse_own_init(declared: type, role: Role) -> None:
+    """An ``__init__`` that is written by hand sets attributes, which the frozen dataclass would refuse it."""
+    if "__init__" in vars(declared):
+        raise EntityError(
+            f"{declared.__qualname__} has an __init__ of its own: leave it out and annotate the fields, "
+            f"which @{role} makes a frozen dataclass of; or put @dataclass, attrs or pydantic below @{role}"
+        )
 
 
 def _describes_its_fields(declared: type) -> bool:

@@ -7,6 +7,7 @@ no JSON type of its own is anything. A field that is ``Annotated[…, Confidenti
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 from collections.abc import Iterator
 from types import ModuleType
@@ -51,11 +52,18 @@ def describe(uri: str, kind: type) -> Schema:
     vendor, name, form, version = uri.removeprefix("iglu:").split("/")
     schema = {
         "$schema": _META,
-        "description": (kind.__doc__ or name).strip().splitlines()[0],
+        "description": _first_line(kind) or name,
         "self": {"vendor": vendor, "name": name, "format": form, "version": version},
         **{key: value for key, value in body.items() if key != "description"},
     }
     return {**schema, "definitions": definitions} if definitions else schema
+
+
+def _first_line(kind: type) -> str:
+    """Of what somebody wrote about a class; a dataclass without that has its signature there instead."""
+    text = (kind.__doc__ or "").strip()
+    is_made = dataclasses.is_dataclass(kind) and text.startswith(f"{kind.__name__}(")
+    return text.splitlines()[0] if text and not is_made else ""
 
 
 def _described(kind: Any) -> tuple[Schema, dict[str, Schema]]:

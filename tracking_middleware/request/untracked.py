@@ -71,8 +71,7 @@ def _marked(target: Any) -> Any:
     if isinstance(target, type):
         return _marked_class(target)
     if hasattr(target, "url_value_preprocessor"):  # Flask calls it before all else of a request
-        target.url_value_preprocessor(_leave_out_blueprint)
-        return target
+        return _marked_blueprint(target)
     if hasattr(target, "url_path_for"):  # Starlette's and FastAPI's routes, routers and apps
         _mark_routes(target)
         return target
@@ -83,6 +82,23 @@ def _marked(target: Any) -> Any:
     if callable(target):
         return _wrapped(target)
     raise TypeError(_REFUSED.format(type(target).__name__))
+
+
+def _marked_blueprint(blueprint: Any) -> Any:
+    """A blueprint, or an app, once: an app factory may come by each time that it makes an app.
+
+    Flask takes nothing new for a blueprint once it is registered, and carries over what it has.
+    """
+    if is_untracked(blueprint):
+        return blueprint
+    try:
+        blueprint.url_value_preprocessor(_leave_out_blueprint)
+    except AssertionError:
+        raise TypeError(
+            f"{blueprint.name!r} is in use already: call untracked() before register_blueprint()"
+        ) from None
+    setattr(blueprint, _MARK, True)
+    return blueprint
 
 
 def _wrapped(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .path_masks import masks_of
+from .public_suffixes import is_public_suffix
 
 Check = Callable[[Any], Any]
 
@@ -89,17 +90,6 @@ def words(value: Any) -> tuple[str, ...]:
     if not all(isinstance(item, str) for item in listed):
         raise ValueError("must be a list of text")
     return tuple(item for item in listed if item)
-
-
-def secret_keys(value: Any) -> tuple[str, ...]:
-    """One key, or several of which the last signs; never shown."""
-    given = (value,) if isinstance(value, str | bytes) else value
-    if isinstance(given, Mapping) or not isinstance(given, Iterable):
-        raise ValueError("must be text, or a list of text, oldest first")
-    keys = tuple(key.decode("latin-1") if isinstance(key, bytes) else key for key in given)
-    if not keys or not all(isinstance(key, str) and key.strip() for key in keys):
-        raise ValueError("must be text that is not empty, or a list of it, oldest first")
-    return keys
 
 
 def lower_words(value: Any) -> frozenset[str]:
@@ -191,6 +181,11 @@ def cookie_domain(value: Any) -> str:
     """A domain, with a leading dot where the tracker's ``cookieDomain`` has one."""
     if not isinstance(value, str) or len(value) > 255 or not _HOST.fullmatch(value):
         raise ValueError("must be the tracker's cookieDomain, such as 'example.com', without scheme or port")
+    if value != "auto" and is_public_suffix(value):
+        raise ValueError(
+            "must be a domain of your own, such as 'example.com': no browser takes a cookie for one that "
+            "everybody shares"
+        )
     return value
 
 
@@ -212,10 +207,12 @@ def function(value: Any) -> Callable[..., Any]:
 
 def _imported(path: str) -> Any:
     module, _, name = path.replace(":", ".").rpartition(".")
+    if not all(part.isidentifier() for part in f"{module}.{name}".split(".")):
+        raise ValueError("must be a callable, or the dotted path of one such as 'shop.tracking.user_id'")
     try:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(f"names {path!r}, which cannot be imported: {error}") from error
+        raise ValueError(f"names {path!r}, which cannot be imported ({error})") from error
 
 
 def header_mapping(value: Any) -> dict[str, str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self
 
-from ..errors import SettingsError
+from ..errors import SettingsError, missing_extra
 from . import checks
+from .problems import as_variable, settings_in, unknown
 from .proxies import TrustedProxies, trusted_proxies
+from .secret_keys import secret_keys
 from .secret_names import DEFAULT_SCRUB_QUERY
 
 DEFAULT_EXCLUDE = (
@@ -135,7 +136,7 @@ class Settings:
     max_entities: int = 20
     """Entities on one page view at the most."""
     debug: bool = False
-    """Log at INFO why each request was or was not tracked, and each event that is sent."""
+    """Log at INFO why a request was not tracked."""
 
     def __post_init__(self) -> None:
         problems = []
@@ -158,7 +159,8 @@ class Settings:
         problems = []
         if self.identity == "issue" and self.secret_key is None:
             problems.append(
-                "secret_key is required with identity='issue': a long random text that stays secret"
+                "secret_key is required with identity='issue': a long random text that stays secret, such as "
+                'python -c "import secrets; print(secrets.token_urlsafe(32))" prints'
             )
         if self.database_outbox and not self.on_commit:
             problems.append(
@@ -166,10 +168,8 @@ class Settings:
                 "them: leave one out"
             )
         if self.cookie_domain == "auto" and importlib.util.find_spec("publicsuffixlist") is None:
-            problems.append(
-                "cookie_domain 'auto' needs the public suffix list: "
-                "install tracking_middleware[public-suffix], or name the domain"
-            )
+            needed = missing_extra("cookie_domain 'auto' needs the public suffix list", "public-suffix")
+            problems.append(f"{needed}; or name the domain")
         return problems
 
     @classmethod
@@ -179,7 +179,7 @@ class Settings:
         Raises SettingsError; an unknown name is answered with the closest known one.
         """
         known = {name: value for name, value in options.items() if name in _CHECKS}
-        problems = [_unknown(name) for name in options if name not in _CHECKS]
+        problems = [unknown(name, _CHECKS) for name in options if name not in _CHECKS]
         try:
             settings = cls(**known)
         except SettingsError as error:
@@ -194,19 +194,12 @@ class Settings:
 
         ``environ`` is ``os.environ`` unless given. Raises SettingsError.
         """
-        given = os.environ if environ is None else environ
-        prefix = "TRACKING_"
-        return cls.from_mapping(
-            {
-                name.removeprefix(prefix).lower(): value
-                for name, value in given.items()
-                if name.startswith(prefix) and name not in _NO_SETTINGS
-            }
-        )
+        named = settings_in(os.environ if environ is None else environ)
+        try:
+            return cls.from_mapping(named)
+        except SettingsError as error:
+            raise SettingsError([as_variable(problem) for problem in error.problems]) from None
 
-
-_NO_SETTINGS = frozenset({"TRACKING_DELIVERY", "TRACKING_COLLECTOR_TOKEN"})
-"""Environment variables that only sound like settings: what tests do with events, and the collector's own."""
 
 _CHECKS: dict[str, checks.Check] = {
     "enabled": checks.switch,
@@ -223,7 +216,7 @@ _CHECKS: dict[str, checks.Check] = {
     "session_timeout": checks.whole_number(least=1, most=86_400 * 365),
     "cookie_lifetime": checks.whole_number(least=1, most=86_400 * 3650),
     "server_timing": checks.switch,
-    "secret_key": checks.secret_keys,
+    "secret_key": secret_keys,
     "exclude": checks.path_globs,
     "include": checks.path_globs,
     "track_status": checks.statuses,
@@ -284,9 +277,3 @@ def _given(name: str, value: object) -> str:
     if name in _REQUIRED and value == "":
         return "; it is required and was not given"
     return "" if name in _SECRET else f", not {value!r}"
-
-
-def _unknown(name: object) -> str:
-    closest = difflib.get_close_matches(str(name), _CHECKS, n=1, cutoff=0.5)
-    hint = f"did you mean {closest[0]}?" if closest else f"the settings are {', '.join(_CHECKS)}"
-    return f"{name} is no setting: {hint}"

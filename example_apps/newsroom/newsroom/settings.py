@@ -8,11 +8,11 @@ from tracking_middleware.privacy import consent_cookie
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # this example runs on your own machine only; a real site keeps its key out of its code
-SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-this-example")
+SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-this-example-and-nothing-else")
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", ".example.test"]
 
-INSTALLED_APPS = ["articles"]
+INSTALLED_APPS = ["tracking_middleware.django", "articles"]
 MIDDLEWARE = [
     "tracking_middleware.django.TrackingMiddleware",  # first, so that it sees what the visitor gets
     "django.middleware.security.SecurityMiddleware",

@@ -30,7 +30,7 @@ def configure(options):
         settings.configure(
             ROOT_URLCONF=__name__,
             ALLOWED_HOSTS=["*"],
-            SECRET_KEY="contract",
+            SECRET_KEY="contract" * 5,
             TRACKING=options,
             LOGGING_CONFIG=None,
         )

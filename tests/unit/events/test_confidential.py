@@ -296,7 +296,7 @@ def test_an_entity_error_brings_no_value_along():
 @every_kind
 def test_is_in_no_log_of_ours(make_tracker, records, caplog, declared):
     caplog.set_level(logging.DEBUG)
-    tracker = make_tracker(debug=True, secret_key="k")
+    tracker = make_tracker(debug=True, secret_key="k" * 32)
     value = declared(sku="RS-1", margin=SECRET)
     wrong = declared(sku=object(), margin=SECRET) if declared is not OfPydantic else object()
     tokens = []

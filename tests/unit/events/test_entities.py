@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from tracking_middleware import Article, Confidential, EntityError, HttpResponse, entity
+from tracking_middleware import Article, Confidential, EntityError, HttpResponse, entity, event
 from tracking_middleware.events import entities as entities_module
 from tracking_middleware.events.entities import encode_entity, schema_of
 
@@ -420,3 +420,14 @@ def test_every_value_comes_back_exactly_or_is_refused_with_its_path(value):
     else:
         _, content = encode_entity({"schema": SCHEMA, "data": value})
         assert json.loads(content, parse_float=Decimal)["data"] == exact(value)
+
+
+def test_a_class_with_an_init_of_its_own_is_refused_where_it_is_declared():
+    class Basket:
+        def __init__(self, total):
+            self.total = total
+
+    with pytest.raises(EntityError, match=r"Basket has an __init__ of its own: leave it out .* @entity"):
+        entity("iglu:com.acme/basket/jsonschema/1-0-0")(Basket)
+    with pytest.raises(EntityError, match="@event"):
+        event("iglu:com.acme/basket/jsonschema/1-0-0")(Basket)

@@ -236,3 +236,19 @@ class Unreadable:
 def test_a_class_that_cannot_be_read_is_said():
     with pytest.raises(ExportError, match="Unreadable: name 'Missing' is not defined"):
         describe("iglu:com.acme/sale/jsonschema/1-0-0", Unreadable)
+
+
+@pytest.mark.parametrize("make", [lambda kind: kind, dataclass(frozen=True)])
+def test_a_signature_that_python_wrote_is_no_description(make):
+    @make
+    class Bare:
+        sku: str
+        line: Line | None = None
+
+    schema = describe(URI, entity(URI)(Bare))
+    assert schema["description"] == "order"
+    assert "(" not in json.dumps([schema["definitions"], schema["properties"]])
+
+
+def test_words_that_somebody_wrote_are_the_description():
+    assert describe(URI, Order)["description"] == "An order."

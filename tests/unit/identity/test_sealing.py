@@ -56,7 +56,7 @@ def signed(content):
 
 
 def test_a_user_id_with_half_a_surrogate_pair_is_left_out(make_tracker):
-    tracker = make_tracker(secret_key="key")
+    tracker = make_tracker(secret_key="key" * 11)
     tracker.begin(request(headers=VISITOR))
     current_page().user_id = "u\udcff"  # replaced, it would be the same as "u\udcfe"
     subject = tracker.unseal(current_page().seal())
@@ -200,7 +200,7 @@ def test_a_subject_that_is_sealed_again_still_comes_from_its_session():
 
 @pytest.fixture
 def tracker(make_tracker):
-    return make_tracker(secret_key=["old", "new"])
+    return make_tracker(secret_key=["old" * 11, "new" * 11])
 
 
 def test_a_page_seals_its_visitor(tracker):
@@ -217,7 +217,7 @@ def test_a_page_seals_its_visitor(tracker):
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_token_has_the_consent_of_its_moment(make_tracker, method):
-    tracker = make_tracker(secret_key="k", consent=lambda view: "anonymous")
+    tracker = make_tracker(secret_key="k" * 32, consent=lambda view: "anonymous")
     exchange = tracker.begin(request(method=method, headers=VISITOR))
     page = current_page()
     assert tracker.unseal(page.seal()).consent == "anonymous"
@@ -235,7 +235,7 @@ def test_a_consent_that_would_have_to_be_awaited_names_nobody(make_tracker):
     async def consent(view):
         return "full"
 
-    tracker = make_tracker(secret_key="k", consent=consent)
+    tracker = make_tracker(secret_key="k" * 32, consent=consent)
     exchange = tracker.begin(request(headers=VISITOR))
     assert tracker.unseal(current_page().seal()).consent == "none"
     assert tracker.stats()["errors"] == {"consent_unknown": 1}
@@ -243,7 +243,7 @@ def test_a_consent_that_would_have_to_be_awaited_names_nobody(make_tracker):
 
 
 def test_the_users_id_is_asked_for(make_tracker):
-    tracker = make_tracker(secret_key="k", user_id=lambda view: "asked")
+    tracker = make_tracker(secret_key="k" * 32, user_id=lambda view: "asked")
     tracker.begin(request(headers=VISITOR))
     assert tracker.unseal(current_page().seal()).user_id == "asked"
 
@@ -261,14 +261,14 @@ def test_a_named_subject_is_sealed_anywhere(tracker):
 
 
 def test_a_named_subject_without_a_consent_of_its_own_has_the_visitors(make_tracker):
-    tracker = make_tracker(secret_key="k")
+    tracker = make_tracker(secret_key="k" * 32)
     tracker.begin(request(headers={**VISITOR, "sec-gpc": "1"}))
     assert tracker.unseal(tracker.seal(KNOWN)).consent == "anonymous"
     assert tracker.unseal(tracker.seal(replace(KNOWN, consent="full"))) == UNSEALED
 
 
 def test_outside_a_request_a_page_gives_no_token_and_warns_once(make_tracker, caplog):
-    tracker = make_tracker(secret_key="k")
+    tracker = make_tracker(secret_key="k" * 32)
     assert outside(lambda: [current_page().seal(), current_page().seal()]) == ["", ""]
     assert outside(tracker.seal) == outside(tracker.seal) == ""
     warnings = [record.getMessage() for record in caplog.records]
@@ -303,11 +303,15 @@ def test_nothing_of_events_or_devices_is_in_a_token(tracker):
 
 
 def test_an_event_of_an_unsealed_subject_does_not_claim_the_old_session(make_tracker, records):
-    shop = make_tracker(secret_key="k")
+    shop = make_tracker(secret_key="k" * 32)
     tokens = []
     serve(shop, request(headers=VISITOR), during=lambda page: tokens.append(page.seal()))
     desk = Tracker(
-        collector_url="log:", app_id="desk", secret_key="k", delivery=records, clock=lambda: NOW + 86_400.0
+        collector_url="log:",
+        app_id="desk",
+        secret_key="k" * 32,
+        delivery=records,
+        clock=lambda: NOW + 86_400.0,
     )
 
     def job():
@@ -323,7 +327,7 @@ def test_an_event_of_an_unsealed_subject_does_not_claim_the_old_session(make_tra
 
 @pytest.mark.parametrize("consent", ["anonymous", "none"])
 def test_what_the_person_agreed_to_holds_for_events_after_unsealing(make_tracker, records, consent):
-    tracker = make_tracker(secret_key="k")
+    tracker = make_tracker(secret_key="k" * 32)
     token = outside(lambda: tracker.seal(replace(KNOWN, consent=consent)))
     outside(lambda: tracker.track(StructuredEvent("a", "b"), subject=tracker.unseal(token)))
     if consent == "none":

@@ -259,7 +259,7 @@ SETTINGS = Settings.from_mapping(
         "app_id": "test",
         "identity": "issue",
         "cookie_domain": "example.test",
-        "secret_key": "k",
+        "secret_key": "k" * 32,
         "server_timing": True,
         "track_status": range(200, 600),
     }

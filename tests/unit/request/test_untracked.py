@@ -19,6 +19,7 @@ from starlette.routing import Mount, Route, Router
 
 from tracking_middleware import current_page, untracked
 from tracking_middleware.asgi import ASGIMiddleware
+from tracking_middleware.flask import Tracking
 
 from ..exchanges import HTML, outside, request
 
@@ -202,3 +203,25 @@ def test_an_asgi_app_may_be_an_object(skipped):
     marked = untracked(App())
     assert inspect.iscoroutinefunction(marked)
     assert skipped(lambda: asyncio.run(marked({}, None, None))) == "untracked"
+
+
+def test_a_blueprint_is_marked_in_each_app_that_a_factory_makes():
+    blueprint = flask.Blueprint("staff", __name__)
+    blueprint.add_url_rule("/staff", view_func=lambda: current_page().skip_reason or "tracked")
+
+    def create_app():
+        app = flask.Flask(__name__)
+        app.register_blueprint(untracked(blueprint))
+        Tracking(app, collector_url="log:", app_id="shop", secret_key="k" * 32)
+        return app
+
+    for app in (create_app(), create_app()):
+        assert app.test_client().get("/staff", headers=DOCUMENT).text == "untracked"
+    assert len(blueprint.url_value_preprocessors[None]) == 1
+
+
+def test_a_blueprint_that_is_in_use_already_is_refused_in_plain_words():
+    blueprint = flask.Blueprint("staff", __name__)
+    flask.Flask(__name__).register_blueprint(blueprint)
+    with pytest.raises(TypeError, match=r"call untracked\(\) before register_blueprint\(\)"):
+        untracked(blueprint)

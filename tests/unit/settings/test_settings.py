@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from ipaddress import ip_address, ip_network
 
 import pytest
 
 from tracking_middleware import Settings, SettingsError, Tracker
+from tracking_middleware.settings.public_suffixes import is_public_suffix
+from tracking_middleware.settings.secret_keys import InheritedKeys, _warn_of_short
 
 RIGHT = {"collector_url": "https://c.example.com", "app_id": "news"}
 
@@ -124,7 +127,7 @@ def test_do_not_show_the_collectors_key():
 def test_issuing_needs_a_key():
     (problem,) = problems_of(identity="issue")
     assert problem.startswith("secret_key is required")
-    assert Settings(**RIGHT, identity="issue", secret_key=b"k").secret_key == ("k",)
+    assert Settings(**RIGHT, identity="issue", secret_key=b"k" * 32).secret_key == ("k" * 32,)
 
 
 def test_the_database_outbox_is_djangos_and_in_transactions():
@@ -135,14 +138,88 @@ def test_the_database_outbox_is_djangos_and_in_transactions():
 
 
 def test_do_not_show_the_key():
-    assert "s3cret" not in repr(Settings(**RIGHT, secret_key=["old", "s3cret"]))
+    assert "s3cret" not in repr(Settings(**RIGHT, secret_key=["old" * 11, "s3cret" * 6]))
+    assert "s3cret" not in problems_of(secret_key="s3cret")[0]
     assert "s3cret" not in problems_of(secret_key=["s3cret", ""])[0]
 
 
 def test_an_automatic_cookie_domain_needs_the_list(monkeypatch):
     assert Settings(**RIGHT, cookie_domain="auto").cookie_domain == "auto"
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert "public-suffix" in problems_of(cookie_domain="auto")[0]
+    (problem,) = problems_of(cookie_domain="auto")
+    assert 'pip install "tracking_middleware[public-suffix]"' in problem
+    assert 'in a checkout pip install ".[public-suffix]"' in problem
+
+
+@pytest.mark.parametrize("key", ["abc", "x" * 31, ["x" * 31, "y" * 40], b"short"])
+def test_a_key_that_can_be_guessed_is_refused_with_how_to_make_one(key):
+    (problem,) = problems_of(secret_key=key)
+    assert problem.startswith("secret_key must have 32 characters or more")
+    assert problem.endswith('python -c "import secrets; print(secrets.token_urlsafe(32))"')
+
+
+def test_a_short_key_of_the_framework_is_told_once(caplog):
+    _warn_of_short.cache_clear()
+    for _ in range(2):
+        assert Settings(**RIGHT, secret_key=InheritedKeys(["dev"])).secret_key == ("dev",)
+    (record,) = caplog.records
+    assert record.getMessage().startswith("tracking: SECRET_KEY has 3 characters")
+    assert "dev" not in record.getMessage()
+
+
+@pytest.mark.parametrize("domain", ["co.uk", ".co.uk", "CO.UK", "com", "com.au", "uk"])
+@pytest.mark.parametrize("has_list", [True, False])
+def test_a_domain_that_everybody_shares_is_refused(domain, has_list, monkeypatch):
+    without_list(monkeypatch, has_list=has_list)
+    assert "such as 'example.com'" in problems_of(cookie_domain=domain)[0]
+
+
+@pytest.mark.parametrize(
+    "domain", ["example.com", ".example.co.uk", "localhost", "127.0.0.1", "intranet", "a.co"]
+)
+@pytest.mark.parametrize("has_list", [True, False])
+def test_a_domain_of_ones_own_is_taken(domain, has_list, monkeypatch):
+    without_list(monkeypatch, has_list=has_list)
+    assert Settings(**RIGHT, cookie_domain=domain).cookie_domain == domain
+
+
+def test_the_list_knows_what_the_rule_does_not(monkeypatch):
+    without_list(monkeypatch, has_list=True)
+    assert problems_of(cookie_domain="github.io")
+
+
+def without_list(monkeypatch, *, has_list):
+    is_public_suffix.cache_clear()
+    if not has_list:
+        monkeypatch.setitem(sys.modules, "publicsuffixlist", None)
+
+
+@pytest.fixture(autouse=True)
+def _forget_domains():
+    yield
+    is_public_suffix.cache_clear()
+
+
+@pytest.mark.parametrize("value", ["user_id", ".user_id", "shop.", "", "shop..x", "shop tracking.x"])
+def test_a_path_that_is_none_is_said_in_plain_words(value):
+    (problem,) = problems_of(user_id=value)
+    assert problem.startswith("user_id must be a callable, or the dotted path of one such as 'shop.")
+
+
+def test_errors_of_the_environment_name_its_variables():
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ(
+            {"TRACKING_APP_IT": "x", "TRACKING_LINGER": "long", "TRACKING_COLLECTOR_URL": "log:"}
+        )
+    assert [problem.split()[0] for problem in caught.value.problems] == [
+        *("TRACKING_APP_IT", "TRACKING_APP_ID", "TRACKING_LINGER")
+    ]
+    assert caught.value.problems[0] == "TRACKING_APP_IT is no setting: did you mean TRACKING_APP_ID?"
+
+
+def test_the_token_of_the_local_collector_is_no_setting():
+    given = {"TRACKING_COLLECTOR_URL": "log:", "TRACKING_APP_ID": "a", "TRACKING_COLLECTOR_TOKEN": "t"}
+    assert Settings.from_environ(given).app_id == "a"
 
 
 def test_name_the_settings_where_nothing_is_close():

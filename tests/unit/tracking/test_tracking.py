@@ -378,7 +378,9 @@ def test_the_users_id_is_not_asked_for_again_when_the_view_is_over(make_tracker)
 
 
 def test_events_alone_bring_the_browser_no_cookie(make_tracker, records):
-    tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test", server_timing=True)
+    tracker = make_tracker(
+        identity="issue", secret_key="k" * 32, cookie_domain="example.test", server_timing=True
+    )
     in_a_page_view(tracker, PLAY, headers={}, status=404)
     in_a_page_view(tracker, PLAY, headers={}, during=lambda page: page.skip())
     assert [recorded.subject.domain_userid for recorded in records.events()] == [None, None]
@@ -390,7 +392,7 @@ def test_a_page_that_is_skipped_keeps_its_events(make_tracker, records):
 
 
 def test_an_event_has_the_identity_that_its_page_view_issues(make_tracker, records):
-    tracker = make_tracker(identity="issue", secret_key="k", cookie_domain="example.test")
+    tracker = make_tracker(identity="issue", secret_key="k" * 32, cookie_domain="example.test")
     exchange = tracker.begin(request())
     track(PLAY)
     (_, id_cookie), *_ = exchange.start(200, HTML)

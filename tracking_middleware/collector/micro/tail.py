@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
+from ..payload.times import iso_of_milliseconds
 from ..store.store import Row
 from .showing import Showing
 
@@ -63,14 +64,16 @@ class Tail:
 
 
 def line_of(row: Row, *, is_coloured: bool) -> str:
-    """One line: time of receipt in UTC, good or bad, platform, app_id, event, what it is about, person.
+    """One line: its own time (UTC), good or bad, platform, app_id, event, what it is about, person, event_id.
+
+    The time has its day where that is not the day of receipt; an event without one has the time of receipt.
 
     Nothing that an event says gets to the terminal but characters that show: what else there is,
     control characters and those that turn the direction of text, is �.
     """
     kind = "good" if row.is_good else "bad"
     facts = [_shown(value) for value in (_good(row.shape) if row.is_good else _bad(row.shape))]
-    time = _shown(row.received[11:23])
+    time = _shown(_time(row))
     if is_coloured:
         colour = _GREEN if row.is_good else _RED
         time, kind = f"{_DIM}{time}{_PLAIN}", f"{colour}{kind:<4}{_PLAIN}"
@@ -82,13 +85,36 @@ def _good(shape: Mapping[str, Any]) -> tuple[object, ...]:
     name = event["event_name"] if event["event"] == "unstruct" else event["event"]
     parts = (event["se_category"], event["se_action"], event["se_label"])
     about = " / ".join(str(part) for part in parts if part) or event["page_url"]
-    return event["platform"], event["app_id"], name, about, _person(event)
+    return event["platform"], event["app_id"], name, about, _person(event), event["event_id"]
 
 
 def _bad(shape: Mapping[str, Any]) -> tuple[object, ...]:
-    sent = (shape["rawEvent"] or {}).get("parameters", {})
+    sent = _sent(shape)
     reasons = "; ".join(str(reason) for reason in shape["errors"])
-    return sent.get("p"), sent.get("aid"), sent.get("e"), reasons, sent.get("uid") or sent.get("duid")
+    person = sent.get("uid") or sent.get("duid")
+    return sent.get("p"), sent.get("aid"), sent.get("e"), reasons, person, sent.get("eid")
+
+
+def _sent(shape: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters of a bad event, as far as there are any."""
+    return (shape["rawEvent"] or {}).get("parameters") or {}
+
+
+def _time(row: Row) -> str:
+    if row.is_good:
+        own = row.shape["event"]["true_tstamp"] or row.shape["event"]["dvce_created_tstamp"]
+    else:
+        own = _read_time(_sent(row.shape))
+    moment = str(own or row.received).rstrip("Z")
+    day, _, time = moment.partition("T")
+    return time if day == row.received[:10] else f"{day} {time}"
+
+
+def _read_time(sent: Mapping[str, Any]) -> str | None:
+    try:
+        return iso_of_milliseconds(str(sent.get("ttm") or sent.get("dtm") or ""))
+    except ValueError:
+        return None
 
 
 def _person(event: Mapping[str, Any]) -> object:

@@ -19,7 +19,7 @@ from .readers import Readers
 from .request_bodies import with_few_bodies
 from .rows import EVERYTHING, Bucket, Facets, Listing, Query, Reason, Row, StoredRow
 from .summary import summary_of
-from .tables import Record, empty, forget, insert, last_id, prepare
+from .tables import Record, empty, forget, insert, last_id, prepare, refuse_foreign
 
 __all__ = ["MOST_EVENTS", "NotKeptError", "Query", "Row", "Store", "StoreError", "StoredRow"]
 
@@ -188,6 +188,7 @@ class Store:
 def _open(path: str | Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     try:
+        refuse_foreign(connection)
         connection.execute("PRAGMA journal_mode=WAL")
         # a killed process loses nothing that was committed; a power cut may, of the last moments
         connection.execute("PRAGMA synchronous=NORMAL")

@@ -16,6 +16,7 @@ from typing import Any
 from ..payload.json_text import decoded
 from .summary import Summary, summary_of
 
+APPLICATION_ID = 1_416_778_579  # "TrSS", in the header of the file; 0 in those of earlier versions
 VERSION = 1
 """``PRAGMA user_version`` of the file; 0 is a new file, or one from before there was a version."""
 
@@ -67,7 +68,10 @@ _TABLES = (
     ) WITHOUT ROWID
     """,
     "PRAGMA user_version = 1",
+    "PRAGMA application_id = 1416778579",
 )
+_OWN_TABLES = {"events", "summaries", "kinds"}
+_OWN_COLUMNS = {"id", "is_good", "received", "shape"}
 _INDEXES = (
     "CREATE INDEX summaries_by_received ON summaries (received, platform, is_good)",
     "CREATE INDEX summaries_by_app ON summaries (app_id)",
@@ -107,6 +111,31 @@ _MOST_FORGOTTEN = 10_000
 
 Record = tuple[int, bool, str, Summary, str]
 """A row on its way into the tables: id, is_good, received, summary, shape as JSON."""
+
+
+def refuse_foreign(connection: sqlite3.Connection) -> None:
+    """Raise sqlite3.Error where the file is a database of something else; nothing is written for it.
+
+    Stores of earlier versions have no ``application_id`` and are told by their tables.
+    """
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if application == APPLICATION_ID:
+        return
+    names = {
+        name
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+        if not name.startswith("sqlite_")
+    }
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('events')")}
+    is_new = not names and not version
+    is_older = names <= _OWN_TABLES and columns == _OWN_COLUMNS
+    if application or not (is_new or is_older):
+        shown = ", ".join(sorted(names)[:3]) or "none"
+        raise sqlite3.DatabaseError(
+            f"it is a database of something else (tables: {shown}), and was left as it is: name another "
+            "file, or one that is not there yet"
+        )
 
 
 def prepare(connection: sqlite3.Connection) -> None:
