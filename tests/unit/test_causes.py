@@ -16,7 +16,7 @@ from tracking_middleware import StructuredEvent, Subject, current_page, entity
 from tracking_middleware.log_text import calling_line
 from tracking_middleware.tally import ADVICE, MOST_CAUSES, PLACELESS, TOLD_ONCE, Tally
 
-from ..exchanges import request
+from .exchanges import request
 
 ROOT = Path(__file__).resolve().parents[2]
 

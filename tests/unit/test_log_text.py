@@ -13,7 +13,7 @@ import pytest
 
 from tracking_middleware.log_text import LastResort, show
 
-from ...conftest import PATIENCE
+from ..conftest import PATIENCE
 
 FRAMEWORKS = ("django", "flask", "fastapi")
 DOWN = "http://127.0.0.1:9"

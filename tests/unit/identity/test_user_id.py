@@ -60,6 +60,7 @@ def test_nothing_is_nobody(given):
         *("anonymous", "AnonymousUser", str(AnonymousUser()), "guest", "0", 0, "-1", -1, uuid.UUID(int=0)),
         *("user_id", repr(object()), f"{Mock()}", "<lambda>", str(Mock(name="m"))),
     ],
+    ids=lambda value: str(value).partition(" at ")[0].partition(" id=")[0],  # two processes agree on these
 )
 def test_a_word_that_strangers_share_is_nobody_and_counted(given):
     user_id, counted = checked(given)

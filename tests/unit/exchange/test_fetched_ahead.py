@@ -82,7 +82,6 @@ def test_it_is_off_by_default(ahead, records):
         {"during": lambda: current_page().skip("mine")},
         {"during": untracked(lambda: None)},
     ],
-    ids=str,
 )
 def test_what_would_be_no_page_has_no_event(ahead, records, options):
     tracker = ahead(**options)
