@@ -30,7 +30,7 @@ CONFIGURED = {
 
 def said(framework, **options):
     """The lines on standard error of a site with these settings."""
-    given = {"app_id": "site", "shutdown_timeout": 0.5, **options}
+    given = {"app_id": "site", "shutdown_timeout": 5, **options}
     done = subprocess.run(
         [sys.executable, "-m", "tests.unit.log_sites", framework, json.dumps(given)],
         capture_output=True,
