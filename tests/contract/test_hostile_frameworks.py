@@ -315,6 +315,12 @@ def test_the_adapter_is_called_by_keyword(tracker):
     assert list(app(environ=environ(), start_response=starting()[0])) == [b"x"]
 
 
+@pytest.mark.parametrize("chunks", [[], [b"page"], ["no bytes"], [b"one", b"two"]])
+def test_a_list_is_returned_as_it_is(tracker, chunks):
+    assert wsgi(html_app(chunks), tracker) is chunks
+    assert tracker.stats()["recorded"] == 1
+
+
 class Body:
     """A body that does what it is told, and knows what was done with it."""
 
@@ -366,7 +372,7 @@ def test_a_body_with_a_length_keeps_it(tracker, length):
 
 
 def test_a_body_is_read_twice_where_the_apps_own_can_be(tracker):
-    body = wsgi(html_app([b"one", b"two"]), tracker)
+    body = wsgi(html_app((b"one", b"two")), tracker)
     read = iter(body)
     assert next(read) == b"one"
     assert list(read) == [b"two"]
