@@ -116,11 +116,16 @@ class WSGIMiddleware:
         except BaseException:
             exchange.finish("raised")
             raise
-        if answer is None or not exchange.is_candidate or _is_file(body, environ):
-            exchange.finish("returned" if type(body) is list else "lingering")
+        # in a list all is there, and nothing of the app's runs any more
+        if type(body) is list:
+            exchange.finish("returned")
             return body
-        has_length = type(body) is list or isinstance(body, Sized)
-        watched = (SizedBody if has_length else Body)(body, answer, self.tracker.unfinished.leave)
+        if answer is None or not exchange.is_candidate or _is_file(body, environ):
+            exchange.finish("lingering")
+            return body
+        watched = (SizedBody if isinstance(body, Sized) else Body)(
+            body, answer, self.tracker.unfinished.leave
+        )
         watched.end_with_thread()
         return watched
 
@@ -178,7 +183,7 @@ class Body(Pending):
         self._answer = answer
 
     def __iter__(self) -> Iterator[bytes]:
-        if self._is_exhausted:  # a list may be read twice
+        if self._is_exhausted:  # a tuple may be read twice
             self._iterator, self._is_exhausted = None, False
         return self
 

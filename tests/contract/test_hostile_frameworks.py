@@ -91,6 +91,11 @@ def shaped(values, container, pairs):
     return SHAPES[container]([SHAPES[pairs](pair) for pair in values])
 
 
+def named(value):
+    """A test's name, the same in every process."""
+    return "an object" if type(value) is object else repr(value)
+
+
 def unwarned(caplog):
     """Nothing was said of a failure of ours."""
     return [record for record in caplog.records if record.levelname == "ERROR"] == []
@@ -195,7 +200,7 @@ def test_a_wrong_call_is_the_servers_to_complain_of(tracker, caplog, given):
     assert unwarned(caplog)
 
 
-@pytest.mark.parametrize("status", [b"200 OK", "200", "2", "", 200, None, object()], ids=repr)
+@pytest.mark.parametrize("status", [b"200 OK", "200", "2", "", 200, None, object()], ids=named)
 def test_any_status_is_left_to_the_server(tracker, caplog, status):
     start_response, calls = starting()
 
@@ -288,7 +293,7 @@ def test_an_environ_without_a_method_is_told_of_as_such(tracker):
     assert tracker.stats()["skipped"] == {"method": 1}
 
 
-@pytest.mark.parametrize("made", [None, 1, "text", object()], ids=repr)
+@pytest.mark.parametrize("made", [None, 1, "text", object()], ids=named)
 def test_what_is_no_environ_at_all_reaches_the_app(tracker, made):
     body = object()
     assert WSGIMiddleware(lambda *given: (body, given), tracker=tracker)(made, None) == (body, (made, None))
@@ -313,6 +318,12 @@ def test_a_sentinel_is_a_body(tracker, kind):
 def test_the_adapter_is_called_by_keyword(tracker):
     app = WSGIMiddleware(lambda environ, start_response: [b"x"], tracker=tracker)
     assert list(app(environ=environ(), start_response=starting()[0])) == [b"x"]
+
+
+@pytest.mark.parametrize("chunks", [[], [b"page"], ["no bytes"], [b"one", b"two"]])
+def test_a_list_is_returned_as_it_is(tracker, chunks):
+    assert wsgi(html_app(chunks), tracker) is chunks
+    assert tracker.stats()["recorded"] == 1
 
 
 class Body:
@@ -343,7 +354,7 @@ def html_app(body):
     return app
 
 
-@pytest.mark.parametrize("error", [LookupError("theirs"), KeyboardInterrupt("theirs")], ids=repr)
+@pytest.mark.parametrize("error", [LookupError("theirs"), KeyboardInterrupt("theirs")], ids=named)
 def test_a_body_that_raises_raises_the_same(tracker, error):
     body = wsgi(html_app(Body(iterates=error)), tracker)
     with pytest.raises(type(error), match="theirs") as caught:
@@ -366,7 +377,7 @@ def test_a_body_with_a_length_keeps_it(tracker, length):
 
 
 def test_a_body_is_read_twice_where_the_apps_own_can_be(tracker):
-    body = wsgi(html_app([b"one", b"two"]), tracker)
+    body = wsgi(html_app((b"one", b"two")), tracker)
     read = iter(body)
     assert next(read) == b"one"
     assert list(read) == [b"two"]
@@ -512,7 +523,7 @@ def test_what_is_missing_in_a_scope_is_nobodys_trouble(tracker, caplog, adapter,
     assert "internal" not in tracker.stats()["errors"]
 
 
-@pytest.mark.parametrize("made", [None, 1, "text", object()], ids=repr)
+@pytest.mark.parametrize("made", [None, 1, "text", object()], ids=named)
 def test_what_is_no_scope_at_all_reaches_the_app(tracker, caplog, made):
     async def app(*given):
         return given
@@ -555,7 +566,7 @@ MESSAGES = [
 ]
 
 
-@pytest.mark.parametrize("message", MESSAGES, ids=repr)
+@pytest.mark.parametrize("message", MESSAGES, ids=named)
 @pytest.mark.parametrize("made", [dict, Environ])
 def test_any_message_is_the_servers(tracker, caplog, message, made):
     given = made(message)
@@ -569,7 +580,7 @@ def test_any_message_is_the_servers(tracker, caplog, message, made):
     assert unwarned(caplog)
 
 
-@pytest.mark.parametrize("message", [None, 1, "text", []], ids=repr)
+@pytest.mark.parametrize("message", [None, 1, "text", []], ids=named)
 def test_what_is_no_message_at_all_is_the_servers(tracker, caplog, message):
     async def app(scope, receive, send):
         await send(message)

@@ -139,7 +139,7 @@ def test_both_adapters_around_the_bridge(tracker):
 def test_the_bytes_that_were_announced_are_the_end(tracker, length, ends_after):
     def app(environ, start):
         start("200 OK", HTML if length is None else [*HTML, ("content-LENGTH", length)])
-        return [b"four", b"four", b"more"]
+        return iter([b"four", b"four", b"more"])
 
     body = begun(app, tracker)
     for read in range(1, 4):

@@ -104,7 +104,7 @@ def test_what_the_app_rewrites_in_its_environ_changes_nothing(tracker, sink):
 
     made = environ(PATH_INFO="/page", HTTP_HOST="a.example", REMOTE_ADDR="203.0.113.9")
     body, _ = call(WSGIMiddleware(app, tracker=tracker), made)
-    body.close()
+    list(body)
     tracker.flush()
     (event,) = sink.events
     assert (event["url"], event["ip"]) == ("http://a.example/page", "203.0.113.9")
@@ -146,7 +146,7 @@ def test_a_view_is_what_the_environ_says(sink):
             HTTP_COOKIE="c=1; c=2",
             HTTP_X_OTHER="x",
         )
-        call(WSGIMiddleware(hello, tracker=tracker), made)[0].close()
+        list(call(WSGIMiddleware(hello, tracker=tracker), made)[0])
     ((view, native),) = views
     assert native is made
     assert view.cookies == {"c": "1"}
@@ -174,7 +174,7 @@ def test_a_file_stays_the_servers_to_send(tracker):
 
 
 def test_the_wrapper_has_a_length_just_where_the_body_has(tracker):
-    app = WSGIMiddleware(hello, tracker=tracker)
+    app = WSGIMiddleware(closing_app((b"hello",)), tracker=tracker)
     assert len(call(app)[0]) == 1
 
     def generated(environ, start_response):

@@ -60,7 +60,6 @@ def answer(tracker, view, *, cookies=COOKIES):
     setup_testing_defaults(environ)
     body = WSGIMiddleware(app, tracker=tracker)(environ, lambda *_: None)
     assert b"".join(body) == b"page"
-    body.close()
     return given[0]
 
 
