@@ -247,7 +247,9 @@ def test_text_numbers_uuids_and_lazy_text_are_taken(make_tracker, records, given
     assert tracker.stats()["errors"] == {}
 
 
-@pytest.mark.parametrize("wrong", [object(), b"17", True, "None", "anonymous", 0, Mock(), repr(object())])
+@pytest.mark.parametrize(
+    "wrong", [object(), b"17", True, "None", "anonymous", 0, Mock(), "<object object at 0x7f8a5c0b1d90>"]
+)
 @pytest.mark.parametrize("where", ["page", "setting"])
 def test_a_user_id_that_may_be_a_strangers_names_nobody(make_tracker, records, wrong, where):
     def fill(page):
