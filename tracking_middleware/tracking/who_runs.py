@@ -1,6 +1,7 @@
 """Whether a test runner runs this process: its frames are on the stack.
 
-That a module is imported says nothing, since anything may import it. Nothing here imports one.
+That a module is imported says nothing, since anything may import it, nor that a single case is run, which
+a program may do for itself. Nothing here imports one.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-_RUNNERS = frozenset(
-    {"unittest.main", "unittest.runner", "unittest.suite", "unittest.loader", "django.test.runner"}
-)
+_RUNNERS = frozenset({"unittest.main", "unittest.runner", "django.test.runner"})
+_OTHERS = ("nose2.", "twisted.trial.", "zope.testrunner.")
+"""Runners that do not go through those."""
 
 
 def runner_of_tests() -> str | None:
@@ -31,11 +32,10 @@ def runner_of_tests() -> str | None:
 
 
 def _runner_of(module: str, frame: FrameType) -> str | None:
-    function = frame.f_code.co_name
-    if module in _RUNNERS or (module == "unittest.case" and function == "run"):
+    if module in _RUNNERS or module.startswith(_OTHERS):
         return module
     # manage.py, by whatever name, is about to run tests, and gets the applications ready first
-    if module == "django.core.management" and function == "execute":
+    if module == "django.core.management" and frame.f_code.co_name == "execute":
         return "manage.py test" if frame.f_locals.get("subcommand") == "test" else None
     return None
 
