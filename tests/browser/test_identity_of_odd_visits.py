@@ -30,6 +30,7 @@ def elsewhere():
 def follow_link(page, elsewhere, to, *, rel=""):
     page.goto(f"{elsewhere}?to={to}&rel={rel}")
     page.click("a")
+    page.wait_for_url(to)
 
 
 @pytest.mark.parametrize("js", ["4", "3"])
@@ -51,6 +52,7 @@ def test_a_strict_trackers_visitor_who_comes_over_a_link_stays_who_they_are(
     wait_for_events(collector, "web", 2)
     assert tracker_cookies(context)["_sp_id.8e5d"]["sameSite"] == "Strict"
     page.evaluate("location.assign('/third')")
+    page.wait_for_url("**/third")
     servers, clients = (wait_for_events(collector, platform, 3) for platform in ("srv", "web"))
     assert [event.ids for event in clients] == [first.ids] * 3
     assert [event.ids for event in servers] == [first.ids, NOBODY, first.ids]
@@ -73,6 +75,7 @@ def test_a_strict_trackers_visitor_goes_on_in_the_session_that_the_tracker_begin
     follow_link(page, elsewhere, site.url(HOST, "/second"))
     wait_for_events(collector, "web", 2)
     page.evaluate("location.assign('/third')")
+    page.wait_for_url("**/third")
     servers, clients = (wait_for_events(collector, platform, 3) for platform in ("srv", "web"))
     assert (clients[1].ids[0], clients[1].ids[2]) == (first.ids[0], 2)
     assert servers[2].ids == clients[1].ids == clients[2].ids
@@ -119,6 +122,8 @@ def test_tabs_opened_together_after_a_session_has_ended_begin_one(make_site, con
         for position, tab in enumerate(tabs):
             url = site.url(HOST, f"/together/{number}/{position}")
             tab.evaluate("url => { setTimeout(() => location.assign(url)) }", url)
+        for position, tab in enumerate(tabs):
+            tab.wait_for_url(site.url(HOST, f"/together/{number}/{position}"))
         seen = [
             event
             for platform in ("srv", "web")
