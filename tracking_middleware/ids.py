@@ -22,7 +22,7 @@ _DIGITS = 32
 
 def new_uuid() -> str:
     """A random UUID in lower case (RFC 9562, version 4)."""
-    return _uuid(os.urandom(16).hex())
+    return uuid_of_digits(os.urandom(16).hex())
 
 
 def uuids_for(count: int) -> NewId:
@@ -38,12 +38,13 @@ def uuids_for(count: int) -> NewId:
     def new_id() -> str:
         nonlocal position
         start, position = position, position + _DIGITS
-        return _uuid(digits[start:position]) if position <= len(digits) else new_uuid()
+        return uuid_of_digits(digits[start:position]) if position <= len(digits) else new_uuid()
 
     return new_id
 
 
-def _uuid(digits: str) -> str:
+def uuid_of_digits(digits: str) -> str:
+    """The UUID (RFC 9562, version 4) of 32 hexadecimal digits, which are random or look it."""
     variant = _VARIANT[digits[16]]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 

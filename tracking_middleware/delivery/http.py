@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import email.utils
+import encodings.idna  # noqa: F401 - a name is looked up with it: loaded then, a fork might come amid that
 import gzip
 import socket
 import ssl
@@ -54,7 +55,7 @@ class HttpEmitter:
         self._headers = {False: shared, True: httpx.Headers({**shared, "SP-Anonymous": "*"})}
         self._transport = httpx.HTTPTransport(
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30),
-            verify=_trust(ca_bundle) if url.scheme == "https" else True,
+            verify=_trust(ca_bundle) if url.scheme == "https" else _trust_nobody(),
             proxy=_proxy_for(url),
         )
 
@@ -123,6 +124,11 @@ def _proxy_for(url: httpx.URL) -> str | None:
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:
     """The system's certificates, or those of the bundle alone."""
     return ssl.create_default_context(cafile=ca_bundle)
+
+
+def _trust_nobody() -> ssl.SSLContext:
+    """For a URL without TLS: reading the certificates would take a tenth of a second for nothing."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _failed(error: httpx.HTTPError) -> Outcome:

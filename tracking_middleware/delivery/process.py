@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import random
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..protocol import Encoder
@@ -16,7 +18,7 @@ from ..settings.settings import Settings
 from .conditions import hosting, shutdown
 from .conditions.troubles import Troubles
 from .memory.buffer import Buffer
-from .outbox.file import OutboxError
+from .outbox.file import Outbox, OutboxError
 from .outbox.guard import OutboxGuard, outbox_of
 from .sender import Emitter, Sender
 from .stores import Elsewhere, LeasedStore, MemoryStore, Store
@@ -25,6 +27,8 @@ from .writer import BUFFER_FULL, Writer
 logger = logging.getLogger("tracking_middleware.delivery")
 
 _LOOK_EVERY = 0.02
+_GRACE = 0.25
+"""Seconds beyond its time that an end takes to let go of what is leased, where the sender cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,7 @@ class ProcessDelivery:
         """When the last flush gave up, and after how many seconds."""
         self._troubles = Troubles()
         self.buffer = _buffer_of(settings)
-        self._arrived: Callable[[int], None] = _nobody_asks
+        self._file: LeasedStore | None = None
         self.outbox = outbox_of(settings)
         self._guard: OutboxGuard | None = None
         if self.outbox is not None:
@@ -76,7 +80,7 @@ class ProcessDelivery:
             encoder=_encoder_of(settings, plan.count),
             outbox=self._guard,
             troubles=self._troubles,
-            arrived=self._arrived,
+            arrived=self._file.arrived if self._file else _nobody_asks,
             failure=plan.failure,
             watch=self._sender.watch,
         )
@@ -88,9 +92,8 @@ class ProcessDelivery:
         bury = self._guard.bury if self._guard else None
         stores: list[Store] = [MemoryStore(self.buffer, bury=bury)]
         if self._guard is not None:
-            file = LeasedStore(self._guard, buffer=self.buffer, settings=settings)
-            self._arrived = file.arrived
-            stores.append(file)
+            self._file = LeasedStore(self._guard, buffer=self.buffer, settings=settings)
+            stores.append(self._file)
         return [*stores, *(self._elsewhere.stores if self._elsewhere else ())]
 
     def start(self, delivery: object) -> None:
@@ -207,6 +210,8 @@ class ProcessDelivery:
                 self._sender.run()
         if self._threads:
             self._wait(lambda: self._sender.is_over, until=deadline)
+            if self.has_places and not self._sender.is_over:
+                self._release()
         left = self.buffer.close()
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -215,6 +220,32 @@ class ProcessDelivery:
         if left:
             logger.warning("tracking: %d events were not delivered within %.3g s at the end", left, timeout)
         return left
+
+    def _release(self) -> None:
+        """The time is up while the sender is at a batch: others are to send it now, not when its lease ends.
+
+        A POST that waits for an answer is ended, and the sender gives the batch back; one that has not
+        begun, since a name is looked up or certificates are read, cannot be ended.
+        """
+        self._sender.abort()
+        self._wait(lambda: self._sender.is_over, until=time.monotonic() + _GRACE)
+        if self._guard is not None and self._file is not None and not self._sender.is_over:
+            self._guard.forgive()
+            release = partial(Outbox.release, leases=self._file.leases(), patience=_GRACE)
+            with contextlib.suppress(OutboxError):  # told by the guard; at worst the leases run out
+                self._guard.use(release)
+
+    def prepare_fork(self) -> None:
+        """Before a fork, in the parent: let a child inherit nothing that is half done."""
+        self._sender.prepare_fork()
+        if self.outbox is not None:
+            self.outbox.prepare_fork()
+
+    def resume_parent(self) -> None:
+        """After the fork, in the parent: go on."""
+        if self.outbox is not None:
+            self.outbox.resume_parent()
+        self._sender.resume_parent()
 
     def _patience_left(self, timeout: float) -> float:
         """The end is one: an ASGI server's shutdown flushes, and is followed by the end of the process."""

@@ -8,11 +8,15 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..settings.settings import Settings
+from .conditions.fork_lock import ForkLock
 from .conditions.troubles import Troubles
 from .memory.batch import Batch
 from .memory.buffer import Buffer
 from .retry import Outcome, Verdict, backoff
 from .stores import Store
+
+_LOADING = 5.0
+"""Seconds for which a fork waits for a connection that is being made, at the most."""
 
 
 class Emitter(Protocol):
@@ -62,6 +66,7 @@ class Sender:
         self._flushes = 0  # under way: nothing waits for company
         self._ends_at: float | None = None
         self._has_failed_at_end = False
+        self._connecting = ForkLock(patience=_LOADING)
         self._post_lock = threading.RLock()
         self._post_ends_at: float | None = None
 
@@ -94,9 +99,26 @@ class Sender:
             rest = self._post_ends_at - time.monotonic()
             if rest > 0:
                 return rest
-            if self._emitter is not None:
-                self._emitter.abort()
+            self.abort()
             return 0.1
+
+    def abort(self) -> None:
+        """End the POST under way, if there is one: its events are given back."""
+        with self._post_lock:
+            if self._post_ends_at is not None and self._emitter is not None:
+                self._emitter.abort()
+
+    def prepare_fork(self) -> None:
+        """Let no connection be half made in a child.
+
+        The first one loads modules. What another thread is loading at a fork is never finished in the
+        child, whose own thread then waits for it for good, or finds half of a module.
+        """
+        self._connecting.hold_for_fork()
+
+    def resume_parent(self) -> None:
+        """After the fork, in the parent: go on."""
+        self._connecting.resume_parent()
 
     # --- the thread ---
 
@@ -200,7 +222,8 @@ class Sender:
                 self._buffer.queued.notify_all()
         try:
             if self._emitter is None:
-                self._emitter = self._connect()
+                with self._connecting:
+                    self._emitter = self._connect()
             return self._emitter.send(part.payloads, is_anonymous=part.is_anonymous)
         except Exception as error:  # noqa: BLE001
             # a bug of ours, or a broken installation: the events are kept

@@ -12,7 +12,7 @@ from ..settings.settings import Settings
 from .memory.batch import Batch
 from .memory.buffer import Buffer
 from .outbox.file import OutboxError
-from .outbox.guard import REFUSES_FOR
+from .outbox.guard import LEASE_TIMEOUTS, REFUSES_FOR
 from .outbox.rows import Claim
 
 T = TypeVar("T")
@@ -154,6 +154,9 @@ class LeasedStore:
         self._linger = settings.linger
         self._clock = clock
         self._claimed: deque[Batch] = deque()
+        self._held: dict[int, int] = {}
+        """Of what was claimed last, how many events of each lease are still to be settled."""
+        self._lapse = LEASE_TIMEOUTS * settings.timeout
         self._put_off: dict[int, float] = {}
         """Leases that this process put off, and until when."""
         self._unsettled: deque[Callable[[Lender], None]] = deque()
@@ -194,6 +197,7 @@ class LeasedStore:
             fresh, arrivals = self._fresh, self._arrivals
         try:
             self._settle()
+            self._put_off_held()
             if is_hurried:
                 self._end_waits()
             claim = self._use(
@@ -206,6 +210,8 @@ class LeasedStore:
             return
         self._failed_looks = 0
         self._claimed.extend(claim.batches)
+        for batch in claim.batches:
+            self._held[batch.lease] = self._held.get(batch.lease, 0) + len(batch)
         with self._changed:
             self.is_drained = not claim.batches and self._arrivals == arrivals
             self._fresh = max(0, self._fresh - (sum(map(len, claim.batches)) or fresh))
@@ -217,6 +223,21 @@ class LeasedStore:
         while self._unsettled:
             self._use(self._unsettled[0])
             self._unsettled.popleft()
+
+    def _put_off_held(self) -> None:
+        """What was claimed last and neither sent nor given back, after trouble, lapses by itself."""
+        until = self._clock() + self._lapse
+        for lease in self._held:
+            self._note_put_off(lease, until)
+        self._held = {}
+
+    def _note_put_off(self, lease: int, until: float) -> None:
+        now = self._clock()
+        self._put_off = {**{other: end for other, end in self._put_off.items() if end > now}, lease: until}
+
+    def leases(self) -> tuple[int, ...]:
+        """What this process has leased, or put off; from any thread."""
+        return (*tuple(self._held), *tuple(self._put_off))
 
     def _end_waits(self) -> None:
         """What this process put off may be tried now."""
@@ -231,17 +252,24 @@ class LeasedStore:
             return False
 
     def deliver(self, batch: Batch) -> None:
+        self._forget(batch)
         self._finish(lambda lender: lender.deliver(batch))
 
     def refuse(self, batch: Batch, reason: str) -> None:
+        self._forget(batch)
         self._finish(lambda lender: lender.refuse(batch, reason))
 
     def give_back(self, batch: Batch, *, wait: float) -> None:
         self._finish(lambda lender: lender.give_back(batch, wait=wait))
-        now = self._clock()
-        self._put_off = {lease: until for lease, until in self._put_off.items() if until > now}
-        self._put_off[batch.lease] = now + wait
-        self._look_at = min(self._look_at, now + wait)
+        until = self._clock() + wait
+        self._note_put_off(batch.lease, until)
+        self._look_at = min(self._look_at, until)
+
+    def _forget(self, batch: Batch) -> None:
+        """Events of a lease are settled; one that has no others is over."""
+        left = self._held.pop(batch.lease, 0) - len(batch)
+        if left > 0:
+            self._held[batch.lease] = left
 
     def _finish(self, work: Callable[[Lender], None]) -> None:
         self._unsettled.append(work)
@@ -255,6 +283,6 @@ class LeasedStore:
             self._guard.forgive()
             with contextlib.suppress(OutboxError):  # told by the guard; at worst the leases run out
                 self._settle()
-                self._put_off.update((batch.lease, 0.0) for batch in self._claimed)
+                self._put_off_held()
                 self._end_waits()
                 return

@@ -76,14 +76,12 @@ class BackgroundDelivery:
     # --- the fork ---
 
     def prepare_fork(self) -> None:
-        """Before a fork, in the parent: let no thread be within SQLite."""
-        if self._process.outbox is not None:
-            self._process.outbox.prepare_fork()
+        """Before a fork, in the parent: let no thread be within SQLite, nor load modules."""
+        self._process.prepare_fork()
 
     def resume_parent(self) -> None:
         """After a fork, in the parent: go on."""
-        if self._process.outbox is not None:
-            self._process.outbox.resume_parent()
+        self._process.resume_parent()
 
     def start_child(self) -> None:
         """In a forked child: begin anew, and leave what was inherited alone.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Sequence
-from uuid import UUID
 
-from ..ids import new_uuid
+from ..ids import new_uuid, uuid_of_digits
 
 _LABEL = b"tracking_middleware.session"
 
@@ -48,4 +47,4 @@ class SessionIds:
         derived = self._begun.copy()
         # none of the four holds a blank: no two beginnings are written alike
         derived.update(f"{person} {previous or ''} {index} {now // self._timeout}".encode())
-        return str(UUID(bytes=derived.digest()[:16], version=4))
+        return uuid_of_digits(derived.hexdigest()[:32])

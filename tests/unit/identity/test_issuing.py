@@ -15,6 +15,7 @@ from ..exchanges import HTML, PERSON, SESSION, request
 NOW = 1_700_000_000
 """The clock of ``make_tracker``."""
 DAY = 86_400
+KEY = "k" * 32
 ELSEWHERE = {"sec-fetch-site": "cross-site", "referer": "https://search.example/"}
 WITHIN = {"sec-fetch-site": "same-origin"}
 EXPIRED = f"_sp_id.8e5d={PERSON}.1690000000.3.1690000100.1680000000.{SESSION}....2"
@@ -28,14 +29,14 @@ def twin_cookie(age, *, suffix="8e5d"):
         domain_sessionid=SESSION,
         last_seen=NOW - age,
     )
-    return f"_sp_twin.{suffix}={TwinSigner(['k']).sign(twin, suffix=suffix)}"
+    return f"_sp_twin.{suffix}={TwinSigner([KEY]).sign(twin, suffix=suffix)}"
 
 
 @pytest.fixture
 def make_issuing(make_tracker):
     def make(**options):
         return make_tracker(
-            **{"identity": "issue", "secret_key": "k", "cookie_domain": "example.test", **options}
+            **{"identity": "issue", "secret_key": KEY, "cookie_domain": "example.test", **options}
         )
 
     return make
@@ -56,8 +57,8 @@ def test_a_twin_that_comes_alone_from_elsewhere_is_let_be(make_issuing, records,
     tracker = make_issuing()
     for _ in range(2):
         assert written(tracker, {**headers, "cookie": twin_cookie(60) + living}) == {}
-        identity = records.event().subject.identity
-        assert (identity.domain_userid, identity.domain_sessionid, identity.domain_sessionidx) == (None,) * 3
+        subject = records.event().subject
+        assert (subject.domain_userid, subject.domain_sessionid, subject.domain_sessionidx) == (None,) * 3
     assert tracker.stats()["errors"] == {"id_withheld": 2}
     (warning,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert "cookieSameSite" in warning.getMessage()
@@ -68,7 +69,7 @@ def test_the_next_page_from_within_the_site_carries_on(make_issuing, records):
     written(tracker, {**ELSEWHERE, "cookie": twin_cookie(60)})
     brought = f"{EXPIRED}; _sp_ses.8e5d=*; {twin_cookie(60)}"
     assert set(written(tracker, {**WITHIN, "cookie": brought})) == {"_sp_ses.8e5d"}
-    assert records.event().subject.identity.domain_userid == PERSON
+    assert records.event().subject.domain_userid == PERSON
 
 
 @pytest.mark.parametrize("headers", [WITHIN, {"referer": "https://www.example.test/"}])
@@ -96,16 +97,16 @@ def session_of(tracker, headers):
 
 
 def test_processes_that_share_the_key_begin_one_session_for_several_tabs(make_issuing):
-    keyed = [make_issuing(secret_key=keys) for keys in ("k", ["older", "k"], "k")]
+    keyed = [make_issuing(secret_key=keys) for keys in (KEY, ["older" * 7, KEY], KEY)]
     assert len({session_of(tracker, {"cookie": EXPIRED}) for tracker in keyed}) == 1
-    assert session_of(make_issuing(secret_key="another"), {"cookie": EXPIRED}) != session_of(
+    assert session_of(make_issuing(secret_key="another" * 5), {"cookie": EXPIRED}) != session_of(
         keyed[0], {"cookie": EXPIRED}
     )
 
 
 def test_a_browser_that_keeps_nothing_has_another_session_after_the_timeout(records):
     now = [NOW // 600 * 600]
-    settings = {"collector_url": "log:", "app_id": "t", "identity": "issue", "secret_key": "k"}
+    settings = {"collector_url": "log:", "app_id": "t", "identity": "issue", "secret_key": KEY}
     tracker = Tracker(
         Settings.from_mapping({**settings, "cookie_domain": "example.test", "session_timeout": 600}),
         delivery=records,
@@ -139,7 +140,7 @@ def test_a_domain_that_its_browser_refuses_is_not_written_but_counted(
 ):
     tracker = make_issuing(**({} if public_url is None else {"public_url": public_url}))
     assert written(tracker, {}, host="www.example.test.") == {}
-    assert records.event().subject.identity.domain_userid is None
+    assert records.event().subject.domain_userid is None
     assert tracker.stats()["errors"] == {"host_trailing_dot": 1}
     (warning,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert "redirect such requests" in warning.getMessage()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from ..conditions.fork_lock import ForkLock
 from ..conditions.hosting import run_natively
 from ..memory.batch import Batch
 from . import rows as rows
@@ -60,8 +60,7 @@ class Outbox:
         self._limit = Limit(max_bytes=max_bytes, on_full=on_full)
         self._lease_seconds = lease_seconds
         self._clock = clock
-        self._lock = threading.Lock()
-        self._is_held_for_fork = False
+        self._lock = ForkLock(patience=_LOCK_TIMEOUT)
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
         self._until: dict[int, float] = {}
@@ -109,9 +108,12 @@ class Outbox:
         """The events were not taken: nobody tries them for ``wait`` seconds, then anybody may."""
         self._write(partial(rows.give_back, batch=batch, until=self._clock() + min(wait, rows.LONGEST_WAIT)))
 
-    def release(self, leases: Iterable[int]) -> None:
-        """Anybody may send the events of these leases now, whoever put them off."""
-        self._write(partial(rows.release, leases=tuple(leases)))
+    def release(self, leases: Iterable[int], *, patience: float = -1) -> None:
+        """Anybody may send the events of these leases now, whoever put them off.
+
+        ``patience``: seconds to wait for another thread that is in the file, or -1 for all it takes.
+        """
+        self._write(partial(rows.release, leases=tuple(leases)), patience=patience)
 
     # --- anybody ---
 
@@ -160,36 +162,36 @@ class Outbox:
     def prepare_fork(self) -> None:
         """Let go of the file, so that a child inherits nothing of it, and keep others out until resumed."""
         # a disk that hangs must not hang the fork: then the child abandons what it inherits
-        self._is_held_for_fork = self._lock.acquire(timeout=_LOCK_TIMEOUT)
-        if self._is_held_for_fork:
+        if self._lock.hold_for_fork():
             self._disconnect()
 
     def resume_parent(self) -> None:
         """After the fork, in the parent: go on."""
-        if self._is_held_for_fork:
-            self._is_held_for_fork = False
-            self._lock.release()
+        self._lock.resume_parent()
 
     def close(self) -> None:
         """Let go of the file; the next call opens it again."""
         with self._lock:
             self._disconnect()
 
-    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return self._transact(work, begin="BEGIN IMMEDIATE")
+    def _write(self, work: Callable[[sqlite3.Connection], T], *, patience: float = -1) -> T:
+        return self._transact(work, begin="BEGIN IMMEDIATE", patience=patience)
 
     def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return self._transact(work, begin="BEGIN")
 
-    def _transact(self, work: Callable[[sqlite3.Connection], T], *, begin: str) -> T:
-        with self._lock:
-            try:
-                return run_natively(partial(self._attempt, work, begin))
-            except FullError:
-                raise OutboxFullError(f"{self.path} has reached outbox_max_bytes") from None
-            except (sqlite3.Error, OSError) as error:
-                self._disconnect()
-                raise self._trouble(error) from error
+    def _transact(self, work: Callable[[sqlite3.Connection], T], *, begin: str, patience: float = -1) -> T:
+        if not self._lock.acquire(timeout=patience):
+            raise OutboxError(f"{self.path}: another thread is still in it")
+        try:
+            return run_natively(partial(self._attempt, work, begin))
+        except FullError:
+            raise OutboxFullError(f"{self.path} has reached outbox_max_bytes") from None
+        except (sqlite3.Error, OSError) as error:
+            self._disconnect()
+            raise self._trouble(error) from error
+        finally:
+            self._lock.release()
 
     def _trouble(self, error: Exception) -> OutboxError:
         message = f"{self.path}: {error}"
