@@ -165,7 +165,7 @@ import logging, threading
 def test_it(caplog):
     assert logging.getLogger("tracking_middleware").level == logging.NOTSET
     assert [type(handler).__name__ for handler in logging.getLogger("tracking_middleware").handlers] == [
-        "NullHandler"
+        "LastResort"
     ]
     assert threading.active_count() == 1
     current_page().title = "outside a request, which only counts"
