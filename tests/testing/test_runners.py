@@ -273,7 +273,7 @@ def test_events_leave_where_it_is_asked_for(run, sink, tmp_path):
 
 
 def test_a_wrong_wish_is_told_and_holds(run, sink, tmp_path):
-    case(tmp_path, module_level="import logging; logging.basicConfig()")
+    case(tmp_path)
     output = run("-m", "unittest", "-q", "test_shop", TRACKING_DELIVERY="yes")
     assert "TRACKING_DELIVERY is 'yes': write 'hold' or 'send'" in output
     assert sink.requests == []

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import pytest
 
-from tracking_middleware import Confidential, StructuredEvent, current_page, entity, event, track
+from tracking_middleware import Confidential, StructuredEvent, Tracker, current_page, entity, event, track
 from tracking_middleware.testing import Visitor
 
 
@@ -280,9 +280,26 @@ def test_a_script_that_asks_is_none(client, tracked_events):
 def test_a_plain_get_is_what_it_is_in_production_where_nobody_looks(client):
     from tracking_middleware.tracking.living_trackers import living_trackers
 
-    before = sum(tracker.stats()["skipped"].get("fetch", 0) for tracker in living_trackers())
+    client.get("/made-with-the-first-request")
+    trackers = living_trackers()
+    before = sum(tracker.stats()["skipped"].get("fetch", 0) for tracker in trackers)
     client.get("/article")
-    assert sum(tracker.stats()["skipped"].get("fetch", 0) for tracker in living_trackers()) == before + 1
+    assert sum(tracker.stats()["skipped"].get("fetch", 0) for tracker in trackers) == before + 1
+
+
+def test_errors_are_those_of_this_test_whatever_becomes_of_earlier_trackers():
+    import gc
+
+    from tracking_middleware.testing.observation import observation
+
+    earlier, other = Tracker(**OPTIONS), Tracker(**OPTIONS)
+    for _ in range(3):
+        earlier.track(object())
+    with observation() as seen:
+        del earlier
+        gc.collect()
+        other.track(object())
+        assert seen.errors == {"event_invalid": 1}
 
 
 def test_the_collector_gets_what_a_client_of_flask_asked_for(collector):

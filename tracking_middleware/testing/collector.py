@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..tracking.holding import HELD, stage
-from ..tracking.living_trackers import living_trackers
+from ..tracking.living_trackers import LivingTracker, living_trackers
 from .explanations import Logs, reading_logs
 from .observation import leave_transactions, silence_of
 from .recording import Recording, recording_requests
@@ -51,7 +51,7 @@ class CollectorServer:
         self._resources = ExitStack()
         self._requests: Recording | None = None
         self._logs: Logs | None = None
-        self._held_before = 0
+        self._held_before: dict[LivingTracker, int] = {}
         folder = self._resources.enter_context(tempfile.TemporaryDirectory(prefix="tracking-middleware-"))
         self._store = Store(Path(folder) / "events.sqlite3")
         self._resources.callback(self._store.close)
@@ -100,7 +100,7 @@ class CollectorServer:
         self.reset()
         with recording_requests() as requests, reading_logs() as logs, stage.letting_out(self.url):
             self._requests, self._logs = requests, logs
-            self._held_before = self._held()
+            self._held_before = {tracker: _held(tracker) for tracker in living_trackers()}
             yield self
             self.settle()
         self._requests = self._logs = None
@@ -183,8 +183,10 @@ class CollectorServer:
         if not trackers:
             return [silence_of(trackers)]
         others = ", ".join(sorted({tracker.settings.collector_url for tracker in trackers}))
-        held = self._held() - self._held_before
+        held = sum(_held(tracker) - self._held_before.get(tracker, 0) for tracker in trackers)
         return [f"no tracker has collector_url={self.url!r}: they have {others}; {held} events were held"]
 
-    def _held(self) -> int:
-        return sum(tracker.stats()["dropped"].get(HELD, 0) for tracker in living_trackers())
+
+def _held(tracker: LivingTracker) -> int:
+    held: int = tracker.stats()["dropped"].get(HELD, 0)
+    return held

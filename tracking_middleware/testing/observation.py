@@ -42,7 +42,8 @@ class _Observed:
     def __init__(self, recording: Recording, logs: Logs) -> None:
         self._recording = recording
         self._logs = logs
-        self._before = _error_counts()
+        # the trackers are kept, so that what they counted before stays known
+        self._before = {tracker: _errors_of(tracker) for tracker in living_trackers()}
         self._read: dict[int, TrackedEvent | None] = {}
 
     def events(self) -> list[TrackedEvent]:
@@ -70,7 +71,10 @@ class _Observed:
     def errors(self) -> dict[str, int]:
         """What could not be used since the test began."""
         self.events()  # some of it is found out when an event is made
-        return dict(_error_counts() - self._before)
+        counts: Counter[str] = Counter()
+        for tracker in {*self._before, *living_trackers()}:
+            counts += _errors_of(tracker) - self._before.get(tracker, Counter())
+        return dict(counts)
 
     def confidential_values(self) -> list[Any]:
         """Every confidential value in what was tracked."""
@@ -113,8 +117,5 @@ def silence_of(trackers: Sequence[LivingTracker]) -> str:
     return "no request reached the middleware, and nothing was tracked"
 
 
-def _error_counts() -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for tracker in living_trackers():
-        counts.update(tracker.tally.snapshot()["errors"])
-    return counts
+def _errors_of(tracker: LivingTracker) -> Counter[str]:
+    return Counter(tracker.tally.snapshot()["errors"])
