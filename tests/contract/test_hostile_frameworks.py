@@ -638,7 +638,7 @@ def test_the_end_is_what_the_protocol_says_not_what_a_length_does(tracker):
 
     asgi(app, tracker)
     assert tracker.stats()["recorded"] == 1
-    assert tracker.stats()["errors"] == {}
+    assert "late_write" not in tracker.stats()["errors"]
 
 
 # --- the mark ---

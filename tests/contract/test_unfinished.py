@@ -78,6 +78,7 @@ def ask(app, path="/page"):
 
 def counts(tracker):
     stats = tracker.stats()
+    stats["errors"].pop("outside_request", None)  # the process counts it, of all its tests
     return stats["recorded"], stats["errors"]
 
 
@@ -126,7 +127,7 @@ def test_django_behind_the_bridge_is_tracked(options):
 def test_both_adapters_around_the_bridge(tracker):
     inner = WSGIMiddleware(sized_app(), tracker=tracker)
     ask(ASGIMiddleware(WsgiToAsgi(inner), tracker=tracker))
-    assert tracker.stats()["errors"] == {}
+    assert counts(tracker)[1] == {}
 
 
 # --- what ends an exchange ---
