@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from ..payload.json_text import check_depth
 from ..payload.times import iso
 from ..store.queries import WHATEVER_CASE
 from ..store.rows import Query, StoredRow
@@ -112,8 +113,10 @@ def timeline(store: Store, body: bytes) -> dict[str, Any]:
 
 def _read(body: bytes, kind: type[_Request]) -> _Request:
     try:
-        return msgspec.json.decode(body, type=kind)
-    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+        text = body.decode()
+        check_depth(text)
+        return msgspec.json.decode(text, type=kind)
+    except (ValueError, msgspec.MsgspecError) as error:
         raise FilterError(f"the request is not as Micro's documentation has it: {error}") from None
 
 

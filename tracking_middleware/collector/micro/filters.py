@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from ..payload.json_text import loaded
 from ..payload.values import without_surrogates
 
 MAX_FILTER = 65_536
@@ -79,8 +79,8 @@ def _in_query(query: QueryParams) -> dict[str, Any]:
 
 def _in_body(body: bytes) -> dict[str, Any]:
     try:
-        criteria = json.loads(body or b"{}")
-    except (ValueError, RecursionError) as error:
+        criteria = loaded(body or b"{}")
+    except ValueError as error:
         raise FilterError(f"the filter is no JSON: {error}") from None
     if not isinstance(criteria, dict):
         raise FilterError("the filter must be a JSON object")

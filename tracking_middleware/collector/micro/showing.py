@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from ..payload.json_text import loaded
 from ..schemas.masking import HIDDEN, Schemas, masked
 from ..store.store import Row
 
@@ -106,10 +107,10 @@ class Showing:
     def _text(self, text: str, show: Callable[[Any], Any], *, may_hold: bool = False) -> str:
         """JSON with what ``show`` makes of it; as it was sent where that is the same."""
         try:
-            value = json.loads(text, object_pairs_hook=_once)
+            value = loaded(text, object_pairs_hook=_once)
             shown = show(value)
             return text if shown == value else json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
-        except (ValueError, RecursionError):
+        except ValueError:
             return HIDDEN if may_hold or self._may_hide(text) else text
 
     def _may_hide(self, text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ...protocol.fields import FIELDS
+from .json_text import TooDeepError, loaded
 from .problems import Problem, RefusedError, of_adapter, of_protocol, quoted
 
 _CONTENT_TYPES = frozenset({"application/json", "application/json;charset=utf-8"})
@@ -101,8 +101,10 @@ def parameters_of(hit: Hit) -> list[dict[str, str]]:
 def _events_in(body: str) -> list[dict[str, str]]:
     """The events of a payload_data 1-0-* envelope; one wrong key fails them all, as in the pipeline."""
     try:
-        envelope = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        envelope = loaded(body)
+    except TooDeepError as error:
+        raise RefusedError(of_protocol("", str(error))) from None
+    except ValueError as error:
         raise RefusedError(of_protocol("", f"the body is no JSON: {error}")) from None
     if not isinstance(envelope, dict) or set(envelope) != {"schema", "data"}:
         what = "the body is no self-describing JSON: an object of 'schema' and 'data'"

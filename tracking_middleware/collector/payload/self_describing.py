@@ -7,12 +7,10 @@ import math
 import re
 from typing import Any
 
+from .json_text import TooDeepError, loaded
 from .problems import quoted
 from .schema_key import read_uri
 from .values import without_surrogates
-
-MOST_DEPTH = 50
-"""How deep objects and arrays may be in each other, as in Enrich."""
 
 _WRAPPER = "iglu:com.snowplowanalytics.snowplow"
 _CONTEXTS = re.compile(r"iglu:com\.snowplowanalytics\.snowplow/contexts/jsonschema/1-0-[0-9]+")
@@ -54,11 +52,11 @@ def read_unstruct_event(text: str) -> Described:
 
 def _read(text: str) -> Described:
     try:
-        described = json.loads(text, parse_constant=_refuse, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
+        described = loaded(text, parse_constant=_refuse, parse_float=_finite)
+    except TooDeepError:
+        raise
+    except ValueError as error:
         raise ValueError(f"is no JSON: {error}") from None
-    if text.count("{") + text.count("[") > MOST_DEPTH and _is_deeper(described, MOST_DEPTH):
-        raise ValueError(f"objects and arrays are in each other more than {MOST_DEPTH} deep")
     if _SURROGATE.search(text):
         described = json.loads(without_surrogates(json.dumps(described, ensure_ascii=False)))
     _check(described)
@@ -74,21 +72,6 @@ def _finite(digits: str) -> float:
     if math.isinf(number):
         raise ValueError(f"{quoted(digits)} is too large a number")
     return number
-
-
-def _is_deeper(value: Any, most: int) -> bool:
-    level = [value]
-    for _ in range(most):
-        level = [part for whole in level for part in _parts(whole)]
-        if not level:
-            return False
-    return any(isinstance(part, dict | list) for part in level)
-
-
-def _parts(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
 
 
 def _check(value: object) -> None:

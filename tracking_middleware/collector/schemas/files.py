@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..payload.json_text import TooDeepError, loaded
 from ..payload.schema_key import VERSION
+from .cost import MOST_DEPTH
 from .masking import objects_in, referred
 
 LAYOUT = "<vendor>/<name>/jsonschema/<version>"
@@ -58,10 +59,12 @@ def read_schema(path: Path, uri: str) -> dict[str, Any]:
     if not VERSION.fullmatch(path.name):
         raise UnusableError(f"{path.name!r} is no version: name the file like 1-0-0")
     try:
-        schema = json.loads(path.read_bytes())
+        schema = loaded(path.read_bytes(), most_depth=MOST_DEPTH)
     except OSError as error:
         raise UnusableError(f"cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
+    except TooDeepError as error:
+        raise UnusableError(str(error)) from None
+    except ValueError as error:
         raise UnusableError(f"is no JSON: {error}") from None
     if not isinstance(schema, dict):
         raise UnusableError("must be a JSON object, as a schema is")

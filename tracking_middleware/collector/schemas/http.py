@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
 import httpx
+
+from ..payload.json_text import loaded
+from .cost import MOST_DEPTH
 
 CONNECT_SECONDS, READ_SECONDS, ALL_SECONDS = 1.0, 4.0, 5.0
 MAX_BYTES = 1_048_576
@@ -53,8 +55,8 @@ def _read(response: httpx.Response, end: float) -> dict[str, Any] | None:
     if not response.is_success:
         return None
     try:
-        schema = json.loads(_bounded(response, end))
-    except (ValueError, RecursionError):
+        schema = loaded(_bounded(response, end), most_depth=MOST_DEPTH)
+    except ValueError:
         raise UnreachableError("answers what is no JSON") from None
     if not isinstance(schema, dict):
         raise UnreachableError("answers JSON that is no schema")

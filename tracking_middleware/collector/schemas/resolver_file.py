@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from ..payload.json_text import loaded
 from .files import SchemasError
 from .registries import FolderRegistry, HttpRegistry, Place, Registry
 
@@ -56,14 +56,14 @@ class ResolverFile:
 def read_resolver_file(path: Path) -> ResolverFile:
     """Raises SchemasError. A path of an embedded registry is a folder, seen from the file's own."""
     try:
-        described = json.loads(path.read_bytes())
+        described = loaded(path.read_bytes())
         if not isinstance(described, dict) or not _SCHEMA.fullmatch(str(described.get("schema"))):
             raise ValueError("must be a self-describing JSON of resolver-config 1-0-*")
         data = msgspec.convert(described.get("data"), _Data)
         registries = [_registry(path, repository) for repository in data.repositories]
     except OSError as error:
         raise SchemasError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+    except (ValueError, msgspec.MsgspecError) as error:
         raise SchemasError(f"{path}: is no Iglu resolver file: {error}") from None
     return ResolverFile(registries, max(1, int(data.cacheSize)), data.cacheTtl)
 
