@@ -52,7 +52,8 @@ def test_seven_mistakes_of_one_name_are_seven_warnings(make_tracker, told):
         assert mistake() == mistake() == ""
     assert len(told()) == 7
     assert all(text.startswith(f"tracking: event_invalid at {__file__}:") for text in told())
-    assert "subject is a str: give a Subject" in told()[-1]
+    assert "subject is text of 3" in told()[-1]
+    assert "give a Subject" in told()[-1]
     assert tracker.stats()["errors"] == {"event_invalid": 14}
 
 
@@ -90,9 +91,9 @@ def test_what_a_view_sets_wrongly_names_type_line_and_remedy(make_tracker, told)
     for text, part in zip(
         texts,
         (
-            "str() of a Broken raised, and it was left out: give text",
+            "title is a Broken: give text, a whole number or a UUID",
             "Broken is no entity: declare it with @entity",
-            "cannot be encoded: Broken has no JSON form",
+            "is a Broken, which has no JSON form",
             "max_entities",
             "'full', 'anonymous' and 'none'",
             "its response had ended",
@@ -105,7 +106,7 @@ def test_what_a_view_sets_wrongly_names_type_line_and_remedy(make_tracker, told)
 
 def test_a_subject_that_cannot_be_used_says_what_fits(make_tracker, told):
     make_tracker().track(StructuredEvent("a", "b"), subject=Subject(user_id="x" * 300))
-    assert "user_id has more than 255 characters" in told()[0]
+    assert "user_id is longer than 255 characters" in told()[0]
 
 
 def test_there_is_an_end_to_what_is_told_and_kept(told):

@@ -57,15 +57,11 @@ def test_a_forked_child_counts_from_zero_though_a_thread_of_its_parent_has_the_l
     assert tally.snapshot() == {"skipped": {"method": 1}, "errors": {"malformed_cookie": 1}}
 
 
-def test_what_the_application_hands_in_is_told_once_for_each_cause_and_twenty_times_at_most(caplog):
+def test_what_the_application_hands_in_is_told_once_for_each_cause(caplog):
     tally = Tally()
     for turn in range(60):
         tally.error("text_invalid", f"cause {turn % 30}")
-    assert len(caplog.records) == 20
-    assert caplog.records[0].getMessage().startswith("tracking: first text_invalid in this process (cause 0)")
-    assert (
-        caplog.records[1].getMessage().startswith("tracking: another text_invalid in this process (cause 1)")
-    )
+    assert len(caplog.records) == 30
     assert tally.snapshot()["errors"] == {"text_invalid": 60}
 
 

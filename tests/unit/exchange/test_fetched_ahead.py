@@ -14,7 +14,7 @@ from ..exchanges import COOKIES, HTML, PERSON, SESSION, request
 ARTICLE = Article(id="a-1", subject="rivers")
 PREFETCH = {"sec-fetch-dest": "document", "sec-purpose": "prefetch", "cookie": COOKIES}
 PRERENDER = {**PREFETCH, "sec-purpose": "prefetch;prerender"}
-ISSUING = {"identity": "issue", "secret_key": "unit", "server_timing": True}
+ISSUING = {"identity": "issue", "secret_key": "unit" * 8, "server_timing": True}
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_it_is_a_structured_event_and_no_page_view(ahead, records):
     assert type(event) is StructuredEvent
     assert (event.category, event.action, event.label, event.value) == ("prefetch", "prerender", None, None)
     assert event.page_url == "https://www.example.test/page"
-    identity = event.subject.identity
+    identity = event.subject
     assert (identity.domain_userid, identity.domain_sessionid) == (PERSON, SESSION)
     assert event.dvce_created_tstamp == 1_700_000_000_123
     assert len(event.entities) == 1
@@ -103,7 +103,7 @@ def test_the_visitors_consent_holds(ahead, records):
     assert tracker.stats()["skipped"] == {"prefetch": 1, "consent_none": 1}
     ahead(consent=lambda view: "anonymous")
     assert records.event().is_anonymous
-    assert records.event().subject.identity.domain_userid is None
+    assert records.event().subject.domain_userid is None
     ahead({**PREFETCH, "sec-gpc": "1"})
     assert records.event().is_anonymous
 
@@ -114,7 +114,7 @@ def test_a_consent_that_is_awaited_is_awaited(ahead, records):
         return "full"
 
     tracker = ahead(consent=consent, is_async=True)
-    assert records.event().subject.identity.domain_userid == PERSON
+    assert records.event().subject.domain_userid == PERSON
     assert tracker.stats()["errors"] == {}
     assert len(records.recorded) == 1
 
