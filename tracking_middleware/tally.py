@@ -50,9 +50,6 @@ ADVICE = {
     "domain_userid and network_userid have 128 characters at the most",
     "late_write": "current_page() was written to when its response had ended, and nothing was kept: write "
     "before, or track() an event",
-    "outbox_failed": "the outbox does not work, and events wait in memory: health() says why",
-    "database_outbox_failed": "the database outbox does not work, and events wait in memory: health() says "
-    "why",
     "seal_outside_request": "there is no visitor to seal outside a request: give the Subject",
     "visitor_forgotten": "the request had ended, and nobody knows its visitor any more",
 }
@@ -62,11 +59,14 @@ PLACELESS = frozenset(
     {
         *("malformed_cookie", "twin_refused", "field_cut", "field_too_long", "url_invalid", "rewrite_failed"),
         *("host_invalid", "cookie_domain_missing", "cookie_domain_mismatch", "proxy_untrusted"),
-        *("proxy_unclear", "outbox_failed", "database_outbox_failed", "task_subject_invalid"),
+        *("proxy_unclear", "task_subject_invalid"),
         *("consent_failed", "user_id_failed"),
     }
 )
 """What a visitor, a proxy, a setting or a disk brings about: no line of the application is sought."""
+
+TOLD_ELSEWHERE = frozenset({"outbox_failed", "database_outbox_failed"})
+"""Delivery tells these itself, once a minute for as long as they last."""
 
 TOLD_ONCE = frozenset({"host_invalid", "cookie_domain_missing", "cookie_domain_mismatch", "proxy_untrusted"})
 """Their advice has in it what a visitor may choose, who must not be able to fill a log."""
@@ -121,7 +121,7 @@ class Tally:
         differ by it and by the line of the application that led here.
         """
         self._add_error(name)
-        if self._has_told_all:
+        if self._has_told_all or name in TOLD_ELSEWHERE:
             return
         line = "" if name in PLACELESS else calling_line()
         advice = advice or ADVICE.get(name, "")

@@ -33,7 +33,10 @@ from tracking_middleware.wsgi import WSGIMiddleware
 
 MOMENT = 1_750_000_000
 """When all of it happens, in epoch seconds, as far as the package can be told."""
-KEYS = {"earlier": "the earlier key", "later": "the later key"}
+KEYS = {
+    "earlier": "the earlier key, long enough to sign with",
+    "later": "the later key, long enough to sign with",
+}
 PERSON = "6fbe7f1e-0c6e-4e5e-9f0e-3c2b4f3a7a11"
 LEGACY_PERSON = "0123456789abcdef"
 SESSION = "0d7ef3f8-2f0a-4c8e-8a3a-d6ad7c4a7c55"
@@ -380,7 +383,7 @@ def track_in_django(database: str, url: str, action: str) -> None:
     from django.core.management import call_command
 
     settings.configure(
-        SECRET_KEY="compatibility",
+        SECRET_KEY="compatibility" * 3,
         INSTALLED_APPS=["tracking_middleware.django"],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": database}},
         TRACKING={

@@ -20,6 +20,9 @@ from ..conftest import Collector
 from ..databases.conftest import manage, sqlite
 from .make import MOMENT, as_dict, good_events, site, visit
 
+LONG_KEY = "the key that signs from now on, " * 2
+"""Keys of the version before may be short: they read what they signed, and a longer one signs."""
+
 DAY = 86_400
 
 
@@ -67,7 +70,7 @@ def kept(rows):
 
 def test_a_token_is_the_very_subject_that_was_sealed(left_behind, make_tracker):
     said = left_behind.said("tokens")
-    tracker = make_tracker(secret_key=said["keys"])
+    tracker = make_tracker(secret_key=[*said["keys"], LONG_KEY])
     assert len(said["tokens"]) == 8
     for kind, sealed in said["tokens"].items():
         assert as_dict(tracker.unseal(sealed["token"])) == sealed["subject"], kind
@@ -75,7 +78,7 @@ def test_a_token_is_the_very_subject_that_was_sealed(left_behind, make_tracker):
 
 def test_an_event_joins_the_journey_that_a_token_came_from(left_behind, make_tracker, sink):
     said = left_behind.said("tokens")
-    tracker = make_tracker(secret_key=said["keys"])
+    tracker = make_tracker(secret_key=[*said["keys"], LONG_KEY])
     tracked = {
         kind: (
             tracker.track(StructuredEvent("returns", kind), subject=tracker.unseal(sealed["token"])),
@@ -100,7 +103,7 @@ def test_a_token_of_another_key_is_still_refused(left_behind, make_tracker):
     from tracking_middleware import TokenSignatureError
 
     said = left_behind.said("tokens")
-    tracker = make_tracker(secret_key=said["keys"][1:])
+    tracker = make_tracker(secret_key=[*said["keys"][1:], LONG_KEY])
     with pytest.raises(TokenSignatureError):
         tracker.unseal(said["tokens"]["full, by the earlier key"]["token"])
 
@@ -120,7 +123,10 @@ def test_a_twin_holds_what_was_signed(left_behind):
 def test_a_twin_brings_its_person_back(left_behind, make_tracker, sink):
     said = left_behind.said("twins")
     tracker = make_tracker(
-        now=MOMENT + 2 * DAY, secret_key=said["keys"], identity="issue", cookie_domain="example.com"
+        now=MOMENT + 2 * DAY,
+        secret_key=[*said["keys"], LONG_KEY],
+        identity="issue",
+        cookie_domain="example.com",
     )
     for number, signed in enumerate(said["twins"].values(), 1):
         headers = visit(site(tracker), f"_sp_twin.{said['suffix']}={signed['cookie']}")

@@ -21,7 +21,7 @@ def ahead_site(request, options, shared_sink):
     is_wsgi = request.param in {"wsgi", "flask", "django-wsgi"}
     settings = {
         "identity": "issue",
-        "secret_key": "contract",
+        "secret_key": "contract" * 4,
         "server_timing": True,
         "track_prefetch": True,
         "consent": consent_of if is_wsgi else consent_of_later,

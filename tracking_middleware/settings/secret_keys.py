@@ -32,13 +32,15 @@ def secret_keys(value: Any) -> tuple[str, ...]:
     if not keys or not all(isinstance(key, str) and key.strip() for key in keys):
         raise ValueError("must be text that is not empty, or a list of it, oldest first")
     shortest = min(map(len, keys))
-    if shortest < SHORTEST and isinstance(given, InheritedKeys):
+    if isinstance(given, InheritedKeys) and shortest < SHORTEST:
         _warn_of_short(given.owner, shortest)
-    elif shortest < SHORTEST:
+    elif len(keys[-1]) < SHORTEST:
         raise ValueError(
-            f"must have {SHORTEST} characters or more, and has one of {shortest}, which can be guessed: "
-            f"make one with {_HOW}"
+            f"must have {SHORTEST} characters or more, and has {len(keys[-1])}, which can be guessed: "
+            f"make one with {_HOW}, and keep the old one before it in a list for as long as its tokens live"
         )
+    elif shortest < SHORTEST:  # what it has signed is out there
+        _warn_of_short("an earlier secret_key", shortest)
     return keys
 
 

@@ -151,11 +151,18 @@ def test_an_automatic_cookie_domain_needs_the_list(monkeypatch):
     assert 'in a checkout pip install ".[public-suffix]"' in problem
 
 
-@pytest.mark.parametrize("key", ["abc", "x" * 31, ["x" * 31, "y" * 40], b"short"])
+@pytest.mark.parametrize("key", ["abc", "x" * 31, ["y" * 40, "x" * 31], b"short"])
 def test_a_key_that_can_be_guessed_is_refused_with_how_to_make_one(key):
     (problem,) = problems_of(secret_key=key)
     assert problem.startswith("secret_key must have 32 characters or more")
-    assert problem.endswith('python -c "import secrets; print(secrets.token_urlsafe(32))"')
+    assert 'python -c "import secrets; print(secrets.token_urlsafe(32))"' in problem
+
+
+def test_a_short_key_before_one_that_signs_still_reads_and_is_told(caplog):
+    _warn_of_short.cache_clear()
+    assert Settings(**RIGHT, secret_key=["old", "y" * 40]).secret_key == ("old", "y" * 40)
+    (record,) = caplog.records
+    assert record.getMessage().startswith("tracking: an earlier secret_key has 3 characters")
 
 
 def test_a_short_key_of_the_framework_is_told_once(caplog):
