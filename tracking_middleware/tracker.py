@@ -21,7 +21,7 @@ from .exchange.skipped_exchange import SkippedExchange
 from .identity.sealing import Sealer
 from .identity.subject import Subject
 from .privacy.consent import signals_of
-from .request.marks import MARK, marks
+from .request.marks import MARK, has_open_mark, put_mark
 from .request.page import Page, current_exchange, enter_exchange, writes_outside_requests
 from .request.raw_request import RawRequest, ViewedRequest
 from .request.rules import PathRules, request_reason
@@ -121,7 +121,7 @@ class Tracker:
             if self.unfinished.left:
                 self.unfinished.end()
             request = capture(source, dict(carrier))
-            if MARK in carrier and marks.is_open(carrier):
+            if MARK in carrier and has_open_mark(carrier):
                 self._shared.explain(request, "nested")
                 return NO_EXCHANGE  # the outer adapter owns the event
             reason = request_reason(request, self._paths)
@@ -132,7 +132,7 @@ class Tracker:
                 exchange = OpenExchange(True, False, self._shared, request, page, begun)  # noqa: FBT003
             else:
                 exchange = SkippedExchange(False, False, self._shared, request, reason)  # noqa: FBT003
-            marks.put(carrier, request)
+            put_mark(carrier, request)
             enter_exchange(exchange)
             if self.on_begin is not None:
                 self.on_begin(exchange)
