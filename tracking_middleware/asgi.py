@@ -10,6 +10,7 @@ from typing import Any
 from .errors import SettingsError
 from .exchange.exchange import Exchange
 from .headers import Header, reread
+from .request.marks import close_mark
 from .request.raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, escaped, raw_path, target_path
 from .request.untracked import is_untracked_endpoint, leave_out
 from .request.view import REQUEST_HEADERS
@@ -27,6 +28,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[Any]]
 _NAMES = {name: name.encode() for name in REQUEST_HEADERS}
 _SPECIAL = frozenset(_NAMES[name] for name in SPECIAL_HEADERS)
 _KEPT_HEADERS = (*(_NAMES[name] for name in KEPT_HEADERS), b"host")
+_SHUTDOWNS = frozenset({"lifespan.shutdown.complete", "lifespan.shutdown.failed"})
 _KEPT_PARTS = ("scheme", "server", "client", "root_path", "raw_path", "path", "query_string")
 
 
@@ -91,6 +93,7 @@ class ScopeRequest(RawRequest):
         return None if sent is None else sent.decode("latin-1")
 
     def pack(self) -> None:
+        close_mark(self.mark)
         headers = self._sent_headers()
         self._packed = tuple(map(self.parts.get, _KEPT_PARTS))
         self._packed_headers = tuple(map(headers.get, _KEPT_HEADERS))
@@ -196,7 +199,7 @@ class ASGIMiddleware:
             return None
 
         async def draining_send(message: Message) -> Any:
-            if _kind_of(message).startswith("lifespan.shutdown."):
+            if message.get("type") in _SHUTDOWNS:
                 await drain(self.tracker)
             return await send(message)
 
@@ -207,7 +210,11 @@ def _observed(send: Send, exchange: Exchange, scope: Scope) -> Send:
     """``send``, with the exchange told when the response starts and when it ends."""
 
     async def observed_send(message: Message) -> Any:
-        kind = _kind_of(message)
+        try:
+            kind = message["type"]
+        except Exception:  # noqa: BLE001
+            # no message of the protocol, of which the server is the one to complain
+            kind = None
         if kind == "http.response.start":
             if is_untracked_endpoint(scope.get("endpoint")):  # where Starlette's routers say what answers
                 leave_out()
@@ -228,16 +235,6 @@ def _observed(send: Send, exchange: Exchange, scope: Scope) -> Send:
         return sent
 
     return observed_send
-
-
-def _kind_of(message: Any) -> str:
-    """The type of a message; ``""`` where it has none, of which the server is the one to complain."""
-    try:
-        kind = message["type"]
-    except Exception:  # noqa: BLE001
-        # whatever the app sends
-        return ""
-    return kind if isinstance(kind, str) else ""
 
 
 def _readable(scope: Scope) -> Scope:

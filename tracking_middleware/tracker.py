@@ -22,7 +22,7 @@ from .identity.sealing import Sealer
 from .identity.subject import Subject
 from .log_text import show
 from .privacy.consent import signals_of
-from .request.marks import MARK, marks
+from .request.marks import MARK, has_open_mark, put_mark
 from .request.page import enter_exchange, writes_outside_requests
 from .request.raw_request import RawRequest, ViewedRequest
 from .request.rules import PathRules, Reason, request_reason
@@ -133,7 +133,7 @@ class Tracker:
             if self.unfinished.left:
                 self.unfinished.end()
             request = capture(source, dict(carrier))
-            if MARK in carrier and marks.is_open(carrier):
+            if MARK in carrier and has_open_mark(carrier):
                 self._shared.explain(request, "nested")
                 return NO_EXCHANGE  # the outer adapter owns the event
             reason = request_reason(request, self._paths)
@@ -146,7 +146,7 @@ class Tracker:
                 exchange = prefetched(self._shared, request, int(self._clock() * 1000))
             else:
                 exchange = Exchange.of_other(self._shared, request, reason)
-            marks.put(carrier, request)
+            put_mark(carrier, request)
             enter_exchange(exchange)
             if self.on_first_event is not None:
                 self._begin_events()

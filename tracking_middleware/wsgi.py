@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .exchange.exchange import Exchange
 from .headers import Header, reread
+from .request.marks import close_mark
 from .request.raw_request import (
     KEPT_HEADERS,
     SPECIAL_HEADERS,
@@ -31,6 +33,8 @@ _KEPT = (
     *("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "REMOTE_ADDR"),
     *("REQUEST_URI", "RAW_URI", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
 )
+
+_LENGTH_OF_NAME = len("Content-Length")
 
 
 class EnvironRequest(RawRequest):
@@ -84,6 +88,7 @@ class EnvironRequest(RawRequest):
         return self.parts.get(_VARIABLES[name])
 
     def pack(self) -> None:
+        close_mark(self.mark)
         self._packed = tuple(map(self.parts.get, _KEPT))
         self.source = None
         self.parts = {}
@@ -133,37 +138,36 @@ class WSGIMiddleware:
 class Answer:
     """How a response starts: the server's ``start_response``, with the exchange told."""
 
-    __slots__ = ("_start_response", "exchange", "left")
+    __slots__ = ("_headers", "_start_response", "exchange")
 
     def __init__(self, exchange: Exchange, start_response: StartResponse) -> None:
         self.exchange = exchange
         self._start_response = start_response
-        self.left: int | None = None
-        """How many bytes of the response's Content-Length are still to come; None where it has none."""
+        self._headers: Sequence[Header] = ()
+
+    def length(self) -> int | None:
+        """The response's Content-Length, if it says one."""
+        return _length(self._headers)
 
     def start(self, *given: Any, **named: Any) -> Callable[[bytes], object]:
         """The server's own call, as the app made it: its answer, and its exceptions."""
-        given, named = self._told(given, named)
+        if len(given) > 1:
+            own = given[1]
+            if (headers := self._told(given[0], own)) is not own:
+                given = (given[0], headers, *given[2:])
+        else:
+            # PEP 3333 calls them response_headers, most servers headers
+            for name in named.keys() & {"headers", "response_headers"}:
+                named[name] = self._told(given[0] if given else named.get("status"), named[name])
         return self._start_response(*given, **named)
 
-    def _told(self, given: tuple[Any, ...], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The same arguments, with the headers that are to be added."""
-        status = given[0] if given else named.get("status")
-        # PEP 3333 calls them response_headers, most servers headers
-        name = next((name for name in ("headers", "response_headers") if name in named), "")
-        if len(given) < 2 and not name:
-            return given, named
-        own = named[name] if name else given[1]
+    def _told(self, status: Any, own: Any) -> Any:
+        """The headers, with those that are to be added; they stay what they are where there are none."""
         headers, passed_on = reread(own)
-        extra = self.exchange.start(_number(status), headers)
-        self.left = _length(headers) if self.exchange.is_candidate else None
-        if extra:
-            passed_on = [*headers, *extra]
-        if passed_on is own:
-            return given, named
-        if name:
-            return given, {**named, name: passed_on}
-        return (status, passed_on, *given[2:]), named
+        exchange = self.exchange
+        extra = exchange.start(_number(status), headers)
+        self._headers = headers
+        return [*headers, *extra] if extra else passed_on
 
 
 class Body(Pending):
@@ -173,14 +177,18 @@ class Body(Pending):
     said: some servers then read no further, and close nothing.
     """
 
-    __slots__ = ("_answer", "_inner", "_is_exhausted", "_iterator")
+    __slots__ = ("_answer", "_inner", "_is_exhausted", "_iterator", "_left")
 
     def __init__(self, inner: Iterable[bytes], answer: Answer, leave: Callable[[Any], None]) -> None:
-        Pending.__init__(self, answer.exchange, leave)
+        self._exchange = answer.exchange
+        self._leave = leave
+        self._is_running = self._is_exhausted = False
         self._inner = inner
         self._iterator: Iterator[bytes] | None = None
-        self._is_exhausted = False
-        self._answer = answer
+        self._answer: Answer | None = answer
+        """How the response starts, until its first chunk has come."""
+        self._left: int | None = None
+        """How many bytes of its Content-Length are still to come; None where it has none."""
 
     def __iter__(self) -> Iterator[bytes]:
         if self._is_exhausted:  # a tuple may be read twice
@@ -202,11 +210,13 @@ class Body(Pending):
             raise
         finally:
             self._is_running = False
-        answer = self._answer
-        if answer.left is not None and type(chunk) is bytes:
-            answer.left -= len(chunk)
-            if answer.left <= 0:
-                answer.left = None
+        if self._answer is not None:
+            self._left = self._answer.length()
+            self._answer = None
+        if self._left is not None and type(chunk) is bytes:
+            self._left -= len(chunk)
+            if self._left <= 0:
+                self._left = None
                 self._exchange.finish("lingering")  # the app's own may still be at it
         return chunk
 
@@ -240,8 +250,16 @@ def _decoded(text: str) -> str:
 def _number(status: Any) -> int:
     """Three digits by PEP 3333; the server is the one to complain of anything else."""
     try:
-        return int(status[:3])
-    except (TypeError, ValueError):
+        return _number_of(status[:3])
+    except TypeError:
+        return 0
+
+
+@lru_cache(maxsize=64)
+def _number_of(digits: str | bytes) -> int:
+    try:
+        return int(digits)
+    except ValueError:
         return 0
 
 
@@ -249,7 +267,7 @@ def _length(headers: Sequence[Header]) -> int | None:
     """The response's Content-Length, if it says one."""
     try:
         for name, value in headers:
-            if len(name) == len("Content-Length") and name.lower() == "content-length":
+            if len(name) == _LENGTH_OF_NAME and name.lower() == "content-length":
                 return int(value)
     except (AttributeError, TypeError, ValueError):  # the server is the one to complain
         pass

@@ -77,7 +77,7 @@ def visit(application, cookies: str) -> list[tuple[str, str]]:
     def answer():
         body = application(environ, lambda status, headers, exc_info=None: answered.extend(headers))
         b"".join(body)
-        body.close()
+        getattr(body, "close", lambda: None)()
 
     contextvars.copy_context().run(answer)  # so that nothing afterwards belongs to the request
     return answered

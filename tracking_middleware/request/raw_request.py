@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import msgspec
 
+from .marks import close_mark
 from .view import RequestView
 
 SPECIAL_HEADERS = (
@@ -38,7 +39,7 @@ _PATH_SAFE = "/:@!$&'()*+,;=-._~"
 _NOT_ASCII = re.compile(b"[\x80-\xff]")
 
 
-class RawRequest(msgspec.Struct, eq=False, weakref=True):
+class RawRequest(msgspec.Struct, eq=False):
     """A request as its adapter found it: a copy of references, each read when something asks for it.
 
     The properties are those of RequestView. What the application rewrites later in its scope or
@@ -54,11 +55,16 @@ class RawRequest(msgspec.Struct, eq=False, weakref=True):
     parts: dict[str, Any]
     """A copy of the scope or environ as it was when the exchange began."""
     _packed: tuple[Any, ...] = ()
+    mark: int = 0
+    """What its carrier has for a mark, until its exchange is over."""
 
     has_final_origin: ClassVar[bool] = False
     """Whether scheme and host are the framework's word, which knows of proxies itself."""
 
     __repr__ = object.__repr__  # what a visitor sends is nobody's to log
+
+    def __del__(self, close_mark: Callable[[int], None] = close_mark) -> None:
+        close_mark(self.mark)
 
     @property
     def method(self) -> str:
@@ -93,23 +99,22 @@ class RawRequest(msgspec.Struct, eq=False, weakref=True):
         raise NotImplementedError
 
     def pack(self) -> None:
-        """Let go of everything but the text that an event is made from, which ``unpack`` brings back."""
+        """Let go of everything but the text that an event is made from, which ``unpack`` brings back.
+
+        Its exchange is over, or this is a copy: the mark is closed.
+        """
         raise NotImplementedError
 
     def unpack(self) -> None:
         """Be readable again, on the background thread, as far as an event needs it."""
         raise NotImplementedError
 
-    @property
-    def is_packed(self) -> bool:
-        """Whether its exchange is over, and only what an event is made from was kept."""
-        return bool(self._packed)
-
     def packed(self) -> RawRequest:
         """This one if it is packed, else a packed copy, while this one stays readable."""
         if self._packed:
             return self
         duplicate = copy(self)
+        duplicate.mark = 0  # which stays this one's
         duplicate.pack()
         return duplicate
 
@@ -181,7 +186,7 @@ class ViewedRequest(RawRequest):
 
     def pack(self) -> None:
         self.source = replace(self.source, native_source=lambda: None)
-        self._packed = (None,)
+        close_mark(self.mark)
 
     def unpack(self) -> None:
         pass

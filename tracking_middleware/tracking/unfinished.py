@@ -8,7 +8,6 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from typing import Protocol
 
@@ -80,19 +79,28 @@ class Pending:
             self._leave(self._exchange)
 
     def __del__(self) -> None:
-        with suppress(Exception):  # a finaliser has nobody to tell, and may come where half of us is gone
+        try:
             if self._exchange.is_open:
                 self._leave(self._exchange)
+        except Exception:  # noqa: BLE001, S110
+            # a finaliser has nobody to tell, and may come where half of us is gone
+            pass
 
 
-_thread = threading.local()
+class _Thread(threading.local):
+    """What each thread answered last."""
+
+    latest: Callable[[], Pending | None] = staticmethod(lambda: None)
+
+
+_thread = _Thread()
 _all: weakref.WeakSet[Unfinished] = weakref.WeakSet()
 
 
 def abandon_earlier() -> None:
     """The thread answers another request: the response before is over, unless that is what asks."""
-    latest = getattr(_thread, "latest", None)
-    if latest is not None and (earlier := latest()) is not None:
+    earlier = _thread.latest()
+    if earlier is not None:
         earlier.abandon()
 
 

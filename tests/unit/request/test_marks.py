@@ -2,66 +2,82 @@
 
 from __future__ import annotations
 
+import copy
+import gc
 import threading
 
 import pytest
 
-from tracking_middleware.request.marks import MARK, Marks
+from tracking_middleware.asgi import ScopeRequest
+from tracking_middleware.request import marks
+from tracking_middleware.request.marks import MARK, has_open_mark, put_mark
+from tracking_middleware.request.raw_request import ViewedRequest
+from tracking_middleware.request.view import RequestView
 from tracking_middleware.wsgi import EnvironRequest
 
 
-def request():
-    return EnvironRequest({}, {})
+def viewed():
+    view = RequestView(
+        method="GET",
+        scheme="http",
+        host="",
+        path="/",
+        query="",
+        headers={},
+        peer="",
+        native_source=lambda: None,
+    )
+    return ViewedRequest(view, {})
 
 
-def test_a_mark_is_a_number_that_means_its_request_while_that_is_answered():
-    marks, carrier, made = Marks(), {}, request()
-    assert not marks.is_open(carrier)
-    marks.put(carrier, made)
+KINDS = {
+    "environ": lambda: EnvironRequest({}, {}),
+    "scope": lambda: ScopeRequest({}, {}),
+    "viewed": viewed,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mark_is_a_number_that_means_its_request_while_that_is_answered(kind):
+    carrier, made = {}, KINDS[kind]()
+    assert not has_open_mark(carrier)
+    put_mark(carrier, made)
     assert type(carrier[MARK]) is int
-    assert marks.is_open(dict(carrier))
+    assert has_open_mark(copy.deepcopy(carrier))
+    made.packed()
+    gc.collect()
+    assert has_open_mark(carrier)
     made.pack()
-    assert not marks.is_open(carrier)
+    assert not has_open_mark(carrier)
 
 
-def test_a_mark_keeps_no_request():
-    marks, carrier = Marks(), {}
-    marks.put(carrier, request())
-    assert not marks.is_open(carrier)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mark_is_closed_with_its_request(kind):
+    before = len(marks._open)
+    carrier = {}
+    put_mark(carrier, KINDS[kind]())
+    gc.collect()
+    assert not has_open_mark(carrier)
+    assert len(marks._open) <= before
 
 
 def test_a_mark_holds_in_a_thread_without_any_context():
-    marks, carrier, made, answers = Marks(), {}, request(), []
-    marks.put(carrier, made)
-    thread = threading.Thread(target=lambda: answers.append(marks.is_open(carrier)))
+    carrier, made, answers = {}, viewed(), []
+    put_mark(carrier, made)
+    thread = threading.Thread(target=lambda: answers.append(has_open_mark(carrier)))
     thread.start()
     thread.join()
     assert answers == [True]
 
 
-@pytest.mark.parametrize("value", [None, "1", 1.5, object(), True, 0])
+@pytest.mark.parametrize("value", [None, "1", 1.5, True, 0, [], {}])
 def test_what_others_put_there_says_nothing(value):
-    assert not Marks().is_open({MARK: value})
-
-
-def test_what_is_over_is_forgotten():
-    marks, carrier = Marks(), {}
-    kept = [request() for _ in range(300)]
-    for made in kept:
-        marks.put(carrier, made)
-    for _ in range(5000):
-        marks.put(carrier, request())
-    assert len(marks._requests) < 2000
-    kept.clear()
-    for _ in range(5000):
-        marks.put(carrier, request())
-    assert len(marks._requests) < 300
+    assert not has_open_mark({MARK: value})
 
 
 def test_a_child_gives_other_numbers():
-    marks, carrier = Marks(), {}
-    marks.put(carrier, request())
-    marks.start_child()
-    child = {}
-    marks.put(child, request())
+    carrier, child = {}, {}
+    put_mark(carrier, viewed())
+    marks._start_child()
+    put_mark(child, viewed())
     assert abs(child[MARK] - carrier[MARK]) > 1
