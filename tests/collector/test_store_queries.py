@@ -224,8 +224,10 @@ def test_a_file_of_before_there_were_summaries_can_be_searched(tmp_path):
 
 def test_a_file_of_a_newer_version_is_refused_and_left_alone(tmp_path):
     path = tmp_path / "new.sqlite3"
+    Store(path).close()
     newer = sqlite3.connect(path)
     newer.execute("PRAGMA user_version = 99")
+    newer.commit()
     newer.close()
     before = path.read_bytes()
     with pytest.raises(StoreError, match="number 99, which a newer tracking_middleware made"):
