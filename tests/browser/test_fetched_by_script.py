@@ -55,7 +55,7 @@ def site(packages, collector):
         collector_url=collector.url,
         app_id="site",
         identity="issue",
-        secret_key="browser",
+        secret_key="browser" * 5,
         track_prefetch=True,
         linger=0.02,
     )

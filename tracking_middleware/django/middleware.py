@@ -200,20 +200,20 @@ def _watched(chunks: Iterator[bytes], exchange: Exchange) -> Iterator[bytes]:
         raise
 
 
+def _scheme(raw: _DjangoEnviron | _DjangoScope) -> str:
+    return _origin_of(raw)[0]
+
+
+def _host(raw: _DjangoEnviron | _DjangoScope) -> str:
+    return _origin_of(raw)[1]
+
+
 class _DjangoEnviron(EnvironRequest):
     """A request under WSGI, whose scheme and host are Django's word."""
 
     _origin: tuple[str, str] | None = None
-
     has_final_origin = True
-
-    @property
-    def scheme(self) -> str:
-        return _origin_of(self)[0]
-
-    @property
-    def host(self) -> str:
-        return _origin_of(self)[1]
+    scheme, host = property(_scheme), property(_host)
 
     def pack(self) -> None:
         _origin_of(self)  # while there is somebody to ask
@@ -224,16 +224,8 @@ class _DjangoScope(ScopeRequest):
     """A request under ASGI, whose scheme and host are Django's word."""
 
     _origin: tuple[str, str] | None = None
-
     has_final_origin = True
-
-    @property
-    def scheme(self) -> str:
-        return _origin_of(self)[0]
-
-    @property
-    def host(self) -> str:
-        return _origin_of(self)[1]
+    scheme, host = property(_scheme), property(_host)
 
     def pack(self) -> None:
         _origin_of(self)  # while there is somebody to ask
