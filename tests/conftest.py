@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -39,6 +40,19 @@ def missing(what):
 def _outside_requests():
     """A request's page stays the current one of its thread, which all tests share: each begins outside."""
     page.enter_exchange(page._outside)
+
+
+@pytest.fixture(autouse=True)
+def _levels_of_loggers():
+    """``debug`` lets a logger of ours speak for the rest of a process: each test begins with its own."""
+    levels = {name: logging.getLogger(name).level for name in _loggers_of_ours()}
+    yield
+    for name in _loggers_of_ours():
+        logging.getLogger(name).setLevel(levels.get(name, logging.NOTSET))
+
+
+def _loggers_of_ours():
+    return [name for name in logging.root.manager.loggerDict if name.startswith("tracking_middleware")]
 
 
 class Sink:

@@ -24,6 +24,7 @@ from tracking_middleware.django import TrackingMiddleware, get_tracker
 from tracking_middleware.flask import Tracking
 from tracking_middleware.wsgi import WSGIMiddleware
 
+from ..conftest import missing
 from .sites import django
 
 HTML = [("Content-Type", "text/html")]
@@ -245,7 +246,7 @@ def test_what_ended_is_not_counted(tracker):
 
 def test_a_child_leaves_its_parents_exchanges_alone(tracker):
     if not hasattr(os, "fork"):
-        pytest.skip("there are no forks here")
+        missing("os.fork")
     body = begun(sized_app("99"), tracker)
 
     def child(sender):
