@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapp
 from typing import Any
 
 from .errors import SettingsError
+from .exchange.conversation import Conversation
 from .exchange.exchange import Exchange
 from .headers import Header, reread
 from .request.marks import close_mark
@@ -29,6 +30,8 @@ _NAMES = {name: name.encode() for name in REQUEST_HEADERS}
 _SPECIAL = frozenset(_NAMES[name] for name in SPECIAL_HEADERS)
 _KEPT_HEADERS = (*(_NAMES[name] for name in KEPT_HEADERS), b"host")
 _SHUTDOWNS = frozenset({"lifespan.shutdown.complete", "lifespan.shutdown.failed"})
+# a websocket's handshake is a request of http, and goes where the page came from (RFC 6455, 3)
+_SCHEMES_OF_PAGES = {"ws": "http", "wss": "https"}
 _KEPT_PARTS = ("scheme", "server", "client", "root_path", "raw_path", "path", "query_string")
 
 
@@ -43,8 +46,13 @@ class ScopeRequest(RawRequest):
         return self.parts.get("method") or ""
 
     @property
+    def is_conversation(self) -> bool:
+        return self.parts.get("type") == "websocket"
+
+    @property
     def scheme(self) -> str:
-        return self.parts.get("scheme") or "http"
+        scheme = self.parts.get("scheme") or "http"
+        return _SCHEMES_OF_PAGES.get(scheme, scheme)
 
     @property
     def host(self) -> str:
@@ -135,6 +143,8 @@ class ScopeRequest(RawRequest):
 class ASGIMiddleware:
     """Tracks the page views of any ASGI app: ``ASGIMiddleware(app, collector_url=…, app_id=…)``.
 
+    A websocket is no page view, and what is tracked while it is open is its visitor's.
+
     Takes every setting as a keyword, or a ready ``tracker``. Frameworks build their stack when the
     first message comes, so that a wrong setting cannot be raised to whoever started the server: it
     is answered to ``lifespan.startup``, and without lifespan logged, and requests pass through.
@@ -169,7 +179,7 @@ class ASGIMiddleware:
             # no scope of the protocol, and nobody's to complain of but the app's
             kind = None
         tracker = self._tracker
-        if kind != "http" or tracker is None or not tracker.enabled:
+        if (kind != "http" and kind != "websocket") or tracker is None or not tracker.enabled:
             return await (self._lifespan if kind == "lifespan" else self.app)(scope, receive, send)
         headers = scope.get("headers")
         if (
@@ -180,10 +190,12 @@ class ASGIMiddleware:
         ):
             scope = _readable(scope)
         exchange = tracker.begin_from(self.request_class, scope, scope)
+        if exchange.is_candidate:
+            send = _observed(send, exchange, scope)
+        elif isinstance(exchange, Conversation) and exchange.may_await:
+            receive, send = _settling(receive, exchange), _settling(send, exchange)
         try:
-            returned = await self.app(
-                scope, receive, _observed(send, exchange, scope) if exchange.is_candidate else send
-            )
+            returned = await self.app(scope, receive, send)
         except BaseException:
             exchange.finish("raised")
             raise
@@ -235,6 +247,17 @@ def _observed(send: Send, exchange: Exchange, scope: Scope) -> Send:
         return sent
 
     return observed_send
+
+
+def _settling(call: Callable[..., Awaitable[Any]], exchange: Exchange) -> Callable[..., Awaitable[Any]]:
+    """A websocket's ``receive`` or ``send``; before it, events leave that waited for an awaited consent."""
+
+    async def settling_call(*message: Message) -> Any:
+        if exchange.is_waiting:
+            await exchange.settle()
+        return await call(*message)
+
+    return settling_call
 
 
 def _readable(scope: Scope) -> Scope:

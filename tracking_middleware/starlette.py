@@ -8,7 +8,7 @@ from .asgi import ASGIMiddleware, ScopeRequest
 from .errors import missing_extra
 
 try:
-    from starlette.requests import Request
+    from starlette.requests import HTTPConnection, Request
 except ImportError as error:
     raise ImportError(missing_extra("tracking_middleware.starlette needs Starlette", "starlette")) from error
 
@@ -16,11 +16,11 @@ __all__ = ["TrackingMiddleware"]
 
 
 class _StarletteRequest(ScopeRequest):
-    """A request whose ``native`` one is Starlette's."""
+    """A request whose ``native`` one is Starlette's: a Request, of a websocket an HTTPConnection."""
 
-    def native_source(self) -> Callable[[], Request]:
-        scope = self.source
-        return lambda: Request(scope)
+    def native_source(self) -> Callable[[], HTTPConnection]:
+        scope, native = self.source, HTTPConnection if self.is_conversation else Request
+        return lambda: native(scope)
 
 
 class TrackingMiddleware(ASGIMiddleware):

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from .errors import SettingsError, TokenError, TrackingError
 from .events.events import Recorded
+from .exchange.conversation import Conversation
 from .exchange.doubts import Doubts
 from .exchange.exchange import NO_EXCHANGE, Exchange
 from .exchange.fetched_ahead import prefetched
@@ -145,7 +146,8 @@ class Tracker:
             elif reason == "prefetch" and self.settings.track_prefetch:
                 exchange = prefetched(self._shared, request, int(self._clock() * 1000))
             else:
-                exchange = Exchange.of_other(self._shared, request, reason)
+                kind = Conversation if reason == "websocket" else Exchange
+                exchange = kind.of_other(self._shared, request, reason)
             put_mark(carrier, request)
             enter_exchange(exchange)
             if self.on_first_event is not None:

@@ -45,7 +45,7 @@ class Visitor(msgspec.Struct, eq=False):
     @property
     def is_pending(self) -> bool:
         """Whether an answer is still to be awaited."""
-        return self._pending is not None
+        return self._pending is not None or self._pending_user_id is not None
 
     @property
     def must_be_asked(self) -> bool:

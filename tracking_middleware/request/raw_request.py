@@ -67,11 +67,18 @@ class RawRequest(msgspec.Struct, eq=False):
         close_mark(self.mark)
 
     @property
+    def is_conversation(self) -> bool:
+        """Whether it opens a websocket."""
+        return False
+
+    @property
     def method(self) -> str:
+        """``""`` where it opens a websocket."""
         raise NotImplementedError
 
     @property
     def scheme(self) -> str:
+        """``http`` or ``https``, also where it opens a websocket."""
         raise NotImplementedError
 
     @property

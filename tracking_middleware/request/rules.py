@@ -26,6 +26,7 @@ Reason = Literal[
     "skipped_by_app",
     "consent_none",
     "opt_out",
+    "websocket",
     "nested",
 ]
 """Why an exchange is no page view; the names are those of ``stats()["skipped"]``."""
@@ -63,7 +64,7 @@ class PathRules:
 def request_reason(request: RawRequest, paths: PathRules) -> Reason | None:
     """Why a request cannot become a page view, as far as the request alone says; ``None`` where it may."""
     if request.method != "GET":
-        return "method"
+        return "websocket" if request.is_conversation else "method"
     if paths.excludes(request.path):
         return "excluded"
     destination = request.plain_destination()

@@ -24,6 +24,7 @@ REQUEST_HEADERS = frozenset(
         "hx-history-restore-request",
         "hx-preloaded",
         "hx-request",
+        "origin",
         "purpose",
         "referer",
         "sec-fetch-dest",

@@ -1,0 +1,48 @@
+"""The exchange of a websocket: no page view, and its events do not wait for its end."""
+
+from __future__ import annotations
+
+from ..tracking.preparation import Tracked
+from .exchange import Exchange
+from .visitor import Visitor
+
+
+class Conversation(Exchange):
+    """A websocket from its handshake to its end, which may be days later.
+
+    Its visitor is the handshake's, with its cookies and its consent; of the page that opened it the handshake
+    tells the origin. An event leaves as soon as the consent of its moment is known.
+    """
+
+    __repr__ = object.__repr__
+
+    @property
+    def may_await(self) -> bool:
+        """Whether the settings have callables whose answers may have to be awaited."""
+        return self._shared.asks
+
+    def expect(self, tracked: Tracked) -> None:
+        super().expect(tracked)
+        self._pass_on_what_waits()
+
+    async def settle(self) -> None:
+        await super().settle()
+        self._pass_on_what_waits()
+
+    def _pass_on_what_waits(self) -> None:
+        request, visitor = self._request, self._visitor
+        if request is None or visitor is None or visitor.is_pending:
+            return
+        self.is_waiting = False  # before looking, so that what comes meanwhile says so again
+        try:
+            self._pass_on(visitor.settle(request), request.packed())
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the application
+            self._shared.tally.failure("track")
+
+    def _make_visitor(self) -> Visitor:
+        visitor, request = super()._make_visitor(), self._request
+        origin = None if request is None else request.header("origin")
+        if origin and origin.startswith("http"):  # "null" is that of a page that hides where it is from
+            visitor.page.referrer = f"{origin}/"
+        return visitor
