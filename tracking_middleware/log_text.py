@@ -36,7 +36,16 @@ def places(error: BaseException) -> str:
 
 
 _OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_DOORS = tuple(_OURS + name for name in ("asgi.py", "wsgi.py", os.path.join("django", "middleware.py")))
+_DOORS = tuple(
+    _OURS + os.path.join(room, file)
+    for room, file in (
+        ("asgi", "adapter.py"),
+        ("wsgi", "adapter.py"),
+        ("wsgi", "bodies.py"),
+        ("wsgi", "start.py"),
+        ("django", "middleware.py"),
+    )
+)
 """Through these a server calls us: what stands outside of them in the stack did not ask for anything."""
 _LOOP = os.path.join("asyncio", "events.py")
 _PYTHONS = tuple(

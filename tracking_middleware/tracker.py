@@ -24,7 +24,8 @@ from .identity.subject import Subject
 from .log_text import show
 from .privacy.consent import signals_of
 from .request.marks import MARK, has_open_mark, put_mark
-from .request.page import enter_exchange, writes_outside_requests
+from .request.outside import writes_outside_requests
+from .request.page import enter_exchange
 from .request.raw_request import RawRequest, ViewedRequest
 from .request.rules import PathRules, Reason, request_reason
 from .request.view import RequestView

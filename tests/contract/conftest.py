@@ -103,10 +103,10 @@ def _marked(path):
     return f"{path}{'&' if '?' in path else '?'}{marker}", marker
 
 
-def _wsgi_server(app):
+def _wsgi_server(app, threads=4):
     listener = socket.create_server(("127.0.0.1", 0))
     server = waitress.server.create_server(
-        app, sockets=[listener], threads=4, clear_untrusted_proxy_headers=False
+        app, sockets=[listener], threads=threads, clear_untrusted_proxy_headers=False
     )
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -277,7 +277,7 @@ def test_nothing_of_the_scope_outlives_the_request(tracker, method):
         given.clear()
         gc.collect()
         assert gone() is None
-        assert current_page() is kept[0]
+        assert current_page() is not kept[0]
 
     asyncio.run(serve())
 

@@ -8,15 +8,15 @@ import time
 import pytest
 
 from tracking_middleware import Tracker
-from tracking_middleware import asgi as asgi_adapter
 from tracking_middleware import tracker as tracker_module
-from tracking_middleware import wsgi as wsgi_adapter
+from tracking_middleware.asgi import scope_request as asgi_adapter
 from tracking_middleware.django import middleware as django_adapter
 from tracking_middleware.exchange import answer as answer_module
 from tracking_middleware.exchange import capture as capture_module
 from tracking_middleware.exchange import exchange as exchange_module
 from tracking_middleware.exchange import issuer as issuer_module
 from tracking_middleware.exchange import visitor as visitor_module
+from tracking_middleware.wsgi import environ_request as wsgi_adapter
 
 from .conftest import ADAPTERS, Site, wait_until
 from .sites import django
@@ -53,9 +53,8 @@ def broken(*_arguments, **_options):
     ("module", "name"),
     [
         (tracker_module, "request_reason"),
-        (exchange_module, "response_reason"),
+        (exchange_module, "answer_reason"),
         (exchange_module, "Page"),
-        (exchange_module.ResponseView, "of"),
         (capture_module, "CapturedPageView"),
         (asgi_adapter, "target_path"),
         (wsgi_adapter, "target_path"),

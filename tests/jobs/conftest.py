@@ -10,7 +10,7 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 
 from tracking_middleware import Tracker
-from tracking_middleware.request import page
+from tracking_middleware.request import outside
 from tracking_middleware.wsgi import WSGIMiddleware
 
 PERSON = "6fa2e3f0-1111-4111-8111-000000000001"
@@ -22,7 +22,7 @@ KEY = "a long random text of these tests"
 @pytest.fixture(autouse=True)
 def _nothing_outside_requests(monkeypatch):
     """The count of what was tracked outside requests is the process's: each test begins with its own."""
-    monkeypatch.setattr(page._outside_counter, "writes", 0)
+    monkeypatch.setattr(outside.count_outside, "writes", 0)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from ..asgi import ScopeRequest
 from ..exchange.exchange import NO_EXCHANGE, Exchange
 from ..headers import Header
+from ..request.page import HasPage, current_exchange, leave_exchange
 from ..request.raw_request import RawRequest
 from ..request.untracked import is_untracked, leave_out
 from ..tracking.unfinished import Pending, abandon_earlier
@@ -48,11 +49,13 @@ class TrackingMiddleware:
         if self._is_async:
             return self._respond_async(request)
         abandon_earlier()
+        outer = current_exchange()
         exchange = self._begin(request)
         try:
             response: HttpResponseBase = self.get_response(request)
         except BaseException:
             exchange.finish("raised")
+            leave_exchange(exchange, outer)
             raise
         _look_at_view(request)
         _add(response, exchange.start(response.status_code, _headers(response)))
@@ -62,11 +65,13 @@ class TrackingMiddleware:
         return response
 
     async def _respond_async(self, request: HttpRequest) -> HttpResponseBase:
+        outer = current_exchange()
         exchange = self._begin(request)
         try:
             response: HttpResponseBase = await self.get_response(request)
         except BaseException:
             exchange.finish("raised")
+            leave_exchange(exchange, outer)
             raise
         _look_at_view(request)
         _add(response, await exchange.start_async(response.status_code, _headers(response)))
@@ -85,8 +90,9 @@ class TrackingMiddleware:
         if not self.tracker.enabled:
             return NO_EXCHANGE
         carrier = getattr(request, "scope", None) or request.META
+        outer = current_exchange()
         exchange = self.tracker.begin_from(_raw_request, request, carrier)
-        request.close = _RequestCloser(request.close, exchange)  # type: ignore[method-assign]
+        request.close = _RequestCloser(request.close, exchange, outer)  # type: ignore[method-assign]
         return exchange
 
     def _await_close(self, exchange: Exchange, response: HttpResponseBase) -> None:
@@ -114,17 +120,19 @@ class _ResponseCloser(Pending):
 class _RequestCloser:
     """Stands for a request's ``close``, which Django calls when the body was sent or given up."""
 
-    __slots__ = ("_close", "_exchange")
+    __slots__ = ("_close", "_exchange", "_outer")
 
-    def __init__(self, close: Callable[[], None], exchange: Exchange) -> None:
+    def __init__(self, close: Callable[[], None], exchange: Exchange, outer: HasPage) -> None:
         self._close = close
         self._exchange = exchange
+        self._outer = outer
 
     def __call__(self) -> None:
         try:
             self._close()
         finally:
             self._exchange.finish("lingering")  # tasks may outlive the response
+            leave_exchange(self._exchange, self._outer)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return _the_same, (self._close,)  # closing a copy ends nothing
@@ -157,10 +165,10 @@ def _watch(exchange: Exchange, request: HttpRequest, response: HttpResponseBase)
         _watch_stream(response, exchange)
 
 
-def _headers(response: HttpResponseBase) -> Iterable[Header]:
+def _headers(response: HttpResponseBase) -> list[Header]:
     """The response's headers, its cookies among them, which Django keeps apart."""
     if not response.cookies:
-        return response.headers.items()
+        return list(response.headers.items())
     cookies = (("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values())
     return [*response.headers.items(), *cookies]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -48,7 +48,7 @@ class Answer(msgspec.Struct, eq=False):
         self,
         request: RawRequest,
         status: int,
-        headers: tuple[RawHeader, ...],
+        headers: Sequence[RawHeader],
         *,
         consent: ConsentAnswer,
         begun: int,
@@ -68,7 +68,7 @@ class Answer(msgspec.Struct, eq=False):
         return (*extra, ("Cache-Control", "private")) if extra and cached == "mendable" else extra
 
     def _identity_headers(
-        self, request: RawRequest, headers: tuple[RawHeader, ...], begun: int
+        self, request: RawRequest, headers: Sequence[RawHeader], begun: int
     ) -> tuple[Header, ...]:
         issuer = self._shared.issuer
         if issuer is None:

@@ -7,7 +7,7 @@ the page view is recorded, and what waited. *Tracked late*: by the consent that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -17,8 +17,7 @@ from ..identity.subject import Subject
 from ..privacy.consent import ConsentAnswer
 from ..request.page import Page
 from ..request.raw_request import RawRequest
-from ..request.rules import Reason, response_reason
-from ..request.view import ResponseView
+from ..request.rules import Reason, answer_reason
 from ..tracking.blocks import CanTrack
 from ..tracking.preparation import Tracked
 from .answer import Answer
@@ -153,10 +152,9 @@ class Exchange(msgspec.Struct, eq=False):
 
     # --- the response starts ---
 
-    def start(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
+    def start(self, status: int, headers: Sequence[RawHeader]) -> tuple[Header, ...]:
         """The response starts; headers to add to it. Called again (PEP 3333, exc_info), the last holds."""
         try:
-            headers = tuple(headers)
             request, visitor = self._observed(status, headers)
             if request is None or visitor is None:
                 return ()
@@ -173,10 +171,9 @@ class Exchange(msgspec.Struct, eq=False):
             self._shared.tally.failure("start")
             return ()
 
-    async def start_async(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
+    async def start_async(self, status: int, headers: Sequence[RawHeader]) -> tuple[Header, ...]:
         """``start`` where the application's callables may be awaited."""
-        if self._shared.asks:
-            headers = tuple(headers)
+        if self._request is not None and self._shared.asks:
             await self._ask(lambda: self._observed(status, headers))
         return self.start(status, headers)
 
@@ -194,11 +191,11 @@ class Exchange(msgspec.Struct, eq=False):
             # a bug of ours must not reach the response
             self._shared.tally.failure("settle")
 
-    def _observed(self, status: int, headers: Iterable[RawHeader]) -> _Asked:
+    def _observed(self, status: int, headers: Sequence[RawHeader]) -> _Asked:
         """Note how the response starts; request and visitor, if there is something to be asked about them."""
         request, visitor = self._request, self._visitor
         if request is not None and self.may_be_page:
-            self._reason = response_reason(ResponseView.of(status, headers), self._shared.settings)
+            self._reason = answer_reason(status, headers, self._shared.settings)
             self.is_candidate = self._reason is None
         if visitor is None:
             return None, None
@@ -210,6 +207,7 @@ class Exchange(msgspec.Struct, eq=False):
     def finish(self, how: str) -> None:
         """The response ended: ``complete``, ``closed``, ``raised`` or ``returned``. Counts once.
 
+        ``unsent``: the application raised before anything was sent, so that the server answers with an error.
         ``lingering``: so did it, and something of the application may go on and track events, such as a task.
         """
         request, self._request = self._request, None
@@ -229,6 +227,8 @@ class Exchange(msgspec.Struct, eq=False):
                 self._pass_late(self._kept)
 
     def _end(self, request: RawRequest, visitor: Visitor | None, how: str) -> None:
+        if how == "unsent":
+            self._reason, self._answer = self._reason or "status", None  # the browser was told nothing
         reason, skip_reason = self._reason, None if visitor is None else visitor.page.skip_reason
         if reason is None and visitor is not None:
             consent = visitor.consent()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -10,8 +10,7 @@ from ..events.events import StructuredEvent
 from ..headers import Header, RawHeader
 from ..ids import new_uuid
 from ..request.raw_request import RawRequest
-from ..request.rules import PrefetchKind, prefetched_as, response_reason
-from ..request.view import ResponseView
+from ..request.rules import PrefetchKind, answer_reason, prefetched_as
 from ..tracking.preparation import Tracked
 from .exchange import Exchange
 from .shared import Shared
@@ -32,16 +31,15 @@ class PrefetchedExchange(Exchange, kw_only=True):
 
     __repr__ = object.__repr__
 
-    def start(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
+    def start(self, status: int, headers: Sequence[RawHeader]) -> tuple[Header, ...]:
         try:
-            response = ResponseView.of(status, headers)
-            self._is_page = self.is_candidate = response_reason(response, self._shared.settings) is None
+            self._is_page = self.is_candidate = answer_reason(status, headers, self._shared.settings) is None
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             self._shared.tally.failure("start")
         return ()
 
-    async def start_async(self, status: int, headers: Iterable[RawHeader]) -> tuple[Header, ...]:
+    async def start_async(self, status: int, headers: Sequence[RawHeader]) -> tuple[Header, ...]:
         self.start(status, headers)
         if self._shared.asks:  # what is asked may be awaited here, and nowhere later
             self._track()

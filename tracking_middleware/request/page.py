@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
 from contextvars import ContextVar
 from typing import Any, Protocol
 
 import msgspec
 
-from ..errors import EntityError, TrackingError
+from ..errors import EntityError
 from ..events.entities import MAX_ENTITY_BYTES, encode_entity
 from ..events.events import Recorded
 from ..identity.subject import UNKNOWN_SUBJECT, Subject
@@ -18,10 +16,9 @@ from ..identity.texts import NoTextError, shape, text_of
 from ..identity.user_id import valid_user_id
 from ..privacy.consent import consent_answer
 from ..tally import Count
+from .outside import count_outside
 from .raw_request import RawRequest
 from .view import request_url
-
-logger = logging.getLogger("tracking_middleware.page")
 
 
 class Page(msgspec.Struct, eq=False):
@@ -41,7 +38,7 @@ class Page(msgspec.Struct, eq=False):
     _referrer: str | None = None
     _user_id: str | None = None
     _consent: str | None = None
-    _entities: list[tuple[str, bytes]] = []
+    _entities: tuple[tuple[str, bytes], ...] = ()
     _is_open: bool = True
 
     __repr__ = object.__repr__  # what the application sets is nobody's to log
@@ -132,7 +129,7 @@ class Page(msgspec.Struct, eq=False):
         """Attach an entity in place of those that have its schema."""
         encoded = self._encode(entity)
         if encoded is not None:
-            self._entities = [kept for kept in self._entities if kept[0] != encoded[0]]
+            self._entities = tuple(kept for kept in self._entities if kept[0] != encoded[0])
             self._add(encoded)
 
     def skip(self, reason: str = "") -> None:
@@ -165,7 +162,7 @@ class Page(msgspec.Struct, eq=False):
         elif len(encoded[1]) + sum(len(kept) for _, kept in self._entities) > MAX_ENTITY_BYTES:
             self._count("entity_too_large")
         else:
-            self._entities.append(encoded)
+            self._entities = (*self._entities, encoded)
 
     def _text(self, name: str, value: object, kept: str | None) -> str | None:
         """``value`` as text; ``kept``, what is there already, where it is none or may not be written."""
@@ -197,39 +194,6 @@ class Page(msgspec.Struct, eq=False):
         return self._is_open
 
 
-class _Counter:
-    """What was written and tracked outside any request, in this process."""
-
-    def __init__(self) -> None:
-        self.writes = 0
-        self.refusals = 0
-        self._told: set[str] = set()
-
-    def __call__(self, name: str, _advice: str = "", /) -> None:
-        self.writes += 1
-        advice = _ADVICE.get(name)
-        if self.refusals:
-            raise TrackingError(advice or _WRITTEN_OUTSIDE)
-        if advice is not None and name not in self._told:
-            self._told.add(name)
-            logger.warning("tracking: %s; further ones are counted in stats()", advice)
-
-
-_ADVICE = {
-    "track_outside_request": "track() was called outside a request, and nothing was sent: "
-    "call the method of a Tracker, or be within `with tracker:`",
-    "seal_outside_request": "seal() was called outside a request, and gave an empty token: "
-    "call the method of a Tracker with a Subject",
-}
-_WRITTEN_OUTSIDE = (
-    "current_page() was written to outside a request, and nothing was sent: do it in a view, a template or "
-    "a streaming body"
-)
-_outside_counter = _Counter()
-count_outside = _outside_counter
-"""Count what was tried outside any request; of some things the first is told."""
-
-
 class HasPage(Protocol):
     """An exchange, which has a page whether or not it is a page view."""
 
@@ -253,7 +217,7 @@ class _Outside:
     is_candidate = is_open = False
 
     def __init__(self) -> None:
-        self.page = Page(None, 0, _outside_counter)
+        self.page = Page(None, 0, count_outside)
         self.page.end()
 
     def visitor(self) -> Subject:
@@ -282,19 +246,23 @@ current_exchange = _current.get
 """The exchange of this context; outside any request one without a tracker."""
 
 enter_exchange = _current.set
-"""Make an exchange the current one; never undone, so that streaming bodies and threads still reach it."""
+"""Make an exchange the current one of this context; what starts with a copy of it, a task, keeps it."""
 
 
-@contextmanager
-def refusing_writes_outside_requests() -> Iterator[None]:
-    """Within this block what is only counted outside any request raises TrackingError, as tests want it."""
-    _outside_counter.refusals += 1
-    try:
-        yield
-    finally:
-        _outside_counter.refusals -= 1
+def leave_exchange(exchange: HasPage, outer: HasPage) -> None:
+    """The exchange is over for whoever this context belongs to: the one that was current before is again.
+
+    Without it the next code in a server's thread would be the same visitor's, and so would what a view does
+    after it has called another view of the site.
+    """
+    if _current.get() is exchange:
+        _current.set(outer)
 
 
-def writes_outside_requests() -> int:
-    """How often, in this process, something was written to a page or tracked outside any request."""
-    return _outside_counter.writes
+def _leave_in_child() -> None:
+    """A forked child is not the request's: a pool's goes on for years, and works for others."""
+    _current.set(_outside)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_in_child)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import unquote
 
+from ..headers import RawHeader, header_text
 from ..settings.globs import glob_regex
 from ..settings.settings import Settings
 from .client_libraries import library_verdict, verdict_when_seen
@@ -86,7 +88,11 @@ def prefetched_as(headers: Mapping[str, str]) -> PrefetchKind | None:
 
 def response_reason(response: ResponseView, settings: Settings) -> Reason | None:
     """Why the answer to a document request is no page view; ``None`` where it is one."""
-    if response.status not in settings.track_status:
+    return _response_reason(response, settings.track_status)
+
+
+def _response_reason(response: ResponseView, track_status: Collection[int]) -> Reason | None:
+    if response.status not in track_status:
         return "status"
     # carries no type (RFC 9110, 15.4.5): the browser shows the page it has kept
     if response.status == 304:
@@ -95,6 +101,27 @@ def response_reason(response: ResponseView, settings: Settings) -> Reason | None
     if response.content_type not in _HTML or response.status in {204, 205}:
         return "content_type"
     return "attachment" if response.is_attachment else None
+
+
+def answer_reason(status: int, headers: Iterable[RawHeader], settings: Settings) -> Reason | None:
+    """``response_reason`` by the headers as ASGI (bytes) or WSGI (text) has them."""
+    content_type: str | bytes | None = None
+    for name, value in headers:
+        length = len(name)  # of all headers few are as long as these two
+        if length == 12:
+            if content_type is None and header_text(name).lower() == "content-type":
+                content_type = value
+        elif length == 19 and header_text(name).lower() == "content-disposition":
+            return response_reason(ResponseView.of(status, headers), settings)
+    if type(content_type) is bytes or type(content_type) is str:
+        return _usual_reason(status, content_type, settings.track_status)
+    return response_reason(ResponseView.of(status, headers), settings)
+
+
+@lru_cache(maxsize=256)
+def _usual_reason(status: int, content_type: str | bytes, track_status: Collection[int]) -> Reason | None:
+    response = ResponseView.of(status, [("content-type", header_text(content_type))])
+    return _response_reason(response, track_status)
 
 
 def _compile(globs: Iterable[str]) -> re.Pattern[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import FilterFailedError
 from ..ids import new_uuid
-from ..request.page import refusing_writes_outside_requests
+from ..request.outside import refusing_writes_outside_requests
 from ..tracking.holding import stage
 from ..tracking.living_trackers import LivingTracker, living_trackers
 from .explanations import Logs, reading_logs

@@ -10,7 +10,8 @@ from typing import Any, Protocol, cast
 import msgspec
 
 from ..identity.subject import Subject
-from ..request.page import HasPage, count_outside, current_exchange
+from ..request.outside import count_outside
+from ..request.page import HasPage, current_exchange
 
 
 class CanTrack(Protocol):

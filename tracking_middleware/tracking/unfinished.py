@@ -90,7 +90,7 @@ class Pending:
 class _Thread(threading.local):
     """What each thread answered last."""
 
-    latest: Callable[[], Pending | None] = staticmethod(lambda: None)
+    latest: Callable[[], Pending | None] | None = None
 
 
 _thread = _Thread()
@@ -99,8 +99,8 @@ _all: weakref.WeakSet[Unfinished] = weakref.WeakSet()
 
 def abandon_earlier() -> None:
     """The thread answers another request: the response before is over, unless that is what asks."""
-    earlier = _thread.latest()
-    if earlier is not None:
+    latest = _thread.latest
+    if latest is not None and (earlier := latest()) is not None:
         earlier.abandon()
 
 

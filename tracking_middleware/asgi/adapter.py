@@ -1,0 +1,193 @@
+"""The ASGI adapter: from scope and messages to the tracker's three calls."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from typing import Any
+
+from ..errors import SettingsError
+from ..exchange.conversation import Conversation
+from ..exchange.exchange import Exchange
+from ..headers import Header, reread
+from ..request.page import current_exchange, leave_exchange
+from ..request.untracked import is_untracked_endpoint, leave_out
+from ..tracker import Tracker
+from ..wiring import tracker_from
+from .scope_request import ScopeRequest
+
+logger = logging.getLogger("tracking_middleware.asgi")
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[Any]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[Any]]
+
+_SHUTDOWNS = frozenset({"lifespan.shutdown.complete", "lifespan.shutdown.failed"})
+
+
+class ASGIMiddleware:
+    """Tracks the page views of any ASGI app: ``ASGIMiddleware(app, collector_url=…, app_id=…)``.
+
+    A websocket is no page view, and what is tracked while it is open is its visitor's.
+
+    Takes every setting as a keyword, or a ready ``tracker``. Frameworks build their stack when the
+    first message comes, so that a wrong setting cannot be raised to whoever started the server: it
+    is answered to ``lifespan.startup``, and without lifespan logged, and requests pass through.
+    """
+
+    def __init__(self, app: ASGIApp, *, tracker: Tracker | None = None, **settings: Any) -> None:
+        self.app = app
+        self._tracker: Tracker | None = None
+        self._error: SettingsError | None = None
+        try:
+            self._tracker = tracker_from(tracker, settings)
+        except SettingsError as error:
+            self._error = error
+            logger.error("nothing is tracked: %s", error)
+
+    @property
+    def tracker(self) -> Tracker:
+        """The tracker; raises the SettingsError where there is none."""
+        if self._tracker is None:
+            raise self._error or SettingsError(["no tracker was made"])
+        return self._tracker
+
+    request_class: type[ScopeRequest] = ScopeRequest
+    """How a request is read; subclasses have one that says what its ``native`` is."""
+    end = "returned"
+    """How an exchange ends when the application returns; ``lingering`` costs half a microsecond."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        try:
+            kind = scope["type"]
+        except Exception:  # noqa: BLE001
+            # no scope of the protocol, and nobody's to complain of but the app's
+            kind = None
+        tracker = self._tracker
+        if (kind != "http" and kind != "websocket") or tracker is None or not tracker.enabled:
+            return await (self._lifespan if kind == "lifespan" else self.app)(scope, receive, send)
+        headers = scope.get("headers")
+        if (
+            type(headers) is not list
+            or (headers and type(headers[0]) is not tuple)
+            or type(scope.get("client")) is not tuple
+            or type(scope.get("server")) is not tuple
+        ):
+            scope = _readable(scope)
+        outer = current_exchange()
+        exchange = tracker.begin_from(self.request_class, scope, scope)
+        if exchange.is_candidate:
+            send = _Observed(send, exchange, scope).send
+        elif isinstance(exchange, Conversation) and exchange.may_await:
+            receive, send = _settling(receive, exchange), _settling(send, exchange)
+        try:
+            returned = await self.app(scope, receive, send)
+        except BaseException:
+            exchange.finish("raised")
+            leave_exchange(exchange, outer)
+            raise
+        if exchange.is_waiting:
+            await exchange.settle()
+        exchange.finish(self.end)
+        leave_exchange(exchange, outer)
+        return returned
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        if self._error is not None:
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": str(self._error)})
+            return None
+
+        async def draining_send(message: Message) -> Any:
+            if message.get("type") in _SHUTDOWNS:
+                await drain(self.tracker)
+            return await send(message)
+
+        return await self.app(scope, receive, draining_send)
+
+
+class _Observed:
+    """A response's ``send``, with the exchange told when the response starts and when it ends."""
+
+    __slots__ = ("_exchange", "_scope", "_send")
+
+    def __init__(self, send: Send, exchange: Exchange, scope: Scope) -> None:
+        self._send = send
+        self._exchange = exchange
+        self._scope = scope
+
+    async def send(self, message: Message) -> Any:
+        """The server's own ``send``; a coroutine function, which some servers look for."""
+        try:
+            kind = message["type"]
+        except Exception:  # noqa: BLE001
+            # no message of the protocol, of which the server is the one to complain
+            return await self._send(message)
+        if kind == "http.response.start":
+            return await self._send(await self._started(message))
+        sent = await self._send(message)
+        # what the app does after the end are its background tasks
+        if self._exchange.is_candidate and (
+            (kind == "http.response.body" and not message.get("more_body", False))
+            or kind == "http.response.pathsend"
+        ):
+            self._exchange.finish("complete")
+        return sent
+
+    async def _started(self, message: Message) -> Message:
+        """The response's start, with what it tells the browser."""
+        endpoint = self._scope.get("endpoint")
+        if endpoint is not None and is_untracked_endpoint(endpoint):  # where Starlette says what answers
+            leave_out()
+        own = message.get("headers", ())
+        headers, passed_on = reread(own)
+        extra = await self._exchange.start_async(message.get("status", 0), headers)
+        if extra:
+            passed_on = [*headers, *map(_raw, extra)]
+        return message if passed_on is own else {**message, "headers": passed_on}
+
+
+def _settling(call: Callable[..., Awaitable[Any]], exchange: Exchange) -> Callable[..., Awaitable[Any]]:
+    """A websocket's ``receive`` or ``send``; before it, events leave that waited for an awaited consent."""
+
+    async def settling_call(*message: Message) -> Any:
+        if exchange.is_waiting:
+            await exchange.settle()
+        return await call(*message)
+
+    return settling_call
+
+
+def _readable(scope: Scope) -> Scope:
+    """The scope, where reading something here leaves it to the app: ASGI allows any iterable."""
+    headers = scope.get("headers")
+    made = {} if (kept := reread(headers)[1]) is headers else {"headers": kept}
+    for name in ("client", "server"):
+        if isinstance(value := scope.get(name), Iterator):
+            made[name] = list(value)
+    if not made:
+        return scope
+    try:
+        scope.update(made)
+    except Exception:  # noqa: BLE001
+        # a mapping that nobody writes to
+        return {**scope, **made}
+    return scope
+
+
+def _raw(header: Header) -> tuple[bytes, bytes]:
+    name, value = header
+    return name.lower().encode("latin-1"), value.encode("latin-1")
+
+
+async def drain(tracker: Tracker) -> None:
+    """Send what is left, without holding up the event loop."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:  # another event loop than asyncio's: nothing else runs on it any more
+        tracker.flush()
+    else:
+        await loop.run_in_executor(None, tracker.flush)

@@ -1,0 +1,65 @@
+"""The WSGI adapter (PEP 3333): from environ and start_response to the tracker's three calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..request.page import current_exchange, leave_exchange
+from ..tracker import Tracker
+from ..tracking.unfinished import abandon_earlier
+from ..wiring import tracker_from
+from .bodies import page_body, trailing_body
+from .environ_request import EnvironRequest
+from .start import Answer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class WSGIMiddleware:
+    """Tracks the page views of any WSGI app: ``WSGIMiddleware(app, collector_url=…, app_id=…)``.
+
+    Takes every setting as a keyword, or a ready ``tracker``; raises SettingsError.
+    """
+
+    def __init__(self, app: WSGIApplication, *, tracker: Tracker | None = None, **settings: Any) -> None:
+        self.app = app
+        self.tracker = tracker_from(tracker, settings)
+
+    request_class: type[EnvironRequest] = EnvironRequest
+    """How a request is read; subclasses have one that says what its ``native`` is."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if not self.tracker.enabled:
+            return self.app(environ, start_response)
+        abandon_earlier()
+        outer = current_exchange()
+        exchange = self.tracker.begin_from(self.request_class, environ, environ)
+        answer = Answer(exchange, start_response) if exchange.is_candidate else None
+        try:
+            body = self.app(environ, start_response if answer is None else answer.start)
+        except BaseException:
+            exchange.finish("unsent")
+            leave_exchange(exchange, outer)
+            raise
+        leave_exchange(exchange, outer)
+        if answer is not None and exchange.is_candidate:
+            if type(body) is list:  # in which all is there, and nothing of the app's runs any more
+                exchange.finish("returned")
+                return body
+            if not _is_file(body, environ):
+                return page_body(body, answer, self.tracker.unfinished.leave)
+        is_begun = exchange.is_open
+        exchange.finish("lingering")
+        if type(body) is list or not is_begun or not isinstance(body, Iterable) or _is_file(body, environ):
+            return body
+        return trailing_body(body, exchange)
+
+
+def _is_file(body: object, environ: WSGIEnvironment) -> bool:
+    """Whether the server will send the body as a file, which it does not for a wrapped one."""
+    wrapper = environ.get("wsgi.file_wrapper")
+    if isinstance(wrapper, type):
+        return isinstance(body, wrapper)
+    return wrapper is not None and hasattr(body, "read")  # uWSGI gives the very file back

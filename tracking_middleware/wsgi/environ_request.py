@@ -1,0 +1,98 @@
+"""A request by its WSGI environ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..request.marks import close_mark
+from ..request.raw_request import (
+    KEPT_HEADERS,
+    SPECIAL_HEADERS,
+    RawRequest,
+    escaped,
+    joined,
+    raw_path,
+    target_path,
+)
+from ..request.view import REQUEST_HEADERS
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_VARIABLES = {name: f"HTTP_{name.upper().replace('-', '_')}" for name in REQUEST_HEADERS}
+_SPECIAL = frozenset(_VARIABLES[name] for name in SPECIAL_HEADERS)
+_KEPT = (
+    *(_VARIABLES[name] for name in KEPT_HEADERS),
+    *("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "REMOTE_ADDR"),
+    *("REQUEST_URI", "RAW_URI", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
+)
+
+
+class EnvironRequest(RawRequest):
+    """A request by its WSGI environ."""
+
+    @property
+    def method(self) -> str:
+        return self.parts.get("REQUEST_METHOD") or ""
+
+    @property
+    def scheme(self) -> str:
+        return self.parts.get("wsgi.url_scheme") or "http"
+
+    @property
+    def host(self) -> str:
+        return self.parts.get("HTTP_HOST") or _server(self.parts)
+
+    @property
+    def path(self) -> str:
+        environ = self.parts
+        target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
+        prefix = environ.get("SCRIPT_NAME") or ""
+        if not prefix and (raw := target_path(target)):  # nothing is missing in front
+            return raw
+        path = environ.get("PATH_INFO") or ""
+        return raw_path(target, prefix=_decoded(prefix), path=_decoded(joined(prefix, path)))
+
+    @property
+    def query(self) -> str:
+        return escaped(self.parts.get("QUERY_STRING") or "")
+
+    @property
+    def peer(self) -> str:
+        return self.parts.get("REMOTE_ADDR") or ""
+
+    def plain_destination(self) -> str | None:
+        if not self.parts.keys().isdisjoint(_SPECIAL):
+            return None
+        return self.parts.get("HTTP_SEC_FETCH_DEST")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        parts = self.parts
+        return {
+            name: value
+            for name, variable in _VARIABLES.items()
+            if variable in parts and (value := parts[variable]) is not None
+        }
+
+    def header(self, name: str) -> str | None:
+        return self.parts.get(_VARIABLES[name])
+
+    def pack(self) -> None:
+        close_mark(self.mark)
+        self._packed = tuple(map(self.parts.get, _KEPT))
+        self.source = None
+        self.parts = {}
+
+    def unpack(self) -> None:
+        self.parts = dict(zip(_KEPT, self._packed, strict=True))
+
+
+def _decoded(text: str) -> str:
+    """PEP 3333 carries bytes as latin-1; on the wire they are UTF-8."""
+    return text if text.isascii() else text.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _server(environ: WSGIEnvironment) -> str:
+    name, port = environ.get("SERVER_NAME") or "", environ.get("SERVER_PORT") or ""
+    return f"{name}:{port}" if name and port else name

@@ -1,0 +1,77 @@
+"""How a response starts: the application's ``start_response``, with its status and its headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from ..exchange.exchange import Exchange
+from ..headers import Header, reread
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+_LENGTH_OF_NAME = len("Content-Length")
+
+
+class Answer:
+    """How a response starts: the server's ``start_response``, with the exchange told."""
+
+    __slots__ = ("_headers", "_start_response", "exchange")
+
+    def __init__(self, exchange: Exchange, start_response: StartResponse) -> None:
+        self.exchange = exchange
+        self._start_response = start_response
+        self._headers: Sequence[Header] = ()
+
+    def length(self) -> int | None:
+        """The response's Content-Length, if it says one."""
+        return _length(self._headers)
+
+    def start(self, *given: Any, **named: Any) -> Callable[[bytes], object]:
+        """The server's own call, as the app made it: its answer, and its exceptions."""
+        if len(given) > 1:
+            own = given[1]
+            if (headers := self._told(given[0], own)) is not own:
+                given = (given[0], headers, *given[2:])
+        else:
+            # PEP 3333 calls them response_headers, most servers headers
+            for name in named.keys() & {"headers", "response_headers"}:
+                named[name] = self._told(given[0] if given else named.get("status"), named[name])
+        return self._start_response(*given, **named)
+
+    def _told(self, status: Any, own: Any) -> Any:
+        """The headers, with those that are to be added; they stay what they are where there are none."""
+        headers, passed_on = reread(own)
+        exchange = self.exchange
+        extra = exchange.start(_number(status), headers)
+        self._headers = headers
+        return [*headers, *extra] if extra else passed_on
+
+
+def _number(status: Any) -> int:
+    """Three digits by PEP 3333; the server is the one to complain of anything else."""
+    try:
+        return _number_of(status[:3])
+    except TypeError:
+        return 0
+
+
+@lru_cache(maxsize=64)
+def _number_of(digits: str | bytes) -> int:
+    try:
+        return int(digits)
+    except ValueError:
+        return 0
+
+
+def _length(headers: Sequence[Header]) -> int | None:
+    """The response's Content-Length, if it says one."""
+    try:
+        for name, value in headers:
+            if len(name) == _LENGTH_OF_NAME and name.lower() == "content-length":
+                return int(value)
+    except (AttributeError, TypeError, ValueError):  # the server is the one to complain
+        pass
+    return None
