@@ -44,17 +44,14 @@ class WSGIMiddleware:
             leave_exchange(exchange, outer)
             raise
         leave_exchange(exchange, outer)
-        if answer is not None and exchange.is_candidate:
-            if type(body) is list:  # in which all is there, and nothing of the app's runs any more
-                exchange.finish("returned")
-                return body
-            if not _is_file(body, environ):
-                return page_body(body, answer, self.tracker.unfinished.leave)
-        is_begun = exchange.is_open
-        exchange.finish("lingering")
-        if type(body) is list or not is_begun or not isinstance(body, Iterable) or _is_file(body, environ):
+        if type(body) is list:  # in which all is there, and nothing of the app's runs any more
+            exchange.finish("returned")
             return body
-        return trailing_body(body, exchange)
+        is_theirs = not exchange.is_open or _is_file(body, environ)
+        if answer is not None and exchange.is_candidate and not is_theirs:
+            return page_body(body, answer, self.tracker.unfinished.leave)
+        exchange.finish("lingering")
+        return body if is_theirs or not isinstance(body, Iterable) else trailing_body(body, exchange)
 
 
 def _is_file(body: object, environ: WSGIEnvironment) -> bool:
