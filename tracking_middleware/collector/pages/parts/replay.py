@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from ....protocol.fields import FIELDS
+from ...payload.json_text import encoded
 
 _ENVELOPE = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 
 
 def as_json(shape: Mapping[str, Any]) -> str:
     """What Micro's API shows of it, to be read by people."""
-    return json.dumps(shape, indent=2, ensure_ascii=False)
+    return encoded(shape, indent=2, ensure_ascii=False)
 
 
 def as_curl(shape: Mapping[str, Any], address: str) -> str | None:

@@ -42,7 +42,7 @@ _PATTERNS = {
     # brackets are for a host in them, and no run of characters is looked at twice
     "uri": rf"[A-Za-z][A-Za-z0-9+.\-]*+:(?://(?:[{_PLAIN}]*+@)?[{_PLAIN}\[\]]*+)?[{_PLAIN}@/]*+"
     rf"(?:\?[{_PLAIN}@/?]*+)?(?:\#[{_PLAIN}@/?]*+)?",
-    "utc-millisec": r"\d+(?:\.?\d+)?",
+    "utc-millisec": r"\d++(?:\.\d+)?",
     "uuid": r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
 }
 
