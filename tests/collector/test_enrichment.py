@@ -43,7 +43,7 @@ def row_of(*, referer=None, useragent=None, address="192.0.2.1", **parameters):
         useragent=useragent,
         referer=referer,
         hostname="collector.example",
-        network_userid="n",
+        network_userid="00000000-0000-4000-8000-000000000007",
     )
     (row,) = rows_of(hit, IGLU.validation)
     return row

@@ -1,9 +1,9 @@
 """The enriched TSV, the form in which Snowplow's pipeline hands events on: a line each, a field per column.
 
 The 131 columns in their order, without a header; a tab between two. Nothing is the empty text; flags are
-``1`` and ``0``, decimals have the digits that were sent, moments ``yyyy-MM-dd HH:mm:ss.SSS`` in UTC; entities and self-describing events compact JSON
-in their wrapper, and no wrapper around nothing. No field holds a tab or a line break. So the analytics
-SDKs read it.
+``1`` and ``0``, decimals have the digits that were sent, moments ``yyyy-MM-dd HH:mm:ss.SSS`` in UTC; entities
+and self-describing events compact JSON in their wrapper, and no wrapper around nothing. No field holds a tab
+or a line break. So the analytics SDKs read it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Decimal numbers, which are money, with just the digits that were sent.
 
-Nothing here goes through a float. The text is what Java's ``BigDecimal`` takes, as in Enrich: digits of any script, and
-no space. It keeps the zeros at its end; what has an exponent above zero is written out.
+The text is what Java's ``BigDecimal`` takes, as in Enrich: digits of any script, and no space. It keeps the
+zeros at its end; what has an exponent above zero is written out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def read_decimal(value: str) -> Number | None:
     if value.lower() == "null":
         return None
     match = _DECIMAL.fullmatch(value) if len(value) <= 2 * _MOST_DIGITS else None
-    # digits beyond the first 65,536 characters are two of Java's, and none of its digits
+    # beyond the first 65,536 of Unicode a character is two of Java's, and neither is a digit
     if match is None or not (match[2] or match[3]) or any(ord(character) > _LAST_UNIT for character in value):
         raise ValueError(f"{quoted(value)} is no decimal number")
     exponent = int(match[4] or 0)

@@ -15,8 +15,8 @@ from .decimals import number_of
 # before version 0.21 the errors of msgspec were no ValueErrors
 _CANNOT = (UnicodeError, OverflowError, ValueError, TypeError, msgspec.MsgspecError)
 
-MOST_DEPTH = 50
-"""How deep objects and arrays of an event may be in each other, as in Enrich."""
+MOST_DEPTH = 49
+"""How deep objects and arrays of an event may be in each other: Enrich takes fewer than 50."""
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER = msgspec.json.Decoder(float_hook=number_of)
@@ -56,9 +56,10 @@ def check_depth(text: str, *, most: int = MOST_DEPTH) -> None:
 
 
 def encoded(value: Any, **options: Any) -> str:
-    """JSON, with decimals as numbers; half a surrogate pair, which a visitor may send, is an escape as it was.
+    """JSON, with decimals as numbers.
 
-    ``options`` are those of ``json.dumps``.
+    Half a surrogate pair, which a visitor may send, is an escape as it was. ``options`` are those of
+    ``json.dumps``.
     """
     try:
         if not options:

@@ -36,7 +36,7 @@ class Iglu:
     ) -> None:
         """``cache_ttl`` is in seconds, None for as long as there is room.
 
-        Raises SchemasError where a folder has files that cannot be used; logs, once, what is odd in those that can.
+        Raises SchemasError where a folder has files that cannot be used; logs what is odd in those that can.
         """
         for registry in registries:
             if isinstance(registry, FolderRegistry):

@@ -1,10 +1,9 @@
 """Self-describing JSONs against their schemas: JSON Schema draft 4, compiled once for each schema.
 
-What the pipeline's validator makes of draft 4 stands in ``dialect``. A schema comes from a registry and is trusted
-with little: it is checked against draft 4 itself, a ``$ref`` is followed nowhere but into the schema itself, and a
-pattern has a bounded number of steps. Data with a schema that is
-superseded (``$supersededBy``) is validated by the newer one, gets its version, and says so in a derived
-entity ``validation_info``.
+What the pipeline's validator makes of draft 4 stands in ``dialect``. A schema comes from a registry and is
+trusted with little: it is checked against draft 4 itself, a ``$ref`` is followed nowhere but into the schema
+itself, and a pattern has a bounded number of steps. Data with a schema that is superseded (``$supersededBy``)
+is validated by the newer one, gets its version, and says so in a derived entity ``validation_info``.
 """
 
 from __future__ import annotations

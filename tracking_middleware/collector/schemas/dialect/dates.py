@@ -1,7 +1,8 @@
 """The formats ``date`` and ``date-time``, as the pipeline's validator takes them.
 
-A date is what Java's ``LocalDate`` parses; a date-time what the library ITU 1.7.0 (RFC 3339) does: ``T``, ``t`` or
-a space between date and time, seconds always, a zone always, and never ``-00:00``, the "unknown" zone.
+A date is what Java's ``LocalDate`` parses; a date-time what the library ITU 1.7.0 (RFC 3339) does: ``T``,
+``t`` or a space between date and time, seconds always, a zone always, and never ``-00:00``, the "unknown"
+zone.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The format ``email``, as the pipeline's validator takes it.
 
-A domain in it ends in a top-level domain that there is: ``ann@shop.test`` and ``ann@localhost`` are no addresses to it.
-The list is IANA's as that validator has it, of 2018.
+A domain in it ends in a top-level domain that there is: ``ann@shop.test`` and ``ann@localhost`` are no
+addresses to it. The list is IANA's as that validator has it, of 2018.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What ``format`` takes: the formats of the pipeline's validator, and of each just what passes there.
 
-The validator is networknt's json-schema-validator 1.0.76, as iglu-scala-client sets it up. It knows formats of
-its own (``phone``, ``color``, ``alpha`` …), and for draft 4 also those of later drafts. It is at times
-laxer than a standard (a ``time`` of 99:99:99) and at times stricter (no ``time`` has a zone). What it does not
-know, as ``uri-reference``, ``regex`` and ``json-pointer``, takes any text.
+The validator is networknt's json-schema-validator 1.0.76, as iglu-scala-client sets it up. It knows formats
+of its own (``phone``, ``color``, ``alpha`` …), and for draft 4 also those of later drafts. It is at times
+laxer than a standard (a ``time`` of 99:99:99) and at times stricter (no ``time`` has a zone). What it does
+not know, as ``uri-reference``, ``regex`` and ``json-pointer``, takes any text.
 """
 
 from __future__ import annotations

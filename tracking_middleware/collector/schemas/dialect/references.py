@@ -1,7 +1,8 @@
 """``$ref`` and ``$schema``, as the pipeline's validator reads them.
 
-It follows no reference to another place: what is at ``http://…`` is an empty schema, which takes anything. What
-stands beside a ``$ref`` counts, which draft 4 ignores. And it refuses a schema whose ``$schema`` is not Iglu's.
+It follows no reference to another place: what is at ``http://…`` is an empty schema, which takes anything.
+What stands beside a ``$ref`` counts, which draft 4 ignores. And it refuses a schema whose ``$schema`` is not
+Iglu's (iglu-scala-client, CirceValidator; networknt, RefValidator and JsonSchema).
 """
 
 from __future__ import annotations
