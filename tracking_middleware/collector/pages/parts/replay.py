@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from ....protocol.fields import FIELDS
 from ...payload.json_text import encoded
@@ -44,7 +44,10 @@ def _of_request(request: Mapping[str, Any], address: str) -> str:
     api = request["api"]
     path = "/".join(quote(str(api[part]), safe="") for part in ("vendor", "version"))
     pairs = [str(pair).partition("=") for pair in request["querystring"]]
-    query = urlencode([(name, value) for name, _, value in pairs], errors="replace")
+    query = "&".join(
+        urlencode([(name, value)], errors="replace") if sign else quote_plus(name, errors="replace")
+        for name, sign, value in pairs
+    )
     url = f"{address}/{path}" + (f"?{query}" if query else "")
     if request["body"] is None:
         return f"curl {shlex.quote(url)}"
