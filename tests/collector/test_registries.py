@@ -199,7 +199,7 @@ def test_redirects_are_followed_on_the_host_and_nowhere_else(static, other):
     ("schema", "reason"),
     [
         ({"self": {"vendor": "com.other"}}, "'self' names another schema"),
-        ({"properties": {"a": {"$ref": "http://127.0.0.1:9/a"}}}, "leads nowhere within the schema"),
+        ({"properties": {"a": {"$ref": "file:///a"}}}, "leads nowhere within the schema"),
         ({"properties": {"a": {"confidential": "yes"}}}, "'confidential' must be true or false"),
     ],
 )

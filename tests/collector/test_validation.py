@@ -10,6 +10,7 @@ import pytest
 
 from tracking_middleware.collector.schemas.files import SchemasError
 from tracking_middleware.collector.schemas.iglu import Iglu, load_iglu
+from tracking_middleware.collector.schemas.masking import HIDDEN, masked
 from tracking_middleware.collector.schemas.registries import FolderRegistry, Place
 
 from ..conftest import Collector
@@ -148,11 +149,39 @@ def test_what_is_no_schema_of_draft_4_is_said(tmp_path, schema, reason):
     assert reason in sentence
 
 
-@pytest.mark.parametrize("reference", ["http://127.0.0.1:9/schema", "file:///etc/passwd", "other#/a"])
-def test_a_reference_out_of_the_schema_is_refused_at_the_start(tmp_path, reference):
+@pytest.mark.parametrize(
+    "reference", ["file:///etc/passwd", "other#/a", "http://127.0.0.1:9/schema#/definitions/a"]
+)
+def test_a_reference_that_leads_nowhere_is_refused_at_the_start(tmp_path, reference):
     write(tmp_path, {"properties": {"a": {"$ref": reference}}})
     with pytest.raises(SchemasError, match="leads nowhere within the schema"):
-        validated(tmp_path, {})
+        validated(tmp_path, {"a": 1})
+
+
+def test_a_reference_to_another_place_is_an_empty_schema_and_said_once(tmp_path, caplog):
+    write(tmp_path, {"properties": {"a": {"$ref": "http://127.0.0.1:9/schema#"}, "b": {"type": "string"}}})
+    iglu = Iglu([FolderRegistry(Place("shop"), tmp_path)])
+    for _ in range(2):
+        assert not list(iglu.validation.for_request()(described({"a": [7], "b": "x"}), "event", []))
+    (remark,) = caplog.messages
+    assert str(tmp_path / "com.acme/order/jsonschema/1-0-0") in remark
+    assert "as in the pipeline it is an empty one" in remark
+
+
+def test_what_a_reference_to_another_place_says_of_is_hidden(tmp_path):
+    write(tmp_path, {"properties": {"a": {"$ref": "http://127.0.0.1:9/schema"}, "b": {"type": "string"}}})
+    iglu = Iglu([FolderRegistry(Place("shop"), tmp_path)])
+    assert masked(described({"a": CANARY, "b": "x"}), iglu.hiding)["data"] == {"a": HIDDEN, "b": "x"}
+
+
+@pytest.mark.parametrize(
+    "meta", ["http://json-schema.org/draft-04/schema#", "http://json-schema.org/draft-07/schema#", 4]
+)
+def test_a_schema_of_another_meta_schema_is_of_no_use_as_in_the_pipeline(tmp_path, caplog, meta):
+    write(tmp_path, {"$schema": meta, "type": "object"})
+    (sentence,), _ = validated(tmp_path, {})
+    assert f"the schema {ORDER} cannot be used: its $schema is {meta!r}" in sentence
+    assert "Data with it is bad" in caplog.text
 
 
 def doubling(depth):

@@ -14,6 +14,7 @@ from tracking_middleware.collector.app import create_app
 from tracking_middleware.collector.enrichment.judging import rows_of
 from tracking_middleware.collector.micro.showing import Showing
 from tracking_middleware.collector.payload.hit import parameters_of
+from tracking_middleware.collector.payload.json_text import decoded, encoded
 from tracking_middleware.collector.schemas.iglu import Iglu
 from tracking_middleware.collector.schemas.registries import FolderRegistry, Place
 from tracking_middleware.collector.store.rows import Query
@@ -79,7 +80,7 @@ def _body(random):
 
 def rows(random, log):
     hit = hit_of(
-        _body(random) if random.random() < 0.8 else "",
+        _body(random) if random.random() < 0.8 else random.choice(("", None)),
         query=_query(random).decode("latin-1") if random.random() < 0.4 else "",
         content_type="application/json" if random.random() < 0.95 else "text/plain",
         hostname=random.choice(("a", None)),
@@ -96,10 +97,11 @@ def rows(random, log):
 
 def check_row(row):
     """A row can be kept, read again, and shown, as JSON and to people."""
-    kept = json.dumps(row.shape, allow_nan=False)
-    read = Row(row.is_good, row.received, strict_json(kept))
+    kept = encoded(row.shape, allow_nan=False)
+    strict_json(kept)
+    read = Row(row.is_good, row.received, decoded(kept))
     shown = _showing().row(read)
-    strict_json(json.dumps(shown.shape, allow_nan=False))
+    strict_json(encoded(shown.shape, allow_nan=False))
 
 
 @cache

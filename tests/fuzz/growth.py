@@ -73,7 +73,7 @@ def _enriched(text):
     try:
         enrich(
             {"e": "pv", "p": "web", "tv": "x", **dict.fromkeys(keys, text)},
-            hit_of(""),
+            hit_of(None),
             VALIDATION.for_request(),
         )
     except RefusedError:

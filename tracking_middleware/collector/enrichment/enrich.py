@@ -38,7 +38,7 @@ def enrich(parameters: Mapping[str, str], hit: Hit, check: Check) -> dict[str, A
     """
     columns: dict[str, Any] = dict.fromkeys(COLUMNS)
     problems = _fill(columns, parameters)
-    problems += _complete_event(columns)
+    problems += _complete_event(columns, parameters)
     problems += _complete_page(columns, hit)
     _complete_person(columns, parameters, hit)
     _complete_times(columns, parameters, hit)
@@ -57,7 +57,7 @@ def _fill(columns: dict[str, Any], parameters: Mapping[str, str]) -> list[Proble
     for key, value in parameters.items():
         field = FIELDS.get(key)
         # nuid gives way to tnuid, whichever comes first
-        if field is None or not field.columns or value == "" or (key == "nuid" and "tnuid" in parameters):
+        if field is None or not field.columns or (key == "nuid" and "tnuid" in parameters):
             continue
         try:
             _fill_column(columns, field, value)
@@ -88,13 +88,13 @@ def _length_problem(text: str, longest: int) -> str:
     return f"is {utf16_length(text)} characters long, at most {longest} are allowed"
 
 
-def _complete_event(columns: dict[str, Any]) -> Iterator[Problem]:
-    if columns["platform"] is not None and columns["platform"] not in PLATFORMS:
-        what = f"{quoted(columns['platform'])} is none of {', '.join(sorted(PLATFORMS))}"
-        yield of_column("p", ["platform"], what)
-    name = EVENT_NAMES.get(columns["event"] or "")
+def _complete_event(columns: dict[str, Any], parameters: Mapping[str, str]) -> Iterator[Problem]:
+    platform, kind = parameters.get("p"), parameters.get("e")
+    if platform is not None and platform not in PLATFORMS:
+        yield of_column("p", ["platform"], f"{quoted(platform)} is none of {', '.join(sorted(PLATFORMS))}")
+    name = EVENT_NAMES.get(kind or "")
     if name is None:
-        yield of_column("e", ["event"], f"{quoted(columns['event'])} is none of {', '.join(EVENT_NAMES)}")
+        yield of_column("e", ["event"], f"{quoted(kind)} is none of {', '.join(EVENT_NAMES)}")
         return
     columns["event"] = name
     vendor, label, form, version = _VENDOR, name, "jsonschema", "1-0-0"
@@ -102,8 +102,7 @@ def _complete_event(columns: dict[str, Any]) -> Iterator[Problem]:
         vendor, label = "com.google.analytics", "event"
     if name == "unstruct":
         if columns["unstruct_event"] is None:
-            yield of_json("ue_pr or ue_px (unstruct_event)", "an event of type 'ue' needs one")
-            return
+            return  # good in the pipeline, and of no name
         vendor, label, form, version = read_uri(columns["unstruct_event"]["data"]["schema"])
     columns.update(event_vendor=vendor, event_name=label, event_format=form, event_version=version)
 
@@ -156,6 +155,7 @@ def _complete_entities(columns: dict[str, Any], check: Check) -> Iterator[Proble
     if columns["contexts"] is not None:
         for n, entity in enumerate(columns["contexts"]["data"], start=1):
             yield from check(entity, f"entity {n} (contexts)", derived)
+        columns["contexts"] = columns["contexts"] if columns["contexts"]["data"] else None
     if columns["unstruct_event"] is not None:
         yield from check(columns["unstruct_event"]["data"], "event (unstruct_event)", derived)
         # a schema that is superseded gives its event another version

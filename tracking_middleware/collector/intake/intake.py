@@ -39,7 +39,7 @@ class Intake:
 
     async def keep(self, hit: Hit) -> None:
         """Keep the events of a request: when this returns they are committed. Raises NotKeptError."""
-        size = len(hit.body)
+        size = len(hit.body or "")
         if self._waiting and self._waiting + size > _MOST_WAITING:
             raise NotKeptError("too many requests wait to be read")
         self._waiting += size

@@ -63,7 +63,7 @@ def routes(
         Route("/robots.txt", _robots),
         Route("/i", trackers.take_pixel, middleware=cors),
         Route("/ice.png", trackers.take_pixel, middleware=cors),
-        Route("/r/{version}", _no_redirects),
+        Route("/r/{version}", _no_redirects, methods=["GET"]),
         Route("/{vendor}/{version}", trackers.take, methods=["GET", "POST"], middleware=cors),
         Route("/{path:path}", answer_preflight, methods=["OPTIONS"]),
         Route("/{path:path}", _not_found, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
@@ -103,8 +103,7 @@ class _Trackers:
 
     async def take_pixel(self, request: Request) -> Response:
         """One event in a query string."""
-        hit = _hit(request, path="com.snowplowanalytics.snowplow/tp1", body="")
-        return await self._kept(request, hit) if hit.query else _answer(_pixel(), request, hit)
+        return await self._kept(request, _hit(request, path="com.snowplowanalytics.snowplow/tp1", body=None))
 
     async def take(self, request: Request) -> Response:
         """Events in a POST, or one in the query string of a GET; answered when they are committed."""
@@ -115,7 +114,8 @@ class _Trackers:
             # what is left of the body must not be taken for the next request
             return PlainTextResponse(str(error), error.status, headers={"Connection": "close"})
         path = self._post_paths.get(given, given)
-        hit = _hit(request, path=path, body=body.decode("utf-8", "replace"))
+        text = body.decode("utf-8", "replace") if request.method == "POST" else None
+        hit = _hit(request, path=path, body=text)
         return await self._kept(request, hit)
 
     async def _kept(self, request: Request, hit: Hit) -> Response:
@@ -134,7 +134,7 @@ def _pixel() -> Response:
     return Response(_PIXEL, media_type="image/gif", headers=headers)
 
 
-def _hit(request: Request, *, path: str, body: str) -> Hit:
+def _hit(request: Request, *, path: str, body: str | None) -> Hit:
     is_anonymous = "sp-anonymous" in request.headers
     headers = request.headers
     forwarded = headers.get("x-forwarded-for", "").partition(",")[0].strip()
@@ -164,21 +164,24 @@ def _hostname(request: Request) -> str | None:
 
 
 def _network_userid(request: Request) -> str:
-    """From the query, else the cookie, else new; what is no UUID would cost the events and is passed over."""
-    for candidate in (request.query_params.get("nuid"), request.cookies.get("sp")):
-        try:
-            return str(uuid.UUID(candidate or ""))
-        except ValueError:
-            continue
-    return str(uuid.uuid4())
+    """From the query, else the cookie, else new; what is no UUID costs the events, as in the pipeline."""
+    given = request.query_params.get("nuid") or request.cookies.get("sp")
+    return given.lower() if given else str(uuid.uuid4())
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return str(uuid.uuid4())
 
 
 def _answer(response: Response, request: Request, hit: Hit) -> Response:
-    """Set, renew, or under SP-Anonymous expire the collector's cookie ``sp``."""
+    """Set, renew, or under SP-Anonymous expire the collector's cookie ``sp``; no UUID becomes a new one."""
     attributes: dict[str, Any] = {"path": "/", "secure": True, "httponly": True, "samesite": "none"}
     if hit.network_userid != _NIL_UUID:
         expires = datetime.now(UTC) + _YEAR
-        response.set_cookie("sp", hit.network_userid, expires=expires, **attributes)
+        response.set_cookie("sp", _uuid(hit.network_userid), expires=expires, **attributes)
     elif "sp" in request.cookies:
         response.delete_cookie("sp", **attributes)
     return response

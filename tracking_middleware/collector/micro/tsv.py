@@ -1,18 +1,18 @@
 """The enriched TSV, the form in which Snowplow's pipeline hands events on: a line each, a field per column.
 
 The 131 columns in their order, without a header; a tab between two. Nothing is the empty text; flags are
-``1`` and ``0``, moments ``yyyy-MM-dd HH:mm:ss.SSS`` in UTC; entities and self-describing events compact JSON
-in their wrapper, and no wrapper around nothing. No field holds a tab or a line break. So the analytics
-SDKs read it.
+``1`` and ``0``, decimals have the digits that were sent, moments ``yyyy-MM-dd HH:mm:ss.SSS`` in UTC; entities
+and self-describing events compact JSON in their wrapper, and no wrapper around nothing. No field holds a tab
+or a line break. So the analytics SDKs read it.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from ..enrichment.columns import COLUMNS
+from ..payload.json_text import encoded
 from ..payload.values import without_surrogates
 
 _MOMENTS = frozenset(name for name in COLUMNS if name.endswith("_tstamp"))
@@ -30,7 +30,7 @@ def _field(name: str, value: Any) -> str:
     if value is None:
         return ""
     if name in _JSON:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value.get("data") else ""
+        return encoded(value, ensure_ascii=False, separators=(",", ":")) if value.get("data") else ""
     if name in _MOMENTS:
         return str(value).replace("T", " ").removesuffix("Z")
     if isinstance(value, bool):

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from .decimals import number_of
+
 # before version 0.21 the errors of msgspec were no ValueErrors
 _CANNOT = (UnicodeError, OverflowError, ValueError, TypeError, msgspec.MsgspecError)
 
-MOST_DEPTH = 50
-"""How deep objects and arrays of an event may be in each other, as in Enrich."""
+MOST_DEPTH = 49
+"""How deep objects and arrays of an event may be in each other: Enrich takes fewer than 50."""
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_DECODER = msgspec.json.Decoder(float_hook=number_of)
+_MARK = secrets.token_hex(16)
+"""Nothing that is sent begins with it: it is another in each process."""
+_MARKED = re.compile(rf'"{_MARK}([^"]*)"')
 
 _TEXTS = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]{}]")
@@ -45,17 +55,31 @@ def check_depth(text: str, *, most: int = MOST_DEPTH) -> None:
             raise TooDeepError(f"objects and arrays are in each other more than {most} deep")
 
 
-def encoded(value: Any) -> str:
-    """JSON; half a surrogate pair, which a visitor may send, is an escape as it was."""
+def encoded(value: Any, **options: Any) -> str:
+    """JSON, with decimals as numbers.
+
+    Half a surrogate pair, which a visitor may send, is an escape as it was. ``options`` are those of
+    ``json.dumps``.
+    """
     try:
-        return msgspec.json.encode(value).decode()
+        if not options:
+            return _ENCODER.encode(value).decode()
     except _CANNOT:
-        return json.dumps(value)
+        pass
+    text = json.dumps(value, default=_marked, **options)
+    return _MARKED.sub(r"\1", text) if _MARK in text else text
 
 
 def decoded(text: str) -> Any:
-    """What a JSON text says."""
+    """What a JSON text says; a number that no float writes with the same digits is a Decimal."""
     try:
-        return msgspec.json.decode(text)
+        return _DECODER.decode(text)
     except _CANNOT:
-        return json.loads(text)
+        return json.loads(text, parse_float=number_of)
+
+
+def _marked(value: object) -> str:
+    """Of what ``json.dumps`` does not know, a decimal as a text that becomes a number."""
+    if isinstance(value, Decimal):
+        return f"{_MARK}{value}"
+    raise TypeError(f"{type(value).__name__} is nothing of JSON")

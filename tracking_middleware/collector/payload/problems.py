@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["schema_violations", "enrichment_failures", "tracker_protocol_violations", "adapter_failures"]
+Kind = Literal[
+    "schema_violations",
+    "enrichment_failures",
+    "tracker_protocol_violations",
+    "adapter_failures",
+    "collector_payload_format_violation",
+]
 """The type of a bad row, which says what of the pipeline refused."""
 
 _BAD_ROW = "iglu:com.snowplowanalytics.snowplow.badrows"
@@ -16,6 +22,7 @@ _VERSIONS: dict[Kind, str] = {
     "enrichment_failures": "2-0-1",
     "tracker_protocol_violations": "1-0-1",
     "adapter_failures": "1-0-0",
+    "collector_payload_format_violation": "1-0-0",
 }
 _ATOMIC = "iglu:com.snowplowanalytics.snowplow/atomic/jsonschema/1-0-0"
 _PROCESSOR = {"artifact": "tracking-middleware-collector", "version": "1"}
@@ -79,6 +86,13 @@ def of_adapter(what: str) -> Problem:
     """A request that came by a path that no adapter is for."""
     message = {"field": "vendor/version", "value": None, "expectation": what}
     return Problem("adapter_failures", _UNPROTOCOLLED, what, message)
+
+
+def of_collector(where: str, what: str) -> Problem:
+    """A request that the pipeline cannot take from its collector."""
+    sentence = f"{where}: {what}"
+    message = {"payloadField": where, "value": None, "expectation": what}
+    return Problem("collector_payload_format_violation", _UNPROTOCOLLED, sentence, message)
 
 
 def of_json(key: str, what: str) -> Problem:

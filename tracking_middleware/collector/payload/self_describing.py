@@ -13,8 +13,10 @@ from .schema_key import read_uri
 from .values import without_surrogates
 
 _WRAPPER = "iglu:com.snowplowanalytics.snowplow"
-_CONTEXTS = re.compile(r"iglu:com\.snowplowanalytics\.snowplow/contexts/jsonschema/1-0-[0-9]+")
-_UNSTRUCT = re.compile(r"iglu:com\.snowplowanalytics\.snowplow/unstruct_event/jsonschema/1-0-[0-9]+")
+_FIRST_CONTEXTS = f"{_WRAPPER}/contexts/jsonschema/1-0-0"
+_CONTEXTS = (_FIRST_CONTEXTS, f"{_WRAPPER}/contexts/jsonschema/1-0-1")
+_UNSTRUCT = (f"{_WRAPPER}/unstruct_event/jsonschema/1-0-0",)
+"""The versions that Iglu Central has: with another the pipeline finds no schema."""
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
 
@@ -30,10 +32,11 @@ def wrapped(entities: list[Described]) -> Described:
 def read_contexts(text: str) -> Described:
     """The column ``contexts``; raises ValueError."""
     described = _read(text)
-    if not _CONTEXTS.fullmatch(described["schema"]):
-        raise ValueError(f"schema: {quoted(described['schema'])} is not {_WRAPPER}/contexts/jsonschema/1-0-*")
+    _check_wrapper(described["schema"], _CONTEXTS)
     if not isinstance(described["data"], list):
         raise ValueError("data: must be an array of entities")
+    if not described["data"] and described["schema"] == _FIRST_CONTEXTS:
+        raise ValueError("data: must not be empty by contexts 1-0-0; send no entities at all, or 1-0-1")
     for entity in described["data"]:
         _check(entity)
     return wrapped(described["data"])
@@ -42,12 +45,14 @@ def read_contexts(text: str) -> Described:
 def read_unstruct_event(text: str) -> Described:
     """The column ``unstruct_event``; raises ValueError."""
     described = _read(text)
-    if not _UNSTRUCT.fullmatch(described["schema"]):
-        raise ValueError(
-            f"schema: {quoted(described['schema'])} is not {_WRAPPER}/unstruct_event/jsonschema/1-0-*"
-        )
+    _check_wrapper(described["schema"], _UNSTRUCT)
     _check(described["data"])
     return {"schema": f"{_WRAPPER}/unstruct_event/jsonschema/1-0-0", "data": described["data"]}
+
+
+def _check_wrapper(schema: str, known: tuple[str, ...]) -> None:
+    if schema not in known:
+        raise ValueError(f"schema: {quoted(schema)} is not {' or '.join(known)}")
 
 
 def _read(text: str) -> Described:

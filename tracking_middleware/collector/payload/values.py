@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 import re
 from collections.abc import Callable
 from typing import Any
 
 from ...protocol.fields import Kind
+from .decimals import read_decimal
 from .problems import quoted
 from .times import iso_of_milliseconds
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
-_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,10})?")
 _SIZE = re.compile(r"([0-9]{1,20})x([0-9]{1,20})")
 _INT32 = 2_147_483_647
 _CONTROLS = dict.fromkeys((*range(0x20), 0x7F)) | {ord("\t"): "    "}
@@ -59,14 +58,6 @@ def _read_integer(value: str) -> int | None:
     return int(value)
 
 
-def _read_decimal(value: str) -> float | None:
-    if value.lower() == "null":
-        return None
-    if not _DECIMAL.fullmatch(value) or math.isinf(float(value)):
-        raise ValueError(f"{quoted(value)} is no decimal number")
-    return float(value)
-
-
 def _read_flag(value: str) -> bool:
     if value not in {"0", "1"}:
         raise ValueError(f"{quoted(value)} is neither '1' nor '0'")
@@ -85,7 +76,7 @@ READERS: dict[Kind, Callable[[str], Any]] = {
     "uuid": _read_uuid,
     "integer": _read_integer,
     "milliseconds": iso_of_milliseconds,
-    "decimal": _read_decimal,
+    "decimal": read_decimal,
     "flag": _read_flag,
     "size": _read_size,
     "json": str,

@@ -9,6 +9,7 @@ from typing import Any
 from ..payload.json_text import TooDeepError, loaded
 from ..payload.schema_key import VERSION
 from .cost import MOST_DEPTH
+from .dialect.references import leads_outside, outside_references, refusal_of
 from .masking import objects_in, referred
 
 LAYOUT = "<vendor>/<name>/jsonschema/<version>"
@@ -22,19 +23,24 @@ class UnusableError(ValueError):
     """What is in a schema's place cannot be used as that schema; the message says why."""
 
 
-def check_folder(root: Path) -> None:
-    """Raises SchemasError, a line for each file that cannot be used.
+def check_folder(root: Path) -> list[str]:
+    """What the pipeline makes little of, a line for each file, which can be used all the same.
 
-    Without it something confidential might be shown.
+    Raises SchemasError, a line for each file that cannot be used: without it something confidential might
+    be shown.
     """
     problems: list[str] = []
+    remarks: list[str] = []
     for path in _files(root):
         try:
-            read_schema(path, uri_of(path, root))
+            schema = read_schema(path, uri_of(path, root))
         except UnusableError as problem:
             problems.append(f"{path}: {problem}")
+        else:
+            remarks += (f"{path}: {remark}" for remark in _remarks(schema))
     if problems:
         raise SchemasError("\n".join(problems))
+    return remarks
 
 
 def schemas_in(root: Path) -> dict[str, Any]:
@@ -78,6 +84,17 @@ def check_schema(schema: dict[str, Any], uri: str) -> None:
     _check_confidential(schema)
 
 
+def _remarks(schema: dict[str, Any]) -> Iterator[str]:
+    for reference in outside_references(schema):
+        yield (
+            f"the $ref {reference!r} leads out of the schema: as in the pipeline it is an empty one, which"
+            " allows anything"
+        )
+    refusal = refusal_of(schema)
+    if refusal is not None:
+        yield f"{refusal}. Data with it is bad"
+
+
 def _files(root: Path) -> list[Path]:
     try:
         files = [path for path in _within(root, 3) if path.parent.name == "jsonschema"]
@@ -115,7 +132,7 @@ def _check_confidential(schema: dict[str, Any]) -> None:
             # where these are objects they are the schemas of properties with such a name
             if key == "confidential" and not isinstance(value, bool | dict):
                 raise UnusableError(f"'confidential' must be true or false, not {value!r}")
-            if key == "$ref" and isinstance(value, str):
+            if key == "$ref" and isinstance(value, str) and not leads_outside(value):
                 _check_reference(value, schema)
             if key in {"properties", "patternProperties"} and not isinstance(value, dict):
                 raise UnusableError(f"{key!r} must be an object")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from .resolver import Resolver
 from .resolver_file import ResolverFile, read_resolver_file
 from .validation import UnknownSchemas, Validation
 
+logger = logging.getLogger("tracking_middleware.collector.schemas")
+
+_MOST_REMARKS = 20
 _PACKAGE = Path(__file__).parents[2]
 OWN = FolderRegistry(Place("tracking_middleware", 1_000), _PACKAGE / "events" / "schemas")
 """The package's own schemas."""
@@ -32,14 +36,22 @@ class Iglu:
     ) -> None:
         """``cache_ttl`` is in seconds, None for as long as there is room.
 
-        Raises SchemasError where a folder has files that cannot be used.
+        Raises SchemasError where a folder has files that cannot be used; logs what is odd in those that can.
         """
         for registry in registries:
             if isinstance(registry, FolderRegistry):
-                check_folder(registry.root)
+                _say(check_folder(registry.root))
         self.resolver = Resolver([*registries, OWN, STANDARD], cache_size=cache_size, cache_ttl=cache_ttl)
         self.hiding = HidingSchemas(self.resolver)
         self.validation = Validation(self.resolver, self.hiding, unknown_schemas=unknown_schemas)
+
+
+def _say(remarks: Sequence[str]) -> None:
+    rest = len(remarks) - _MOST_REMARKS
+    for remark in remarks[:_MOST_REMARKS]:
+        logger.warning("%s", remark)
+    if rest > 0:
+        logger.warning("and %d more of the kind", rest)
 
 
 def load_iglu(

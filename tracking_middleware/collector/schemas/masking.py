@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
+from .dialect.references import leads_outside
+
 HIDDEN = "***"
 
 Schemas = Mapping[str, Any]
@@ -34,8 +36,8 @@ def masked(value: Any, schemas: Schemas) -> Any:
 
 
 def hides(schema: Any) -> bool:
-    """Whether anything in a JSON Schema is confidential."""
-    return any(_is_confidential(part) for part in objects_in(schema))
+    """Whether anything in a JSON Schema is confidential, or leads to where nobody knows whether it is."""
+    return any(_is_confidential(part) or leads_outside(part.get("$ref")) for part in objects_in(schema))
 
 
 def objects_in(value: Any) -> Iterator[dict[str, Any]]:

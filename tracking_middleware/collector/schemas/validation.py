@@ -1,9 +1,9 @@
 """Self-describing JSONs against their schemas: JSON Schema draft 4, compiled once for each schema.
 
-A schema comes from a registry and is trusted with little: it is checked against draft 4 itself, a ``$ref``
-leads nowhere but into itself, and a pattern has a bounded number of steps. Data with a schema that is
-superseded (``$supersededBy``) is validated by the newer one, gets its version, and says so in a derived
-entity ``validation_info``.
+What the pipeline's validator makes of draft 4 stands in ``dialect``. A schema comes from a registry and is
+trusted with little: it is checked against draft 4 itself, a ``$ref`` is followed nowhere but into the schema
+itself, and a pattern has a bounded number of steps. Data with a schema that is superseded (``$supersededBy``)
+is validated by the newer one, gets its version, and says so in a derived entity ``validation_info``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from ..payload.problems import Problem, of_data, of_missing, of_schema, of_unrea
 from ..payload.schema_key import VERSION, SchemaKey, read_uri
 from ..payload.self_describing import Described
 from .cost import is_too_costly
+from .dialect.formats import FORMATS
+from .dialect.references import as_read, refusal_of
 from .expectations import expectation, json_path, targets
 from .masking import HIDDEN, Schemas, masked
 from .registries import Schema
@@ -114,11 +116,18 @@ class Validation:
 def _compiled(schema: Schema) -> Compiled:
     # an id would be the base of references, and names in Iglu's schemas nothing that is there
     plain = {name: value for name, value in schema.items() if name not in {"$schema", "self", "id"}}
+    refusal = refusal_of(schema)
+    if refusal is not None:
+        return refusal
     if is_too_costly(plain):
         return "its references multiply to more than can be validated"
     try:
         return jsonschema_rs.Draft4Validator(
-            plain, validate_formats=True, pattern_options=_PATTERNS, retriever=_refuse
+            as_read(plain),
+            formats=dict(FORMATS),
+            validate_formats=True,
+            pattern_options=_PATTERNS,
+            retriever=_refuse,
         )
     except jsonschema_rs.ValidationError as error:
         return f"{json_path(error.instance_path)}: {error.message[:300]}"

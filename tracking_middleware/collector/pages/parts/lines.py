@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -102,7 +103,7 @@ def _detail(columns: Mapping[str, Any]) -> str:
     data = described["data"]["data"] if described else None
     if not isinstance(data, dict):
         return ""
-    plain = {key: value for key, value in data.items() if isinstance(value, str | int | float)}
+    plain = {key: value for key, value in data.items() if isinstance(value, str | int | float | Decimal)}
     return "  ".join(f"{key}={value}" for key, value in plain.items())
 
 

@@ -6,16 +6,17 @@ import json
 import shlex
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from ....protocol.fields import FIELDS
+from ...payload.json_text import encoded
 
 _ENVELOPE = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 
 
 def as_json(shape: Mapping[str, Any]) -> str:
     """What Micro's API shows of it, to be read by people."""
-    return json.dumps(shape, indent=2, ensure_ascii=False)
+    return encoded(shape, indent=2, ensure_ascii=False)
 
 
 def as_curl(shape: Mapping[str, Any], address: str) -> str | None:
@@ -43,7 +44,10 @@ def _of_request(request: Mapping[str, Any], address: str) -> str:
     api = request["api"]
     path = "/".join(quote(str(api[part]), safe="") for part in ("vendor", "version"))
     pairs = [str(pair).partition("=") for pair in request["querystring"]]
-    query = urlencode([(name, value) for name, _, value in pairs], errors="replace")
+    query = "&".join(
+        urlencode([(name, value)], errors="replace") if sign else quote_plus(name, errors="replace")
+        for name, sign, value in pairs
+    )
     url = f"{address}/{path}" + (f"?{query}" if query else "")
     if request["body"] is None:
         return f"curl {shlex.quote(url)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from .html import Child, Element, tag
@@ -45,7 +46,7 @@ def _part(name: Any, value: Any, depth: int) -> Child:
 def _leaf(value: Any) -> Element:
     if isinstance(value, bool) or value is None:
         return tag("span", {True: "true", False: "false", None: "null"}[value], class_="value word")
-    if isinstance(value, int | float):
+    if isinstance(value, int | float | Decimal):
         return tag("span", str(value), class_="value number")
     if value == "***":
         return tag("span", "***", class_="value masked", title="Confidential: the schema says so")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracking_middleware.collector.pages.parts.replay import as_curl
+from tracking_middleware.collector.payload.query import query_pairs
 
 
 @given(st.dictionaries(st.sampled_from(["e", "p", "page", "url", "co"]), st.text(), min_size=1))
@@ -47,3 +48,15 @@ def test_curl_sends_a_request_that_could_not_be_read(body):
         "--data-raw",
         body,
     ]
+
+
+@pytest.mark.parametrize("query", ["aid", "aid=", "aid=x&b", "a%26b&c=d+e"])
+def test_a_name_without_a_value_stays_one(query):
+    request = {
+        "api": {"vendor": "a", "version": "b"},
+        "contentType": None,
+        "querystring": [name if value is None else f"{name}={value}" for name, value in query_pairs(query)],
+        "body": None,
+    }
+    words = shlex.split(as_curl({"rawEvent": None, "collectorPayload": request}, "http://c"))
+    assert words == ["curl", f"http://c/a/b?{query}"]
