@@ -68,12 +68,18 @@ def _parameters(element: str) -> dict[str, str]:
     return parameters
 
 
-def node_address(node: str) -> Address | None:
-    """The address of a node (RFC 7239, 6), without port and zone; ``None`` for ``unknown`` and the like."""
+def node_text(node: str) -> str:
+    """The address of a node (RFC 7239, 6) as written, without port and zone; ``""`` where it is none."""
     match = _NODE.fullmatch(node)
     if match is None:
-        return None
-    address = parse_address(match["bracketed"] or match["plain"] or match["bare"])
+        return ""
+    text = (match["bracketed"] or match["plain"] or match["bare"]).partition("%")[0]
+    return "" if parse_address(text) is None else text
+
+
+def node_address(node: str) -> Address | None:
+    """The address of a node that somebody can have; ``None`` for ``unknown`` and the like."""
+    address = parse_address(node_text(node))
     return None if address is None or address.is_unspecified or address.is_multicast else address
 
 

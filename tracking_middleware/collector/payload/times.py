@@ -9,7 +9,7 @@ from .problems import quoted
 
 _FIRST_MILLISECOND = -62_135_596_800_000  # the year 1
 _LAST_MILLISECOND = 253_402_300_799_999  # the year 9999
-_MILLISECONDS = re.compile(r"-?[0-9]{1,15}")
+_MILLISECONDS = re.compile(r"[+-]?[^\D\U00010000-\U0010ffff]{1,300}")  # digits of any script, as Java's
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
