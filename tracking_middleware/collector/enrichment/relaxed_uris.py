@@ -16,7 +16,7 @@ from ..payload.octets import read_utf8
 _SCHEME = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*+:)"
 _AUTHORITY = (
     r"//(?:(?P<user>[^:/?\[\]@]*+)(?::(?P<password>[^@]*+))?+@)?+"
-    r"(?P<host>\[[0-9A-Fa-f:]++\]|[^:/?\#]*+)(?::(?P<port>[0-9]{1,10}+))?+"
+    r"(?P<host>\[(?P<six>[0-9A-Fa-f:]++)\]|[^:/?\#]*+)(?::(?P<port>[0-9]{1,10}+))?+"
 )
 _REST = r"(?P<path>[^?\#]*+)(?:\?(?P<query>[^\#]*+))?+(?:\#(?P<fragment>.*+))?+"
 _WITH_HOST = re.compile(rf"{_SCHEME}?+{_AUTHORITY}(?![^/?\#]){_REST}", re.DOTALL)
@@ -47,9 +47,9 @@ def mended(text: str) -> str:
 def _host(match: re.Match[str]) -> str | None:
     """The authority anew; None where it is an address of version 6 that is none."""
     host = match["host"]
-    if host[:1] == "[" and host[-1:] == "]":
+    if match["six"]:
         try:
-            host = f"[{ipaddress.IPv6Address(host[1:-1])}]"
+            host = f"[{ipaddress.IPv6Address(match['six'])}]"
         except ValueError:
             return None
     if match["port"] and int(match["port"]) > _LARGEST_PORT:

@@ -60,9 +60,10 @@ def strict_uri(text: str) -> Uri:
     if opaque := _OPAQUE.fullmatch(text):
         return Uri(text=text, scheme=opaque["scheme"], fragment=opaque["fragment"])
     match = _HIERARCHICAL.match(text)
-    if match is None or match.end() < len(text):
-        place = match.end() if match else 0
-        raise ValueError(f"{text[place : place + 1]!r} at character {place + 1} cannot stand there")
+    if match is None:
+        raise ValueError("before its ':' is no scheme, or nothing behind")
+    if match.end() < len(text):
+        raise ValueError(f"{text[match.end()]!r} at character {match.end() + 1} cannot stand there")
     if match["authority"] == "" and match.end("authority") == len(text):
         raise ValueError("a host is missing after '//'")
     host, port = _server(match["authority"] or "")
