@@ -77,7 +77,7 @@ def summary_of(shape: Mapping[str, Any], *, is_good: bool, received: str) -> Sum
 
 
 def _of_good(columns: Mapping[str, Any], received: str) -> Summary:
-    name = columns["event_name"] if columns["event"] == "unstruct" else columns["event"]
+    name = (columns["event_name"] if columns["event"] == "unstruct" else None) or columns["event"]
     return Summary(
         event_name=_cut(name, _LONGEST_NAME),
         derived=columns.get("derived_tstamp") or received,
