@@ -8,7 +8,7 @@ from tracking_middleware.collector.enrichment.enrich import enrich
 from tracking_middleware.collector.enrichment.page_urls import read_page_url
 from tracking_middleware.collector.http.sender import sender_address
 from tracking_middleware.collector.payload.problems import RefusedError
-from tracking_middleware.collector.payload.query import query_parameters
+from tracking_middleware.collector.payload.query import query_pairs
 from tracking_middleware.collector.payload.values import decoded_base64
 from tracking_middleware.exchange.capture import first_language
 from tracking_middleware.identity.cookie_scope import NoScopeError, scope_of
@@ -134,7 +134,7 @@ READERS = {
     "collector's url": _read_url,
     "sender": _sender,
     "base64": decoded_base64,
-    "query": query_parameters,
+    "query": query_pairs,
 }
 
 

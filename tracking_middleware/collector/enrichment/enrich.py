@@ -103,7 +103,7 @@ def _complete_event(columns: dict[str, Any]) -> Iterator[Problem]:
         vendor, label = "com.google.analytics", "event"
     if name == "unstruct":
         if columns["unstruct_event"] is None:
-            return  # it has no name then, in the pipeline too
+            return  # good in the pipeline, and of no name
         vendor, label, form, version = read_uri(columns["unstruct_event"]["data"]["schema"])
     columns.update(event_vendor=vendor, event_name=label, event_format=form, event_version=version)
 

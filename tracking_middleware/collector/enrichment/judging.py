@@ -53,7 +53,7 @@ def _good(hit: Hit, parameters: Mapping[str, str], columns: dict[str, Any]) -> R
     shape = {
         "rawEvent": hit.raw_event(parameters),
         "eventType": columns["event"],
-        "schema": "iglu:" + "/".join(parts) if all(parts) else None,
+        "schema": None if None in parts else "iglu:" + "/".join(parts),
         "contexts": [entity["schema"] for entity in entities],
         "event": columns,
         "incomplete": False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..payload.problems import quoted
-from ..payload.query import query_parameters
+from ..payload.query import query_pairs
 from ..payload.times import iso_of_milliseconds
 from ..payload.values import read_text
 from .campaigns import read_campaign
@@ -18,7 +18,7 @@ def read_page_url(url: str) -> dict[str, Any]:
     uri = _read(url, "url (page_url)")
     columns = {"page_url": uri.text, **_parts(uri, "page_url")}
     if uri.query:
-        query = dict(query_parameters(uri.query, octets=_low_octets))
+        query = {name: value or "" for name, value in query_pairs(uri.query, octets=_low_octets)}
         columns.update(read_campaign(query))
         columns.update(_read_link(query.get("_sp")))
     return columns

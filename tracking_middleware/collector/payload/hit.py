@@ -10,7 +10,7 @@ from typing import Any
 from ...protocol.fields import FIELDS
 from .json_text import TooDeepError, loaded
 from .problems import Problem, RefusedError, of_adapter, of_protocol, quoted
-from .query import query_parameters
+from .query import query_pairs
 
 _CONTENT_TYPES = frozenset({"application/json", "application/json;charset=utf-8"})
 _VENDOR = "com.snowplowanalytics.snowplow"
@@ -60,7 +60,9 @@ class Hit:
         """Micro's ``collectorPayload``, which a bad row shows."""
         return {
             "api": {"vendor": self.vendor, "version": self.version},
-            "querystring": [f"{name}={value}" for name, value in query_parameters(self.query)],
+            "querystring": [
+                name if value is None else f"{name}={value}" for name, value in query_pairs(self.query)
+            ],
             "contentType": self.content_type,
             "body": self.body or None,
             "source": self.source(),
@@ -85,7 +87,7 @@ def parameters_of(hit: Hit) -> list[dict[str, str]]:
     """
     if hit.vendor != _VENDOR or hit.version not in _VERSIONS:
         raise RefusedError(of_adapter(f"there is no adapter for the path /{hit.vendor}/{hit.version}"))
-    query = dict(query_parameters(hit.query))
+    query = {name: value or "" for name, value in query_pairs(hit.query)}
     if not hit.body:
         if not query:
             raise RefusedError(of_protocol("", "the request has neither a query string nor a body"))

@@ -15,14 +15,18 @@ def _utf8(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def query_parameters(query: str, *, octets: Callable[[str], bytes] = _utf8) -> list[tuple[str, str]]:
-    """Names and values in their order, ``""`` for a value that is missing; ``;`` parts as ``&`` does.
+def query_pairs(query: str, *, octets: Callable[[str], bytes] = _utf8) -> list[tuple[str, str | None]]:
+    """Names and values in their order, parted by ``&`` or ``;``; a name without a ``=`` has no value.
 
     A ``%`` that escapes nothing stays; bytes that are no UTF-8 become U+FFFD. ``octets`` says which
     bytes a character is that stands there unescaped.
     """
     pairs = (part.partition("=") for part in _BETWEEN.split(query))
-    return [(_decoded(name, octets), _decoded(value, octets)) for name, _, value in pairs if name]
+    return [
+        (_decoded(name, octets), _decoded(value, octets) if equals else None)
+        for name, equals, value in pairs
+        if name
+    ]
 
 
 def _decoded(text: str, octets: Callable[[str], bytes]) -> str:
