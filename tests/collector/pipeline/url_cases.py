@@ -796,6 +796,11 @@ CASES = [
         for name, url, why in _BAD[::2]
     ),
     posted(
+        "a port of 5000 digits",
+        url=f"https://a.example:{'9' * 5000}/",
+        expected={"page_urlhost": None, "page_urlport": 443, "page_urlpath": "/"},
+    ),
+    posted(
         "no URL, and the request's referrer",
         url=None,
         headers={"Referer": "https://a.example/[a]"},

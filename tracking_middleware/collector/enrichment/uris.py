@@ -28,7 +28,9 @@ _HIERARCHICAL = re.compile(rf"(?:{_SCHEME}(?=/)|(?![^/?\#:]*+:)){_HIERARCHY}{_FR
 _OPAQUE = re.compile(rf"{_SCHEME}(?!/){_URIC}++{_FRAGMENT}")
 _REGISTERED = re.compile(_run("$,;:@&=+") + "++")
 _USER = _run(";:&=+$,")
-_SERVER = re.compile(rf"(?:{_USER}*+@)?+(?P<host>\[[^\]]*+\]|[A-Za-z0-9.\-]++)(?::(?P<port>[0-9]*+))?+")
+_SERVER = re.compile(
+    rf"(?:{_USER}*+@)?+(?P<host>\[[^\]]*+\]|[A-Za-z0-9.\-]++)(?::(?P<port>0*[0-9]{{0,10}}))?+"
+)
 _OCTET = "0*+(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _HOST = re.compile(
     rf"{_OCTET}(?:\.{_OCTET}){{3}}"
