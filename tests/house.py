@@ -58,7 +58,7 @@ ROOMS = {
     "testing/tracked": "protocol settings",
     "testing": "testing/tracked collector wiring",
 }
-GROUND = {"errors", "headers", "ids", "log_text", "tally"}
+GROUND = {"addresses", "errors", "headers", "ids", "log_text", "tally"}
 TARGETS = {
     "files at the root": 16,
     "folders at the root": 16,

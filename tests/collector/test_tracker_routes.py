@@ -93,6 +93,22 @@ def test_a_self_describing_event_is_named_by_its_schema(collector, parameters):
     assert shape["event"]["event_vendor"] == "com.acme"
 
 
+def test_an_event_that_describes_nothing_is_good_and_has_no_schema(collector):
+    collector.post(page_view(e="ue"), page_view())
+    assert sorted((shape["eventType"], shape["schema"] is None) for shape in collector.good()) == [
+        ("page_view", False),
+        ("unstruct", True),
+    ]
+    assert ">unstruct<" in collector.get("/").text
+    assert len(collector.get("/export.tsv").text.splitlines()) == 2
+
+
+def test_a_description_that_is_none_is_said_once(collector):
+    collector.post(page_view(e="ue", ue_pr="{"))
+    (row,) = collector.bad()
+    assert len(row["reasons"]) == 1
+
+
 def test_a_structured_event_has_its_columns(collector):
     collector.post(page_view(e="se", se_ca="basket", se_ac="add", se_la="RS-1", se_pr="M", se_va="59.90"))
     event = only_event(collector)

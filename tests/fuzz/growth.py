@@ -6,7 +6,10 @@ import time
 
 from tracking_middleware.collector.enrichment.enrich import enrich
 from tracking_middleware.collector.enrichment.page_urls import read_page_url
+from tracking_middleware.collector.http.sender import sender_address
 from tracking_middleware.collector.payload.problems import RefusedError
+from tracking_middleware.collector.payload.query import query_pairs
+from tracking_middleware.collector.payload.values import decoded_base64
 from tracking_middleware.exchange.capture import first_language
 from tracking_middleware.identity.cookie_scope import NoScopeError, scope_of
 from tracking_middleware.identity.cookies import cookie_pairs, first_cookies, read_identity
@@ -41,6 +44,9 @@ _TEXTS = {
     "at signs": ("http://", "a@", "!"),
     "only at signs": ("http://", "@", "!"),
     "dots": ("", "a.", "!"),
+    "labels": ("http://", "a.", "-/|"),
+    "a label": ("http://", "a", "-/|"),
+    "parameters": ("http://a/?", "a|&", "%"),
     "colons": ("[", ":", "!"),
     "quotes": ('a="', '\\"', ""),
     "commas": ("", ",", "="),
@@ -105,6 +111,10 @@ def _read_url(text):
         return
 
 
+def _sender(text):
+    sender_address({"x-forwarded-for": text, "forwarded": text}, None)
+
+
 READERS = {
     "identity": lambda text: read_identity(text, host="www.example.test", cookie_domain="auto"),
     "id cookie": parse_id_cookie,
@@ -122,6 +132,9 @@ READERS = {
     "host": _scope,
     "columns": _enriched,
     "collector's url": _read_url,
+    "sender": _sender,
+    "base64": decoded_base64,
+    "query": query_pairs,
 }
 
 

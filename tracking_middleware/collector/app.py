@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import pages
 from .http.guards import guarded
+from .http.targets import in_origin_form
 from .intake import tracker_routes
 from .micro import events_routes, iglu_routes, micro_routes
 from .micro.showing import Showing
@@ -74,6 +75,8 @@ class _Sides:
         self._taking = taking
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope = in_origin_form(scope)
         side = self._showing if self._is_shown(scope) else self._taking
         await side(scope, receive, send)
 

@@ -15,16 +15,9 @@ from typing import ClassVar, Protocol
 
 import msgspec
 
-from ..settings.proxies import Address, TrustedProxies, is_trusted
-from .forwarded import (
-    believable_host,
-    believable_port,
-    believable_scheme,
-    forwarded_elements,
-    list_entries,
-    node_address,
-    parse_address,
-)
+from ..addresses import Address, forwarded_elements, list_entries, node_address, parse_address
+from ..settings.proxies import TrustedProxies, is_trusted
+from .forwarded import believable_host, believable_port, believable_scheme
 from .view import Visit
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"

@@ -6,7 +6,8 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from ..addresses import Address
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 UNIX = "unix"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from ..payload.values import read_text
 
@@ -14,15 +14,13 @@ _COLUMNS = {
     "utm_campaign": "mkt_campaign",
 }
 _NETWORKS = {"gclid": "Google", "msclkid": "Microsoft", "dclid": "DoubleClick"}
+"""By the parameter that a network adds to a link, the first of them first: it wins, wherever it stands."""
 
 
-def read_campaign(query: Iterable[tuple[str, str]]) -> dict[str, str | None]:
-    """The columns that there are; of a parameter that comes twice, and of two click ids, the first wins."""
-    columns: dict[str, str | None] = {}
-    for name, value in query:
-        if column := _COLUMNS.get(name):
-            columns.setdefault(column, read_text(value) or None)
-        elif network := _NETWORKS.get(name):
-            columns.setdefault("mkt_clickid", read_text(value) or None)
-            columns.setdefault("mkt_network", network)
+def read_campaign(query: Mapping[str, str]) -> dict[str, str | None]:
+    """The columns that there are, of a page's parameters; an empty one counts as a click id that came."""
+    columns = {column: read_text(query[name]) or None for name, column in _COLUMNS.items() if name in query}
+    for name, network in _NETWORKS.items():
+        if name in query:
+            return {**columns, "mkt_clickid": read_text(query[name]) or None, "mkt_network": network}
     return columns

@@ -17,7 +17,7 @@ from ..payload.problems import Problem, RefusedError, of_column, of_json, of_pag
 from ..payload.schema_key import read_uri
 from ..payload.self_describing import Described, read_contexts, read_unstruct_event, wrapped
 from ..payload.times import earlier
-from ..payload.values import READERS, first_address, read_text
+from ..payload.values import READERS, first_address, read_text, unread_base64
 from ..schemas.validation import Check
 from .columns import COLUMNS, DERIVED_LENGTHS, utf16_length
 from .page_urls import read_page_url, read_referrer
@@ -63,7 +63,8 @@ def _fill(columns: dict[str, Any], parameters: Mapping[str, str]) -> list[Proble
             _fill_column(columns, field, value)
         except ValueError as problem:
             if field.kind in {"json", "base64_json"}:
-                problems.append(of_json(f"{key} ({field.columns[0]})", str(problem)))
+                unread = unread_base64(value) if field.kind == "base64_json" else ""
+                problems.append(of_json(f"{key} ({field.columns[0]})", f"{problem}{unread}"))
             else:
                 problems.append(of_column(key, field.columns, str(problem)))
     return problems

@@ -2,75 +2,66 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from ..payload.problems import quoted
+from ..payload.query import query_pairs
 from ..payload.times import iso_of_milliseconds
-from ..payload.values import decoded_base64, read_text
+from ..payload.values import read_text
 from .campaigns import read_campaign
-
-# what the relaxed parser leaves as it is
-_SAFE = "/:@!$&'()*+,;=-._~%?#[]"
-_PLAIN = re.compile(r"[A-Za-z0-9/:@!$&'()*+,;=\-._~%?#\[\]]*")
-_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
+from .relaxed_uris import mended
+from .uris import Uri, strict_uri
 
 
 def read_page_url(url: str) -> dict[str, Any]:
     """Columns ``page_url*``, those of a campaign and of a link from another domain; raises ValueError."""
-    text, parts = _split(url, "url (page_url)")
-    columns = {"page_url": text, **_parts(parts, "page_url")}
-    if parts.query:
-        query = parse_qsl(parts.query.replace(";", "&"))  # Enrich's parser takes both
+    uri = _read(url, "url (page_url)")
+    columns = {"page_url": uri.text, **_parts(uri, "page_url")}
+    if uri.query:
+        query = {name: value or "" for name, value in query_pairs(uri.query, octets=_low_octets)}
         columns.update(read_campaign(query))
-        columns.update(_read_link(dict(query).get("_sp")))
+        columns.update(_read_link(query.get("_sp")))
     return columns
 
 
 def read_referrer(url: str, *, page_host: str | None) -> dict[str, Any]:
-    """Columns ``page_referrer``, ``refr_url*`` and ``refr_medium``; raises ValueError.
+    """Columns ``refr_url*`` and ``refr_medium``; raises ValueError. The referrer itself stays as it was sent.
 
     The medium is ``internal`` where the page has the referrer's host, else ``unknown``: which sites are
     search engines or social networks stands in no database here.
     """
-    text, parts = _split(url, "refr (page_referrer)")
-    columns = {"page_referrer": text, **_parts(parts, "refr_url")}
-    host = columns["refr_urlhost"]
-    if host and parts.scheme in {"http", "https"}:
-        columns["refr_medium"] = "internal" if host.lower() == (page_host or "").lower() else "unknown"
+    uri = _read(url, "refr (page_referrer)")
+    columns = _parts(uri, "refr_url")
+    if uri.host and uri.scheme in {"http", "https"}:
+        columns["refr_medium"] = "internal" if uri.host.lower() == (page_host or "").lower() else "unknown"
     return columns
 
 
-def _split(url: str, what: str) -> tuple[str, SplitResult]:
-    text = url.strip()
-    if not _PLAIN.fullmatch(text):
-        text = quote(text, safe=_SAFE, errors="replace")
+def _read(url: str, what: str) -> Uri:
     try:
-        parts = urlsplit(text)
-        _ = parts.port  # raises where it is no port
+        return strict_uri(url.replace(" ", "%20"))
+    except ValueError:
+        pass
+    try:
+        return strict_uri(mended(url))
     except ValueError as error:
         raise ValueError(f"{what}: {quoted(url)} is no URL: {error}") from None
-    if "%" in text and _STRAY_PERCENT.search(text):
-        raise ValueError(f"{what}: {quoted(url)} has a '%' that escapes nothing")
-    return text, parts
 
 
-def _parts(parts: SplitResult, prefix: str) -> dict[str, Any]:
-    """A host that Java's URI does not know, such as one with an underscore, is none, and so is its port."""
-    address = parts.netloc.rpartition("@")[2]
-    match = _HOST.match(address)
-    host = match[0] if match and address[match.end() :][:1] in {"", ":"} else None
-    port = parts.port if host else None
+def _parts(uri: Uri, prefix: str) -> dict[str, Any]:
     return {
-        f"{prefix}scheme": parts.scheme or None,
-        f"{prefix}host": host,
-        f"{prefix}port": port or (443 if parts.scheme == "https" else 80),
-        f"{prefix}path": parts.path or None,
-        f"{prefix}query": parts.query or None,
-        f"{prefix}fragment": parts.fragment or None,
+        f"{prefix}scheme": uri.scheme,
+        f"{prefix}host": uri.host,
+        f"{prefix}port": uri.port if uri.port is not None else 443 if uri.scheme == "https" else 80,
+        f"{prefix}path": uri.path or None,
+        f"{prefix}query": uri.query or None,
+        f"{prefix}fragment": uri.fragment or None,
     }
+
+
+def _low_octets(text: str) -> bytes:
+    """Of each 16-bit character half, as the pipeline's reader of queries takes what is not escaped."""
+    return text.encode("utf-16-le", "replace")[::2]
 
 
 def _read_link(link: str | None) -> dict[str, Any]:
@@ -80,9 +71,6 @@ def _read_link(link: str | None) -> dict[str, Any]:
         return {}
     try:
         moment = iso_of_milliseconds(parts[1]) if len(parts) > 1 and parts[1] else None
-        for n in (3, 4, 6):
-            if n < len(parts):
-                decoded_base64(parts[n])
     except ValueError as problem:
         raise ValueError(
             f"url (page_url): its _sp parameter {quoted(link)} is malformed: {problem}"

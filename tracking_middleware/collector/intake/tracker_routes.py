@@ -20,6 +20,7 @@ from ..http.bodies import BodyRefusedError, read_body
 from ..http.cors import OpenCors, answer_preflight
 from ..http.origins import name_of
 from ..http.request_headers import kept_headers
+from ..http.sender import first_cookie, sender_address
 from ..payload.hit import Hit
 from ..payload.times import iso
 from ..schemas.validation import Validation
@@ -137,7 +138,7 @@ def _pixel() -> Response:
 def _hit(request: Request, *, path: str, body: str | None) -> Hit:
     is_anonymous = "sp-anonymous" in request.headers
     headers = request.headers
-    forwarded = headers.get("x-forwarded-for", "").partition(",")[0].strip()
+    peer = request.client.host if request.client else None
     vendor, _, version = path.partition("/")
     return Hit(
         vendor=vendor,
@@ -146,7 +147,7 @@ def _hit(request: Request, *, path: str, body: str | None) -> Hit:
         body=body,
         content_type=headers.get("content-type"),
         timestamp=iso(datetime.now(UTC)),
-        address="unknown" if is_anonymous else forwarded or (request.client.host if request.client else None),
+        address="unknown" if is_anonymous else sender_address(headers, peer),
         useragent=headers.get("user-agent"),
         referer=headers.get("referer"),
         hostname=_hostname(request),
@@ -165,7 +166,7 @@ def _hostname(request: Request) -> str | None:
 
 def _network_userid(request: Request) -> str:
     """From the query, else the cookie, else new; what is no UUID costs the events, as in the pipeline."""
-    given = request.query_params.get("nuid") or request.cookies.get("sp")
+    given = request.query_params.get("nuid") or first_cookie(request.headers.getlist("cookie"), "sp")
     return given.lower() if given else str(uuid.uuid4())
 
 

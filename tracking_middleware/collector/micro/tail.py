@@ -82,7 +82,7 @@ def line_of(row: Row, *, is_coloured: bool) -> str:
 
 def _good(shape: Mapping[str, Any]) -> tuple[object, ...]:
     event = shape["event"]
-    name = event["event_name"] if event["event"] == "unstruct" else event["event"]
+    name = (event["event_name"] if event["event"] == "unstruct" else None) or event["event"]
     parts = (event["se_category"], event["se_action"], event["se_label"])
     about = " / ".join(str(part) for part in parts if part) or event["page_url"]
     return event["platform"], event["app_id"], name, about, _person(event), event["event_id"]

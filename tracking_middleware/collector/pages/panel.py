@@ -11,6 +11,7 @@ from .parts.lines import line_of, name_of
 from .parts.replay import as_curl, as_json
 from .parts.shell import CROSS, badge, moment, swatch
 from .parts.tree import tree
+from .remarks import remarks
 from .view import View
 
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -34,6 +35,7 @@ def panel(row: StoredRow, address: str) -> Element:
         "article",
         _head(row),
         _reasons(shape),
+        _remarks(shape),
         _copies(shape, address),
         _described(columns),
         _entities("Entities", columns.get("contexts")),
@@ -90,6 +92,18 @@ def _reasons(shape: Mapping[str, Any]) -> Element | None:
         tag("h3", "Why it is bad"),
         tag("ul", (tag("li", str(error)) for error in shape["errors"])),
         class_="reasons",
+    )
+
+
+def _remarks(shape: Mapping[str, Any]) -> Element | None:
+    found = remarks(shape)
+    if not found:
+        return None
+    return tag(
+        "section",
+        tag("h3", "What the pipeline has otherwise"),
+        tag("ul", (tag("li", sentence) for sentence in found)),
+        class_="remarks",
     )
 
 

@@ -1,19 +1,37 @@
-"""A query string's parameters, as the pipeline reads them (Apache's URLEncodedUtils, in Enrich)."""
+"""The parameters of a query string, as Enrich's reader takes them apart (Apache HttpClient)."""
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, unquote_plus
+import re
+from collections.abc import Callable
+
+from .octets import read_utf8
+
+_BETWEEN = re.compile("[&;]")
+_ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 
 
-def query_pairs(query: str) -> list[tuple[str, str | None]]:
-    """Names and values in their order, parted by ``&`` or ``;``.
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
-    A name without a ``=`` has no value, not an empty one.
+
+def query_pairs(query: str, *, octets: Callable[[str], bytes] = _utf8) -> list[tuple[str, str | None]]:
+    """Names and values in their order, parted by ``&`` or ``;``; a name without a ``=`` has no value.
+
+    A ``%`` that escapes nothing stays; bytes that are no UTF-8 become U+FFFD. ``octets`` says which
+    bytes a character is that stands there unescaped.
     """
-    pairs: list[tuple[str, str | None]] = []
-    for part in query.replace(";", "&").split("&"):
-        if "=" in part:
-            pairs += ((name, value) for name, value in parse_qsl(part, keep_blank_values=True) if name)
-        elif part:
-            pairs.append((unquote_plus(part), None))
-    return pairs
+    pairs = (part.partition("=") for part in _BETWEEN.split(query))
+    return [
+        (_decoded(name, octets), _decoded(value, octets) if equals else None)
+        for name, equals, value in pairs
+        if name
+    ]
+
+
+def _decoded(text: str, octets: Callable[[str], bytes]) -> str:
+    if "%" not in text and text.isascii():
+        return text.replace("+", " ")
+    parts = _ESCAPE.split(text.replace("+", " "))
+    read = b"".join(bytes.fromhex(part) if place % 2 else octets(part) for place, part in enumerate(parts))
+    return read_utf8(read)

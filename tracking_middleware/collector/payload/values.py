@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable
 from typing import Any
 
 from ...protocol.fields import Kind
 from .decimals import read_decimal
+from .octets import read_utf8
 from .problems import quoted
 from .times import iso_of_milliseconds
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
+_INTEGER = re.compile(r"[+-]?[^\D\U00010000-\U0010ffff]{1,300}")  # digits of any script, as Java's
 _SIZE = re.compile(r"([0-9]{1,20})x([0-9]{1,20})")
 _INT32 = 2_147_483_647
+_NO_BASE64 = re.compile(r"[^A-Za-z0-9+/_-]")
 _CONTROLS = dict.fromkeys((*range(0x20), 0x7F)) | {ord("\t"): "    "}
 
 
@@ -36,12 +37,23 @@ def first_address(value: str) -> str:
 
 
 def decoded_base64(value: str) -> str:
-    """Base64 in both alphabets, padded or not, of UTF-8."""
-    standard = value.replace("-", "+").replace("_", "/").rstrip("=")
-    try:
-        return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True).decode()
-    except (binascii.Error, ValueError):
-        raise ValueError("is no base64 of UTF-8") from None
+    """Base64 in both alphabets up to the first ``=``, of UTF-8; other characters are passed over.
+
+    So is a last one that is no whole byte, and what is no UTF-8 becomes U+FFFD (Enrich, by Apache Codec).
+    """
+    digits = _NO_BASE64.sub("", value.partition("=")[0]).replace("-", "+").replace("_", "/")
+    whole = digits[:-1] if len(digits) % 4 == 1 else digits
+    return read_utf8(base64.b64decode(whole + "=" * (-len(whole) % 4)))
+
+
+def unread_base64(value: str) -> str:
+    """What of a text ``decoded_base64`` passes over, to be said where the rest is wrong; else ``""``."""
+    digits, _, rest = value.partition("=")
+    if foreign := _NO_BASE64.search(digits):
+        return f"; character {foreign.start() + 1} of its base64, {foreign[0]!r}, is passed over"
+    if rest.strip("="):
+        return f"; its base64 ends at the '=' that is character {len(digits) + 1}"
+    return ""
 
 
 def _read_uuid(value: str) -> str:

@@ -1,0 +1,94 @@
+"""Addresses as forwarding headers write them: lists, elements and nodes, the nearest proxy's first. Pure.
+
+The end of such a header is a proxy's, its beginning may be the visitor's: all is read from the right,
+so that nothing in front changes what stands behind.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_PAIR = re.compile(rf'[ \t]*({_NAME})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*))[ \t]*(?:[ \t;]*;|$)')
+_ESCAPED = re.compile(r"\\(.)")
+_PORT = r"(?::(?:[0-9]{1,5}|_[A-Za-z0-9._-]+))?"
+_NODE = re.compile(
+    rf"\[(?P<bracketed>[^\[\]]+)\]{_PORT}|(?P<plain>[0-9.]+){_PORT}|(?P<bare>[0-9A-Fa-f:.]+(?:%.*)?)"
+)
+
+
+def list_entries(value: str) -> list[str]:
+    """The entries of a plain list, the last first; an empty one keeps its place."""
+    return [entry.strip() for entry in reversed(value.split(","))]
+
+
+def forwarded_elements(value: str) -> list[dict[str, str]]:
+    """The elements of ``Forwarded`` (RFC 7239, 4), the last first: parameters by name, lower case.
+
+    An element that breaks the grammar, or has a parameter twice, says nothing and keeps its place.
+    """
+    return [_parameters(element) for element in _elements(value)]
+
+
+def _elements(value: str) -> Iterator[str]:
+    end = len(value)
+    is_quoted = False
+    for index in range(end - 1, -1, -1):
+        character = value[index]
+        if character == '"' and not _is_escaped(value, index):
+            is_quoted = not is_quoted
+        elif character == "," and not is_quoted:
+            yield value[index + 1 : end]
+            end = index
+    yield value[:end]
+
+
+def _is_escaped(value: str, index: int) -> bool:
+    start = index
+    while start > 0 and value[start - 1] == "\\":
+        start -= 1
+    return (index - start) % 2 == 1
+
+
+def _parameters(element: str) -> dict[str, str]:
+    parameters: dict[str, str] = {}
+    element = element.strip(" \t;")
+    position = 0
+    while position < len(element):
+        match = _PAIR.match(element, position)
+        if match is None or match[1].lower() in parameters:
+            return {}
+        quoted = match[2]
+        parameters[match[1].lower()] = match[3] if quoted is None else _ESCAPED.sub(r"\1", quoted)
+        position = match.end()
+    return parameters
+
+
+def node_text(node: str) -> str:
+    """The address of a node (RFC 7239, 6) as written, without port and zone; ``""`` where it is none."""
+    match = _NODE.fullmatch(node)
+    if match is None:
+        return ""
+    text = (match["bracketed"] or match["plain"] or match["bare"]).partition("%")[0]
+    return "" if parse_address(text) is None else text
+
+
+def node_address(node: str) -> Address | None:
+    """The address of a node that somebody can have; ``None`` for ``unknown`` and the like."""
+    address = parse_address(node_text(node))
+    return None if address is None or address.is_unspecified or address.is_multicast else address
+
+
+def parse_address(text: str) -> Address | None:
+    """An address without its IPv6 zone, IPv4 where that is mapped; ``None`` where it is none."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address
