@@ -90,6 +90,8 @@ class Tracker:
         self._sealer = (
             Sealer(self.settings.secret_key, clock=clock) if self.settings.secret_key is not None else None
         )
+        self.asks = self.settings.consent is not None or self.settings.user_id is not None
+        """Whether the settings have callables whose answers may have to be awaited."""
         self._doubts = Doubts(self.settings)
         self._shared = Shared(
             tracker=self,
@@ -98,7 +100,7 @@ class Tracker:
             issuer=Issuer(self.settings, tally=self.tally) if self.settings.identity == "issue" else None,
             record=self._record,
             signals=signals_of(gpc=self.settings.gpc, dnt=self.settings.dnt),
-            asks=self.settings.consent is not None or self.settings.user_id is not None,
+            asks=self.asks,
             doubts=self._doubts,
             tells=self.settings.identity == "issue" or self.settings.server_timing,
         )

@@ -80,8 +80,8 @@ class ASGIMiddleware:
         outer = current_exchange()
         exchange = tracker.begin_from(self.request_class, scope, scope)
         if exchange.is_candidate:
-            send = _Observed(send, exchange, scope).send
-        elif isinstance(exchange, Conversation) and exchange.may_await:
+            send = _Observed(send, exchange, scope, tracker).send
+        elif isinstance(exchange, Conversation) and tracker.asks:
             receive, send = _settling(receive, exchange), _settling(send, exchange)
         try:
             returned = await self.app(scope, receive, send)
@@ -112,12 +112,13 @@ class ASGIMiddleware:
 class _Observed:
     """A response's ``send``, with the exchange told when the response starts and when it ends."""
 
-    __slots__ = ("_exchange", "_scope", "_send")
+    __slots__ = ("_asks", "_exchange", "_scope", "_send")
 
-    def __init__(self, send: Send, exchange: Exchange, scope: Scope) -> None:
+    def __init__(self, send: Send, exchange: Exchange, scope: Scope, tracker: Tracker) -> None:
         self._send = send
         self._exchange = exchange
         self._scope = scope
+        self._asks = tracker.asks
 
     async def send(self, message: Message) -> Any:
         """The server's own ``send``; a coroutine function, which some servers look for."""
@@ -127,7 +128,18 @@ class _Observed:
             # no message of the protocol, of which the server is the one to complain
             return await self._send(message)
         if kind == "http.response.start":
-            return await self._send(await self._started(message))
+            endpoint = self._scope.get("endpoint")
+            if endpoint is not None and is_untracked_endpoint(endpoint):  # where Starlette says what answers
+                leave_out()
+            own, status = message.get("headers", ()), message.get("status", 0)
+            headers, passed_on = reread(own)
+            if self._asks:
+                extra = await self._exchange.start_async(status, headers)
+            else:
+                extra = self._exchange.start(status, headers)
+            if extra:
+                passed_on = [*headers, *map(_raw, extra)]
+            return await self._send(message if passed_on is own else {**message, "headers": passed_on})
         sent = await self._send(message)
         # what the app does after the end are its background tasks
         if self._exchange.is_candidate and (
@@ -136,18 +148,6 @@ class _Observed:
         ):
             self._exchange.finish("complete")
         return sent
-
-    async def _started(self, message: Message) -> Message:
-        """The response's start, with what it tells the browser."""
-        endpoint = self._scope.get("endpoint")
-        if endpoint is not None and is_untracked_endpoint(endpoint):  # where Starlette says what answers
-            leave_out()
-        own = message.get("headers", ())
-        headers, passed_on = reread(own)
-        extra = await self._exchange.start_async(message.get("status", 0), headers)
-        if extra:
-            passed_on = [*headers, *map(_raw, extra)]
-        return message if passed_on is own else {**message, "headers": passed_on}
 
 
 def _settling(call: Callable[..., Awaitable[Any]], exchange: Exchange) -> Callable[..., Awaitable[Any]]:

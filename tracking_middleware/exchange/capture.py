@@ -153,9 +153,10 @@ class CapturedEvent(_Captured, frozen=True, gc=False):
 
 
 def captured_page_view(
-    shared: Shared, request: RawRequest, page: Page, answer: Answer, *, is_anonymous: bool, begun: int
+    shared: Shared, request: RawRequest, page: Page, answer: Answer, *, consent: ConsentAnswer, begun: int
 ) -> CapturedPageView:
     """The page view of an exchange that is over, by the consent that held."""
+    is_anonymous = consent == "anonymous"
     told = None if is_anonymous else answer.identity
     return CapturedPageView(shared, request, page, told, is_anonymous, answer, begun)
 

@@ -16,11 +16,6 @@ class Conversation(Exchange):
 
     __repr__ = object.__repr__
 
-    @property
-    def may_await(self) -> bool:
-        """Whether the settings have callables whose answers may have to be awaited."""
-        return self._shared.asks
-
     def expect(self, tracked: Tracked) -> None:
         super().expect(tracked)
         self._pass_on_what_waits()

@@ -35,8 +35,7 @@ _Asked = tuple[RawRequest | None, Visitor | None]
 class Exchange(msgspec.Struct, eq=False):
     """A request and its answer. It has a visitor with a page, an answer, and events that wait.
 
-    Of one that is no page view, whatever its answer, the visitor is made when somebody asks for it. (A
-    Struct, since one is made for every request.)
+    Of one that is no page view, whatever its answer, the visitor is made when somebody asks for it.
     """
 
     is_candidate: bool
@@ -205,9 +204,8 @@ class Exchange(msgspec.Struct, eq=False):
     # --- finished ---
 
     def finish(self, how: str) -> None:
-        """The response ended: ``complete``, ``closed``, ``raised`` or ``returned``. Counts once.
+        """The response ended: ``complete``, ``closed``, ``returned``, ``raised``; ``unsent``: raised at once.
 
-        ``unsent``: the application raised before anything was sent, so that the server answers with an error.
         ``lingering``: so did it, and something of the application may go on and track events, such as a task.
         """
         request, self._request = self._request, None
@@ -246,12 +244,10 @@ class Exchange(msgspec.Struct, eq=False):
     def _capture(self, request: RawRequest, visitor: Visitor, consent: ConsentAnswer) -> None:
         visitor.let_go()  # from here on its page belongs to the background thread
         request.pack()
-        self._answer = answer = self._answer or Answer(self._shared)
+        shared, page = self._shared, visitor.page
+        self._answer = answer = self._answer or Answer(shared)
         self._held, self._kept = consent, request
-        kept, is_anonymous = (request, visitor.page, answer), consent == "anonymous"
-        self._shared.record(
-            captured_page_view(self._shared, *kept, is_anonymous=is_anonymous, begun=self._begun)
-        )
+        shared.record(captured_page_view(shared, request, page, answer, consent=consent, begun=self._begun))
 
     def _hold(self, request: RawRequest) -> None:
         """Keep what events need, and the consent of those that wait, which holds for later ones too."""
