@@ -98,13 +98,7 @@ def bash(places: Sequence[Place]) -> str:
         f"options={_lines(name for option in place.options for name in option.names)} ;;"
         for place in places
     ]
-    return _filled(
-        _BASH,
-        descents=_cases_of(_descents(places)),
-        files=_cases_of(_with_files(places)),
-        values="\n".join(values),
-        words="\n".join(words),
-    )
+    return _with_cases(_BASH, places, values, words)
 
 
 def zsh(places: Sequence[Place]) -> str:
@@ -117,13 +111,7 @@ def zsh(places: Sequence[Place]) -> str:
         f"options=({_described((name, option.help) for option in place.options for name in option.names)}) ;;"
         for place in places
     ]
-    return _filled(
-        _ZSH,
-        descents=_cases_of(_descents(places)),
-        files=_cases_of(_with_files(places)),
-        values="\n".join(values),
-        words="\n".join(words),
-    )
+    return _with_cases(_ZSH, places, values, words)
 
 
 def fish(places: Sequence[Place]) -> str:
@@ -142,6 +130,17 @@ def fish(places: Sequence[Place]) -> str:
 
 
 SHELLS: dict[str, Callable[[Sequence[Place]], str]] = {"bash": bash, "zsh": zsh, "fish": fish}
+
+
+def _with_cases(script: str, places: Sequence[Place], values: Iterable[str], words: Iterable[str]) -> str:
+    """A script that tells places by ``case``."""
+    return _filled(
+        script,
+        descents=_cases_of(_descents(places)),
+        files=_cases_of(_with_files(places)),
+        values="\n".join(values),
+        words="\n".join(words),
+    )
 
 
 def _filled(script: str, **parts: str) -> str:
