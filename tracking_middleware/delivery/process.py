@@ -6,7 +6,6 @@ import contextlib
 import logging
 import os
 import random
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from .outbox.file import Outbox, OutboxError
 from .outbox.guard import OutboxGuard, outbox_of
 from .sender import Emitter, Sender
 from .stores import Elsewhere, LeasedStore, MemoryStore, Store
+from .threads import Threads
 from .writer import BUFFER_FULL, Writer
 
 logger = logging.getLogger("tracking_middleware.delivery")
@@ -84,8 +84,12 @@ class ProcessDelivery:
             failure=plan.failure,
             watch=self._sender.watch,
         )
-        self._threads: list[threading.Thread] = []
-        self._threads_left = 2
+        self._threads = Threads(
+            {"sender": self._sender.run, "writer": self._writer.run},
+            failure=plan.failure,
+            is_over=lambda: self.buffer.is_closed,
+            at_end=self._let_go,  # however long after ``close`` that is
+        )
 
     def _stores(self, settings: Settings) -> list[Store]:
         """Where the sender finds batches: memory, the outbox, and where the application keeps events."""
@@ -104,18 +108,7 @@ class ProcessDelivery:
         with self.buffer.changed:
             if self.is_started:
                 return
-            runs = {"sender": self._sender.run, "writer": self._writer.run}
-            try:
-                for name in list(runs)[len(self._threads) :]:  # one may run, where the system had no other
-                    thread = threading.Thread(
-                        target=self._run,
-                        args=(runs[name], delivery),
-                        name=f"tracking_middleware {name}",
-                        daemon=True,
-                    )
-                    thread.start()
-                    self._threads.append(thread)
-            except RuntimeError:  # none to be had, or the interpreter is ending: close() sends what there is
+            if not self._threads.start(delivery):  # close() sends what there is
                 return
             self.is_started = True
         shutdown.drain_at_process_end()
@@ -130,14 +123,6 @@ class ProcessDelivery:
                 "tracking: %d events of uWSGI's master are lost: record none before it forks, or set outbox",
                 lost,
             )
-
-    def _run(self, run: Callable[[], None], _delivery: object) -> None:
-        """A thread; the last of them lets go of the file, however long after ``close`` that is."""
-        run()
-        with self.buffer.changed:
-            self._threads_left -= 1
-        if not self._threads_left:
-            self._let_go()
 
     def _let_go(self) -> None:
         if self.outbox is not None:
@@ -179,6 +164,7 @@ class ProcessDelivery:
         reasons = self._troubles.present()
         if self.buffer.is_full():
             reasons.append(BUFFER_FULL)
+        reasons += [*self._threads.reasons(), *self._writer.reasons()]
         return {"status": "degraded" if reasons else "healthy", "reasons": reasons}
 
     def flush(self, timeout: float) -> int:
@@ -213,8 +199,7 @@ class ProcessDelivery:
             if self.has_places and not self._sender.is_over:
                 self._release()
         left = self.buffer.close()
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        self._threads.join(until=deadline)
         if not self._threads:
             self._let_go()
         if left:
@@ -257,13 +242,10 @@ class ProcessDelivery:
 
     def _wait(self, condition: Callable[[], bool], *, until: float) -> None:
         """Until the condition holds; other processes, which notify nobody, may be the ones to bring it."""
-        while not condition() and (rest := until - time.monotonic()) > 0 and self._is_running():
+        while not condition() and (rest := until - time.monotonic()) > 0 and self._threads.are_alive():
             # the condition may look into the file, which nobody who records has to wait for
             with self.buffer.changed:
                 self.buffer.changed.wait(min(rest, _LOOK_EVERY))
-
-    def _is_running(self) -> bool:
-        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
 
 def _nobody_asks(_events: int) -> None:

@@ -27,8 +27,8 @@ def filtered(event: Event, before_send: BeforeSend) -> Event | None:
     """What ``before_send`` makes of an event; raises FilterFailedError where that fails."""
     try:
         filtered = before_send(event)
-    except Exception as error:
-        # the application's filter may raise anything: then nothing may leave
+    except (Exception, SystemExit) as error:
+        # the application's filter may raise anything, also sys.exit() in a helper: then nothing may leave
         raise FilterFailedError(f"before_send raised {type(error).__name__}") from error
     if filtered is None or isinstance(filtered, Event):
         return filtered
