@@ -177,11 +177,17 @@ class ProcessDelivery:
         self.expect(0)
         self._wait(self._is_drained_elsewhere, until=deadline)
         self._sender.calm()
-        ledger = self._guard.ledger() if self._guard else None
-        in_file = ledger.pending + ledger.leased if ledger else 0
+        in_file = self._left_in_file()
         if self.buffer.left():
             self._flush_ran_out = (time.monotonic(), timeout)
         return self.buffer.left() + in_file + (self._elsewhere.left() if self._elsewhere else 0)
+
+    def _left_in_file(self) -> int:
+        """How many events wait in the outbox; where it cannot say, those that this process put there."""
+        if self._guard is None or self._file is None:
+            return 0
+        ledger = self._guard.ledger()
+        return self._file.left if ledger is None else ledger.pending + ledger.leased
 
     def close(self, timeout: float) -> int:
         if self.buffer.is_closed:
