@@ -137,7 +137,7 @@ class ProcessDelivery:
         """Whether the outbox has events already, or they are where that cannot be asked here."""
         if self._elsewhere is not None:
             return True
-        if self.outbox is None or not self.outbox.path.exists():
+        if self.outbox is None or not os.path.exists(self.outbox.path):
             return False
         try:
             has_left_over = self.outbox.has_until(2**62)
