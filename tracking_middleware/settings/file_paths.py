@@ -1,4 +1,4 @@
-"""How settings that name a file are checked; each raises ValueError with a sentence of what would be right."""
+"""How settings that name a file are checked; each raises ValueError that says what would be right."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def new_file_path(value: Any) -> str:
 def _path(value: Any) -> str:
     if not isinstance(value, str | os.PathLike) or isinstance(value := os.fspath(value), bytes):
         raise ValueError(
-            "must be the path of a file, as text or a Path; leave it out, or give None, for none"
+            "must be the path of a file, as text or a Path; leave it out where there is none"
         )
     try:
         encoded = os.fsencode(value)
