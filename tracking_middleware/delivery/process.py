@@ -17,6 +17,7 @@ from ..settings.settings import Settings
 from .conditions import hosting, shutdown
 from .conditions.troubles import Troubles
 from .memory.buffer import Buffer
+from .outbox import neighbours
 from .outbox.file import Outbox, OutboxError
 from .outbox.guard import OutboxGuard, outbox_of
 from .sender import Emitter, Sender
@@ -62,9 +63,7 @@ class ProcessDelivery:
         self.buffer = _buffer_of(settings)
         self._file: LeasedStore | None = None
         self.outbox = outbox_of(settings)
-        self._guard: OutboxGuard | None = None
-        if self.outbox is not None:
-            self._guard = OutboxGuard(self.outbox, troubles=self._troubles, count=plan.count)
+        self._guard = self._guard_of(plan)
         self._elsewhere = plan.elsewhere(self.buffer, self._troubles) if plan.elsewhere else None
         self._sender = Sender(
             settings=settings,
@@ -90,6 +89,14 @@ class ProcessDelivery:
             is_over=lambda: self.buffer.is_closed,
             at_end=self._let_go,  # however long after ``close`` that is
         )
+
+    def _guard_of(self, plan: Plan) -> OutboxGuard | None:
+        if self.outbox is None:
+            return None
+        url = plan.settings.collector_url
+        if trouble := neighbours.enter(self, path=self.outbox.path, collector_url=url):
+            self._troubles.report("outbox_shared", trouble)
+        return OutboxGuard(self.outbox, troubles=self._troubles, count=plan.count)
 
     def _stores(self, settings: Settings) -> list[Store]:
         """Where the sender finds batches: memory, the outbox, and where the application keeps events."""
@@ -205,6 +212,7 @@ class ProcessDelivery:
             if self.has_places and not self._sender.is_over:
                 self._release()
         left = self.buffer.close()
+        neighbours.leave(self)
         self._threads.join(until=deadline)
         if not self._threads:
             self._let_go()

@@ -39,9 +39,7 @@ def new_file_path(value: Any) -> str:
 
 def _path(value: Any) -> str:
     if not isinstance(value, str | os.PathLike) or isinstance(value := os.fspath(value), bytes):
-        raise ValueError(
-            "must be the path of a file, as text or a Path; leave it out where there is none"
-        )
+        raise ValueError("must be the path of a file, as text or a Path; leave it out where there is none")
     try:
         encoded = os.fsencode(value)
     except UnicodeEncodeError:
