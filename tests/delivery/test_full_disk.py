@@ -75,6 +75,11 @@ def test_what_is_leased_to_somebody_is_left_to_them_until_the_lease_runs_out(mak
     assert payloads(claim(other, most=1)) == ["a"]
     with full_disk():
         assert payloads(claim(mine)) == ["b", "c"]
+        assert mine.claim(most=1, most_bytes=1).next_lapse == clock.now + 10
+        clock.now += 10
+        assert payloads(claim(mine)) == ["a"]
+        assert mine.claim(most=1, most_bytes=1).next_lapse is None
+    clock.now -= 10
     again = make()
     store(again, "d")
     assert payloads(claim(other, most=2)) == ["b", "c"]

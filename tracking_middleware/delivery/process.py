@@ -184,10 +184,10 @@ class ProcessDelivery:
         self.expect(0)
         self._wait(self._is_drained_elsewhere, until=deadline)
         self._sender.calm()
-        in_file = self._left_in_file()
-        if self.buffer.left():
+        in_memory = self.buffer.left()  # first, or what goes to the file meanwhile were nowhere
+        if in_memory:
             self._flush_ran_out = (time.monotonic(), timeout)
-        return self.buffer.left() + in_file + (self._elsewhere.left() if self._elsewhere else 0)
+        return in_memory + self._left_in_file() + (self._elsewhere.left() if self._elsewhere else 0)
 
     def _left_in_file(self) -> int:
         """How many events wait in the outbox; where it cannot say, those that this process put there."""

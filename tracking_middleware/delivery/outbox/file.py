@@ -88,8 +88,7 @@ class Outbox:
         try:
             claim = self._write(partial(rows.claim, most=most, most_bytes=most_bytes, now=now, until=until))
         except NoRoomError:
-            unleased = self._unleased.claim
-            return self._read(partial(unleased, most=most, most_bytes=most_bytes, now=now))
+            return self._read(partial(self._unleased.claim, most=most, most_bytes=most_bytes, now=now))
         self._until = {batch.lease: until for batch in claim.batches}
         return claim
 
@@ -98,13 +97,14 @@ class Outbox:
         now = self._clock()
         if batch.lease == NO_LEASE or self._until.get(batch.lease, 0.0) - now > self._lease_seconds / 2:
             return True
-        until = self._until[batch.lease] = now + self._lease_seconds
-        return self._write(partial(rows.renew, lease=batch.lease, until=until))
+        until = now + self._lease_seconds
+        is_held = self._write(partial(rows.renew, lease=batch.lease, until=until))
+        self._until[batch.lease] = until
+        return is_held
 
     def deliver(self, batch: Batch) -> None:
         """The collector took the events: they leave the file, when it has room for that."""
-        light = replace(batch, payloads=())
-        self._write_or_owe(partial(rows.deliver, batch=light), "delivered", len(batch))
+        self._write_or_owe(partial(rows.deliver, batch=replace(batch, payloads=())), "delivered", len(batch))
 
     def refuse(self, batch: Batch, reason: str) -> None:
         """The collector will never take the events: they become dead letters, when there is room for that."""

@@ -46,14 +46,22 @@ class Unleased:
 
     def claim(self, connection: sqlite3.Connection, *, most: int, most_bytes: int, now: float) -> Claim:
         """The oldest of its own events that nobody has leased; none while the last try is put off."""
-        while self._ranges and now >= self._rests_until:
+        if now < self._rests_until:
+            return Claim(next_lapse=self._rests_until)
+        lapses = []
+        for _ in range(len(self._ranges)):
             first, last = self._ranges.popleft()
             if rows := _together(connection, first, last, most=most, most_bytes=most_bytes, now=now):
-                end = rows[-1][0]
+                start, end = rows[0][0], rows[-1][0]
+                if start > first:  # leased to somebody, or gone: that is looked at later
+                    self._ranges.append((first, start - 1))
                 if end < last:
                     self._ranges.appendleft((end + 1, last))
                 return Claim(batches=batches_of(rows, lease=NO_LEASE))
-        return Claim(next_lapse=self._rests_until if self._ranges else None)
+            if (lapse := _lapse(connection, first, last)) is not None:
+                lapses.append(lapse)
+                self._ranges.append((first, last))
+        return Claim(next_lapse=min(lapses, default=None))
 
     def give_back(self, batch: Batch, *, until: float) -> None:
         """They were not taken: the others come first, after a rest for all."""
@@ -110,3 +118,13 @@ def _together(
             break
         rows.append(row)
     return rows
+
+
+def _lapse(connection: sqlite3.Connection, first: int, last: int) -> float | None:
+    """When the first of the leases runs out that hold events of a range; ``None`` where none does."""
+    until: float | None = connection.execute(
+        "SELECT min(until) FROM leases WHERE leases.first <= :last AND leases.last >= :first AND EXISTS "
+        "(SELECT 1 FROM events WHERE number BETWEEN max(leases.first, :first) AND min(leases.last, :last))",
+        {"first": first, "last": last},
+    ).fetchone()[0]
+    return until
