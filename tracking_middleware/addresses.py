@@ -19,11 +19,16 @@ _PORT = r"(?::(?:[0-9]{1,5}|_[A-Za-z0-9._-]+))?"
 _NODE = re.compile(
     rf"\[(?P<bracketed>[^\[\]]+)\]{_PORT}|(?P<plain>[0-9.]+){_PORT}|(?P<bare>[0-9A-Fa-f:.]+(?:%.*)?)"
 )
+_LONGEST = 4096
+"""Characters at the end of a header that are read: some dozens of proxies. What is in front costs no time."""
 
 
 def list_entries(value: str) -> list[str]:
     """The entries of a plain list, the last first; an empty one keeps its place."""
-    return [entry.strip() for entry in reversed(value.split(","))]
+    entries = [entry.strip() for entry in reversed(value[-_LONGEST:].split(","))]
+    if len(value) > _LONGEST:  # whoever wrote so much did not write the end of it
+        entries[-1] = ""
+    return entries
 
 
 def forwarded_elements(value: str) -> list[dict[str, str]]:
@@ -31,7 +36,10 @@ def forwarded_elements(value: str) -> list[dict[str, str]]:
 
     An element that breaks the grammar, or has a parameter twice, says nothing and keeps its place.
     """
-    return [_parameters(element) for element in _elements(value)]
+    elements = [_parameters(element) for element in _elements(value[-_LONGEST:])]
+    if len(value) > _LONGEST:
+        elements[-1] = {}
+    return elements
 
 
 def _elements(value: str) -> Iterator[str]:

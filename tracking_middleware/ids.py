@@ -18,6 +18,8 @@ NewId = Callable[[], str]
 
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 _DIGITS = 32
+DEEPEST_KEY = 50
+"""Tuples within tuples."""
 
 
 def new_uuid() -> str:
@@ -57,30 +59,38 @@ def uuid_of_key(app_id: str, key: Any) -> str:
     "tracking_middleware:" + app_id), name)``, where ``name`` is the tuple as JSON without blanks and
     with non-ASCII characters as they are; UUIDs and decimals are their ``str``, dates and times ISO
     8601, enums their value. ``5`` and ``"5"`` are two keys. Raises EventError where the key is empty,
-    or holds None or anything else.
+    or holds None, ``True`` or anything else.
     """
-    parts = _key_part(key if isinstance(key, tuple | list) else (key,))
-    name = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    parts = _key_part(key if isinstance(key, tuple | list) else (key,), 0)
+    try:
+        name = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    except ValueError:  # Python itself writes no number of more than some thousands of digits
+        raise EventError("the key holds a number of too many digits: give it as text") from None
     try:
         return str(uuid5(uuid5(NAMESPACE_URL, f"tracking_middleware:{app_id}"), name))
     except UnicodeEncodeError:
         raise EventError("the key holds a lone surrogate: give text that UTF-8 can carry") from None
 
 
-def _key_part(part: Any) -> object:
+def _key_part(part: Any, depth: int) -> object:
+    if depth > DEEPEST_KEY:
+        raise EventError(
+            "the key is nested too deep, or holds itself: give text, or a tuple of what is unique"
+        )
     if isinstance(part, Enum):
-        return _key_part(part.value)
+        return _key_part(part.value, depth + 1)
     if isinstance(part, UUID | Decimal):
         return str(part)
     if isinstance(part, date):
         return part.isoformat()
     if isinstance(part, str) and part:
         return str.__str__(part)
-    if isinstance(part, int):
+    if isinstance(part, int) and not isinstance(part, bool):  # True would be the key 1
         return int(part)
     if isinstance(part, Sequence) and part and not isinstance(part, str | bytes | bytearray):
-        return [_key_part(item) for item in part]
-    what = "None" if part is None else f"an empty {type(part).__name__}" if not part else type(part).__name__
+        return [_key_part(item, depth + 1) for item in part]
+    is_empty = not part and not isinstance(part, bool | float)
+    what = "None" if part is None else f"an empty {type(part).__name__}" if is_empty else type(part).__name__
     raise EventError(
         f"the key holds {what}: give text, a number, a UUID, a date or a tuple of them, none of them empty"
     )

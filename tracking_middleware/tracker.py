@@ -227,8 +227,8 @@ class Tracker:
         """The subject that a token stands for; ``max_age`` is in seconds.
 
         Its session is not claimed to be the current one: events about it carry it in a
-        ``cross_navigation`` entity. Raises a child of TokenError: TokenSignatureError,
-        TokenExpiredError, TokenTooLongError or TokenFormatError.
+        ``cross_navigation`` entity. Raises TrackingError for a ``max_age`` that is none, or a child of
+        TokenError: TokenSignatureError, TokenExpiredError, TokenTooLongError or TokenFormatError.
         """
         if self._sealer is None:
             raise TokenError("tokens cannot be unsealed without a key: set secret_key")

@@ -75,7 +75,10 @@ class FaultyCollector:
         while (line := stream.readline().strip()) != b"":
             name, _, value = line.partition(b":")
             headers[name.lower()] = value.strip()
-        events = json.loads(stream.read(int(headers[b"content-length"])))["data"]
+        body = stream.read(int(headers[b"content-length"]))
+        if len(body) < int(headers[b"content-length"]):  # a tracker that ends breaks off
+            return False
+        events = json.loads(body)["data"]
         with self.changed:
             fate = self.rule(events) if self.rule else (self.plan.pop(0) if self.plan else 200)
             self.posts.append((fate, [event["eid"] for event in events]))

@@ -177,6 +177,20 @@ def test_without_a_folder_to_write_to_events_go_on_in_memory(make_tracker, colle
     assert_events_go_on_in_memory(tracker, collector, caplog)
 
 
+def test_two_collectors_at_one_file_are_told(make_tracker, collector, tmp_path, caplog):
+    path = tmp_path / "outbox.sqlite3"
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    first = make_tracker(collector.url, outbox=path)
+    assert make_tracker(collector.url, outbox=path).health()["status"] == "healthy"
+    second = make_tracker(DOWN, outbox=link)
+    assert first.health()["status"] == "healthy"
+    assert "shared by trackers with other collectors" in second.health()["reasons"][0]
+    assert "give each tracker a file" in caplog.text
+    second.close(0.01)
+    assert make_tracker(collector.url, outbox=path).health()["status"] == "healthy"
+
+
 def test_with_a_full_disk_events_go_on_in_memory(make_tracker, collector, caplog):
     # a device on which every write fails for want of space
     tracker = make_tracker(collector.url, outbox="/dev/full")

@@ -94,6 +94,23 @@ class Colour(enum.Enum):
     RED = "red"
 
 
+class Switch(enum.Enum):
+    ON = True
+
+
+CYCLE: list = []
+CYCLE.append(CYCLE)
+
+
+def test_a_number_and_its_text_stay_the_keys_they_were():
+    assert uuid_of_key("shop", 1) == "119929c0-1272-57af-b3d5-22fd827762fe"
+    assert (
+        uuid_of_key("shop", ("order", 5))
+        == uuid_of_key("shop", ["order", 5])
+        == "598bc173-a781-58b1-ae8c-e2963d6584d8"
+    )
+
+
 @pytest.mark.parametrize(
     ("key", "message"),
     [
@@ -105,7 +122,14 @@ class Colour(enum.Enum):
         (1.5, "holds float"),
         ({"a"}, "holds set"),
         ("\ud800", "lone surrogate"),
+        (True, "holds bool"),
+        (("a", False), "holds bool"),
+        (Switch.ON, "holds bool"),
+        (CYCLE, "nested too deep, or holds itself"),
+        (10**5000, "too many digits"),
+        (("a", [-(10**5000)]), "too many digits"),
     ],
+    ids=lambda value: type(value).__name__,
 )
 def test_says_why_a_key_is_none(key, message):
     with pytest.raises(EventError, match=message):

@@ -20,7 +20,7 @@ from tracking_middleware.collector.enrichment.enrich import enrich
 from tracking_middleware.collector.payload.hit import Hit, parameters_of
 from tracking_middleware.collector.schemas.iglu import Iglu
 from tracking_middleware.errors import FilterFailedError
-from tracking_middleware.events.events import PageView
+from tracking_middleware.events.events import PageView, SelfDescribingEvent
 from tracking_middleware.identity.subject import Subject
 from tracking_middleware.protocol import FIELDS, Encoder, encode_post
 from tracking_middleware.request.raw_request import raw_path
@@ -386,6 +386,52 @@ def test_before_send_may_change_or_drop_an_event(make_tracker, records):
 def test_a_failing_before_send_lets_nothing_leave(make_tracker, records, filter_):
     serve(make_tracker(before_send=filter_))
     with pytest.raises(FilterFailedError):
+        records.event()
+
+
+SOUND = b'{"schema":"iglu:com.acme/a/jsonschema/1-0-0","data":{}}'
+
+
+@pytest.mark.parametrize(
+    "entities",
+    [
+        (b"{broken",),
+        (SOUND, b"{broken"),
+        (SOUND[:-1],),
+        (SOUND + b"}",),
+        (b"5",),
+        (b'{"schema":"a","data":{}}',),
+        (b'{"schema":"iglu:com.acme/a/jsonschema/1-0-0"}',),
+        (b'{"schema":"iglu:com.acme/a/jsonschema/1-0-0","data":NaN}',),
+        (b'{"schema":"iglu:com.acme/a/jsonschema/1-0-0","data":"\xff"}',),
+        (b"[" * 100_000,),
+        (SOUND.decode(),),
+        ({"schema": "iglu:com.acme/a/jsonschema/1-0-0", "data": {}},),
+        SOUND,
+        None,
+        5,
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_entities_that_before_send_encoded_wrongly_let_nothing_leave(make_tracker, records, entities):
+    serve(make_tracker(before_send=lambda event: replace(event, entities=entities)))
+    with pytest.raises(FilterFailedError, match="give bytes of UTF-8"):
+        records.event()
+
+
+def test_entities_that_before_send_adds_or_takes_away_are_what_leaves(make_tracker, records):
+    serve(make_tracker(before_send=lambda event: replace(event, entities=(*event.entities, SOUND))))
+    assert records.event().entities[-1] == SOUND
+    serve(make_tracker(before_send=lambda event: replace(event, entities=())))
+    assert records.event().entities == ()
+
+
+def test_what_an_event_describes_is_looked_at_too_where_before_send_changed_it(make_tracker, records):
+    def before_send(event):
+        return SelfDescribingEvent(self_describing_json=b"{broken")
+
+    serve(make_tracker(before_send=before_send))
+    with pytest.raises(FilterFailedError, match="gave an event that is no self-describing JSON"):
         records.event()
 
 

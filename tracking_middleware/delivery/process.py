@@ -6,7 +6,6 @@ import contextlib
 import logging
 import os
 import random
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,10 +17,12 @@ from ..settings.settings import Settings
 from .conditions import hosting, shutdown
 from .conditions.troubles import Troubles
 from .memory.buffer import Buffer
+from .outbox import neighbours
 from .outbox.file import Outbox, OutboxError
 from .outbox.guard import OutboxGuard, outbox_of
 from .sender import Emitter, Sender
 from .stores import Elsewhere, LeasedStore, MemoryStore, Store
+from .threads import Threads
 from .writer import BUFFER_FULL, Writer
 
 logger = logging.getLogger("tracking_middleware.delivery")
@@ -62,9 +63,7 @@ class ProcessDelivery:
         self.buffer = _buffer_of(settings)
         self._file: LeasedStore | None = None
         self.outbox = outbox_of(settings)
-        self._guard: OutboxGuard | None = None
-        if self.outbox is not None:
-            self._guard = OutboxGuard(self.outbox, troubles=self._troubles, count=plan.count)
+        self._guard = self._guard_of(plan)
         self._elsewhere = plan.elsewhere(self.buffer, self._troubles) if plan.elsewhere else None
         self._sender = Sender(
             settings=settings,
@@ -84,8 +83,20 @@ class ProcessDelivery:
             failure=plan.failure,
             watch=self._sender.watch,
         )
-        self._threads: list[threading.Thread] = []
-        self._threads_left = 2
+        self._threads = Threads(
+            {"sender": self._sender.run, "writer": self._writer.run},
+            failure=plan.failure,
+            is_over=lambda: self.buffer.is_closed,
+            at_end=self._let_go,  # however long after ``close`` that is
+        )
+
+    def _guard_of(self, plan: Plan) -> OutboxGuard | None:
+        if self.outbox is None:
+            return None
+        url = plan.settings.collector_url
+        if trouble := neighbours.enter(self, path=self.outbox.path, collector_url=url):
+            self._troubles.report("outbox_shared", trouble)
+        return OutboxGuard(self.outbox, troubles=self._troubles, count=plan.count)
 
     def _stores(self, settings: Settings) -> list[Store]:
         """Where the sender finds batches: memory, the outbox, and where the application keeps events."""
@@ -104,18 +115,7 @@ class ProcessDelivery:
         with self.buffer.changed:
             if self.is_started:
                 return
-            runs = {"sender": self._sender.run, "writer": self._writer.run}
-            try:
-                for name in list(runs)[len(self._threads) :]:  # one may run, where the system had no other
-                    thread = threading.Thread(
-                        target=self._run,
-                        args=(runs[name], delivery),
-                        name=f"tracking_middleware {name}",
-                        daemon=True,
-                    )
-                    thread.start()
-                    self._threads.append(thread)
-            except RuntimeError:  # none to be had, or the interpreter is ending: close() sends what there is
+            if not self._threads.start(delivery):  # close() sends what there is
                 return
             self.is_started = True
         shutdown.drain_at_process_end()
@@ -131,14 +131,6 @@ class ProcessDelivery:
                 lost,
             )
 
-    def _run(self, run: Callable[[], None], _delivery: object) -> None:
-        """A thread; the last of them lets go of the file, however long after ``close`` that is."""
-        run()
-        with self.buffer.changed:
-            self._threads_left -= 1
-        if not self._threads_left:
-            self._let_go()
-
     def _let_go(self) -> None:
         if self.outbox is not None:
             self.outbox.close()
@@ -152,7 +144,7 @@ class ProcessDelivery:
         """Whether the outbox has events already, or they are where that cannot be asked here."""
         if self._elsewhere is not None:
             return True
-        if self.outbox is None or not self.outbox.path.exists():
+        if self.outbox is None or not os.path.exists(self.outbox.path):
             return False
         try:
             has_left_over = self.outbox.has_until(2**62)
@@ -179,6 +171,7 @@ class ProcessDelivery:
         reasons = self._troubles.present()
         if self.buffer.is_full():
             reasons.append(BUFFER_FULL)
+        reasons += [*self._threads.reasons(), *self._writer.reasons()]
         return {"status": "degraded" if reasons else "healthy", "reasons": reasons}
 
     def flush(self, timeout: float) -> int:
@@ -191,11 +184,17 @@ class ProcessDelivery:
         self.expect(0)
         self._wait(self._is_drained_elsewhere, until=deadline)
         self._sender.calm()
-        ledger = self._guard.ledger() if self._guard else None
-        in_file = ledger.pending + ledger.leased if ledger else 0
-        if self.buffer.left():
+        in_memory = self.buffer.left()  # first, or what goes to the file meanwhile were nowhere
+        if in_memory:
             self._flush_ran_out = (time.monotonic(), timeout)
-        return self.buffer.left() + in_file + (self._elsewhere.left() if self._elsewhere else 0)
+        return in_memory + self._left_in_file() + (self._elsewhere.left() if self._elsewhere else 0)
+
+    def _left_in_file(self) -> int:
+        """How many events wait in the outbox; where it cannot say, those that this process put there."""
+        if self._guard is None or self._file is None:
+            return 0
+        ledger = self._guard.ledger()
+        return self._file.left if ledger is None else ledger.pending + ledger.leased
 
     def close(self, timeout: float) -> int:
         if self.buffer.is_closed:
@@ -213,8 +212,8 @@ class ProcessDelivery:
             if self.has_places and not self._sender.is_over:
                 self._release()
         left = self.buffer.close()
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        neighbours.leave(self)
+        self._threads.join(until=deadline)
         if not self._threads:
             self._let_go()
         if left:
@@ -257,13 +256,10 @@ class ProcessDelivery:
 
     def _wait(self, condition: Callable[[], bool], *, until: float) -> None:
         """Until the condition holds; other processes, which notify nobody, may be the ones to bring it."""
-        while not condition() and (rest := until - time.monotonic()) > 0 and self._is_running():
+        while not condition() and (rest := until - time.monotonic()) > 0 and self._threads.are_alive():
             # the condition may look into the file, which nobody who records has to wait for
             with self.buffer.changed:
                 self.buffer.changed.wait(min(rest, _LOOK_EVERY))
-
-    def _is_running(self) -> bool:
-        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
 
 def _nobody_asks(_events: int) -> None:

@@ -130,9 +130,12 @@ class Sender:
                     self._wait()
             except Exception:  # noqa: BLE001
                 # a bug of ours must not end the thread: what was in flight is counted, the rest goes on
-                self._failure("delivery")
                 self._buffer.drop_in_flight("internal")
+                self._failure("delivery")
                 self._pause(1.0)
+            except BaseException:
+                self._buffer.drop_in_flight("internal")
+                raise  # whoever runs this tells it
         for store in self._stores:
             store.close()
         if self._emitter is not None:

@@ -160,6 +160,8 @@ class LeasedStore:
         self._put_off: dict[int, float] = {}
         """Leases that this process put off, and until when."""
         self._unsettled: deque[Callable[[Lender], None]] = deque()
+        self.left = 0
+        """How many events came and did not leave again, as far as this process knows."""
         self._fresh = self._arrivals = 0
         self._fresh_since = 0.0
         self._look_at = 0.0
@@ -174,6 +176,7 @@ class LeasedStore:
             if not self._fresh:
                 self._fresh_since = self._clock()
             self._fresh += events
+            self.left += events
             self.is_drained = False
             self._changed.notify_all()
 
@@ -267,6 +270,8 @@ class LeasedStore:
 
     def _forget(self, batch: Batch) -> None:
         """Events of a lease are settled; one that has no others is over."""
+        with self._changed:
+            self.left = max(0, self.left - len(batch))
         left = self._held.pop(batch.lease, 0) - len(batch)
         if left > 0:
             self._held[batch.lease] = left

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from ..errors import FilterFailedError
@@ -24,6 +26,9 @@ _PUT_AT_ONCE = 256
 """Events that share a transaction of the outbox at the most."""
 _LONG_QUEUE = 1000
 """So many events take more memory before they are encoded than anybody gains by the politeness."""
+
+HANGS_AFTER = 10.0
+"""Seconds for one event that are too many."""
 
 BUFFER_FULL = "events are dropped, the buffer is full: the collector takes less than comes"
 
@@ -58,6 +63,8 @@ class Writer:
         self._failure = failure
         self._watch = watch
         self._is_hurried = False
+        self._busy_since: float | None = None
+        """When the event that is being encoded was taken up, in monotonic seconds."""
 
     def hurry(self) -> None:
         """Write what there is without gathering more; from any thread."""
@@ -79,8 +86,7 @@ class Writer:
             self._troubles.note("buffer_full", f"{BUFFER_FULL}; see stats() for how many")
         encoded: list[Encoded] = []
         while not self._buffer.is_closed and (taken := self._buffer.take(AT_ONCE)):
-            new_id = uuids_for(2 * len(taken))
-            encoded += [each for recorded in taken if (each := self._encode(recorded, new_id))]
+            self._encode_all(deque(taken), encoded)
             queued = self._buffer.queued_events()
             if not queued or len(encoded) >= _PUT_AT_ONCE:
                 self._put(encoded)
@@ -88,6 +94,33 @@ class Writer:
             if queued < _LONG_QUEUE:
                 time.sleep(0)
         self._put(encoded)
+
+    def _encode_all(self, taken: deque[Recorded], encoded: list[Encoded]) -> None:
+        """Encode one event after the other; where even telling of a failure fails, the others are counted."""
+        new_id = uuids_for(2 * len(taken))
+        try:
+            while taken:
+                self._busy_since = time.monotonic()
+                if each := self._encode(taken.popleft(), new_id):
+                    encoded.append(each)
+        except BaseException:
+            self._buffer.drop("internal", len(taken))
+            self._buffer.keep(encoded)
+            raise
+        finally:
+            self._busy_since = None
+
+    def reasons(self) -> list[str]:
+        """A sentence where an event takes so long that only a callable of the application's can be it."""
+        since = self._busy_since
+        waited = 0.0 if since is None else time.monotonic() - since
+        if waited < HANGS_AFTER:
+            return []
+        reason = (
+            f"before_send or rewrite_url has not answered for {waited:.0f} s, and nothing else is sent "
+            "until it does: let it neither wait nor ask others"
+        )
+        return [reason]
 
     def _put(self, encoded: Sequence[Encoded]) -> None:
         """Put encoded events where the sender finds them."""
@@ -97,8 +130,9 @@ class Writer:
         except Exception:  # noqa: BLE001
             # a bug of ours must not cost the events, nor end the thread
             self._failure("writing")
-        if not is_stored:
-            self._buffer.keep(encoded)
+        finally:
+            if not is_stored:
+                self._buffer.keep(encoded)
 
     def _wait(self) -> None:
         """Until there are events, and then for those that come together with them."""
@@ -122,17 +156,26 @@ class Writer:
                 return None
             payload = self._encoder.encode(event)
         except FilterFailedError as error:
-            self._troubles.note("filter_failed", f"an event was dropped: {error}")
-            self._buffer.drop("filter_failed")
+            self._drop_failed(str(error))
         except Exception:  # noqa: BLE001
             # a bug of ours costs one event, which is counted, not the others
-            self._failure("encoding")
             self._buffer.drop("internal")
+            self._failure("encoding")
+        except BaseException as error:
+            # sys.exit() in a callable of the application's is no reason for this thread to end
+            if _is_for_process(error):
+                self._buffer.drop("internal")
+                raise
+            self._drop_failed(f"before_send or rewrite_url raised {type(error).__name__}")
         else:
             if len(payload) <= MAX_EVENT_BYTES:
                 return payload, event.is_anonymous
             self._bury(event, payload)
         return None
+
+    def _drop_failed(self, cause: str) -> None:
+        self._buffer.drop("filter_failed")
+        self._troubles.note("filter_failed", f"an event was dropped: {cause}")
 
     def _bury(self, event: Event, payload: bytes) -> None:
         """An event that no collector takes never leaves; where there is an outbox it can be looked at."""
@@ -166,3 +209,8 @@ class Writer:
             self._arrived(len(encoded))
             self._buffer.store(len(encoded))
         return True
+
+
+def _is_for_process(error: BaseException) -> bool:
+    """Whether somebody wants the process to end: signals come to its main thread alone."""
+    return isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()

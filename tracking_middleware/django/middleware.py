@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -12,12 +12,12 @@ from django.http.response import HttpResponseBase
 
 from ..asgi import ScopeRequest
 from ..exchange.exchange import NO_EXCHANGE, Exchange
-from ..headers import Header
 from ..request.page import HasPage, current_exchange, leave_exchange
 from ..request.raw_request import RawRequest
 from ..request.untracked import is_untracked, leave_out
 from ..tracking.unfinished import Pending, abandon_earlier
 from ..wsgi import EnvironRequest
+from .responses import headers_of, with_headers
 from .tracker import get_tracker
 
 _FROM_CACHE = (
@@ -58,7 +58,7 @@ class TrackingMiddleware:
             leave_exchange(exchange, outer)
             raise
         _look_at_view(request)
-        _add(response, exchange.start(response.status_code, _headers(response)))
+        response = with_headers(response, exchange.start(response.status_code, headers_of(response)))
         self._count_cached(exchange, request)
         _watch(exchange, request, response)
         self._await_close(exchange, response)
@@ -74,7 +74,8 @@ class TrackingMiddleware:
             leave_exchange(exchange, outer)
             raise
         _look_at_view(request)
-        _add(response, await exchange.start_async(response.status_code, _headers(response)))
+        extra = await exchange.start_async(response.status_code, headers_of(response))
+        response = with_headers(response, extra)
         self._count_cached(exchange, request)
         _watch(exchange, request, response)
         self._await_close(exchange, response)
@@ -163,24 +164,6 @@ def _watch(exchange: Exchange, request: HttpRequest, response: HttpResponseBase)
         and hasattr(request, "scope")
     ):
         _watch_stream(response, exchange)
-
-
-def _headers(response: HttpResponseBase) -> list[Header]:
-    """The response's headers, its cookies among them, which Django keeps apart."""
-    if not response.cookies:
-        return list(response.headers.items())
-    cookies = (("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values())
-    return [*response.headers.items(), *cookies]
-
-
-def _add(response: HttpResponseBase, extra: Iterable[Header]) -> None:
-    for name, value in extra:
-        if name == "Set-Cookie":
-            response.cookies.load(value)
-        else:  # Django has one value a name
-            response.headers[name] = (
-                f"{response.headers[name]}, {value}" if name in response.headers else value
-            )
 
 
 def _watch_stream(response: StreamingHttpResponse, exchange: Exchange) -> None:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from .cookies import cookie_suffix, host_name, is_address, page_host
+from .cookies import LONGEST_HOST_NAME, cookie_suffix, host_name, is_address, page_host
 
 AUTO = "auto"
 _HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
-_LONGEST_HOST_NAME = 253
 
 
 class NoScopeError(Exception):
@@ -44,7 +43,7 @@ def scope_of(host: str, *, cookie_domain: str | None, cookie_path: str, tracker_
     page, name = page_host(host), host_name(host)
     if not _is_host(name):
         # the visitor writes it: nothing of it may reach a Set-Cookie header
-        raise NoScopeError("host_invalid", f"{name[:_LONGEST_HOST_NAME]!r} is no host name")
+        raise NoScopeError("host_invalid", f"{name[:LONGEST_HOST_NAME]!r} is no host name")
     is_whole = is_address(name) or "." not in name  # no cookie of it can have a Domain
     if cookie_domain is None and tracker_compat == "4" and not is_whole:
         raise NoScopeError(
@@ -96,7 +95,7 @@ def configured_domain(host: str, cookie_domain: str | None) -> str | None:
 
 
 def _is_host(name: str) -> bool:
-    return is_address(name) or (len(name) <= _LONGEST_HOST_NAME and bool(_HOST_NAME.fullmatch(name)))
+    return is_address(name) or (len(name) <= LONGEST_HOST_NAME and bool(_HOST_NAME.fullmatch(name)))
 
 
 def _discovered(page: str, name: str) -> str | None:

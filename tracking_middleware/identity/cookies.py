@@ -26,6 +26,11 @@ from .id_cookie import (
 )
 from .identity import Identity
 
+LONGEST_HOST_NAME = 253
+"""Characters (RFC 1035, 2.3.4, without the dot at the end)."""
+_LONGEST_ADDRESS = 128
+"""Characters, those of a zone among them."""
+
 
 class Reading(msgspec.Struct, frozen=True):
     """An identity, and how many of the cookies it was read from could not be understood."""
@@ -157,7 +162,7 @@ def _choose(
 def _suffixes_of(host: str, path: str) -> tuple[str, ...]:
     """The suffixes a tracker on this host could use, the root domain's first, the host's last."""
     page, name = page_host(host), host_name(host)
-    if is_address(name):
+    if is_address(name) or len(name) > LONGEST_HOST_NAME:
         return (cookie_suffix(name, path),)
     labels = name.split(".")
     shortest = min(2, len(labels))
@@ -183,6 +188,8 @@ def host_name(host: str) -> str:
 
 
 def is_address(name: str) -> bool:
+    if len(name) > _LONGEST_ADDRESS:  # ipaddress would read all of it
+        return False
     try:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:

@@ -7,19 +7,30 @@ its 16 bytes. Anybody can read it and nobody without the key can make one.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from itsdangerous import BadData, TimestampSigner
 from itsdangerous.encoding import base64_decode, base64_encode, bytes_to_int
 
-from ..errors import TokenExpiredError, TokenFormatError, TokenSignatureError, TokenTooLongError
+from ..errors import (
+    TokenExpiredError,
+    TokenFormatError,
+    TokenSignatureError,
+    TokenTooLongError,
+    TrackingError,
+)
 from .subject import CONSENTS, Consent, HandOff, KnownSubject, Subject, is_person
+from .texts import shape
 
+_RIGHT_AGE = "give seconds above 0 or a timedelta, or None for any age"
+_LONGEST_AGE = 1e12
+"""Seconds; a token's own clock goes no further."""
 LONGEST_TOKEN = 2200
 """Characters; a usual token has about 130."""
 _OTHER_VERSION = "the token is of another version of tracking_middleware: seal the subject again"
@@ -57,11 +68,12 @@ class Sealer:
         return self._signer.sign(base64_encode(_encode(payload))).decode()
 
     def unseal(self, token: str | bytes, *, max_age: float | timedelta | None = None) -> Subject:
-        """The subject of a token; raises a child of TokenError. ``max_age`` is in seconds."""
-        text = _text_of(token)
-        if isinstance(max_age, timedelta):
-            max_age = max_age.total_seconds()
-        signed, sealed = self._signed(text, max_age)
+        """The subject of a token; raises a child of TokenError. ``max_age`` is in seconds.
+
+        Raises TrackingError where ``max_age`` is no length of time.
+        """
+        longest = None if max_age is None else _seconds_of(max_age)
+        signed, sealed = self._signed(_text_of(token), longest)
         try:
             payload = _decode(base64_decode(signed))
         except (msgspec.MsgspecError, BadData, ValueError):
@@ -115,6 +127,16 @@ class _Signer(TimestampSigner):
         except BadData:
             return None
         return content if is_own and self.verify_signature(content, signature) else None
+
+
+def _seconds_of(max_age: Any) -> float:
+    """A length of time in seconds; raises TrackingError."""
+    seconds = max_age.total_seconds() if isinstance(max_age, timedelta) else max_age
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise TrackingError(f"max_age is {shape(max_age)}: {_RIGHT_AGE}")
+    if not 0 < seconds < math.inf:
+        raise TrackingError(f"max_age is no length of time: {_RIGHT_AGE}")
+    return min(seconds, _LONGEST_AGE)
 
 
 def _payload_of(subject: Subject) -> _Payload:

@@ -39,7 +39,7 @@ class Subject(Value, frozen=True, kw_only=True):
     them is tracked; ``None``: in a request its visitor's holds, elsewhere ``full``. ``handed_off`` is
     there on one that was unsealed.
 
-    Raises TrackingError where an id is none of these, or ``consent`` no answer.
+    Raises TrackingError where an id is none of these, ``consent`` no answer, or ``handed_off`` no HandOff.
     """
 
     user_id: str = ""
@@ -64,6 +64,9 @@ class Subject(Value, frozen=True, kw_only=True):
             raise TrackingError(
                 f"consent is {shape(self.consent)}: give 'full', 'anonymous' or 'none', or None where unknown"
             )
+
+        if self.handed_off is not None and not isinstance(self.handed_off, HandOff):
+            raise TrackingError(f"handed_off is {shape(self.handed_off)}: leave it out, unseal() fills it in")
 
     def anonymous(self) -> Subject:
         """What is left of it where nobody may be named: the browser's name and language."""

@@ -7,11 +7,10 @@ environment can give nothing else.
 from __future__ import annotations
 
 import importlib
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from .path_masks import masks_of
 from .public_suffixes import is_public_suffix
@@ -19,6 +18,12 @@ from .public_suffixes import is_public_suffix
 Check = Callable[[Any], Any]
 
 _HOST = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.\[\]]+")
+_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,=:@%/-]*")
+"""Without the ``;`` that would end a cookie's attribute."""
+_OWN_HEADERS = frozenset(
+    {"cookie", "content-type", "content-length", "content-encoding", "transfer-encoding", "host"}
+)
+_PATH_MARKS = "/._~!$&'()*+,=:@%-"
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
 
 
@@ -116,9 +121,14 @@ def path_masks(value: Any) -> tuple[str, ...]:
 def statuses(value: Any) -> frozenset[int]:
     """HTTP statuses: numbers, ranges, or text such as ``"200-299"``."""
     items = value.split(",") if isinstance(value, str) else value
-    if isinstance(items, int) or not isinstance(items, Iterable):
+    if isinstance(items, int):
         items = [items]
-    return frozenset(status for item in items for status in _status_range(item))
+    if isinstance(items, bytes | bytearray | Mapping) or not isinstance(items, Iterable):
+        raise ValueError("must be a list of statuses such as 200 and of ranges such as '200-299'")
+    found = frozenset(status for item in items for status in _status_range(item))
+    if not found:
+        raise ValueError("must have a status at least, or nothing is a page view: enabled=False says that")
+    return found
 
 
 def _status_range(item: Any) -> range:
@@ -190,9 +200,12 @@ def cookie_domain(value: Any) -> str:
 
 
 def cookie_path(value: Any) -> str:
-    """A cookie's path."""
-    if not isinstance(value, str) or not value.startswith("/") or not value.isprintable() or ";" in value:
+    """A cookie's path, as browsers compare it: the path of a URL (RFC 6265, 5.1.4; RFC 3986, 3.3)."""
+    if not isinstance(value, str) or not value.startswith("/") or len(value) > 1024:
         raise ValueError("must be a path that begins with '/', such as '/'")
+    if not _PATH.fullmatch(value):
+        written = quote(value, safe=_PATH_MARKS, errors="replace")
+        raise ValueError(f"must be a path as it is written in a URL, such as {written!r}")
     return value
 
 
@@ -222,27 +235,10 @@ def header_mapping(value: Any) -> dict[str, str]:
     for name, content in value.items():
         if not isinstance(name, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
             raise ValueError(f"holds {name!r}, which is no header name")
-        if name.lower() in {"cookie", "content-type", "content-length", "host"}:
+        if name.lower() in _OWN_HEADERS:
             raise ValueError(f"holds {name!r}, which the tracker itself decides")
         if not isinstance(content, str) or not content.isascii() or not content.isprintable():
             raise ValueError(f"must give text for {name!r}, ASCII and without line breaks")
+        if content != content.strip():  # RFC 9110, 5.5: blanks around a value are none of it
+            raise ValueError(f"must give text for {name!r} without blanks around it")
     return dict(value)
-
-
-def file_path(value: Any) -> str:
-    """The path of a file that is there."""
-    path = str(value)
-    try:
-        with open(path, "rb"):
-            return path
-    except OSError as error:
-        raise ValueError(f"names {path!r}, which cannot be read: {error.strerror}") from error
-
-
-def new_file_path(value: Any) -> str:
-    """The path of a file that is there or can be made: its folder has to be there."""
-    path = str(value)
-    folder = os.path.dirname(os.path.abspath(path))
-    if not path or os.path.isdir(path) or not os.path.isdir(folder):
-        raise ValueError("must be the path of a file in a folder that is there")
-    return os.path.abspath(path)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self
 
 from ..errors import SettingsError, missing_extra
-from . import checks
+from . import checks, file_paths
 from .problems import as_variable, settings_in, unknown
 from .proxies import TrustedProxies, trusted_proxies
 from .secret_keys import secret_keys
@@ -232,7 +232,7 @@ _CHECKS: dict[str, checks.Check] = {
     "mask_paths": checks.path_masks,
     "rewrite_url": checks.function,
     "before_send": checks.function,
-    "outbox": checks.new_file_path,
+    "outbox": file_paths.new_file_path,
     "outbox_max_bytes": checks.whole_number(least=1_000_000, most=2**60),
     "outbox_full": checks.one_of("drop_oldest", "drop_newest"),
     "on_commit": checks.switch,
@@ -246,7 +246,7 @@ _CHECKS: dict[str, checks.Check] = {
     "max_backoff": checks.seconds(most=3600),
     "shutdown_timeout": checks.seconds(most=300),
     "collector_headers": checks.header_mapping,
-    "ca_bundle": checks.file_path,
+    "ca_bundle": file_paths.file_path,
     "compress": checks.switch,
     "max_entities": checks.whole_number(least=0, most=1000),
     "debug": checks.switch,

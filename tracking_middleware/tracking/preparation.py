@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -13,12 +13,13 @@ import msgspec
 from msgspec.structs import replace
 
 from ..errors import EntityError, EventError, TrackingError
+from ..events.declaring import declared_schema
 from ..events.entities import MAX_ENTITY_BYTES, encode_entity
 from ..events.events import Event, Recorded, SelfDescribingEvent, StructuredEvent
-from ..identity.subject import Subject, checked_id, checked_index, is_consent
+from ..identity.subject import HandOff, Subject, checked_id, checked_index, is_consent
 from ..identity.texts import NoTextError, is_lazy_text, shape, text_of, without_surrogates
 from ..identity.user_id import valid_user_id
-from ..ids import new_uuid, uuid_of_key
+from ..ids import DEEPEST_KEY, new_uuid, uuid_of_key
 from ..request.client_ip import anonymized
 from ..request.page import HasPage
 from ..settings.settings import BeforeSend, Settings
@@ -118,7 +119,7 @@ def describe(value: Any, count: Count) -> Event:
 def encode_entities(entities: Iterable[object], settings: Settings, count: Count) -> tuple[bytes, ...]:
     """The entities as self-describing JSON; one that cannot be encoded is left out and counted."""
     encoded: list[bytes] = []
-    for entity in entities:
+    for entity in _each(entities, count):
         try:
             _, content = encode_entity(entity)
         except Exception as error:  # noqa: BLE001
@@ -133,6 +134,21 @@ def encode_entities(entities: Iterable[object], settings: Settings, count: Count
             continue
         encoded.append(content)
     return tuple(encoded)
+
+
+def _each(entities: object, count: Count) -> Iterator[object]:
+    """What a list of entities has, as far as it can be read; what is no list is counted."""
+    kind: Any = type(entities)
+    is_one = isinstance(entities, Mapping) or declared_schema(kind, "entity") is not None
+    if is_one or isinstance(entities, str | bytes | bytearray) or not isinstance(entities, Iterable):
+        count("entity_invalid", f"entities is {shape(entities)}: give a list of entities, such as [article]")
+        return
+    try:
+        yield from entities
+    except Exception as error:  # noqa: BLE001
+        # a query or a generator of the application's may raise anything, at any moment
+        advice = f"entities raised {type(error).__name__} when it was read: give a list of entities"
+        count("entity_invalid", f"{advice}; those that it would have given next were left out")
 
 
 def sound_subject(subject: Subject, settings: Settings, count: Count) -> Subject:
@@ -162,7 +178,17 @@ def sound_subject(subject: Subject, settings: Settings, count: Count) -> Subject
         network_userid=_sound_id(subject, "network_userid", count),
         user_id=valid_user_id(subject.user_id, count),
         consent=consent,
+        handed_off=_sound_hand_off(subject.handed_off, count),
     )
+
+
+def _sound_hand_off(given: object, count: Count) -> HandOff | None:
+    if given is None or isinstance(given, HandOff):
+        return given
+    count(
+        "subject_invalid", f"handed_off is {shape(given)}: leave it out, it is there on what unseal() gives"
+    )
+    return None
 
 
 def _sound_id(subject: Subject, name: str, count: Count) -> str | None:
@@ -191,15 +217,28 @@ def milliseconds_of(at: Moment) -> int:
 
     Raises EventError.
     """
-    if isinstance(at, datetime):
-        since = at.astimezone(UTC) - _EPOCH
-        milliseconds = since // timedelta(milliseconds=1)
-    elif isinstance(at, bool) or not isinstance(at, int | float | Decimal) or not math.isfinite(at):
-        raise EventError(f"at is a {type(at).__name__}: give a datetime, or seconds since the epoch")
-    else:
-        milliseconds = round(at * 1000)
+    try:
+        milliseconds = _milliseconds(at)
+    except OverflowError:  # beyond floats, or at the ends of what a datetime can be
+        milliseconds = -1
+    except EventError:
+        raise
+    except Exception as error:  # noqa: BLE001
+        # a time zone of the application's may raise anything
+        raise EventError(f"at is {shape(at)} that raised {type(error).__name__} when it was read") from None
     if not 0 <= milliseconds <= _LATEST:
         raise EventError("at lies before 1970 or after 9999: give seconds since the epoch, not milliseconds")
+    return milliseconds
+
+
+def _milliseconds(at: Any) -> int:
+    if isinstance(at, datetime):
+        return (at.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
+    is_number = isinstance(at, int | float | Decimal) and not isinstance(at, bool)
+    # a NaN that signals may only be asked what it is
+    if not is_number or (isinstance(at, Decimal) and not at.is_finite()) or not math.isfinite(at):
+        raise EventError(f"at is {shape(at)} and no time: give a datetime, or seconds since the epoch")
+    milliseconds: int = round(at * 1000)
     return milliseconds
 
 
@@ -225,10 +264,10 @@ def _optional(value: object, name: str, count: Count) -> str | None:
     return text if text.isascii() else without_surrogates(text)
 
 
-def _rendered(key: object) -> object:
-    """A key with the lazy text in it made text."""
-    if isinstance(key, tuple | list):
-        return tuple(map(_rendered, key))
+def _rendered(key: object, depth: int = 0) -> object:
+    """A key with the lazy text in it made text, as deep as a key may be."""
+    if isinstance(key, tuple | list) and depth <= DEEPEST_KEY:
+        return tuple(_rendered(part, depth + 1) for part in key)
     return text_of(key) if type(key) is not str and is_lazy_text(key) and not isinstance(key, Enum) else key
 
 

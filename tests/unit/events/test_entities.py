@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from tracking_middleware import Article, Confidential, EntityError, HttpResponse, entity, event
-from tracking_middleware.events import entities as entities_module
+from tracking_middleware.events import encoding
 from tracking_middleware.events.entities import encode_entity, schema_of
 
 SCHEMA = "iglu:com.acme/story/jsonschema/1-0-0"
@@ -217,14 +217,14 @@ everything = st.recursive(
 @given(everything)
 @settings(max_examples=500, deadline=None)
 def test_the_quick_way_writes_what_the_long_way_writes(value):
-    quick = entities_module._encode_at_once(value)
+    quick = encoding._encode_at_once(value)
     if quick is not None:
-        assert quick == entities_module._encode_mended(value)
+        assert quick == encoding._encode_mended(value)
         json.loads(quick, parse_constant=pytest.fail)
 
 
 def test_what_needs_no_mending_goes_the_quick_way(monkeypatch):
-    monkeypatch.delattr(entities_module, "_encode_mended")
+    monkeypatch.delattr(encoding, "_encode_mended")
     article = Article(
         id="a", tags=["b"], length=3, written=date(2026, 1, 2), published=datetime(2026, 1, 3, tzinfo=UTC)
     )
@@ -337,6 +337,10 @@ def test_a_number_that_json_cannot_say_is_refused_with_its_path(wrong, hold, pat
     }
 
 
+KEYS = "give text for keys, a different one for each"
+SAME_KEYS = f"data.a has two keys that JSON would write as one: {KEYS}"
+
+
 def test_what_is_confidential_is_in_no_path():
     @entity(SCHEMA)
     class Order:
@@ -353,12 +357,31 @@ def test_what_is_confidential_is_in_no_path():
         ({"a": Mock()}, "data.a is a Mock, which has no JSON form"),
         ({"a": [unread()]}, "data.a[0] is a generator, which has no JSON form"),
         (Article(id=Unreadable()), "data.id raised ZeroDivisionError when it was read"),
+        ({"a": {None: 1}}, f"data.a has a key that is a NoneType: {KEYS}"),
+        ({"a": [{(1, 2): 3}]}, f"data.a[0] has a key that is a tuple: {KEYS}"),
+        ({"a": MappingProxyType({True: 1})}, f"data.a has a key that is a bool: {KEYS}"),
+        ({"a": {1: 1, "1": 2}}, SAME_KEYS),
+        (
+            {"a": dict.fromkeys(("\ud800", "\ud801"), 1)},
+            SAME_KEYS,
+        ),
+        ({"a": {1, "a"}}, "data.a is a set of values that have no order: give a list of them"),
+        (
+            {"a": datetime(1, 1, 1)},  # noqa: DTZ001
+            "data.a is a local time at the end of all times: give a datetime with its time zone, or None",
+        ),
     ],
 )
 def test_whatever_cannot_be_encoded_is_named_by_its_path_and_type(value, message):
     with pytest.raises(EntityError) as refused:
         encode_entity(value if isinstance(value, Article) else {"schema": SCHEMA, "data": value})
     assert str(refused.value).endswith(f" cannot be encoded: {message}")
+
+
+def test_keys_that_have_a_text_are_written_as_it():
+    data = {2: "b", "a": 1, date(2026, 1, 2): 3, 1.5: 4}
+    written = encode_entity({"schema": SCHEMA, "data": data})[1]
+    assert json.loads(written)["data"] == {"1.5": 4, "2": "b", "2026-01-02": 3, "a": 1}
 
 
 def test_what_holds_itself_is_refused_in_time():

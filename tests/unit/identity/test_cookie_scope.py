@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracking_middleware.identity import cookies
 from tracking_middleware.identity.cookie_scope import CookieScope, NoScopeError, configured_domain, scope_of
 from tracking_middleware.identity.cookies import cookie_suffix
 
@@ -165,3 +167,15 @@ def test_auto_is_the_root_that_the_tracker_discovers(host, root):
 @pytest.mark.parametrize("host", ["co.uk", "github.io"])
 def test_auto_on_a_public_suffix_is_host_only(host):
     assert scope(host, cookie_domain="auto") == CookieScope(cookie_suffix(host), None)
+
+
+@pytest.mark.parametrize("host", [":" * 60_000, "[" + ":" * 60_000 + "]", "1." * 30_000, "a." * 30_000])
+def test_a_host_of_any_length_is_no_address_and_has_no_domains_to_look_for(host, monkeypatch):
+    def read(text):
+        assert len(text) < 200
+        return ip_address(text)
+
+    monkeypatch.setattr(cookies.ipaddress, "ip_address", read)
+    with pytest.raises(NoScopeError):
+        scope(host, cookie_domain="example.test")
+    assert len(cookies._suffixes_of(host, "/")) == 1

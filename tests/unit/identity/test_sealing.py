@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -336,3 +337,36 @@ def test_what_the_person_agreed_to_holds_for_events_after_unsealing(make_tracker
     else:
         assert records.event().is_anonymous
         assert records.event().subject == Subject()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "5",
+        b"5",
+        True,
+        False,
+        0,
+        -1,
+        float("nan"),
+        float("inf"),
+        timedelta(0),
+        timedelta(-1),
+        object(),
+        Decimal(5),
+    ],
+    ids=lambda wrong: type(wrong).__name__,
+)
+def test_an_age_that_is_no_length_of_time_is_no_fault_of_the_token(wrong):
+    with pytest.raises(
+        TrackingError, match=r"max_age is .*: give seconds above 0 or a timedelta, or None"
+    ) as refusal:
+        sealer().unseal(sealed(), max_age=wrong)
+    assert not isinstance(refusal.value, TokenError)
+
+
+@pytest.mark.parametrize("long", [10**400, 1e308, timedelta.max])
+def test_an_age_may_be_as_long_as_it_likes(long):
+    assert sealer().unseal(sealed(), max_age=long) == UNSEALED
+    with pytest.raises(TokenExpiredError):
+        sealer(now=NOW - 1).unseal(sealed(), max_age=long)

@@ -128,3 +128,10 @@ def test_what_was_found_is_not_looked_at_again():
     assert found.domain_userid == "an id of before"
     assert replace(found, user_id="18").user_id == "18"
     assert found.anonymous() == Subject()
+
+
+@pytest.mark.parametrize("wrong", [5, "x", {}, ("s", 1), Subject()])
+def test_where_a_subject_came_from_is_what_unsealing_says(wrong):
+    with pytest.raises(TrackingError, match=r"handed_off is .*: leave it out, unseal"):
+        Subject(handed_off=wrong)
+    assert Subject(handed_off=None) == Subject()

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracking_middleware.request.client_ip import Client, anonymized, client_address, client_of
+from tracking_middleware.request.forwarded import forwarded_elements, list_entries
 from tracking_middleware.request.raw_request import ViewedRequest
 from tracking_middleware.request.view import RequestView
 from tracking_middleware.settings.proxies import trusted_proxies
@@ -311,3 +312,29 @@ def test_an_address_without_its_end(address, expected):
 def test_anonymizing_twice_is_anonymizing_once(address):
     once = anonymized(str(address))
     assert anonymized(once) == once != ""
+
+
+@pytest.mark.parametrize(
+    "front", ["1.1.1.1," * 20_000, "," * 100_000, '"' * 100_001, "\\" * 100_000, "9" * 100_000]
+)
+@pytest.mark.parametrize("trusted", [1, NETWORKS])
+def test_however_much_a_visitor_writes_in_front_the_end_alone_is_read(front, trusted):
+    client = came(
+        trusted=trusted, x_forwarded_for=f"{front}, 8.8.8.8", x_forwarded_host=f"{front}, shop.example"
+    )
+    assert (client.address, client.origin) == ("8.8.8.8", "http://shop.example")
+    client = came(trusted=trusted, forwarded=f"{front}, for=8.8.8.8;host=shop.example;proto=https")
+    assert (client.address, client.origin) == ("8.8.8.8", "https://shop.example")
+
+
+@pytest.mark.parametrize("header", ["x_forwarded_for", "forwarded"])
+def test_what_is_left_of_an_entry_whose_begin_is_not_read_is_none(header):
+    written = ("for=" if header == "forwarded" else "") + "8.8.8.8" + " " * 4092
+    client = came(**{header: "1" * 10 + written})
+    assert client.address == ""
+
+
+@pytest.mark.parametrize("text", ["1.1.1.1," * 20_000, "," * 100_000, "for=a;" * 20_000, 'for="' * 20_000])
+def test_the_number_of_entries_that_are_read_has_an_end(text):
+    assert len(list_entries(text)) <= 4097
+    assert len(forwarded_elements(text)) <= 4097

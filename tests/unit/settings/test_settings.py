@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from http.cookies import SimpleCookie
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -95,6 +96,16 @@ def test_say_all_that_is_wrong_at_once():
         ("exclude", 3),
         ("track_status", "abc"),
         ("track_status", [700]),
+        ("track_status", b"x"),
+        ("track_status", bytearray(b"x")),
+        ("track_status", {200: True}),
+        ("track_status", []),
+        ("track_status", set()),
+        ("track_status", ""),
+        ("track_status", True),
+        ("track_status", None),
+        ("collector_headers", {"X-Key": " blank"}),
+        ("collector_headers", {"Transfer-Encoding": "chunked"}),
         ("user_id", "no.such.module"),
         ("before_send", 3),
         ("buffer_size", 0),
@@ -292,3 +303,57 @@ def test_a_tracker_takes_settings_or_keywords():
         Tracker(Settings(**RIGHT), app_id="other")
     with pytest.raises(SettingsError, match="did you mean app_id"):
         Tracker(collector_url="log:", ap_id="news")
+
+
+@pytest.mark.parametrize(
+    ("path", "right"),
+    [
+        ("/日本", "/%E6%97%A5%E6%9C%AC"),
+        ("/a b", "/a%20b"),
+        ("/a;b", "/a%3Bb"),
+        ("/é", "/%C3%A9"),
+        ('/a"b', "/a%22b"),
+        ("/a\\b", "/a%5Cb"),
+        ("/a\r\nb", "/a%0D%0Ab"),
+        ("/a\ud800", "/a%3F"),
+    ],
+)
+def test_a_cookie_path_is_what_headers_can_have_and_browsers_compare(path, right):
+    (problem,) = problems_of(cookie_path=path)
+    assert f"must be a path as it is written in a URL, such as {right!r}" in problem
+    assert Settings(**RIGHT, cookie_path=right).cookie_path == right
+
+
+@pytest.mark.parametrize("path", ["/", "/shop/", "/a.b-c_d~e", "/$&'()*+,=:@!"])
+def test_a_cookie_path_that_is_right_comes_through_every_way_of_setting_it(path):
+    assert Settings(**RIGHT, cookie_path=path).cookie_path == path
+    cookies = SimpleCookie()
+    cookies.load(f"_sp_id.1fff=x; Max-Age=1; Path={path}; SameSite=Lax")  # as Django is given it
+    assert cookies["_sp_id.1fff"]["path"] == path
+
+
+@pytest.mark.parametrize("value", [b"/", 5, None, "shop", "", "/" + "a" * 1024])
+def test_a_cookie_path_begins_at_the_top(value):
+    assert "such as '/'" in problems_of(cookie_path=value)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("cookie_domain", "日本.example"),
+        ("cookie_domain", "a b.example"),
+        ("cookie_domain", "a.example;b"),
+        ("cookie_domain", "a.example\r\nX: y"),
+        ("cookie_domain", "a.example\n"),
+        ("cookie_prefix", "é"),
+        ("cookie_prefix", "a b"),
+        ("cookie_prefix", "a\n"),
+        ("opt_out_cookie", "日"),
+        ("opt_out_cookie", "a;b"),
+        ("collector_headers", {"X-Key": "é"}),
+        ("collector_headers", {"X-Key": "a\nb"}),
+        ("collector_headers", {"Ü": "a"}),
+    ],
+)
+def test_what_goes_into_headers_is_what_they_can_have(name, value):
+    assert problems_of(**{name: value})[0].startswith(f"{name} ")

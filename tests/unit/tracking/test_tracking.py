@@ -8,7 +8,7 @@ import dataclasses
 import json
 import logging
 import threading
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from types import SimpleNamespace
 from unittest.mock import Mock
@@ -29,20 +29,36 @@ from tracking_middleware import (
     Tracker,
     current_page,
     current_tracker,
+    entity,
     event,
     track,
 )
 from tracking_middleware.events.events import PageView, SelfDescribingEvent
 from tracking_middleware.identity.identity import Identity
-from tracking_middleware.identity.subject import HandOff, subject_of
+from tracking_middleware.identity.subject import HandOff, KnownSubject, subject_of
 from tracking_middleware.protocol import Encoder
 
 from ..exchanges import COOKIES, HTML, PERSON, SESSION, Records, outside, request, serve
 
 SCHEMA = "iglu:com.acme/order_returned/jsonschema/1-0-0"
+TOLD = b'{"schema":"iglu:com.acme/told/jsonschema/1-0-0","data":{}}'
 PLAY = StructuredEvent("video", "play")
 VISITOR = {"cookie": COOKIES, "referer": "https://r.example/?_sp=a.1&q=2", "user-agent": "Unit/1.0"}
 ENCODER = Encoder(app_id="test", namespace="server", platform="srv")
+
+
+class BrokenZone(tzinfo):
+    """A time zone that has no offset to give."""
+
+    def utcoffset(self, _moment):
+        raise ZeroDivisionError
+
+
+@entity(SCHEMA)
+class OfPydanticEntity(pydantic.BaseModel):
+    """Its fields can be iterated over."""
+
+    sku: str = "a"
 
 
 @event(SCHEMA)
@@ -213,11 +229,49 @@ def test_entities_that_cannot_be_encoded_are_left_out(make_tracker, records):
     assert tracker.stats()["errors"] == {"entity_invalid": 1, "too_many_entities": 1}
 
 
-def test_entities_that_raise_while_they_are_listed_cost_the_event(make_tracker, records):
+def test_entities_that_raise_while_they_are_listed_cost_no_more_than_themselves(
+    make_tracker, records, caplog
+):
+    def given():
+        yield Article("a")
+        raise ZeroDivisionError
+
     tracker = make_tracker()
-    outside(lambda: tracker.track(PLAY, entities=(1 / 0 for _ in "a")))
-    assert tracker.stats()["errors"] == {"event_invalid": 1}
-    assert records.recorded == []
+    assert outside(lambda: tracker.track(PLAY, entities=given()))
+    assert [json.loads(entity)["data"]["id"] for entity in records.event().entities] == ["a"]
+    assert tracker.stats()["errors"] == {"entity_invalid": 1}
+    assert "entities raised ZeroDivisionError when it was read: give a list of entities" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("entities", "what"),
+    [
+        (Article("a"), "an Article"),
+        ({"schema": SCHEMA, "data": {}}, "a dict"),
+        ({}, "a dict"),
+        (None, "a NoneType"),
+        ("text", "text of 4 characters"),
+        (b"bytes", "a bytes"),
+        (5, "an int"),
+        (Article, "a type"),
+        (OfPydanticEntity(), "an OfPydanticEntity"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_no_list_of_entities_is_told_and_the_event_kept(
+    make_tracker, records, caplog, entities, what
+):
+    tracker = make_tracker()
+    assert outside(lambda: tracker.track(PLAY, entities=entities))
+    assert records.event().entities == ()
+    assert tracker.stats()["errors"] == {"entity_invalid": 1}
+    assert f"entities is {what}: give a list of entities" in caplog.text
+
+
+@pytest.mark.parametrize("make", [list, tuple, iter, lambda given: dict.fromkeys(given).keys()])
+def test_entities_may_be_any_iterable(make_tracker, records, make):
+    outside(lambda: make_tracker().track(PLAY, entities=make([Article("a"), Article("b")])))
+    assert len(records.event().entities) == 2
 
 
 def test_switched_off_gives_an_id_and_sends_nothing():
@@ -227,6 +281,9 @@ def test_switched_off_gives_an_id_and_sends_nothing():
 
 
 # --- time and key ---
+
+CYCLE: list = []
+CYCLE.append(CYCLE)
 
 
 @pytest.mark.parametrize(
@@ -258,13 +315,57 @@ def test_a_naive_time_is_local_time(make_tracker, records):
 
 @pytest.mark.parametrize(
     "at",
-    ["2026-01-02", True, float("nan"), float("inf"), -1, 1_767_323_045_678, datetime(1960, 1, 1, tzinfo=UTC)],
+    [
+        "2026-01-02",
+        True,
+        float("nan"),
+        float("inf"),
+        -1,
+        1_767_323_045_678,
+        datetime(1960, 1, 1, tzinfo=UTC),
+        10**400,
+        -(10**400),
+        1e308,
+        Decimal("sNaN"),
+        Decimal("NaN"),
+        Decimal("-Infinity"),
+        Decimal("1e999999"),
+        datetime.min,  # noqa: DTZ901
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=1))),
+        datetime.max.replace(tzinfo=timezone(timedelta(hours=-1))),
+        datetime(2026, 1, 1, tzinfo=BrokenZone()),
+    ],
+    ids=lambda at: repr(at)[:40],
 )
-def test_what_is_no_time_is_counted(make_tracker, records, at):
+def test_what_is_no_time_is_counted_and_told(make_tracker, records, caplog, at):
     tracker = make_tracker()
     assert outside(lambda: tracker.track(PLAY, at=at)) == ""
     assert tracker.stats()["errors"] == {"event_invalid": 1}
+    assert ": at is " in caplog.text or "at lies before 1970 or after 9999: give seconds" in caplog.text
     assert records.recorded == []
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (CYCLE, "the key is nested too deep, or holds itself"),
+        (10**5000, "too many digits"),
+        (True, "holds bool"),
+    ],
+    ids=["cycle", "digits", "bool"],
+)
+def test_what_is_no_key_is_told(make_tracker, caplog, key, said):
+    tracker = make_tracker()
+    assert outside(lambda: tracker.track(PLAY, key=key)) == ""
+    assert tracker.stats()["errors"] == {"event_invalid": 1}
+    assert said in caplog.text
+
+
+def test_a_subject_whose_past_was_replaced_has_none(make_tracker, records):
+    tracker = make_tracker()
+    outside(lambda: tracker.track(PLAY, subject=replace(KnownSubject(user_id="a"), handed_off=5)))
+    assert (records.event().subject.user_id, records.event().subject.handed_off) == ("a", None)
+    assert tracker.stats()["errors"] == {"subject_invalid": 1}
 
 
 keys = st.recursive(
@@ -795,7 +896,7 @@ def test_before_send_is_given_events_and_may_give_another_kind(make_tracker, rec
     def before_send(event):
         if isinstance(event, PageView):
             return None
-        return SelfDescribingEvent(event_id=event.event_id, self_describing_json=b"{}")
+        return SelfDescribingEvent(event_id=event.event_id, self_describing_json=TOLD)
 
     tracker = make_tracker(before_send=before_send)
     if where == "inside":

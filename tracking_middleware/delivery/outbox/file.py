@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -16,27 +17,19 @@ from ..conditions.hosting import run_natively
 from ..memory.batch import Batch
 from . import rows as rows
 from . import tables as schema
+from .failures import CorruptOutboxError as CorruptOutboxError
+from .failures import NoRoomError, failure_of, is_file
+from .failures import OutboxError as OutboxError
+from .failures import OutboxFullError as OutboxFullError
 from .room import FullError, Limit, OnFull
+from .unleased import NO_LEASE, Unleased
 
 T = TypeVar("T")
 
 _PAGE_SIZE = 8192
 _LOCK_TIMEOUT = 1.0
 _EXPORT_AT_ONCE = 1000
-
-
-class OutboxError(Exception):
-    """The file cannot be used now; the message says why. Nothing of the call was done."""
-
-
-class CorruptOutboxError(OutboxError):
-    """The file is damaged, or none of SQLite's; ``inode`` tells which file that was."""
-
-    inode = 0
-
-
-class OutboxFullError(OutboxError):
-    """The file has reached its limit, and has nothing to drop for what comes."""
+_READING, _WRITING = "BEGIN", "BEGIN IMMEDIATE"
 
 
 class Outbox:
@@ -65,12 +58,17 @@ class Outbox:
         self._inode = 0
         self._until: dict[int, float] = {}
         """When the leases that this process holds run out."""
+        self._unleased = Unleased()
+        self.has_room = True
+        """Whether the disk took what was written last."""
 
     # --- the writer ---
 
     def store(self, events: Sequence[tuple[bytes, bool]]) -> None:
         """Put events at the end, each with whether it is anonymous."""
-        self._write(partial(rows.store, events=events, limit=self._limit))
+        first = self._write(partial(rows.store, events=events, limit=self._limit))
+        with self._lock:
+            self._unleased.add(first, first + len(events) - 1)
 
     def bury(self, payload: bytes, *, is_anonymous: bool, reason: str) -> None:
         """Put an event that will not be sent straight among the dead letters."""
@@ -81,45 +79,62 @@ class Outbox:
     # --- the sender ---
 
     def claim(self, *, most: int, most_bytes: int) -> rows.Claim:
-        """Lease the oldest events that nobody has; identified and anonymous ones come apart."""
+        """Lease the oldest events that nobody has; identified and anonymous ones come apart.
+
+        Where there is no room for a lease, events that this process stored come without one.
+        """
         now = self._clock()
         until = now + self._lease_seconds
-        claim = self._write(partial(rows.claim, most=most, most_bytes=most_bytes, now=now, until=until))
+        try:
+            claim = self._write(partial(rows.claim, most=most, most_bytes=most_bytes, now=now, until=until))
+        except NoRoomError:
+            return self._read(partial(self._unleased.claim, most=most, most_bytes=most_bytes, now=now))
         self._until = {batch.lease: until for batch in claim.batches}
         return claim
 
     def hold(self, batch: Batch) -> bool:
         """See to it that the lease outlasts another POST; False where somebody else has the events."""
         now = self._clock()
-        if self._until.get(batch.lease, 0.0) - now > self._lease_seconds / 2:
+        if batch.lease == NO_LEASE or self._until.get(batch.lease, 0.0) - now > self._lease_seconds / 2:
             return True
-        until = self._until[batch.lease] = now + self._lease_seconds
-        return self._write(partial(rows.renew, lease=batch.lease, until=until))
+        until = now + self._lease_seconds
+        is_held = self._write(partial(rows.renew, lease=batch.lease, until=until))
+        self._until[batch.lease] = until
+        return is_held
 
     def deliver(self, batch: Batch) -> None:
-        """The collector took the events: they leave the file."""
-        self._write(partial(rows.deliver, batch=batch))
+        """The collector took the events: they leave the file, when it has room for that."""
+        self._write_or_owe(partial(rows.deliver, batch=replace(batch, payloads=())), "delivered", len(batch))
 
     def refuse(self, batch: Batch, reason: str) -> None:
-        """The collector will never take the events: they become dead letters."""
-        self._write(partial(rows.refuse, batch=batch, reason=reason))
+        """The collector will never take the events: they become dead letters, when there is room for that."""
+        light = replace(batch, payloads=())
+        self._write_or_owe(partial(rows.refuse, batch=light, reason=reason), "dead", len(batch))
 
     def give_back(self, batch: Batch, *, wait: float) -> None:
         """The events were not taken: nobody tries them for ``wait`` seconds, then anybody may."""
-        self._write(partial(rows.give_back, batch=batch, until=self._clock() + min(wait, rows.LONGEST_WAIT)))
+        until = self._clock() + min(wait, rows.LONGEST_WAIT)
+        if batch.lease == NO_LEASE:
+            with self._lock:
+                self._unleased.give_back(batch, until=until)
+            return
+        self._write_or_owe(partial(rows.give_back, batch=replace(batch, payloads=()), until=until))
 
     def release(self, leases: Iterable[int], *, patience: float = -1) -> None:
         """Anybody may send the events of these leases now, whoever put them off.
 
         ``patience``: seconds to wait for another thread that is in the file, or -1 for all it takes.
         """
-        self._write(partial(rows.release, leases=tuple(leases)), patience=patience)
+        self._unleased.hurry()
+        self._write_or_owe(partial(rows.release, leases=tuple(leases)), patience=patience)
 
     # --- anybody ---
 
     def ledger(self) -> rows.OutboxLedger:
         """Where the file's events are at this instant."""
-        return self._read(partial(rows.ledger, now=self._clock()))
+        ledger = self._read(partial(rows.ledger, now=self._clock()))
+        with self._lock:
+            return self._unleased.corrected(ledger)
 
     def last_number(self) -> int:
         """The number of the event that was put in last."""
@@ -127,7 +142,9 @@ class Outbox:
 
     def has_until(self, number: int) -> bool:
         """Whether an event of up to this number still waits."""
-        return self._read(partial(rows.has_until, number=number))
+        with self._lock:
+            owed = self._unleased.owed_events
+        return self._read(partial(rows.has_until, number=number, but=owed))
 
     def dead_letters(self) -> list[rows.DeadLetter]:
         """All dead letters, the oldest first."""
@@ -174,11 +191,26 @@ class Outbox:
         with self._lock:
             self._disconnect()
 
+    def _write_or_owe(
+        self,
+        work: Callable[[sqlite3.Connection], object],
+        place: str = "",
+        events: int = 0,
+        *,
+        patience: float = -1,
+    ) -> None:
+        """Without room it is done as soon as there is some, before anything else."""
+        try:
+            self._write(work, patience=patience)
+        except NoRoomError:
+            with self._lock:
+                self._unleased.owe(work, place, events)
+
     def _write(self, work: Callable[[sqlite3.Connection], T], *, patience: float = -1) -> T:
-        return self._transact(work, begin="BEGIN IMMEDIATE", patience=patience)
+        return self._transact(work, begin=_WRITING, patience=patience)
 
     def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return self._transact(work, begin="BEGIN")
+        return self._transact(work, begin=_READING)
 
     def _transact(self, work: Callable[[sqlite3.Connection], T], *, begin: str, patience: float = -1) -> T:
         if not self._lock.acquire(timeout=patience):
@@ -188,35 +220,37 @@ class Outbox:
         except FullError:
             raise OutboxFullError(f"{self.path} has reached outbox_max_bytes") from None
         except (sqlite3.Error, OSError) as error:
-            self._disconnect()
-            raise self._trouble(error) from error
+            failure = failure_of(error, path=self.path, inode=self._inode)
+            is_full = isinstance(failure, NoRoomError)
+            self.has_room = self.has_room and not is_full
+            if not is_full or not is_file(self.path, inode=self._inode):  # to open it again may need room
+                self._disconnect()
+            raise failure from error
         finally:
             self._lock.release()
 
-    def _trouble(self, error: Exception) -> OutboxError:
-        message = f"{self.path}: {error}"
-        if not _is_corrupt(error):
-            return OutboxError(message)
-        corrupt = CorruptOutboxError(message)
-        corrupt.inode = self._inode
-        return corrupt
-
     def _attempt(self, work: Callable[[sqlite3.Connection], T], begin: str) -> T:
         connection = self._connect()
+        changes = connection.total_changes
         connection.execute(begin)
         try:
+            paid = self._unleased.pay(connection) if begin == _WRITING else 0
             result = work(connection)
             connection.execute("COMMIT")
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             raise
+        self._unleased.forget(paid)
+        self.has_room = self.has_room or connection.total_changes > changes  # nothing needs no room
         return result
 
     def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._inode = os.stat(self.path).st_ino
+            inode = os.stat(self.path).st_ino
+            if inode != self._inode:  # another file, whose events have other numbers
+                self._inode, self._unleased = inode, Unleased()
             # gevent's thread pool gives each call to another thread, one at a time
             self._connection = sqlite3.connect(
                 self.path, timeout=_LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
@@ -264,8 +298,3 @@ def _keep_a_log(connection: sqlite3.Connection) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
-
-
-def _is_corrupt(error: Exception) -> bool:
-    code: int = getattr(error, "sqlite_errorcode", 0)
-    return code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}

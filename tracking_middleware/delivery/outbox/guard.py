@@ -15,6 +15,10 @@ from .rows import OutboxLedger
 
 T = TypeVar("T")
 
+_NO_ROOM = (
+    "new events wait in memory alone, and those in it that this process wrote are sent from there; make room "
+    "on the disk, or let the process write to it"
+)
 REFUSES_FOR = 1.0
 """Seconds for which a file is left alone that did not work."""
 
@@ -70,8 +74,15 @@ class OutboxGuard:
         except OutboxError as error:
             self._lose(error)
             raise
-        self._troubles.end("outbox")
+        if self.outbox.has_room:
+            self._troubles.end("outbox")
+        else:
+            self._troubles.report("outbox", f"nothing can be written to {self.outbox.path}: {_NO_ROOM}")
         return result
+
+    def look(self, work: Callable[[Outbox], T]) -> T:
+        """Read in the file, also while nothing can be written there; raises OutboxError."""
+        return self.use(work) if self.outbox.has_room else work(self.outbox)
 
     def forgive(self) -> None:
         """Try the file again at once."""
@@ -86,21 +97,21 @@ class OutboxGuard:
     def ledger(self) -> OutboxLedger | None:
         """Where the file's events are; None where the file cannot say."""
         try:
-            return self.use(lambda outbox: outbox.ledger())
+            return self.look(lambda outbox: outbox.ledger())
         except OutboxError:  # told, here and below
             return None
 
     def is_emptied(self) -> Callable[[], bool]:
         """A condition: what is in the file now has left it, or the file cannot say."""
         try:
-            number = self.use(lambda outbox: outbox.last_number())
+            number = self.look(lambda outbox: outbox.last_number())
         except OutboxError:
             return lambda: True
         return lambda: not self._has_until(number)
 
     def _has_until(self, number: int) -> bool:
         try:
-            return self.use(lambda outbox: outbox.has_until(number))
+            return self.look(lambda outbox: outbox.has_until(number))
         except OutboxError:
             return False
 

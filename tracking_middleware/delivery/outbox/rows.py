@@ -58,8 +58,8 @@ class DeadLetter:
     died: float
 
 
-def store(connection: sqlite3.Connection, events: Sequence[tuple[bytes, bool]], *, limit: Limit) -> None:
-    """Put events at the end, each with whether it is anonymous; raises FullError."""
+def store(connection: sqlite3.Connection, events: Sequence[tuple[bytes, bool]], *, limit: Limit) -> int:
+    """Put events at the end, each with whether it is anonymous: the first one's number; raises FullError."""
     make_room(connection, sum(len(payload) for payload, _ in events), limit)
     first = last_number(connection) + 1
     connection.executemany(
@@ -70,6 +70,7 @@ def store(connection: sqlite3.Connection, events: Sequence[tuple[bytes, bool]], 
         "UPDATE ledger SET last_number = last_number + :count, stored = stored + :count",
         {"count": len(events)},
     )
+    return first
 
 
 def bury(
@@ -101,18 +102,22 @@ def claim(connection: sqlite3.Connection, *, most: int, most_bytes: int, now: fl
     connection.execute(
         "INSERT INTO leases VALUES (?, ?, ?, ?, ?)", (rows[0][0], rows[-1][0], token, until, attempt)
     )
-    batches = [
+    return Claim(batches=batches_of(rows, lease=token, attempt=attempt))
+
+
+def batches_of(rows: Sequence[Row], *, lease: int, attempt: int = 0) -> tuple[Batch, ...]:
+    """What is sent of rows: identified and anonymous ones apart."""
+    return tuple(
         Batch(
             payloads=tuple(payload for _, _, payload in part),
             is_anonymous=is_anonymous,
             attempt=attempt,
             numbers=tuple(number for number, _, _ in part),
-            lease=token,
+            lease=lease,
         )
         for is_anonymous in (False, True)
         if (part := [row for row in rows if row[1] == is_anonymous])
-    ]
-    return Claim(batches=tuple(batches))
+    )
 
 
 def renew(connection: sqlite3.Connection, lease: int, *, until: float) -> bool:
@@ -190,9 +195,11 @@ def last_number(connection: sqlite3.Connection) -> int:
     return number
 
 
-def has_until(connection: sqlite3.Connection, number: int) -> bool:
-    """Whether an event of up to this number still waits."""
-    found = connection.execute("SELECT EXISTS (SELECT 1 FROM events WHERE number <= ?)", (number,))
+def has_until(connection: sqlite3.Connection, number: int, *, but: int = 0) -> bool:
+    """Whether more than ``but`` events of up to this number still wait."""
+    found = connection.execute(
+        "SELECT count(*) > ? FROM (SELECT 1 FROM events WHERE number <= ? LIMIT ?)", (but, number, but + 1)
+    )
     return bool(found.fetchone()[0])
 
 
