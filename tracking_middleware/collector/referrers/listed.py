@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-_FILE = Path(__file__).with_name("sources.toml")
+FILE = Path(__file__).with_name("sources.toml")
 _OF_COUNTRIES = re.compile(r"(.*?)\.(?:com|(?:com?\.)?[a-z]{2})")
 """The domain of a site that has one in each country, as ``google.com``, ``google.de``, ``google.co.uk``."""
 
@@ -61,7 +61,7 @@ def _starts(path: str) -> list[str]:
 def listed() -> dict[str, Source]:
     """Each entry of the list by its domain, or its domain and path; read once, when it is first asked for."""
     found: dict[str, Source] = {}
-    for medium, sources in tomllib.loads(_FILE.read_text("utf-8")).items():
+    for medium, sources in tomllib.loads(FILE.read_text("utf-8")).items():
         for name, entry in sources.items():
             source = Source(medium=medium, name=name, parameters=frozenset(entry.get("parameters", ())))
             found.update(dict.fromkeys(entry["domains"], source))
