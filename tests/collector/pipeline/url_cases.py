@@ -229,6 +229,8 @@ _STRICT = [
     ("three numbers as a host", "http://1.2.3/", None, "http", None, 80, "/", None, None),
     ("four numbers", "http://1.2.3.4/", None, "http", "1.2.3.4", 80, "/", None, None),
     ("four numbers with zeros", "http://01.002.3.4/", None, "http", "01.002.3.4", 80, "/", None, None),
+    ("this machine's address", "http://127.0.0.1:8000/", None, "http", "127.0.0.1", 8000, "/", None, None),
+    ("zeros alone", "http://0.00.0.0/", None, "http", "0.00.0.0", 80, "/", None, None),
     ("a number above 255", "http://1.2.3.256/", None, "http", None, 80, "/", None, None),
     ("five numbers", "http://1.2.3.4.5/", None, "http", None, 80, "/", None, None),
     ("one number as a host", "http://123/", None, "http", "123", 80, "/", None, None),

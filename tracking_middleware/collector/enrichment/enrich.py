@@ -1,8 +1,8 @@
 """From one event's parameters to the canonical columns, by the rules of Snowplow's Enrich.
 
 Timestamps in the columns are ISO 8601 in UTC with milliseconds, as Micro shows them. Left empty, since it
-takes a database or a service: ``geo_*``, ``ip_*``, ``refr_source``, ``refr_term``, ``*_base`` and, which
-Enrich has to be told to fill, ``event_fingerprint`` and ``etl_tags``.
+takes a database or a service: ``geo_*``, ``ip_*``, ``*_base`` and, which Enrich has to be told to fill,
+``event_fingerprint`` and ``etl_tags``.
 """
 
 from __future__ import annotations

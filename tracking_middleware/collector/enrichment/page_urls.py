@@ -8,6 +8,7 @@ from ..payload.problems import quoted
 from ..payload.query import query_pairs
 from ..payload.times import iso_of_milliseconds
 from ..payload.values import read_text
+from ..referrers.referrer import classify
 from .campaigns import read_campaign
 from .relaxed_uris import mended
 from .uris import Uri, strict_uri
@@ -25,15 +26,11 @@ def read_page_url(url: str) -> dict[str, Any]:
 
 
 def read_referrer(url: str, *, page_host: str | None) -> dict[str, Any]:
-    """Columns ``refr_url*`` and ``refr_medium``; raises ValueError. The referrer itself stays as it was sent.
-
-    The medium is ``internal`` where the page has the referrer's host, else ``unknown``: which sites are
-    search engines or social networks stands in no database here.
-    """
+    """Columns ``refr_*``; raises ValueError. The referrer itself stays as it was sent."""
     uri = _read(url, "refr (page_referrer)")
     columns = _parts(uri, "refr_url")
-    if uri.host and uri.scheme in {"http", "https"}:
-        columns["refr_medium"] = "internal" if uri.host.lower() == (page_host or "").lower() else "unknown"
+    if referrer := classify(uri, page_host=page_host):
+        columns.update(refr_medium=referrer.medium, refr_source=referrer.source, refr_term=referrer.term)
     return columns
 
 

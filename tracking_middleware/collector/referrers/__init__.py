@@ -1,0 +1,1 @@
+"""Where visitors come from: which sites are search engines, social networks, mail, advertising, chatbots."""
