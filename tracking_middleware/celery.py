@@ -79,6 +79,8 @@ class _Passage:
         self._lock = threading.Lock()
         self._workers: Tracker | None = tracker
         self._is_settled = tracker is not None
+        if tracker is not None:
+            tracker.lifetime.is_shared = True
 
     def publish(self, headers: MutableMapping[str, Any] | None = None, **_details: object) -> None:
         """Give the message the token; one that the application put there itself stays, as in a retry."""
@@ -137,6 +139,8 @@ class _Passage:
             if not self._is_settled:
                 self._is_settled = True
                 self._workers = _make_tracker()
+                if self._workers is not None:
+                    self._workers.lifetime.is_shared = True
             return self._workers
 
 

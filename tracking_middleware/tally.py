@@ -51,6 +51,8 @@ ADVICE = {
     "late_write": "current_page() was written to when its response had ended, and nothing was kept: write "
     "before, or track() an event",
     "seal_outside_request": "there is no visitor to seal outside a request: give the Subject",
+    "tracker_closed": "the tracker was closed, by close() or the end of `with tracker:`, and the event was "
+    "dropped: close it when nothing is tracked any more, or make another one",
     "visitor_forgotten": "the request had ended, and nobody knows its visitor any more",
 }
 """By the name in ``stats()["errors"]``."""

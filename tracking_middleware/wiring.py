@@ -21,11 +21,12 @@ from .tracking.holding import hold_under_tests
 
 
 def tracker_from(tracker: Tracker | None, options: Mapping[str, Any]) -> Tracker:
-    """The ready ``tracker``, or one made from settings by name; raises SettingsError."""
+    """The app's tracker: the ready one, or one made from settings by name; raises SettingsError."""
     if tracker is None:
-        return Tracker(Settings.from_mapping(options))
-    if options:
+        tracker = Tracker(Settings.from_mapping(options))
+    elif options:
         raise SettingsError([f"give a ready tracker or settings, not both: leave out {', '.join(options)}"])
+    tracker.lifetime.is_shared = True
     return tracker
 
 

@@ -31,7 +31,7 @@ class _Counter:
 
 _ADVICE = {
     "track_outside_request": "track() was called outside a request, and nothing was sent: "
-    "call the method of a Tracker, or be within `with tracker:`",
+    "call tracker.track(...) with your app's tracker, or be within `with tracker.subject(Subject(...)):`",
     "seal_outside_request": "seal() was called outside a request, and gave an empty token: "
     "call the method of a Tracker with a Subject",
 }
