@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from msgspec.structs import replace
 
-from tracking_middleware import Article, Settings, StructuredEvent, Tracker, current_page
+from tracking_middleware import Article, Settings, SettingsError, StructuredEvent, Tracker, current_page
 from tracking_middleware.asgi import ScopeRequest
 from tracking_middleware.collector.enrichment.enrich import enrich
 from tracking_middleware.collector.payload.hit import Hit, parameters_of
@@ -730,6 +730,17 @@ def test_a_consent_cookie_says_what_its_values_mean():
     assert ask(request(headers={"cookie": "c=no"})) == ask(request()) == "anonymous"
     assert consent_cookie("c")(request(headers={"cookie": "c=full"})) == "full"
     assert consent_cookie("c")(request()) == "none"
+
+
+def test_a_consent_cookie_that_would_mean_no_answer_is_refused_when_it_is_made():
+    from tracking_middleware.privacy.consent import consent_cookie
+
+    with pytest.raises(SettingsError) as caught:
+        consent_cookie("c", values={"yes": "ful", "no": "none"}, missing="no")
+    assert caught.value.problems == (
+        "consent_cookie('c') says 'ful' for the value 'yes': say 'full', 'anonymous' or 'none'",
+        "consent_cookie('c') says 'no' where it is missing: say 'full', 'anonymous' or 'none'",
+    )
 
 
 def test_a_link_from_another_domain_is_kept_and_never_taken_for_an_identity(make_tracker, records):
