@@ -33,8 +33,8 @@ ADVICE = {
     "field_cut": "a text was longer than Snowplow's pipeline takes and was cut: shorten it",
     "field_too_long": "an id or language was longer than Snowplow's pipeline takes and was left out, since "
     "cut it would be another one",
-    "url_invalid": "a URL cannot be read and was left out: give page.url and page.referrer a scheme and a "
-    "host",
+    "url_invalid": "page_url: the request's own URL cannot be read, and was left out: give public_url, or "
+    "current_page().url, a scheme and a host",
     "rewrite_failed": "the setting rewrite_url raised or gave no URL, and the field was left out: let it "
     "give a URL, or None",
     "user_id_failed": "the setting user_id raised, and nobody was named: let it give None where there is "
@@ -59,7 +59,7 @@ ADVICE = {
 
 PLACELESS = frozenset(
     {
-        *("malformed_cookie", "twin_refused", "field_cut", "field_too_long", "url_invalid", "rewrite_failed"),
+        *("malformed_cookie", "twin_refused", "field_cut", "field_too_long", "rewrite_failed"),
         *("host_invalid", "cookie_domain_missing", "cookie_domain_mismatch", "proxy_untrusted"),
         *("proxy_unclear", "task_subject_invalid"),
         *("consent_failed", "user_id_failed"),

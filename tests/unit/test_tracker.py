@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import uuid
 from unittest.mock import MagicMock, Mock
 
@@ -398,6 +399,19 @@ def test_public_url_is_the_origin_and_names_the_cookies_host(make_tracker, recor
     )
     assert records.event().page_url == "https://example.test/a"
     assert records.event().subject.domain_userid == person
+
+
+@pytest.mark.parametrize("field", ["url", "referrer"])
+@pytest.mark.parametrize("given", ["foo bar", "/relative", "https://", "mailto:a@example.com"])
+def test_a_url_that_is_none_is_told_where_it_is_set(make_tracker, records, caplog, field, given):
+    tracker = make_tracker()
+    serve(tracker, during=lambda page: setattr(page, field, given))
+    assert getattr(records.event(), f"page_{field}") == ""
+    assert tracker.stats()["errors"] == {"url_invalid": 1}
+    (warning,) = caplog.messages
+    assert re.search(r"url_invalid at \S+test_tracker\.py:\d+ in \S+: ", warning)
+    assert f": {field} of current_page() has no scheme and host" in warning
+    assert given not in warning.partition("such as")[0].rpartition("py:")[2]
 
 
 def test_an_odd_host_costs_the_url_and_not_the_event(make_tracker, records):
