@@ -30,6 +30,11 @@ def declare(schema: str, role: Role) -> Callable[[type[T]], type[T]]:
     A bare annotated class becomes a frozen dataclass, and so must have no ``__init__`` of its own, which
     is refused too. Confidential fields are hidden.
     """
+    if isinstance(schema, type):
+        raise EntityError(
+            f"{schema.__qualname__} has @{role} without a schema above it: "
+            f'write @{role}("iglu:<vendor>/<name>/jsonschema/1-0-0")'
+        )
     check_schema(schema)
 
     def decorate(declared: type[T]) -> type[T]:

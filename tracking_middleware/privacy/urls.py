@@ -152,7 +152,7 @@ def _kept_in_page(count: Count, *, is_anonymous: bool) -> Keeps:
         if not is_short_campaign(name, value):
             count(
                 "field_cut",
-                f"page_url has a parameter {unquote_plus(name)!r} longer than its column may be, and lost it: "
+                f"page_url has a parameter {unquote_plus(name)!r} longer than its column, and lost it: "
                 "shorten it",
             )
             return False
