@@ -443,3 +443,7 @@ def test_a_decorator_without_its_schema_says_how_it_is_written(decorator):
 
     assert "Basket has @" in str(caught.value)
     assert f'write @{decorator.__name__}("iglu:<vendor>/<name>/jsonschema/1-0-0")' in str(caught.value)
+
+
+def test_the_type_of_a_value_is_left_to_the_schema():
+    assert encode_entity(OfDataclass(17, "five"))[1].endswith(b'"data":{"id":17,"tags":"five"}}')

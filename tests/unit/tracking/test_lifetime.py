@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
-from tracking_middleware import StructuredEvent, track
+from tracking_middleware import StructuredEvent, current_tracker, track
+from tracking_middleware.starlette import TrackingMiddleware
 from tracking_middleware.wsgi import WSGIMiddleware
 
 from ..exchanges import outside, request, serve
@@ -75,3 +80,17 @@ def test_a_page_view_after_the_end_is_told_as_well(make_tracker, records, caplog
     serve(tracker)
     assert "tracker_closed" in caplog.text
     assert tracker.health()["status"] == "degraded"
+
+
+def test_the_tracker_that_an_app_was_given_is_that_of_its_requests(make_tracker, records):
+    tracker = make_tracker()
+
+    def health(_request):
+        assert current_tracker() is tracker
+        return JSONResponse(tracker.health())
+
+    app = Starlette(routes=[Route("/health", health)])
+    app.add_middleware(TrackingMiddleware, tracker=tracker)
+    with TestClient(app) as client:
+        assert client.get("/health").json() == {"status": "healthy", "reasons": []}
+    assert records.closed == 0
