@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from starlette.testclient import TestClient
 
 from tracking_middleware import StructuredEvent, current_tracker, track
 from tracking_middleware.starlette import TrackingMiddleware
@@ -91,6 +92,12 @@ def test_the_tracker_that_an_app_was_given_is_that_of_its_requests(make_tracker,
 
     app = Starlette(routes=[Route("/health", health)])
     app.add_middleware(TrackingMiddleware, tracker=tracker)
-    with TestClient(app) as client:
-        assert client.get("/health").json() == {"status": "healthy", "reasons": []}
+
+    async def ask():
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://a.example"
+        ) as client:
+            return (await client.get("/health")).json()
+
+    assert asyncio.run(ask()) == {"status": "healthy", "reasons": []}
     assert records.closed == 0
