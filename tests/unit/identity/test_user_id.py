@@ -116,12 +116,11 @@ def test_each_cause_is_warned_of_once(caplog):
 
 
 def test_djangos_user_is_told_where_its_id_is():
-    user = SimpleLazyObject(lambda: pytest.fail("asked"))
-    made = type("User", (), {})
-    lookalike = type("AbstractBaseUser", (), {"__module__": "django.contrib.auth.base_user"})
-    for given in (user, type("User", (lookalike,), {})()):
-        user_id, ((name, advice),) = checked(given)
+    bases = (type("AbstractBaseUser", (), {"__module__": "django.contrib.auth.base_user"}),)
+    user = type("User", bases, {})()
+    for object_ in (user, SimpleLazyObject(lambda: user)):
+        user_id, ((name, advice),) = checked(object_)
         assert (user_id, name) == ("", "user_id_invalid")
         assert "give request.user.pk where request.user.is_authenticated" in advice
         assert "'tracking_middleware.django.logged_in_user_id'" in advice
-    assert "request.user" not in checked(made())[1][0][1]
+    assert "request.user" not in checked(AnonymousUser())[1][0][1]
