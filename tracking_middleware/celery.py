@@ -79,6 +79,8 @@ class _Passage:
         self._lock = threading.Lock()
         self._workers: Tracker | None = tracker
         self._is_settled = tracker is not None
+        if tracker is not None:
+            tracker.lifetime.is_shared = True
 
     def publish(self, headers: MutableMapping[str, Any] | None = None, **_details: object) -> None:
         """Give the message the token; one that the application put there itself stays, as in a retry."""
@@ -90,14 +92,18 @@ class _Passage:
             logger.exception("tracking failed to give a task its subject; the task is not affected")
 
     def begin(self, task_id: str, task: Any, **_details: object) -> None:
-        """In the worker: enter the block of the task."""
-        if task.app != self._app or task.request.is_eager:  # an eager one runs where it is enqueued
+        """In the worker: enter the block of the task.
+
+        An eager one runs where it is enqueued, and has the tracker and the subject that hold there; where
+        there is none, it is as in a worker.
+        """
+        if task.app != self._app or (task.request.is_eager and current_tracker() is not None):
             return
         tracker = self._workers_tracker()
         if tracker is None:
             return
         try:
-            token = getattr(task.request, HEADER, None) or ""
+            token = _token_of(task.request)
             subject = _subject_of(token, tracker)
             _running.set(
                 _Running(
@@ -137,6 +143,8 @@ class _Passage:
             if not self._is_settled:
                 self._is_settled = True
                 self._workers = _make_tracker()
+                if self._workers is not None:
+                    self._workers.lifetime.is_shared = True
             return self._workers
 
 
@@ -159,6 +167,11 @@ def _make_tracker() -> Tracker | None:
 def _is_django() -> bool:
     conf = sys.modules.get("django.conf")
     return "DJANGO_SETTINGS_MODULE" in os.environ or (conf is not None and conf.settings.configured)
+
+
+def _token_of(request: Any) -> Any:
+    """What the message has as a token, which an eager task's request has among its headers."""
+    return getattr(request, HEADER, None) or (getattr(request, "headers", None) or {}).get(HEADER) or ""
 
 
 def _subject_of(token: object, tracker: Tracker) -> Subject | None:

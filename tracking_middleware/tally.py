@@ -33,8 +33,8 @@ ADVICE = {
     "field_cut": "a text was longer than Snowplow's pipeline takes and was cut: shorten it",
     "field_too_long": "an id or language was longer than Snowplow's pipeline takes and was left out, since "
     "cut it would be another one",
-    "url_invalid": "a URL cannot be read and was left out: give page.url and page.referrer a scheme and a "
-    "host",
+    "url_invalid": "page_url: the request's own URL cannot be read, and was left out: give public_url, or "
+    "current_page().url, a scheme and a host",
     "rewrite_failed": "the setting rewrite_url raised or gave no URL, and the field was left out: let it "
     "give a URL, or None",
     "user_id_failed": "the setting user_id raised, and nobody was named: let it give None where there is "
@@ -51,13 +51,15 @@ ADVICE = {
     "late_write": "current_page() was written to when its response had ended, and nothing was kept: write "
     "before, or track() an event",
     "seal_outside_request": "there is no visitor to seal outside a request: give the Subject",
+    "tracker_closed": "the tracker was closed, by close() or the end of `with tracker:`, and the event was "
+    "dropped: close it when nothing is tracked any more, or make another one",
     "visitor_forgotten": "the request had ended, and nobody knows its visitor any more",
 }
 """By the name in ``stats()["errors"]``."""
 
 PLACELESS = frozenset(
     {
-        *("malformed_cookie", "twin_refused", "field_cut", "field_too_long", "url_invalid", "rewrite_failed"),
+        *("malformed_cookie", "twin_refused", "field_cut", "field_too_long", "rewrite_failed"),
         *("host_invalid", "cookie_domain_missing", "cookie_domain_mismatch", "proxy_untrusted"),
         *("proxy_unclear", "task_subject_invalid"),
         *("consent_failed", "user_id_failed"),

@@ -32,9 +32,9 @@ from .request.view import RequestView
 from .settings.settings import Settings
 from .tally import Tally
 from .tracking import living_trackers as living
-from .tracking.blocks import current_subject, enter_block, leave_block, tracking_block
+from .tracking.blocks import current_subject, enter_block, is_within, leave_block, tracking_block
 from .tracking.departure import depart_at_commit, depart_now
-from .tracking.destination import Delivery
+from .tracking.destination import NOTHING, Delivery, Lifetime
 from .tracking.preparation import Moment, Tracked, encode_entities, prepare, sound_subject
 from .tracking.tokens import seal_here
 from .tracking.transactions import Gate
@@ -43,10 +43,6 @@ from .tracking.unfinished import Unfinished
 logger = logging.getLogger(__name__)
 
 S = TypeVar("S")
-
-_NOTHING: dict[str, Any] = dict.fromkeys(
-    ("recorded", "buffered", "in_flight", "stored", "delivered", "dead"), 0
-)
 
 
 class Tracker:
@@ -83,15 +79,14 @@ class Tracker:
         self.enabled = self.settings.enabled
         """Whether anything is tracked at all (the setting)."""
         self.tally = Tally()
+        self.lifetime = Lifetime(self.tally)
         self._clock = clock
         self._paths = PathRules(exclude=self.settings.exclude, include=self.settings.include)
         self._has_own_delivery = delivery is None and self.settings.enabled
         self._delivery = type(self).connect(self.settings, self.tally) if self._has_own_delivery else delivery
-        self._sealer = (
-            Sealer(self.settings.secret_key, clock=clock) if self.settings.secret_key is not None else None
-        )
-        self.asks = self.settings.consent is not None or self.settings.user_id is not None
-        """Whether the settings have callables whose answers may have to be awaited."""
+        key = self.settings.secret_key
+        self._sealer = None if key is None else Sealer(key, clock=clock)
+        self.asks = self.settings.consent is not None or self.settings.user_id is not None  # and may await
         self._doubts = Doubts(self.settings)
         self._shared = Shared(
             tracker=self,
@@ -134,6 +129,7 @@ class Tracker:
         ``capture`` is given a copy of the carrier as well.
         """
         try:
+            self.lifetime.is_shared = True
             if self.unfinished.left:
                 self.unfinished.end()
             request = capture(source, dict(carrier))
@@ -184,7 +180,8 @@ class Tracker:
         In a transaction (Django's, or one named by ``sqlalchemy.after_commit``) the event leaves when that
         commits and is dropped when it does not; ``on_commit=False`` sends it either way.
 
-        What cannot be tracked is counted as ``event_invalid`` and gives ``""``.
+        What cannot be tracked is counted as ``event_invalid``, what comes after ``close()`` as
+        ``tracker_closed``; both give ``""``.
         """
         try:
             if self.on_first_event is not None:
@@ -203,6 +200,9 @@ class Tracker:
             return ""
         delivery = self._delivery
         if self.enabled and delivery is not None:
+            if self.lifetime.has_ended():
+                delivery.drop("closed")
+                return ""
             tracked = Tracked(prepared, named, settings.before_send, self._record)
             if on_commit:
                 depart_at_commit(tracked, delivery=delivery, gate=self.gate, tally=self.tally)
@@ -240,8 +240,9 @@ class Tracker:
         return self._delivery.flush(self._patience(timeout)) if self._delivery else 0
 
     def close(self, timeout: float | None = None) -> int:
-        """Flush, then stop: events recorded later are dropped as ``closed``. How many were dropped."""
+        """Flush, then stop for good: later events are dropped as ``closed``. How many were dropped."""
         self.unfinished.end()
+        self.lifetime.end()
         return self._delivery.close(self._patience(timeout)) if self._delivery else 0
 
     def stats(self) -> dict[str, Any]:
@@ -252,7 +253,7 @@ class Tracker:
         could not be used.
         """
         self.unfinished.end()
-        stats = self._delivery.stats() if self._delivery else {**_NOTHING, "dropped": {}}
+        stats = self._delivery.stats() if self._delivery else {**NOTHING, "dropped": {}}
         stats.update(self.tally.snapshot())
         if writes := writes_outside_requests():
             stats["errors"]["outside_request"] = writes
@@ -264,7 +265,7 @@ class Tracker:
         ``reasons`` has a sentence for each trouble there is now, with what to check.
         """
         health = self._delivery.health() if self._delivery else {"status": "healthy", "reasons": []}
-        doubts = self._doubts.reasons()
+        doubts = [*self._doubts.reasons(), *self.lifetime.reasons()]
         return {"status": "degraded", "reasons": [*health["reasons"], *doubts]} if doubts else health
 
     def divert(self, instead: Callable[[Delivery], Delivery]) -> None:
@@ -276,13 +277,14 @@ class Tracker:
             self._delivery = instead(self._delivery)
 
     def __enter__(self) -> Self:
-        """``with tracker:`` ``track()`` uses it within the block; at its end what is left is sent."""
+        """For ``track()`` in the block; at its end all is sent, and it is closed if nothing else has it."""
         enter_block(self)
         return self
 
     def __exit__(self, *_exception: object) -> None:
         leave_block(self)
-        self.close()
+        end = self.flush if self.lifetime.is_shared or is_within(self) else self.close
+        end()
 
     def _begin_events(self) -> None:
         tell, self.on_first_event = self.on_first_event, None
@@ -294,4 +296,5 @@ class Tracker:
 
     def _record(self, recorded: Recorded) -> None:
         if self._delivery:
+            self.lifetime.has_ended()  # which tells
             self._delivery.record(recorded)

@@ -1,7 +1,8 @@
-"""Settings → a tracker with its delivery: where the core and the delivery meet."""
+"""Settings → a tracker with its delivery: where the core and the delivery meet, and an adapter begins."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,12 +22,32 @@ from .tracking.holding import hold_under_tests
 
 
 def tracker_from(tracker: Tracker | None, options: Mapping[str, Any]) -> Tracker:
-    """The ready ``tracker``, or one made from settings by name; raises SettingsError."""
+    """The app's tracker: the ready one, or one made from settings by name; raises SettingsError."""
     if tracker is None:
-        return Tracker(Settings.from_mapping(options))
-    if options:
+        tracker = Tracker(Settings.from_mapping(options))
+    elif options:
         raise SettingsError([f"give a ready tracker or settings, not both: leave out {', '.join(options)}"])
+    tracker.lifetime.is_shared = True
     return tracker
+
+
+def may_take(app: object, arguments: int) -> bool:
+    """Whether an app may be called with so many arguments; False only where it surely cannot."""
+    try:
+        signature = inspect.signature(app)  # type: ignore[arg-type]  # what else it may be is not sure
+    except (TypeError, ValueError):
+        return True
+    try:
+        signature.bind(*[None] * arguments)
+    except TypeError:
+        return False
+    return True
+
+
+def is_async(app: object) -> bool:
+    """Whether calling an app surely gives a coroutine."""
+    called = getattr(type(app), "__call__", None)  # noqa: B004  # what it is, not whether there is one
+    return inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(called)
 
 
 def background_delivery(

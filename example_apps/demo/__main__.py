@@ -32,8 +32,9 @@ def main() -> int:
         with Processes() as processes:
             collector = arguments.collector or processes.start_collector()
             sites = start_sites(processes, collector)
-            show(collector, sites, make_visits(collector, sites, processes))
+            show(make_visits(collector, sites, processes))
             if not arguments.once:
+                show_addresses({**sites, "collector": collector})
                 print("Ctrl-C ends it.", flush=True)
                 signal.pause()
     except DemoError as error:
@@ -125,13 +126,20 @@ def good_events(collector: str) -> list[dict]:
         return []
 
 
-def show(collector: str, sites: dict[str, str], arrived: list[dict]) -> None:
-    """The table, and where to look on."""
+def show(arrived: list[dict]) -> None:
+    """The table."""
     print(report.table(arrived))
     page_views = sum(event["event"]["event_name"] == "page_view" for event in arrived)
-    print(f"\n{page_views} page views and {len(arrived) - page_views} other events arrived in the collector.")
+    print(
+        f"\n{page_views} page views and {len(arrived) - page_views} other events arrived in the collector.",
+        flush=True,
+    )
+
+
+def show_addresses(addresses: dict[str, str]) -> None:
+    """Where to look on, while it is all up."""
     print("To look on:")
-    for name, address in {**sites, "collector": collector}.items():
+    for name, address in addresses.items():
         print(f"  {name:<10} {address}/", flush=True)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -124,3 +126,19 @@ def test_an_unknown_route_names_the_known_ones(collector):
     answer = collector.get("/micro/goood")
     assert answer.status_code == 404
     assert "/micro/good" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/micro/events", "/micro/timeline"])
+def test_a_route_that_takes_posts_says_so_to_a_get(collector, path):
+    answer = collector.get(path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert answer.text == f"{path} takes POST, not GET"
+
+
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+ASKED = re.findall(r"^curl localhost:9090(/micro/\w+) -d '(.*)'$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("path", "body"), ASKED)
+def test_what_the_readme_asks_of_the_lists_is_answered(collector, path, body):
+    assert set(collector.client.post(path, content=body).raise_for_status().json()) & {"events", "points"}

@@ -80,7 +80,9 @@ def test_a_structured_event_shows_its_label_and_a_user_id_wins():
 
 def test_a_bad_row_says_why():
     line = plain(page_view(eid="x", aid="news", duid="d", dtm=OWN_TIME))
-    assert line.startswith("00:59:58.001  bad   web  news  pv  the event has fields that cannot be read; ")
+    assert line.startswith(
+        "00:59:58.001  bad   web  news  page_view  the event has fields that cannot be read; "
+    )
     assert line.endswith("  d  x")
     (row,) = rows({})
     assert "required key 'e' is missing" in line_of(row, is_coloured=False)
@@ -194,3 +196,10 @@ def test_a_terminal_gets_colours_unless_told_otherwise(no_color, coloured):
         process.terminate()
         assert process.wait(PATIENCE) == 0
     assert ("\x1b[32mgood" in line) is coloured
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"), [("pv", "page_view"), ("ue", "unstruct"), ("se", "struct"), ("zz", "zz")]
+)
+def test_a_bad_event_has_the_name_that_a_good_one_has(sent, shown):
+    assert plain(page_view(aid="news", e=sent, eid="x")).split("  ")[3:5] == ["news", shown]

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import inspect
 import weakref
+from contextlib import closing
 
 import pytest
 
@@ -21,7 +22,7 @@ HTML = [(b"content-type", b"text/html")]
 
 @pytest.fixture
 def tracker(sink):
-    with Tracker(collector_url=sink.url, app_id="asgi", linger=60) as tracker:
+    with closing(Tracker(collector_url=sink.url, app_id="asgi", linger=60)) as tracker:
         yield tracker
 
 
@@ -293,7 +294,7 @@ def test_a_view_is_what_the_scope_says(sink):
         views.append((view, view.native, view.cookies))
         return "full"
 
-    with Tracker(collector_url=sink.url, app_id="asgi", linger=60, consent=consent) as tracker:
+    with closing(Tracker(collector_url=sink.url, app_id="asgi", linger=60, consent=consent)) as tracker:
         given = scope(
             raw_path=b"/p%61ge",
             query_string=b"a=b",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from contextlib import closing
 
 import pytest
 
@@ -41,7 +42,7 @@ def serve(request):
 
 @pytest.fixture
 def tracker(sink):
-    with Tracker(collector_url=sink.url, app_id="faults", linger=0.02) as tracker:
+    with closing(Tracker(collector_url=sink.url, app_id="faults", linger=0.02)) as tracker:
         yield tracker
 
 
@@ -86,13 +87,15 @@ def test_a_bug_of_ours_costs_only_the_event(serve, tracker, monkeypatch, module,
 def test_a_bug_in_issuing_costs_only_the_cookies(serve, sink, monkeypatch, module, name):
     if name == "TwinSigner":
         module, name = issuer_module.TwinSigner, "sign"
-    with Tracker(
-        collector_url=sink.url,
-        app_id="faults",
-        linger=0.02,
-        identity="issue",
-        secret_key="k" * 32,
-        consent=consents,
+    with closing(
+        Tracker(
+            collector_url=sink.url,
+            app_id="faults",
+            linger=0.02,
+            identity="issue",
+            secret_key="k" * 32,
+            consent=consents,
+        )
     ) as tracker:
         site = serve(tracker)
         assert any(name == "set-cookie" for name, _ in site.get("/page", Cookie=None).headers)
@@ -120,8 +123,8 @@ def test_a_broken_collector_changes_nothing(serve, sink, trouble):
         silent_port = silent.getsockname()[1]
         sink.judge = lambda events: int(trouble)
         url = {"down": "http://127.0.0.1:9", "hung": f"http://127.0.0.1:{silent_port}"}.get(trouble, sink.url)
-        with Tracker(
-            collector_url=url, app_id="faults", shutdown_timeout=0.05, linger=0.001, timeout=20
+        with closing(
+            Tracker(collector_url=url, app_id="faults", shutdown_timeout=0.05, linger=0.001, timeout=20)
         ) as tracker:
             site = serve(tracker)
             begun = time.monotonic()

@@ -7,6 +7,7 @@ import copy
 import io
 import pickle
 from collections.abc import Mapping, MutableMapping
+from contextlib import closing
 
 import pytest
 from starlette.applications import Starlette
@@ -83,7 +84,7 @@ MAPPINGS = [dict, Environ, Frozen, Written]
 
 @pytest.fixture
 def tracker(sink):
-    with Tracker(collector_url=sink.url, app_id="hostile", linger=60) as tracker:
+    with closing(Tracker(collector_url=sink.url, app_id="hostile", linger=60)) as tracker:
         yield tracker
 
 
@@ -158,7 +159,7 @@ def test_start_response_is_called_as_the_app_called_it(sink, made, options):
         assert CALLS[made](start) is start_response.write
         return [b"page"]
 
-    with Tracker(collector_url=sink.url, app_id="hostile", linger=60, **options) as tracker:
+    with closing(Tracker(collector_url=sink.url, app_id="hostile", linger=60, **options)) as tracker:
         assert list(wsgi(app, tracker, start_response=start_response)) == [b"page"]
         assert tracker.stats()["recorded"] == 1
     ((status, headers, exc_info),) = calls
@@ -496,7 +497,7 @@ def test_headers_of_a_message_reach_the_server(sink, options, container, pairs):
         assert await send({"type": "http.response.start", "status": 200, "headers": given}) == 1
         assert await send({"type": "http.response.body"}) == 2
 
-    with Tracker(collector_url=sink.url, app_id="hostile", linger=60, **options) as tracker:
+    with closing(Tracker(collector_url=sink.url, app_id="hostile", linger=60, **options)) as tracker:
         (start, _), _ = asgi(app, tracker)
         assert [tuple(pair) for pair in start["headers"]][:2] == RAW_HTML
         assert tracker.stats()["recorded"] == 1

@@ -232,7 +232,7 @@ def test_unix_sockets(make, serve, trusted, address, scheme, errors, options, sh
     proxied = {"Host": "www.example.com", "X-Forwarded-For": "8.8.8.8", "X-Forwarded-Proto": "https"}
     where = str(tmp_path / "s")
     tracker = Tracker(**options, trusted_proxies=trusted)
-    with tracker, serve(where, make({"tracker": tracker})):
+    with contextlib.closing(tracker), serve(where, make({"tracker": tracker})):
         with contextlib.closing(_UnixConnection(where)) as connection:
             connection.request("GET", path, headers={**BROWSER, **proxied})
             assert connection.getresponse().read()

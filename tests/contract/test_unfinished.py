@@ -12,6 +12,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from contextlib import closing
 
 import flask
 import pytest
@@ -32,7 +33,7 @@ HTML = [("Content-Type", "text/html")]
 
 @pytest.fixture
 def tracker(sink):
-    with Tracker(collector_url=sink.url, app_id="unfinished", linger=60) as tracker:
+    with closing(Tracker(collector_url=sink.url, app_id="unfinished", linger=60)) as tracker:
         yield tracker
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import closing
 
 import pytest
 from fastapi import FastAPI, WebSocket
@@ -207,7 +208,7 @@ def test_a_subject_sealed_in_it_is_its_visitor(sink):
         await send({"type": "websocket.accept"})
         tokens.append(current_page().seal())
 
-    with Tracker(collector_url=sink.url, app_id="chat", secret_key=KEY) as tracker:
+    with closing(Tracker(collector_url=sink.url, app_id="chat", secret_key=KEY)) as tracker:
         asyncio.run(ASGIMiddleware(app, tracker=tracker)(dict(HANDSHAKE), None, lambda _: asyncio.sleep(0)))
         assert tracker.unseal(tokens[0]).domain_userid == PERSON
 
@@ -230,13 +231,13 @@ def test_an_event_after_its_end_is_its_visitors_too(sink):
         await asyncio.gather(*tasks)
 
     tasks, over = [], None
-    with Tracker(collector_url=sink.url, app_id="chat") as tracker:
+    with closing(Tracker(collector_url=sink.url, app_id="chat")) as tracker:
         asyncio.run(main(ASGIMiddleware(app, tracker=tracker)))
     assert [event["duid"] for event in sink.events] == [PERSON, PERSON]
 
 
 def test_an_outer_adapter_has_it(sink):
-    with Tracker(collector_url=sink.url, app_id="chat") as tracker:
+    with closing(Tracker(collector_url=sink.url, app_id="chat")) as tracker:
         app = ASGIMiddleware(ASGIMiddleware(bare, tracker=tracker), tracker=tracker)
         waiting = [CONNECT, said("one"), LEAVE]
 

@@ -7,6 +7,7 @@ import contextvars
 import json
 import multiprocessing
 import os
+from contextlib import closing
 
 import flask
 import httpx
@@ -135,7 +136,7 @@ def test_a_page_that_was_never_sent_told_nobody_who_they_are(sink):
         raise LookupError("theirs")
 
     given = {"identity": "issue", "secret_key": KEY, "cookie_domain": "127.0.0.1"}
-    with Tracker(collector_url=sink.url, app_id="whose", **given) as tracker:
+    with closing(Tracker(collector_url=sink.url, app_id="whose", **given)) as tracker:
         with pytest.raises(LookupError, match="theirs"):
             ask(WSGIMiddleware(app, tracker=tracker), environ(HTTP_COOKIE=""))
         tracker.flush()
@@ -249,7 +250,7 @@ def test_within_another_adapter_the_answer_is_the_same_and_tracked_once(sink, op
     given = {**options, "collector_url": sink.url, "linger": 0.01}
     django.configure(given)
     outer = WSGIMiddleware if adapter in {"wsgi", "flask", "django-wsgi"} else ASGIMiddleware
-    with Tracker(**given) as tracker:
+    with closing(Tracker(**given)) as tracker:
         port, stop = made.serve(outer(made.make(given), tracker=tracker))
         bare_port, bare_stop = made.serve(made.make(None))
         try:

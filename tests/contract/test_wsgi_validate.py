@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import weakref
+from contextlib import closing
 from wsgiref.util import FileWrapper, setup_testing_defaults
 from wsgiref.validate import validator
 
@@ -18,7 +19,7 @@ HTML = [("Content-Type", "text/html")]
 
 @pytest.fixture
 def tracker(sink):
-    with Tracker(collector_url=sink.url, app_id="validate", linger=0.02) as tracker:
+    with closing(Tracker(collector_url=sink.url, app_id="validate", linger=0.02)) as tracker:
         yield tracker
 
 
@@ -137,7 +138,7 @@ def test_a_view_is_what_the_environ_says(sink):
         views.append((view, view.native))
         return "full"
 
-    with Tracker(collector_url=sink.url, app_id="wsgi", linger=60, consent=consent) as tracker:
+    with closing(Tracker(collector_url=sink.url, app_id="wsgi", linger=60, consent=consent)) as tracker:
         made = environ(
             SCRIPT_NAME="/caf\xc3\xa9",
             PATH_INFO="/a b",

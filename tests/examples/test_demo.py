@@ -13,7 +13,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from example_apps.demo.__main__ import sites_environment
+from example_apps.demo.__main__ import show_addresses, sites_environment
 from example_apps.demo.processes import EXAMPLES, Processes
 from example_apps.demo.visitors import BROWSER_HEADERS, VISITS, take_step
 
@@ -37,8 +37,14 @@ def test_the_demo_ends_with_0_when_all_events_arrived():
     table = done.stdout.split("12 page views")[0]
     for event in ("page_view", "fraud_checked", "order_placed", "order_declined", "order_returned"):
         assert event in table
-    for name in ("newsroom", "shop", "magazine", "collector"):
-        assert f"  {name:<10} http://127.0.0.1:" in done.stdout
+    assert "http://" not in done.stdout, "an address where nobody answers any more"
+
+
+def test_the_demo_that_stays_says_where_to_look_on(capsys):
+    show_addresses({"shop": "http://127.0.0.1:1", "collector": "http://127.0.0.1:2"})
+    assert capsys.readouterr().out == (
+        "To look on:\n  shop       http://127.0.0.1:1/\n  collector  http://127.0.0.1:2/\n"
+    )
 
 
 def test_the_demo_fails_and_says_what_is_missing(sink):

@@ -202,6 +202,26 @@ def test_an_eager_task_is_about_the_request_that_it_runs_in(app, tracker, make_t
     assert url.endswith("/page")
 
 
+@pytest.mark.parametrize("enqueue", ["delay", "apply"])
+def test_an_eager_task_without_a_request_is_as_in_a_worker(app, tracker, enqueue):
+    app.conf.task_always_eager = True
+    install(app, tracker)
+    task, seen = subjects_seen(app)
+    getattr(task, enqueue)().get()
+    assert seen == [(tracker, None)]
+    assert (current_tracker(), current_subject()) == (None, None)
+
+
+def test_an_eager_task_without_a_request_takes_the_token_that_it_is_given(app, tracker):
+    app.conf.task_always_eager = True
+    install(app, tracker)
+    task, seen = subjects_seen(app)
+    task.apply_async(headers={HEADER: tracker.seal(Subject(user_id="shopper-123"))}).get()
+    ((used, subject),) = seen
+    assert (used, subject.user_id) == (tracker, "shopper-123")
+    assert current_subject() is None
+
+
 def test_a_worker_makes_its_tracker_from_the_environment(app, monkeypatch):
     monkeypatch.setenv("TRACKING_COLLECTOR_URL", "log:")
     monkeypatch.setenv("TRACKING_APP_ID", "from-the-environment")

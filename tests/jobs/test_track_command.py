@@ -158,7 +158,10 @@ def test_1_when_tracking_is_switched_off(track, sink, monkeypatch):
     [
         (["--schema", SCHEMA, "--data", "@no-such-file"], "--data: [Errno 2]"),
         (["--schema", SCHEMA, "--data", f"@{__file__}"], "--data is no JSON"),
-        ([*NIGHTLY, "--subject", ""], "tokens cannot be unsealed without a key"),
+        (
+            [*NIGHTLY, "--subject", ""],
+            "--subject cannot be read without the key that sealed it: set TRACKING_SECRET_KEY",
+        ),
     ],
 )
 def test_1_and_no_event_id_when_what_is_named_is_found_wrong(track, sink, arguments, reason):
@@ -196,14 +199,15 @@ def test_1_when_the_environment_is_wrong(track, sink, monkeypatch):
 def test_2_when_the_arguments_cannot_be_used(track, sink, arguments, reason):
     status, printed, said = track(*arguments)
     assert (status, printed, sink.events) == (2, "", [])
-    assert "usage: tracking-middleware track" in said
+    assert said.startswith("usage: tracking-middleware track")
+    assert said.count("\n") == 2, "one line of usage, one of what was wrong"
     assert reason in said
 
 
 def test_what_could_not_be_used_is_said_although_the_event_arrived(track, sink):
     status, _, said = track(*NIGHTLY, "--user-id", "x" * 300)
     assert (status, sink.events[0].get("uid")) == (0, None)
-    assert "could not be used: user_id_invalid" in said
+    assert "the event was sent, but without what could not be used: user_id_invalid" in said
 
 
 def test_with_log_as_the_collector_the_event_is_shown():

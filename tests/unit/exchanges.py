@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+from collections import Counter
 
 from tracking_middleware import current_page
 from tracking_middleware.request.view import RequestView
@@ -19,14 +20,20 @@ class Records:
 
     def __init__(self):
         self.recorded = []
+        self.dropped = Counter()
+        self.closed = 0
 
     def record(self, recorded):
         self.recorded.append(recorded)
+
+    def drop(self, reason):
+        self.dropped[reason] += 1
 
     def flush(self, timeout):
         return 0
 
     def close(self, timeout):
+        self.closed += 1
         return 0
 
     def stats(self):

@@ -20,6 +20,7 @@ DATABASE = 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NA
 def check(tmp_path, *more):
     """The exit status of ``manage.py check``, and what it says."""
     lines = [f'SECRET_KEY = "{"k" * 50}"', DATABASE, "USE_TZ = True", QUICK_START, *more]
+    paths = filter(None, (str(tmp_path), os.environ.get("PYTHONPATH")))
     (tmp_path / "site_settings.py").write_text("\n".join(lines))
     done = subprocess.run(
         [sys.executable, "-m", "django", "check"],
@@ -27,7 +28,7 @@ def check(tmp_path, *more):
         text=True,
         timeout=PATIENCE,
         cwd=tmp_path,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "site_settings", "PYTHONPATH": str(tmp_path)},
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "site_settings", "PYTHONPATH": os.pathsep.join(paths)},
     )
     return done.returncode, done.stderr
 
@@ -50,3 +51,45 @@ def test_what_is_wrong_is_said_by_the_check(tmp_path, wrong, said):
     assert "(tracking_middleware.E001) TRACKING: " in text
     assert said in text
     assert "Traceback" not in text
+
+
+OURS = "tracking_middleware.django.TrackingMiddleware"
+OWN = """
+def __getattr__(name):
+    if name != "Own":
+        raise AttributeError(name)
+    from tracking_middleware.django import TrackingMiddleware
+    return type("Own", (TrackingMiddleware,), {})
+"""
+CACHE = "django.middleware.cache.UpdateCacheMiddleware"
+
+
+@pytest.mark.parametrize(
+    ("listed", "status", "said"),
+    [
+        ([], 0, "(tracking_middleware.W002) MIDDLEWARE has no tracking middleware"),
+        (
+            [OURS, CACHE, OURS],
+            0,
+            f"(tracking_middleware.W003) MIDDLEWARE has the tracking middleware again, '{OURS}'",
+        ),
+        ([CACHE, OURS], 0, f"(tracking_middleware.W004) MIDDLEWARE has '{CACHE}' in front of the tracking"),
+        (
+            [OURS, "tracking_middleware.starlette.TrackingMiddleware"],
+            1,
+            "(tracking_middleware.E002) MIDDLEWARE has",
+        ),
+        (["tracking_middleware.wsgi.WSGIMiddleware"], 1, f"HINT: Write '{OURS}'."),
+        (["site_settings.Own"], 0, ""),
+    ],
+)
+def test_a_middleware_that_is_not_where_it_belongs_is_told(tmp_path, listed, status, said):
+    found, text = check(tmp_path, f"MIDDLEWARE = {listed!r}", OWN)
+    assert found == status
+    assert said in text
+    assert bool(text) == bool(said)
+    assert text.count("(tracking_middleware.") == bool(said)
+
+
+def test_where_nothing_is_tracked_nothing_is_missing(tmp_path):
+    assert check(tmp_path, "MIDDLEWARE = []", 'TRACKING["enabled"] = False') == (0, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import uuid
 from unittest.mock import MagicMock, Mock
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from msgspec.structs import replace
 
-from tracking_middleware import Article, Settings, StructuredEvent, Tracker, current_page
+from tracking_middleware import Article, Settings, SettingsError, StructuredEvent, Tracker, current_page
 from tracking_middleware.asgi import ScopeRequest
 from tracking_middleware.collector.enrichment.enrich import enrich
 from tracking_middleware.collector.payload.hit import Hit, parameters_of
@@ -446,6 +447,19 @@ def test_public_url_is_the_origin_and_names_the_cookies_host(make_tracker, recor
     assert records.event().subject.domain_userid == person
 
 
+@pytest.mark.parametrize("field", ["url", "referrer"])
+@pytest.mark.parametrize("given", ["foo bar", "/relative", "https://", "mailto:a@example.com"])
+def test_a_url_that_is_none_is_told_where_it_is_set(make_tracker, records, caplog, field, given):
+    tracker = make_tracker()
+    serve(tracker, during=lambda page: setattr(page, field, given))
+    assert getattr(records.event(), f"page_{field}") == ""
+    assert tracker.stats()["errors"] == {"url_invalid": 1}
+    (warning,) = caplog.messages
+    assert re.search(r"url_invalid at \S+test_tracker\.py:\d+ in \S+: ", warning)
+    assert f": {field} of current_page() has no scheme and host" in warning
+    assert given not in warning.partition("such as")[0].rpartition("py:")[2]
+
+
 def test_an_odd_host_costs_the_url_and_not_the_event(make_tracker, records):
     tracker = make_tracker()
     serve(tracker, request(host="a b\r\nX: y"))
@@ -776,6 +790,17 @@ def test_a_consent_cookie_says_what_its_values_mean():
     assert ask(request(headers={"cookie": "c=no"})) == ask(request()) == "anonymous"
     assert consent_cookie("c")(request(headers={"cookie": "c=full"})) == "full"
     assert consent_cookie("c")(request()) == "none"
+
+
+def test_a_consent_cookie_that_would_mean_no_answer_is_refused_when_it_is_made():
+    from tracking_middleware.privacy.consent import consent_cookie
+
+    with pytest.raises(SettingsError) as caught:
+        consent_cookie("c", values={"yes": "ful", "no": "none"}, missing="no")
+    assert caught.value.problems == (
+        "consent_cookie('c') says 'ful' for the value 'yes': say 'full', 'anonymous' or 'none'",
+        "consent_cookie('c') says 'no' where it is missing: say 'full', 'anonymous' or 'none'",
+    )
 
 
 def test_a_link_from_another_domain_is_kept_and_never_taken_for_an_identity(make_tracker, records):

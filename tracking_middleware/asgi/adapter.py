@@ -7,14 +7,15 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any
 
-from ..errors import SettingsError
+from ..errors import SettingsError, TrackingError
 from ..exchange.conversation import Conversation
 from ..exchange.exchange import Exchange
 from ..headers import Header, reread
+from ..identity.texts import shape
 from ..request.page import current_exchange, leave_exchange
 from ..request.untracked import is_untracked_endpoint, leave_out
 from ..tracker import Tracker
-from ..wiring import tracker_from
+from ..wiring import may_take, tracker_from
 from .scope_request import ScopeRequest
 
 logger = logging.getLogger("tracking_middleware.asgi")
@@ -35,10 +36,16 @@ class ASGIMiddleware:
 
     Takes every setting as a keyword, or a ready ``tracker``. Frameworks build their stack when the
     first message comes, so that a wrong setting cannot be raised to whoever started the server: it
-    is answered to ``lifespan.startup``, and without lifespan logged, and requests pass through.
+    is answered to ``lifespan.startup``, and without lifespan logged, and requests pass through. Raises
+    TrackingError where ``app`` is surely none of ASGI.
     """
 
     def __init__(self, app: ASGIApp, *, tracker: Tracker | None = None, **settings: Any) -> None:
+        if not may_take(app, 3):
+            raise TrackingError(
+                f"ASGIMiddleware has {shape(app)} as its app, which is not called as app(scope, receive, "
+                "send): put tracking_middleware.wsgi.WSGIMiddleware around a WSGI app"
+            )
         self.app = app
         self._tracker: Tracker | None = None
         self._error: SettingsError | None = None

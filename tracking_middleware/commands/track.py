@@ -31,11 +31,15 @@ environment (TRACKING_<NAME>). Prints the event_id. Exit status: 0 the collector
 delivered within shutdown_timeout, or a file, a token or a setting cannot be used, and standard error says
 why; 2 the arguments cannot be used. JSON is given as text, as @FILE, or as @- for standard input.
 """
+_USAGE = "%(prog)s (--schema IGLU_URI --data JSON | --category NAME --action NAME) [options]"
+"""In one line, so that what was wrong with the arguments is seen below it; ``--help`` has all options."""
 
 
 def add_track(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand; its ``run`` raises CommandError."""
-    track = commands.add_parser("track", help="track one event, for scripts", description=_DESCRIPTION)
+    track = commands.add_parser(
+        "track", help="track one event, for scripts", description=_DESCRIPTION, usage=_USAGE
+    )
     kind = track.add_mutually_exclusive_group(required=True)
     kind.add_argument("--schema", metavar="IGLU_URI", help="the schema of a self-describing event")
     kind.add_argument("--category", help="the category of a structured event, which needs no schema")
@@ -105,6 +109,8 @@ def _event(arguments: argparse.Namespace) -> object:
 
 
 def _subject(arguments: argparse.Namespace, tracker: Tracker) -> Subject | None:
+    if arguments.subject is not None and tracker.settings.secret_key is None:
+        raise CommandError("--subject cannot be read without the key that sealed it: set TRACKING_SECRET_KEY")
     subject = None if arguments.subject is None else tracker.unseal(arguments.subject)
     if arguments.user_id is not None:
         subject = replace(subject or Subject(), user_id=arguments.user_id)
@@ -117,7 +123,8 @@ def _deliver(tracker: Tracker, event_id: str) -> None:
     reasons, stats = reasons_of(tracker), tracker.stats()
     tracker.close(0)
     if stats["errors"]:
-        say(f"could not be used: {', '.join(stats['errors'])}")
+        sent = "the event was sent, but without what " if stats["delivered"] else ""
+        say(f"{sent}could not be used: {', '.join(stats['errors'])}")
     if stats["delivered"]:
         return
     if not tracker.enabled:

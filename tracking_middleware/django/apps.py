@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.core import checks
 
 from .checks import check_outbox_table, check_settings
+from .middleware_checks import check_middleware
 
 
 class TrackingConfig(AppConfig):
@@ -19,4 +20,5 @@ class TrackingConfig(AppConfig):
     def ready(self) -> None:
         """Take part in ``manage.py check``."""
         checks.register(check_settings)
+        checks.register(check_middleware)
         checks.register(check_outbox_table, checks.Tags.database)

@@ -78,7 +78,9 @@ DjangoTracker.connect = staticmethod(_connect)
 @cache
 def get_tracker() -> Tracker:
     """The process's tracker, made from ``settings.TRACKING``; raises SettingsError."""
-    return make_tracker()
+    tracker = make_tracker()
+    tracker.lifetime.is_shared = True
+    return tracker
 
 
 def _forget_tracker(*, setting: str, **_signal: object) -> None:

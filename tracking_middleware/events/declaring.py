@@ -24,20 +24,25 @@ _declared: dict[str, weakref.WeakSet[type]] = {}
 _ATTRIBUTES: dict[Role, str] = {"entity": "__iglu_schema__", "event": "__iglu_event_schema__"}
 
 
-def declare(schema: str, role: Role) -> Callable[[type[T]], type[T]]:
+def declare(schema: str | type[Any], role: Role) -> Callable[[type[T]], type[T]]:
     """A class decorator; raises EntityError where ``schema`` is no Iglu URI.
 
     A bare annotated class becomes a frozen dataclass, and so must have no ``__init__`` of its own, which
     is refused too. Confidential fields are hidden.
     """
-    check_schema(schema)
+    if isinstance(schema, type):
+        raise EntityError(
+            f"{schema.__qualname__} has @{role} without a schema above it: "
+            f'write @{role}("iglu:<vendor>/<name>/jsonschema/1-0-0")'
+        )
+    uri = check_schema(schema)
 
     def decorate(declared: type[T]) -> type[T]:
         if not _describes_its_fields(declared):
             _refuse_own_init(declared, role)
             declared = dataclasses.dataclass(frozen=True)(declared)
-        setattr(declared, _ATTRIBUTES[role], schema)
-        _declared.setdefault(schema, weakref.WeakSet()).add(declared)
+        setattr(declared, _ATTRIBUTES[role], uri)
+        _declared.setdefault(uri, weakref.WeakSet()).add(declared)
         return hide_confidential(declared)
 
     return decorate

@@ -51,7 +51,7 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
             self.request, origin_of(self.request, self.shared.settings)
         )
         url = self._cleaned(given, clean_page_url, is_anonymous=is_anonymous)
-        if url == "":
+        if url == "" and not self.page.given_url:  # the page has told of one that it was given
             self.shared.tally.error("url_invalid")
         return url or ""
 

@@ -7,6 +7,13 @@ from .texts import NoTextError, text_of
 
 LONGEST_USER_ID = 255
 """UTF-16 code units of a ``user_id``."""
+_DJANGOS_USERS = frozenset(
+    (
+        "django.contrib.auth.base_user.AbstractBaseUser",
+        "django.contrib.auth.models.AnonymousUser",
+        "django.utils.functional.SimpleLazyObject",
+    )
+)
 _NOBODY = frozenset(
     (
         # what languages and formats write where there is nothing
@@ -39,7 +46,8 @@ def valid_user_id(given: object, count: Count) -> str:
     try:
         user_id = text_of(given)
     except NoTextError as error:
-        count("user_id_invalid", f"user_id {error}, or None for nobody")
+        right = f". {_PK}" if _is_djangos_user(type(given)) else ""
+        count("user_id_invalid", f"user_id {error}, or None for nobody{right}")
         return ""
     word = user_id.strip()
     if not word:
@@ -50,6 +58,18 @@ def valid_user_id(given: object, count: Count) -> str:
         count("user_id_invalid", f"user_id {trouble}")
         return ""
     return user_id
+
+
+_PK = (
+    "Of Django's user give request.user.pk where request.user.is_authenticated, or set user_id to "
+    "'tracking_middleware.django.logged_in_user_id'"
+)
+
+
+def _is_djangos_user(kind: type) -> bool:
+    """Whether it is what ``request.user`` may be, by its classes alone: asking it could ask the database."""
+    names = {f"{base.__module__}.{base.__name__}" for base in kind.__mro__}
+    return not _DJANGOS_USERS.isdisjoint(names)
 
 
 def _trouble(user_id: str, word: str) -> str:

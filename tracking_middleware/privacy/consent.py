@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, Protocol, get_args
 
+from ..errors import SettingsError
+
 ConsentAnswer = Literal["full", "anonymous", "none"]
 """``full``: everything; ``anonymous``: nothing that names or follows anybody; ``none``: nothing."""
 
@@ -62,9 +64,21 @@ def consent_cookie(
     """A ``consent`` callable that reads a cookie.
 
     ``values`` says what its values mean (by default the three answers themselves); without the
-    cookie, or with another value in it, ``missing`` holds.
+    cookie, or with another value in it, ``missing`` holds. Raises SettingsError where either gives
+    another answer.
     """
     meanings: dict[str, ConsentAnswer] = (
         {answer: answer for answer in _ANSWERS} if values is None else dict(values)
     )
+    given = {
+        **{f"for the value {value!r}": answer for value, answer in meanings.items()},
+        "where it is missing": missing,
+    }
+    wrong = [
+        f"consent_cookie({name!r}) says {answer!r} {where}: say 'full', 'anonymous' or 'none'"
+        for where, answer in given.items()
+        if consent_answer(answer) is None
+    ]
+    if wrong:
+        raise SettingsError(wrong)
     return lambda request: meanings.get(request.cookies.get(name, ""), missing)

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from ..settings.path_masks import NO_MASKS
+from ..tally import Count
 from .readable_parameters import SURELY_SHORT, is_no_link, is_readable_link, is_short_campaign
 from .redaction import Keeps, Scrubbing, keep_all, redact_parameters, redact_path
 
@@ -78,8 +79,13 @@ class _Parts:
         return f"{self.origin}{self.path}{query}{fragment}"
 
 
-def _ignore(name: str) -> None:
+def _ignore(name: str, advice: str = "", /) -> None:
     """Nobody counts."""
+
+
+def is_readable_url(url: str) -> bool:
+    """Whether a URL has a scheme and a host, so that there is anything of it to leave."""
+    return _ORDINARY.fullmatch(url) is not None or _Parts.of(url.strip()) is not None
 
 
 def clean_page_url(
@@ -87,7 +93,7 @@ def clean_page_url(
     scrubbing: Scrubbing,
     *,
     is_anonymous: bool = False,
-    count: Callable[[str], None] = _ignore,
+    count: Count = _ignore,
 ) -> str:
     """The page's URL as it may leave, or ``""`` where it is none that Enrich could read.
 
@@ -97,7 +103,7 @@ def clean_page_url(
     """
     if _is_clean(url, scrubbing):
         return url
-    return _clean(url, scrubbing, _kept_in_page(count, is_anonymous=is_anonymous), count)
+    return _clean(url, scrubbing, _kept_in_page(count, is_anonymous=is_anonymous), "page_url", count)
 
 
 def clean_referrer(
@@ -105,12 +111,12 @@ def clean_referrer(
     scrubbing: Scrubbing,
     *,
     is_anonymous: bool = False,
-    count: Callable[[str], None] = _ignore,
+    count: Count = _ignore,
 ) -> str:
     """The referrer as it may leave, or ``""`` where it has no scheme and host; see ``clean_page_url``."""
     if _is_clean(url, scrubbing):
         return url
-    return _clean(url, scrubbing, is_no_link if is_anonymous else keep_all, count)
+    return _clean(url, scrubbing, is_no_link if is_anonymous else keep_all, "page_referrer", count)
 
 
 def clean_path(path: str, scrubbing: Scrubbing) -> str:
@@ -138,20 +144,24 @@ def _is_clean(url: str, scrubbing: Scrubbing) -> bool:
     return len(query) <= SURELY_SHORT or max(map(len, words)) <= SURELY_SHORT
 
 
-def _kept_in_page(count: Callable[[str], None], *, is_anonymous: bool) -> Keeps:
+def _kept_in_page(count: Count, *, is_anonymous: bool) -> Keeps:
     """Which parameters stay in a page's URL."""
     keeps_link = is_no_link if is_anonymous else is_readable_link
 
     def keeps(name: str, value: str) -> bool:
         if not is_short_campaign(name, value):
-            count("field_cut")
+            count(
+                "field_cut",
+                f"page_url has a parameter {unquote_plus(name)!r} longer than its column, and lost it: "
+                "shorten it",
+            )
             return False
         return keeps_link(name, value)
 
     return keeps
 
 
-def _clean(url: str, scrubbing: Scrubbing, keeps: Keeps, count: Callable[[str], None] = _ignore) -> str:
+def _clean(url: str, scrubbing: Scrubbing, keeps: Keeps, column: str = "", count: Count = _ignore) -> str:
     parts = _Parts.of(url.strip())
     if parts is None:
         return ""
@@ -159,7 +169,11 @@ def _clean(url: str, scrubbing: Scrubbing, keeps: Keeps, count: Callable[[str], 
     redacted = replace(_with(parts, redact), path=redact_path(parts.path, scrubbing))
     fitting = _fit(redacted)
     if fitting != redacted:
-        count("field_cut")
+        count(
+            "field_cut",
+            f"{column} was cut: its path may have {_MAX_PATH} characters, its query {_MAX_QUERY}, its "
+            f"fragment {_MAX_FRAGMENT}, all together {_MAX_URL}",
+        )
         fitting = _with(fitting, redact)  # the cut may have gone through a link parameter
     return fitting.text()
 

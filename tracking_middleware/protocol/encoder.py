@@ -92,11 +92,11 @@ class Encoder:
 
     What is longer than its field may be would cost the event. A text is cut, and ends in ``…``; an id
     or a language is left out, since cut it would be another one. ``count`` is told ``field_cut`` and
-    ``field_too_long``.
+    ``field_too_long``, and which field it was.
     """
 
     def __init__(
-        self, *, app_id: str, namespace: str, platform: str, count: Callable[[str], None] | None = None
+        self, *, app_id: str, namespace: str, platform: str, count: Callable[..., None] | None = None
     ) -> None:
         self._app_id = app_id
         self._namespace = namespace
@@ -192,7 +192,7 @@ class Encoder:
             value, longest = _measured(payload, key), FIELDS[key].max_length or 0
             if len(value) * 2 <= longest or _units(value) <= longest:
                 continue
-            self._tell("field_cut")
+            self._tell("field_cut", key, "was cut: shorten it")
             if key in _URLS:
                 cut = _CUT_ESCAPE.sub("", _first_units(value, longest))
             else:
@@ -203,12 +203,14 @@ class Encoder:
         for key in keys:
             value, longest = _measured(payload, key), FIELDS[key].max_length or 0
             if len(value) * 2 > longest and _units(value) > longest:
-                self._tell("field_too_long")
+                self._tell("field_too_long", key, "was left out, since cut it would be another one")
                 setattr(payload, key, "")
 
-    def _tell(self, name: str) -> None:
+    def _tell(self, name: str, key: str, what: str) -> None:
         if self._count is not None:
-            self._count(name)
+            field = FIELDS[key]
+            column = field.columns[0] if field.columns else key
+            self._count(name, f"{column} may have {field.max_length} characters (UTF-16) and {what}")
 
 
 def _described(schema: str, data: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..errors import TrackingError
+from ..log_text import calling_line, one_line
+from ..tally import MOST_CAUSES
 
 logger = logging.getLogger("tracking_middleware.page")
 
@@ -17,21 +19,26 @@ class _Counter:
     def __init__(self) -> None:
         self.writes = 0
         self.refusals = 0
-        self._told: set[str] = set()
+        self._told: set[tuple[str, str]] = set()
 
     def __call__(self, name: str, _advice: str = "", /) -> None:
         self.writes += 1
         advice = _ADVICE.get(name)
         if self.refusals:
             raise TrackingError(advice or _WRITTEN_OUTSIDE)
-        if advice is not None and name not in self._told:
-            self._told.add(name)
-            logger.warning("tracking: %s; further ones are counted in stats()", advice)
+        if advice is None or len(self._told) >= MOST_CAUSES:
+            return
+        line = calling_line()
+        if (name, line) not in self._told:
+            self._told.add((name, line))
+            where = f"{one_line(line)}: " if line else ""
+            logger.warning("tracking: %s%s; further ones are counted in stats()", where, advice)
 
 
 _ADVICE = {
     "track_outside_request": "track() was called outside a request, and nothing was sent: "
-    "call the method of a Tracker, or be within `with tracker:`",
+    "call tracker.track(...) with your app's tracker, or be within `with tracker.subject(Subject(...)):`; "
+    "start a thread of a view with contextvars.copy_context().run",
     "seal_outside_request": "seal() was called outside a request, and gave an empty token: "
     "call the method of a Tracker with a Subject",
 }

@@ -15,6 +15,7 @@ from ..identity.subject import UNKNOWN_SUBJECT, Subject
 from ..identity.texts import NoTextError, shape, text_of
 from ..identity.user_id import valid_user_id
 from ..privacy.consent import consent_answer
+from ..privacy.urls import is_readable_url
 from ..tally import Count
 from .outside import count_outside
 from .raw_request import RawRequest
@@ -61,7 +62,7 @@ class Page(msgspec.Struct, eq=False):
 
     @url.setter
     def url(self, value: object) -> None:
-        self._url = self._text("url", value, self._url)
+        self._url = self._address("url", value, self._url)
 
     @property
     def referrer(self) -> str | None:
@@ -72,7 +73,7 @@ class Page(msgspec.Struct, eq=False):
 
     @referrer.setter
     def referrer(self, value: object) -> None:
-        self._referrer = self._text("referrer", value, self._referrer)
+        self._referrer = self._address("referrer", value, self._referrer)
 
     @property
     def user_id(self) -> str | None:
@@ -175,6 +176,17 @@ class Page(msgspec.Struct, eq=False):
         except NoTextError as error:
             self._count("text_invalid", f"{name} {error}")
             return kept
+
+    def _address(self, name: str, value: object, kept: str | None) -> str | None:
+        """``_text`` of a URL; one that cannot be read stays, so that it leaves nothing, and is counted."""
+        address = self._text(name, value, kept)
+        if address and address is not kept and not is_readable_url(address):
+            self._count(
+                "url_invalid",
+                f"{name} of current_page() has no scheme and host that can be read, and was left out: "
+                "give it such as 'https://www.example.com/page'",
+            )
+        return address
 
     def _encode(self, entity: object) -> tuple[str, bytes] | None:
         if not self._is_writable():

@@ -33,7 +33,7 @@ def switch(value: Any) -> bool:
         return value
     if isinstance(value, str) and value.strip().lower() in _TRUE | _FALSE:
         return value.strip().lower() in _TRUE
-    raise ValueError("must be True or False")
+    raise ValueError("must be True or False (in text true, yes, on or 1, false, no, off or 0)")
 
 
 def text(*, longest: int) -> Check:
@@ -209,19 +209,24 @@ def cookie_path(value: Any) -> str:
     return value
 
 
-def function(value: Any) -> Callable[..., Any]:
-    """A callable, or the dotted path of one."""
-    found = _imported(value) if isinstance(value, str) else value
-    if not callable(found):
-        raise ValueError("must be a callable, or the dotted path of one such as 'shop.tracking.user_id'")
-    checked: Callable[..., Any] = found
-    return checked
+def function(*, like: str) -> Check:
+    """A callable, or the dotted path of one; ``like`` is the example that is given of it."""
+
+    def check(value: Any) -> Callable[..., Any]:
+        found = _imported(value) if isinstance(value, str) else value
+        if not callable(found):
+            raise ValueError(f"must be a callable, or the dotted path of one such as 'shop.tracking.{like}'")
+        checked: Callable[..., Any] = found
+        return checked
+
+    return check
 
 
 def _imported(path: str) -> Any:
+    """What a dotted path names; None where it is no path."""
     module, _, name = path.replace(":", ".").rpartition(".")
     if not all(part.isidentifier() for part in f"{module}.{name}".split(".")):
-        raise ValueError("must be a callable, or the dotted path of one such as 'shop.tracking.user_id'")
+        return None
     try:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:

@@ -32,7 +32,7 @@ def as_variable(problem: str) -> str:
 
 def unknown(name: object, known: Collection[str]) -> str:
     """An unknown name is answered with the closest known one."""
-    closest = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    closest = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)
     hint = f"did you mean {closest[0]}?" if closest else f"the settings are {', '.join(known)}"
     return f"{name} is no setting: {hint}"
 

@@ -33,25 +33,28 @@ def secret_keys(value: Any) -> tuple[str, ...]:
         raise ValueError("must be text that is not empty, or a list of it, oldest first")
     shortest = min(map(len, keys))
     if isinstance(given, InheritedKeys) and shortest < SHORTEST:
-        _warn_of_short(given.owner, shortest)
+        _warn_of_short(given.owner, shortest, "signs what browsers are given")
     elif len(keys[-1]) < SHORTEST:
         raise ValueError(
             f"must have {SHORTEST} characters or more, and has {len(keys[-1])}, which can be guessed: "
             f"make one with {_HOW}, and keep the old one before it in a list for as long as its tokens live"
         )
     elif shortest < SHORTEST:  # what it has signed is out there
-        _warn_of_short("an earlier secret_key", shortest)
+        _warn_of_short(
+            "an earlier secret_key", shortest, "what it signs is taken as long as it is in the list"
+        )
     return keys
 
 
 @cache
-def _warn_of_short(owner: str, length: int) -> None:
+def _warn_of_short(owner: str, length: int, why: str) -> None:
     """Once a process, since settings are read more than once."""
     logger.warning(
-        "tracking: %s has %d characters, and signs what browsers are given: whoever guesses it can be "
+        "tracking: %s has %d characters, and %s: whoever guesses it can be "
         "anybody; make one of %d or more with %s",
         owner,
         length,
+        why,
         SHORTEST,
         _HOW,
     )

@@ -147,7 +147,7 @@ class Settings:
             try:
                 object.__setattr__(self, name, check(value))
             except ValueError as problem:
-                problems.append(f"{name} {problem}{_given(name, value)}")
+                problems.append(f"{name} {problem}{_given(name, value, str(problem))}")
         problems += self._contradictions()
         if not self.enabled:  # switched off, nothing is missed
             problems = [problem for problem in problems if problem.split()[0] not in _REQUIRED]
@@ -221,8 +221,8 @@ _CHECKS: dict[str, checks.Check] = {
     "include": checks.path_globs,
     "track_status": checks.statuses,
     "track_prefetch": checks.switch,
-    "user_id": checks.function,
-    "consent": checks.function,
+    "user_id": checks.function(like="user_id"),
+    "consent": checks.function(like="consent"),
     "gpc": checks.one_of("ignore", "anonymous", "none"),
     "dnt": checks.one_of("ignore", "anonymous", "none"),
     "opt_out_cookie": checks.cookie_name,
@@ -230,8 +230,8 @@ _CHECKS: dict[str, checks.Check] = {
     "anonymize_ip": checks.switch,
     "scrub_query": checks.lower_words,
     "mask_paths": checks.path_masks,
-    "rewrite_url": checks.function,
-    "before_send": checks.function,
+    "rewrite_url": checks.function(like="rewrite_url"),
+    "before_send": checks.function(like="before_send"),
     "outbox": file_paths.new_file_path,
     "outbox_max_bytes": checks.whole_number(least=1_000_000, most=2**60),
     "outbox_full": checks.one_of("drop_oldest", "drop_newest"),
@@ -273,7 +273,8 @@ if missing := {known.name for known in fields(Settings)} ^ set(_CHECKS):  # a sl
     raise TypeError(f"settings without a check, or checks without a setting: {missing}")
 
 
-def _given(name: str, value: object) -> str:
+def _given(name: str, value: object, problem: str) -> str:
+    """What stands there instead, where the problem says what must be and has not said it itself."""
     if name in _REQUIRED and value == "":
         return "; it is required and was not given"
-    return "" if name in _SECRET else f", not {value!r}"
+    return "" if name in _SECRET or not problem.startswith("must ") else f", not {value!r}"

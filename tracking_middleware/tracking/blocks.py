@@ -115,6 +115,14 @@ def leave_block(tracker: CanTrack) -> None:
         _innermost.set(block.outer)
 
 
+def is_within(tracker: CanTrack) -> bool:
+    """Whether any block of this thread or task, in a request or around it, has ``tracker``."""
+    block = _innermost.get()
+    while block is not None and block.tracker is not tracker:
+        block = block.outer
+    return block is not None
+
+
 def _current_block() -> _Block | None:
     block: Any = _innermost.get()
     return block if block is not None and block.exchange is current_exchange() else None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..errors import TrackingError
+from ..identity.texts import shape
 from ..request.page import current_exchange, leave_exchange
 from ..tracker import Tracker
 from ..tracking.unfinished import abandon_earlier
-from ..wiring import tracker_from
+from ..wiring import is_async, may_take, tracker_from
 from .bodies import page_body, trailing_body
 from .environ_request import EnvironRequest
 from .start import Answer
@@ -20,10 +22,16 @@ if TYPE_CHECKING:
 class WSGIMiddleware:
     """Tracks the page views of any WSGI app: ``WSGIMiddleware(app, collector_url=…, app_id=…)``.
 
-    Takes every setting as a keyword, or a ready ``tracker``; raises SettingsError.
+    Takes every setting as a keyword, or a ready ``tracker``; raises SettingsError, and TrackingError where
+    ``app`` is surely none of WSGI.
     """
 
     def __init__(self, app: WSGIApplication, *, tracker: Tracker | None = None, **settings: Any) -> None:
+        if is_async(app) or not may_take(app, 2):
+            raise TrackingError(
+                f"WSGIMiddleware has {shape(app)} as its app, which is not called as app(environ, "
+                "start_response): put tracking_middleware.asgi.ASGIMiddleware around an ASGI app"
+            )
         self.app = app
         self.tracker = tracker_from(tracker, settings)
 

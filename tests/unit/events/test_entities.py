@@ -454,3 +454,19 @@ def test_a_class_with_an_init_of_its_own_is_refused_where_it_is_declared():
         entity("iglu:com.acme/basket/jsonschema/1-0-0")(Basket)
     with pytest.raises(EntityError, match="@event"):
         event("iglu:com.acme/basket/jsonschema/1-0-0")(Basket)
+
+
+@pytest.mark.parametrize("decorator", [entity, event])
+def test_a_decorator_without_its_schema_says_how_it_is_written(decorator):
+    with pytest.raises(EntityError) as caught:
+
+        @decorator
+        class Basket:
+            number: int
+
+    assert "Basket has @" in str(caught.value)
+    assert f'write @{decorator.__name__}("iglu:<vendor>/<name>/jsonschema/1-0-0")' in str(caught.value)
+
+
+def test_the_type_of_a_value_is_left_to_the_schema():
+    assert encode_entity(OfDataclass(17, "five"))[1].endswith(b'"data":{"id":17,"tags":"five"}}')

@@ -6,7 +6,7 @@ import uuid
 from unittest.mock import Mock
 
 import pytest
-from django.utils.functional import lazystr
+from django.utils.functional import SimpleLazyObject, lazystr
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -113,3 +113,14 @@ def test_each_cause_is_warned_of_once(caplog):
     assert "user_id is an object: give text" in told[0]
     assert "secret-17" not in caplog.text
     assert tally.snapshot()["errors"] == {"user_id_invalid": 9}
+
+
+def test_djangos_user_is_told_where_its_id_is():
+    bases = (type("AbstractBaseUser", (), {"__module__": "django.contrib.auth.base_user"}),)
+    user = type("User", bases, {})()
+    for object_ in (user, SimpleLazyObject(lambda: user)):
+        user_id, ((name, advice),) = checked(object_)
+        assert (user_id, name) == ("", "user_id_invalid")
+        assert "give request.user.pk where request.user.is_authenticated" in advice
+        assert "'tracking_middleware.django.logged_in_user_id'" in advice
+    assert "request.user" not in checked(AnonymousUser())[1][0][1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from hypothesis import given
@@ -161,9 +161,13 @@ def test_a_link_parameter_that_a_cut_went_through_is_left_out():
 
 def test_what_is_cut_is_counted():
     counted = []
-    clean_page_url(f"https://a.example/{'x' * 4000}", SCRUBBING, count=counted.append)
-    clean_page_url(f"https://a.example/{'x' * 2900}", SCRUBBING, count=counted.append)
-    assert counted == ["field_cut"]
+    told = lambda *told: counted.append(told)  # noqa: E731
+    clean_page_url(f"https://a.example/{'x' * 4000}", SCRUBBING, count=told)
+    clean_page_url(f"https://a.example/{'x' * 2900}", SCRUBBING, count=told)
+    clean_referrer(f"https://a.example/{'x' * 4000}", SCRUBBING, count=told)
+    assert [name for name, _ in counted] == ["field_cut", "field_cut"]
+    assert counted[0][1].startswith("page_url was cut: its path may have 3000 characters")
+    assert counted[1][1].startswith("page_referrer was cut: ")
 
 
 def test_a_hostile_url_takes_no_time():
@@ -347,11 +351,14 @@ def test_a_link_that_the_cut_or_a_plus_made_unreadable_is_removed(link):
 def test_a_campaign_that_is_too_long_leaves_the_url(name, fitting, character):
     counted = []
     fits = f"https://a.example/?x=1&{name}={character * fitting}&y=2"
-    assert clean_page_url(fits, SCRUBBING, count=counted.append) == fits
+    assert clean_page_url(fits, SCRUBBING, count=lambda *told: counted.append(told)) == fits
     assert counted == []
     too_long = f"https://a.example/?x=1&{name}={character * (fitting + 1)}&y=2"
-    assert clean_page_url(too_long, SCRUBBING, count=counted.append) == "https://a.example/?x=1&y=2"
-    assert counted == ["field_cut"]
+    cleaned = clean_page_url(too_long, SCRUBBING, count=lambda *told: counted.append(told))
+    assert cleaned == "https://a.example/?x=1&y=2"
+    ((error, advice),) = counted
+    assert error == "field_cut"
+    assert f"page_url has a parameter {unquote(name)!r} longer" in advice
     assert clean_referrer(too_long, SCRUBBING) == too_long
 
 

@@ -173,7 +173,9 @@ def test_a_short_key_before_one_that_signs_still_reads_and_is_told(caplog):
     _warn_of_short.cache_clear()
     assert Settings(**RIGHT, secret_key=["old", "y" * 40]).secret_key == ("old", "y" * 40)
     (record,) = caplog.records
-    assert record.getMessage().startswith("tracking: an earlier secret_key has 3 characters")
+    assert record.getMessage().startswith(
+        "tracking: an earlier secret_key has 3 characters, and what it signs is taken as long as it is in"
+    )
 
 
 def test_a_short_key_of_the_framework_is_told_once(caplog):
@@ -222,6 +224,39 @@ def _forget_domains():
 def test_a_path_that_is_none_is_said_in_plain_words(value):
     (problem,) = problems_of(user_id=value)
     assert problem.startswith("user_id must be a callable, or the dotted path of one such as 'shop.")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("user_id", "no_such.module", "user_id names 'no_such.module', which cannot be imported ("),
+        ("ca_bundle", "/no/such/file", "ca_bundle names '/no/such/file', which cannot be read: "),
+        ("trusted_proxies", "10.0.0.0/33", "trusted_proxies holds '10.0.0.0/33', which is no address"),
+    ],
+)
+def test_what_a_problem_quotes_is_not_said_again_at_its_end(name, value, told):
+    (problem,) = problems_of(**{name: value})
+    assert problem.startswith(told)
+    assert problem.count(value) == 1
+
+
+@pytest.mark.parametrize("name", ["user_id", "consent", "rewrite_url", "before_send"])
+@pytest.mark.parametrize("value", ["full", 5])
+def test_a_callable_has_an_example_of_its_own(name, value):
+    example = (
+        f"{name} must be a callable, or the dotted path of one such as 'shop.tracking.{name}', not {value!r}"
+    )
+    assert problems_of(**{name: value}) == (example,)
+
+
+def test_a_switch_says_which_words_it_takes():
+    assert Settings(**RIGHT, debug="yes").debug is True
+    (problem,) = problems_of(compress="yeah")
+    assert "in text true, yes, on or 1" in problem
+
+
+def test_a_name_in_capitals_is_known_by_its_letters():
+    assert problems_of(TIMEOUT=5) == ("TIMEOUT is no setting: did you mean timeout?",)
 
 
 def test_errors_of_the_environment_name_its_variables():

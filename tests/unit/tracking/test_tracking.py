@@ -765,7 +765,10 @@ def test_outside_a_request_nothing_is_guessed_and_one_warning_says_so(make_track
         assert outside(lambda: track(PLAY)) == ""
     assert outside(current_tracker) is None
     (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert "call the method of a Tracker" in warning.getMessage()
+    assert "test_tracking.py:" in warning.getMessage()
+    assert "copy_context().run" in warning.getMessage()
+    assert "call tracker.track(...)" in warning.getMessage()
+    assert "`with tracker.subject(Subject(...)):`" in warning.getMessage()
     assert tracker.stats()["errors"] == {"outside_request": 2}
     assert records.recorded == []
 

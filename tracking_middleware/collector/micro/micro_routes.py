@@ -42,10 +42,21 @@ def routes(store: Store, showing: Showing, *, body_seconds: float = 30.0) -> lis
 
 
 def unknown_routes(known: list[Route]) -> list[Route]:
-    """Answers what else is asked of ``/micro/…`` with the routes that there are; the last of Micro's."""
-    names = ", ".join(sorted({route.path for route in known if route.path.startswith("/micro/")}))
+    """Answers what else is asked of ``/micro/…``; the last of Micro's.
 
-    async def answer(_request: Request) -> Response:
+    With 405 and the methods, where a route takes others, else with 404 and the routes that there are.
+    """
+    names = ", ".join(sorted({route.path for route in known if route.path.startswith("/micro/")}))
+    methods = {route.path: ", ".join(sorted(route.methods or ())) for route in known}
+
+    async def answer(request: Request) -> Response:
+        path = request.scope["path"]
+        if path in methods:  # it would have answered, had it been asked as it takes
+            return PlainTextResponse(
+                f"{path} takes {methods[path]}, not {request.method}",
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                headers={"Allow": methods[path]},
+            )
         return PlainTextResponse(f"No such route. There are: {names}", HTTPStatus.NOT_FOUND)
 
     return [Route("/micro", answer, methods=_METHODS), Route("/micro/{rest:path}", answer, methods=_METHODS)]

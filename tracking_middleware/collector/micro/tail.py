@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
+from ...protocol.fields import EVENT_NAMES
 from ..payload.times import iso_of_milliseconds
 from ..store.store import Row
 from .showing import Showing
@@ -92,7 +93,9 @@ def _bad(shape: Mapping[str, Any]) -> tuple[object, ...]:
     sent = _sent(shape)
     reasons = "; ".join(str(reason) for reason in shape["errors"])
     person = sent.get("uid") or sent.get("duid")
-    return sent.get("p"), sent.get("aid"), sent.get("e"), reasons, person, sent.get("eid")
+    kind = sent.get("e")
+    name = EVENT_NAMES.get(kind, kind) if isinstance(kind, str) else kind
+    return sent.get("p"), sent.get("aid"), name, reasons, person, sent.get("eid")
 
 
 def _sent(shape: Mapping[str, Any]) -> Mapping[str, Any]:
