@@ -320,7 +320,7 @@ def test_an_event_with_an_invalid_entity_is_bad_and_costs_no_other(collector):
     assert once["reasons"] == [f"entity 2 (contexts): $.id: must be of type string; by {ORDER}"]
     assert len(twice["reasons"]) == 2
     summary, text = twice["errors"]
-    assert summary == "the event has fields that cannot be read"
+    assert summary == "Error while validating the event"
     row = json.loads(text)
     assert row["schema"].startswith("iglu:com.snowplowanalytics.snowplow.badrows/schema_violations/")
     assert len(row["data"]["failure"]["messages"]) == 2
