@@ -62,7 +62,9 @@ def known_columns(parameters: Mapping[str, str], hit: Hit) -> dict[str, Any]:
         pass  # what is wrong is said by ``enrich``
     _complete_person(columns, parameters, hit)
     _complete_times(columns, parameters, hit)
-    columns.update(dict.fromkeys(name for name, _ in _long_texts(columns)))
+    if columns["platform"] not in PLATFORMS:
+        columns["platform"] = None
+    columns.update(dict.fromkeys([name for name, _ in _long_texts(columns)]))
     for _ in _complete_entities(columns, lambda *_: ()):
         pass
     _sign(columns)

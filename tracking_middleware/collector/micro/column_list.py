@@ -1,6 +1,7 @@
 """What is asked of ``/micro/columns`` and ``/micro/columnStats`` (Micro 4), and the answers.
 
-Both are about the newest 10,000 events, good and bad, so that every answer is quick.
+Both are about the newest 10,000 events, good and bad, or those of them that two seconds are enough for, so
+that every answer is quick.
 """
 
 from __future__ import annotations

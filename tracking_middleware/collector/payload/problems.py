@@ -98,7 +98,7 @@ def of_collector(where: str, what: str) -> Problem:
 def of_json(key: str, what: str) -> Problem:
     """Entities or a self-describing event that are none."""
     sentence = f"{key}: {what}"
-    message = {"field": key.partition(" ")[0], "value": None, "error": what}
+    message = {"field": key.partition(" ")[0], "value": None, "error": sentence}
     return Problem("schema_violations", _UNREADABLE, sentence, message)
 
 
