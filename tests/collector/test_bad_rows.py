@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+
+from tracking_middleware.collector.enrichment.columns import COLUMNS
 
 from ..conftest import POST_PATH
 from .conftest import page_view, wrapped
@@ -46,6 +50,63 @@ def test_all_that_is_wrong_is_said_at_once(collector):
     collector.post(page_view(eid="7", vid="x", p="fridge"))
     (row,) = collector.bad()
     assert len(row["reasons"]) == 3
+
+
+def test_a_broken_self_describing_event_is_said_once(collector):
+    for parameters in ({"ue_pr": "{"}, {"ue_pr": "{}"}, {"ue_px": "e30"}):
+        collector.reset()
+        collector.post(page_view(e="ue", **parameters))
+        (row,) = collector.bad()
+        assert len(row["reasons"]) == 1
+        (bad_row,) = read_bad_rows(row)
+        (message,) = bad_row["data"]["failure"]["messages"]
+        assert message["field"] in parameters
+
+
+def read_bad_rows(row):
+    return [json.loads(text) for text in row["errors"][1:]]
+
+
+def test_an_event_that_is_not_valid_is_a_bad_row_with_the_event_as_it_was_sent_and_half_enriched(collector):
+    collector.post(page_view(eid="7", vid="3", cookie="1", url="http://[oops/", co=wrapped(), tr_tt="0.10"))
+    (row,) = collector.bad()
+    assert row["errors"][0] == "Error while validating the event"
+    kinds = {bad_row["schema"].split("/")[1] for bad_row in read_bad_rows(row)}
+    assert kinds == {"schema_violations", "enrichment_failures"}
+    for bad_row in read_bad_rows(row):
+        enriched, raw = bad_row["data"]["payload"]["enriched"], bad_row["data"]["payload"]["raw"]
+        assert list(enriched) == list(COLUMNS)
+        assert (enriched["event_id"], enriched["domain_sessionidx"], enriched["br_cookies"]) == (None, 3, 1)
+        assert enriched["dvce_created_tstamp"] == "2023-11-14 22:13:20.000"
+        assert {"name": "eid", "value": "7"} in raw["parameters"]
+        assert (raw["vendor"], raw["version"]) == ("com.snowplowanalytics.snowplow", "tp2")
+        assert raw["timestamp"] == row["rawEvent"]["context"]["timestamp"]
+    assert '"tr_total": 0.10' in row["errors"][1] or '"tr_total":0.10' in row["errors"][1]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [(POST_PATH, "tracker_protocol_violations"), ("/com.acme/v1", "adapter_failures")]
+)
+def test_a_request_that_holds_no_event_is_a_bad_row_with_the_request(collector, path, kind):
+    body = '{"no": "envelope"}'
+    collector.client.post(f"{path}?a=b&c", content=body, headers={"Content-Type": "application/json"})
+    (row,) = collector.bad()
+    assert row["errors"][0] == "Error while reading the request"
+    (bad_row,) = read_bad_rows(row)
+    assert bad_row["schema"].split("/")[1] == kind
+    failure, payload = bad_row["data"]["failure"], bad_row["data"]["payload"]
+    assert f"/{failure['vendor']}/{failure['version']}" == path
+    assert payload["body"] == body
+    assert payload["querystring"] == [{"name": "a", "value": "b"}, {"name": "c", "value": None}]
+    assert payload["networkUserId"] == row["collectorPayload"]["context"]["userId"]
+
+
+def test_a_request_that_the_pipeline_could_not_load_is_a_bad_row_with_a_text(collector):
+    collector.get("/i", params={"e": "pv", "p": "web", "tv": "x", "nuid": "7"})
+    (row,) = collector.bad()
+    (bad_row,) = read_bad_rows(row)
+    assert bad_row["data"]["failure"]["message"]["payloadField"] == "networkUserId"
+    assert json.loads(bad_row["data"]["payload"])["networkUserId"] == "7"
 
 
 def test_one_wrong_event_does_not_cost_the_others(collector):

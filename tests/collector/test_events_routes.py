@@ -64,6 +64,13 @@ def filled(collector):
         ({"sorting": {"column": "page_title", "desc": False}}, ["four", "one", "three", "two"]),
         ({"sorting": {"column": "page_title", "desc": True}}, ["two", "three", "one", "four"]),
         ({"timeRange": {"start": "2000-01-01T00:00:00Z", "end": "2001-01-01T00:00:00Z"}}, []),
+        ({"timeRange": {"start": "2100-01-01T00:00:00Z"}}, []),
+        ({"timeRange": {"start": "2001-01-01T00:00:00Z", "end": None}, "pageSize": 1}, ["four"]),
+        ({"timeRange": {"end": "2001-01-01T00:00:00Z"}}, []),
+        ({"timeRange": {"start": None, "end": "2100-01-01T00:00:00Z"}, "pageSize": 2}, ["four", "three"]),
+        ({"timeRange": {}, "pageSize": 1}, ["four"]),
+        ({"sorting": {"column": "name_tracker", "desc": False}}, ["two", "one", "three", "four"]),
+        ({"sorting": {"column": "name_tracker", "desc": True}}, ["two", "four", "three", "one"]),
         (
             {"timeRange": {"start": "2001-01-01T00:00:00Z", "end": "2100-01-01T00:00:00Z"}, "pageSize": 1},
             ["four"],
@@ -124,6 +131,86 @@ def test_a_bad_event_says_why_in_a_failure_entity(filled):
     assert event["app_id"] == "shop"
     assert event["collector_tstamp"] == failure["timestamp"]
     assert "'7' is no UUID" in failure["errors"][0]["message"]
+
+
+def test_a_bad_event_has_all_columns_as_far_as_they_can_be_read(collector):
+    entities = {"eid": "7", "tna": "client", "vid": "3", "res": "1024x768", "p": "fridge", "tr_cu": "EUR"}
+    collector.post(with_entities(ARTICLE, **entities), page_view(url="https://a.example/?utm_source=news"))
+    good, bad = (listed(collector, validEvents=kind)["events"][0] for kind in (True, False))
+    assert set(bad) - set(good) == {FAILURE, "contexts_com_acme_article_1"}
+    assert set(good) <= set(bad)
+    assert bad["contexts_com_acme_article_1"] == [{"id": str(uuid.UUID(int=1))}]
+    known = {
+        "event": "page_view",
+        "event_id": None,
+        "platform": None,
+        "name_tracker": "client",
+        "domain_sessionidx": 3,
+        "dvce_screenwidth": 1024,
+        "page_urlhost": "www.example.com",
+        "page_urlquery": "x=1",
+        "tr_currency": "EUR",
+        "dvce_created_tstamp": "2023-11-14T22:13:20.000Z",
+        "v_collector": good["v_collector"],
+        "user_ipaddress": "127.0.0.1",
+        "network_userid": bad["network_userid"],
+    }
+    assert {name: bad[name] for name in known} == known
+
+
+def test_a_request_that_holds_no_event_has_all_columns_too(collector):
+    collector.client.post("/com.acme/v1", content=b"{", headers={"User-Agent": "agent/7"})
+    (bad,) = listed(collector)["events"]
+    assert set(bad) >= set(COLUMNS) - {"contexts", "derived_contexts", "unstruct_event"}
+    assert (bad["useragent"], bad["event"]) == ("agent/7", None)
+    assert bad[FAILURE][0]["errors"] == [{"message": "there is no adapter for the path /com.acme/v1"}]
+
+
+def test_what_is_too_long_is_no_value_of_a_bad_event(collector):
+    collector.post(page_view(url=f"https://a.example/?utm_source={'a' * 256}"))
+    (bad,) = listed(collector)["events"]
+    assert (bad["mkt_source"], bad["page_urlhost"]) == (None, "a.example")
+
+
+def test_columns_are_named_with_the_keys_of_entities(collector):
+    data = {"schema": "iglu:com.acme/orderReturn/jsonschema/2-0-1", "data": {"sku": "RS-1"}}
+    wrapped = {"schema": "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0", "data": data}
+    collector.post(with_entities(ARTICLE, e="ue", ue_pr=json.dumps(wrapped)), page_view(eid="7"))
+    names = collector.get("/micro/columns").json()
+    assert names == sorted(names)
+    assert {"app_id", "true_tstamp"} <= set(names)
+    assert {"contexts_com_acme_article_1", "contexts_com_acme_article_1.id"} <= set(names)
+    assert {"unstruct_event_com_acme_order_return_2.sku", f"{FAILURE}.failureType"} <= set(names)
+    assert not {"contexts", "derived_contexts", "unstruct_event"} & set(names)
+
+
+def stats(collector, *columns):
+    answer = collector.client.post("/micro/columnStats", json={"columns": columns})
+    return answer.raise_for_status().json()
+
+
+def test_a_column_says_its_values_where_it_can_be_filtered_by(filled):
+    filled.post(with_entities(ARTICLE, aid="News"))
+    none = {"sortable": False, "filterable": False, "values": None}
+    assert stats(filled, "app_id", "contexts_com_acme_article_1", "made_up", "app_id", "mkt_term") == {
+        "app_id": {"sortable": True, "filterable": True, "values": ["News", "news", "shop"]},
+        "contexts_com_acme_article_1": none,
+        "made_up": none,
+        "mkt_term": {"sortable": True, "filterable": True, "values": []},
+    }
+
+
+@pytest.mark.parametrize(("count", "is_told"), [(20, True), (21, False)])
+def test_a_column_of_more_than_20_values_tells_none(collector, count, is_told):
+    collector.post(*(page_view(page=str(n)) for n in range(count)))
+    values = stats(collector, "page_title")["page_title"]["values"]
+    assert values == (sorted(map(str, range(count))) if is_told else None)
+
+
+def test_stats_of_what_is_no_list_are_refused_in_words(collector):
+    answer = collector.client.post("/micro/columnStats", content=b'{"columns": "app_id"}')
+    assert answer.status_code == 400
+    assert "columns" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,24 @@ def test_half_a_surrogate_pair_is_listed_and_shown(collector):
     assert collector.get("/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/micro/events", "POST"),
+        ("GET", "/micro/timeline", "POST"),
+        ("GET", "/micro/columnStats", "POST"),
+        ("POST", "/micro/columns", "GET, HEAD"),
+        ("PUT", "/micro/events", "POST"),
+    ],
+)
+def test_a_route_asked_in_the_wrong_way_says_how_it_is_asked(collector, method, path, allowed):
+    answer = collector.client.request(method, path)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == allowed
+    if method != "PUT":
+        assert answer.text == f"{path} takes {allowed}, not {method}."
+
+
 def test_an_unknown_route_names_the_known_ones(collector):
     answer = collector.get("/micro/goood")
     assert answer.status_code == 404

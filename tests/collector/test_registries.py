@@ -21,6 +21,7 @@ from tracking_middleware.collector.schemas.resolver import Resolver
 
 from ..conftest import PATIENCE, Collector
 from .conftest import page_view, wrapped, write
+from .test_command import run
 
 ORDER = "iglu:com.acme/order/jsonschema/1-0-0"
 KEY = read_uri(ORDER)
@@ -333,3 +334,33 @@ def test_the_command_takes_registries_and_says_which_reason_it_is(static):
         in sale
     )
     assert collector.stop() == 0
+
+
+def test_micros_variables_name_a_registry_and_its_key(static, monkeypatch):
+    static.give(SCHEMA)
+    monkeypatch.setenv("MICRO_IGLU_REGISTRY_URL", f"{static.url}/")
+    monkeypatch.setenv("MICRO_IGLU_API_KEY", "canary")
+    collector = Collector("--unknown-schemas", "bad")
+    collector.post(page_view(co=wrapped({"schema": ORDER, "data": {"id": 1}})))
+    collector.post(page_view(co=wrapped({"schema": ORDER, "data": {}})))
+    assert collector.counts() == {"total": 2, "good": 1, "bad": 1}
+    assert static.asked == [PATH]
+    assert static.keys == ["canary"]
+    assert collector.stop() == 0
+
+
+@pytest.mark.parametrize("url", ["iglu.example/api", "ftp://iglu.example", "https://"])
+def test_a_registry_of_micros_variables_that_is_no_url_is_said(url, monkeypatch):
+    monkeypatch.setenv("MICRO_IGLU_REGISTRY_URL", url)
+    done = run("collector", "--port", "0")
+    assert done.returncode == 1
+    assert f"MICRO_IGLU_REGISTRY_URL: {url!r} is no URL: write it with http" in done.stderr
+
+
+def test_a_key_without_a_registry_is_said(monkeypatch, capfd):
+    monkeypatch.setenv("MICRO_IGLU_API_KEY", "canary")
+    collector = Collector()
+    assert collector.stop() == 0
+    said = capfd.readouterr().err
+    assert "MICRO_IGLU_API_KEY is used nowhere" in said
+    assert "canary" not in said

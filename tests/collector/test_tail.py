@@ -80,12 +80,21 @@ def test_a_structured_event_shows_its_label_and_a_user_id_wins():
 
 def test_a_bad_row_says_why():
     line = plain(page_view(eid="x", aid="news", duid="d", dtm=OWN_TIME))
-    assert line.startswith(
-        "00:59:58.001  bad   web  news  page_view  the event has fields that cannot be read; "
-    )
+    assert line.startswith("00:59:58.001  bad   web  news  page_view  the event has fields that cannot")
     assert line.endswith("  d  x")
     (row,) = rows({})
     assert "required key 'e' is missing" in line_of(row, is_coloured=False)
+
+
+def test_a_bad_self_describing_event_has_the_name_of_its_schema_as_a_good_one_has():
+    data = {"schema": ORDER, "data": {}}
+    wrapper = {"schema": "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0", "data": data}
+    for eid, kind in ((ID, "good"), ("x", "bad ")):
+        assert f"{kind}  web  news  order  " in plain(
+            page_view(e="ue", aid="news", eid=eid, ue_pr=json.dumps(wrapper))
+        )
+    assert "bad   web  news  unstruct  " in plain(page_view(e="ue", aid="news", ue_pr="{"))
+    assert "bad   web  news  xx  " in plain(page_view(e="xx", aid="news"))
 
 
 STEERING = "\x1b[2J\x1b]0;owned\x07\r\n\x08\x7f\x9b31m\u202e\u2028\u200b\ud800\ttab"

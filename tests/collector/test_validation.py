@@ -320,7 +320,7 @@ def test_an_event_with_an_invalid_entity_is_bad_and_costs_no_other(collector):
     assert once["reasons"] == [f"entity 2 (contexts): $.id: must be of type string; by {ORDER}"]
     assert len(twice["reasons"]) == 2
     summary, text = twice["errors"]
-    assert summary == "the event has fields that cannot be read"
+    assert summary == "Error while validating the event"
     row = json.loads(text)
     assert row["schema"].startswith("iglu:com.snowplowanalytics.snowplow.badrows/schema_violations/")
     assert len(row["data"]["failure"]["messages"]) == 2
@@ -341,6 +341,28 @@ def test_a_bad_row_shows_nothing_confidential(collector):
     assert collector.counts()["bad"] == 1
     assert CANARY not in collector.get("/micro/bad").text
     assert CANARY not in collector.get("/").text
+    asked = {"page": 1, "pageSize": 9, "filters": []}
+    assert CANARY not in collector.client.post("/micro/events", json=asked).text
+    assert CANARY not in collector.get("/micro/columns").text
+
+
+def test_a_failed_event_keeps_the_entities_that_are_valid(collector):
+    page = {"schema": "iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-0-0"}
+    page["data"] = {"id": "1b3c5d7e-0000-4000-8000-000000000000"}
+    collector.post(page_view(co=wrapped(described({"id": 1}), page)))
+    answer = collector.client.post("/micro/events", json={"page": 1, "pageSize": 9, "filters": []})
+    (event,) = answer.json()["events"]
+    assert event["contexts_com_snowplowanalytics_snowplow_web_page_1"] == [page["data"]]
+    assert not any("order" in name and name.startswith("contexts_com_acme") for name in event)
+
+
+def test_a_failed_event_keeps_nothing_of_a_self_describing_event_that_is_not_valid(collector):
+    wrapper = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
+    collector.post(page_view(e="ue", ue_pr=json.dumps({"schema": wrapper, "data": described({"id": 1})})))
+    answer = collector.client.post("/micro/events", json={"page": 1, "pageSize": 9, "filters": []})
+    (event,) = answer.json()["events"]
+    assert (event["event"], event["event_name"]) == ("unstruct", "order")
+    assert not any(name.startswith("unstruct_event_") for name in event)
 
 
 def test_the_schemas_are_served(collector):

@@ -24,10 +24,14 @@ if TYPE_CHECKING:
     from ..collector.schemas.masking import Schemas
 
 TOKEN_VARIABLE = "TRACKING_COLLECTOR_TOKEN"  # noqa: S105 - its name
+REGISTRY_VARIABLE = "MICRO_IGLU_REGISTRY_URL"
+API_KEY_VARIABLE = "MICRO_IGLU_API_KEY"
 
 _EPILOG = f"""
 Where --host lets others than this machine connect, the page and /micro/ ask for a token: that of --token
 or of {TOKEN_VARIABLE}, else a new one, which is in the address that is printed. Trackers need none.
+
+As for Snowplow Micro, {REGISTRY_VARIABLE} is one more --registry, and {API_KEY_VARIABLE} its key.
 """
 
 
@@ -101,9 +105,11 @@ def _run(arguments: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: None)
     with _store_path(arguments.store) as path:
         try:
+            urls, api_keys = _registry_of_micro()
             iglu = load_iglu(
                 folders=arguments.schemas,
-                registry_urls=arguments.registry,
+                registry_urls=[*arguments.registry, *urls],
+                api_keys=api_keys,
                 resolver_file=arguments.iglu,
                 unknown_schemas=arguments.unknown_schemas,
             )
@@ -122,6 +128,18 @@ def _run(arguments: argparse.Namespace) -> int:
         finally:
             store.close()
     return 0
+
+
+def _registry_of_micro() -> tuple[list[str], dict[str, str]]:
+    """The URL of the registry that Micro's variables name, and by it the key; raises CommandError."""
+    url, key = os.environ.get(REGISTRY_VARIABLE, "").strip(), os.environ.get(API_KEY_VARIABLE, "").strip()
+    if not url:
+        if key:
+            say(f"{API_KEY_VARIABLE} is used nowhere: {REGISTRY_VARIABLE}, whose key it is, is not set")
+        return [], {}
+    if not re.match(r"https?://[^/]", url):
+        raise CommandError(f"{REGISTRY_VARIABLE}: {url!r} is no URL: write it with http:// or https://")
+    return [url], {url: key} if key else {}
 
 
 def _serve(arguments: argparse.Namespace, store: Store, iglu: Iglu) -> None:

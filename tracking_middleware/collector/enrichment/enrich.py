@@ -46,10 +46,34 @@ def enrich(parameters: Mapping[str, str], hit: Hit, check: Check) -> dict[str, A
     problems += _complete_entities(columns, check)
     if problems:
         raise RefusedError(*problems)
-    columns["v_collector"] = columns["v_collector"] or _NAME
-    columns["v_etl"] = _NAME
+    _sign(columns)
     columns["event_id"] = columns["event_id"] or str(uuid.uuid4())
     return columns
+
+
+def known_columns(parameters: Mapping[str, str], hit: Hit) -> dict[str, Any]:
+    """The columns of an event that may be refused, each None that cannot be read or is too long.
+
+    Entities and a self-describing event are not validated.
+    """
+    columns: dict[str, Any] = dict.fromkeys(COLUMNS)
+    _fill(columns, parameters)
+    for _ in (*_complete_event(columns, parameters), *_complete_page(columns, hit)):
+        pass  # what is wrong is said by ``enrich``
+    _complete_person(columns, parameters, hit)
+    _complete_times(columns, parameters, hit)
+    if columns["platform"] not in PLATFORMS:
+        columns["platform"] = None
+    columns.update(dict.fromkeys([name for name, _ in _long_texts(columns)]))
+    for _ in _complete_entities(columns, lambda *_: ()):
+        pass
+    _sign(columns)
+    return columns
+
+
+def _sign(columns: dict[str, Any]) -> None:
+    columns["v_collector"] = columns["v_collector"] or _NAME
+    columns["v_etl"] = _NAME
 
 
 def _fill(columns: dict[str, Any], parameters: Mapping[str, str]) -> list[Problem]:
@@ -144,10 +168,16 @@ def _complete_times(columns: dict[str, Any], parameters: Mapping[str, str], hit:
 
 
 def _too_long(columns: dict[str, Any]) -> Iterator[Problem]:
+    for name, longest in _long_texts(columns):
+        yield of_column(name, [name], _length_problem(columns[name], longest))
+
+
+def _long_texts(columns: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Columns with a longer text than is allowed, and how long it may be."""
     for name, longest in DERIVED_LENGTHS.items():
         text = columns[name]
         if text is not None and len(text) * 2 > longest and utf16_length(text) > longest:
-            yield of_column(name, [name], _length_problem(text, longest))
+            yield name, longest
 
 
 def _complete_entities(columns: dict[str, Any], check: Check) -> Iterator[Problem]:

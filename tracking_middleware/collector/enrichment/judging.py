@@ -62,9 +62,10 @@ def _good(hit: Hit, parameters: Mapping[str, str], columns: dict[str, Any]) -> R
 
 
 def _bad(hit: Hit, parameters: Mapping[str, str] | None, problems: Sequence[Problem]) -> Row:
-    """``errors`` are a sentence on the kind of trouble, then one for each; see also ``as_micro_bad``."""
+    """``errors`` are a sentence on the kind of trouble, then one for each; see also ``bad_rows``."""
     errors = [problems[0].group, *(problem.sentence for problem in problems)]
-    return _bad_row(hit, parameters, errors, bad_row_texts(problems, hit.timestamp))
+    api = {"vendor": hit.vendor, "version": hit.version}
+    return _bad_row(hit, parameters, errors, bad_row_texts(problems, hit.timestamp, api))
 
 
 def _failed(hit: Hit, parameters: Mapping[str, str] | None, summary: str, error: Exception) -> Row:
@@ -79,13 +80,3 @@ def _bad_row(hit: Hit, parameters: Mapping[str, str] | None, errors: list[str], 
         "badRows": bad_rows,
     }
     return Row(is_good=False, received=hit.timestamp, shape=shape)
-
-
-def as_micro_bad(shape: Mapping[str, Any]) -> dict[str, Any]:
-    """A bad row as Micro's API has it: ``errors`` are a short sentence, then the pipeline's bad rows as JSON.
-
-    The sentences stay beside it as ``reasons``, for people.
-    """
-    rest = {name: value for name, value in shape.items() if name != "badRows"}
-    kind, *reasons = shape["errors"]
-    return {**rest, "errors": [kind, *(shape.get("badRows") or reasons)], "reasons": reasons}

@@ -1,12 +1,13 @@
 """What is asked of ``/micro/events`` and ``/micro/timeline`` (Micro 4), and the answers.
 
 The ids of an event, ``app_id`` and ``platform`` are looked for among all events. What a filter or a
-sorting says of any other column is looked for in the newest 10,000 that pass the rest, so that every
-answer is quick.
+sorting says of any other column is looked for in the newest 10,000 that pass the rest, or in those of them
+that two seconds are enough for, so that every answer is quick.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -22,10 +23,11 @@ from .filters import FilterError
 from .flat import flat
 
 _MOST_ON_A_PAGE = 1_000
-_MOST_LOOKED_INTO = 10_000
+MOST_LOOKED_INTO = 10_000
 _MOST_BUCKETS = 500
 _MOST_ROWS = 2**63 - 1  # SQLite has no larger numbers
 _CHUNK = 200
+_PATIENCE = 2.0
 _IN_ORDER = "collector_tstamp"
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -50,6 +52,11 @@ class _Time(msgspec.Struct, frozen=True):
     end: _Moment
 
 
+class _TimeRange(msgspec.Struct, frozen=True):
+    start: _Moment | None = None
+    end: _Moment | None = None
+
+
 class _Sorting(msgspec.Struct, frozen=True):
     column: str
     desc: bool = False
@@ -60,7 +67,7 @@ class _EventsRequest(msgspec.Struct, frozen=True, rename="camel"):
     page_size: _Number
     filters: list[_Filter]
     valid_events: bool | None = None
-    time_range: _Time | None = None
+    time_range: _TimeRange | None = None
     sorting: _Sorting | None = None
 
 
@@ -74,7 +81,7 @@ _Request = TypeVar("_Request")
 
 def events(store: Store, show: Show, body: bytes) -> dict[str, Any]:
     """A page of flat events, newest first where nothing else is asked; raises FilterError."""
-    request = _read(body, _EventsRequest)
+    request = read(body, _EventsRequest)
     quick: dict[str, list[str]] = {}
     slow: _Slow = []
     for given in request.filters:
@@ -100,7 +107,7 @@ def events(store: Store, show: Show, body: bytes) -> dict[str, Any]:
 
 def timeline(store: Store, body: bytes) -> dict[str, Any]:
     """How many events came in each bucket; raises FilterError."""
-    buckets = _read(body, _TimelineRequest).buckets
+    buckets = read(body, _TimelineRequest).buckets
     if len(buckets) > _MOST_BUCKETS:
         raise FilterError(f"at most {_MOST_BUCKETS} buckets are counted, not {len(buckets)}")
     points = []
@@ -111,7 +118,8 @@ def timeline(store: Store, body: bytes) -> dict[str, Any]:
     return {"points": points}
 
 
-def _read(body: bytes, kind: type[_Request]) -> _Request:
+def read(body: bytes, kind: type[_Request]) -> _Request:
+    """What a request says; raises FilterError."""
     try:
         text = body.decode()
         check_depth(text)
@@ -121,8 +129,8 @@ def _read(body: bytes, kind: type[_Request]) -> _Request:
 
 
 def _query(request: _EventsRequest) -> Query:
-    time = request.time_range
-    since, until = (None, None) if time is None else (_iso(time.start), _iso(time.end))
+    asked = request.time_range or _TimeRange()
+    since, until = (None if moment is None else _iso(moment) for moment in (asked.start, asked.end))
     return Query(is_good=request.valid_events, since=since, until=until)
 
 
@@ -140,30 +148,37 @@ def _found(
     sorting = request.sorting or _Sorting(_IN_ORDER, desc=True)
     ids = store.all_ids(_query(request), quick)
     if slow or sorting.column != _IN_ORDER:
-        ids = _looked_into(store, show, ids, slow, sorting.column)
+        return _looked_into(store, show, ids, slow, sorting)
     return ids if sorting.desc else ids[::-1]
 
 
-def _looked_into(store: Store, show: Show, ids: list[int], slow: _Slow, column: str) -> list[int]:
-    """Those of the newest ids that have what is wanted, the greatest value of a column first."""
+def _looked_into(store: Store, show: Show, ids: list[int], slow: _Slow, sorting: _Sorting) -> list[int]:
+    """Those of the newest ids that have what is wanted, in the order of a column, those without it last."""
     found = [
-        (_text(columns, column), number)
-        for number, columns in _flat_rows(store, show, ids[:_MOST_LOOKED_INTO])
-        if all(_text(columns, name).lower() in values for name, values in slow)
+        (text_of(columns, sorting.column), number)
+        for number, columns in flat_rows(store, show, ids)
+        if all(text_of(columns, name).lower() in values for name, values in slow)
     ]
-    if column == _IN_ORDER:
-        return [number for _, number in found]
-    return [number for _, number in sorted(found, reverse=True)]
+    if sorting.column == _IN_ORDER:
+        return [number for _, number in (found if sorting.desc else found[::-1])]
+    full = sorted((pair for pair in found if pair[0]), reverse=sorting.desc)
+    empty = sorted((pair for pair in found if not pair[0]), reverse=sorting.desc)
+    return [number for _, number in full + empty]
 
 
-def _flat_rows(store: Store, show: Show, ids: list[int]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """A few in memory at a time."""
+def flat_rows(store: Store, show: Show, ids: list[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The newest 10,000 of these rows by their ids, a few in memory at a time; after two seconds no more."""
+    ids = ids[:MOST_LOOKED_INTO]
+    deadline = time.monotonic() + _PATIENCE
     for start in range(0, len(ids), _CHUNK):
+        if start and time.monotonic() > deadline:
+            return
         for row in store.rows(ids[start : start + _CHUNK]):
             yield row.id, flat(show(row))
 
 
-def _text(columns: Mapping[str, Any], name: str) -> str:
+def text_of(columns: Mapping[str, Any], name: str) -> str:
+    """A column as it is filtered and sorted by; what it is not filtered by is the empty text."""
     value = columns.get(name)
     if value is None or isinstance(value, list | dict):  # entities can be neither filtered nor sorted by
         return ""

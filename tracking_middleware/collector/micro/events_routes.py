@@ -1,4 +1,4 @@
-"""Micro 4's ``/micro/events`` and ``/micro/timeline``, and events as lines of a file."""
+"""Micro 4's ``/micro/events`` and what belongs to it, and events as lines of a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..payload.times import iso
 from ..store.rows import Query, StoredRow
 from ..store.store import Store
 from ..store.timelines import moment
-from . import event_list
+from . import column_list, event_list
 from .filters import MAX_FILTER, FilterError
 from .line_forms import FORMS, LineForm
 from .micro_routes import GZIPPED
@@ -36,6 +36,8 @@ def routes(store: Store, showing: Showing, *, body_seconds: float = 30.0) -> lis
     return [
         Route("/micro/events", shown.list_events, methods=["POST"], middleware=GZIPPED),
         Route("/micro/timeline", shown.count, methods=["POST"]),
+        Route("/micro/columns", shown.list_columns, methods=["GET"], middleware=GZIPPED),
+        Route("/micro/columnStats", shown.describe_columns, methods=["POST"], middleware=GZIPPED),
         *(Route(f"/export.{name}", shown.exporter(form)) for name, form in FORMS.items()),
     ]
 
@@ -55,6 +57,17 @@ class _Events:
     async def count(self, request: Request) -> Response:
         """How many events came when."""
         return await self._answer(request, lambda body: event_list.timeline(self._store, body))
+
+    async def list_columns(self, _request: Request) -> Response:
+        """The names of the columns that there are."""
+        names = await run_in_threadpool(column_list.columns, self._store, self._show)
+        return Response(encoded(names), media_type="application/json")
+
+    async def describe_columns(self, request: Request) -> Response:
+        """What columns can be filtered by, and for which values."""
+        return await self._answer(
+            request, lambda body: column_list.column_stats(self._store, self._show, body)
+        )
 
     async def _answer(self, request: Request, answer: _Answer) -> Response:
         try:

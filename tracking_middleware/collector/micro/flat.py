@@ -6,17 +6,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..enrichment.columns import COLUMNS
+from ..enrichment.bad_rows import columns_of_bad
 from ..store.rows import StoredRow
 
 FAILURE = "contexts_com_snowplowanalytics_snowplow_failure_1"
 _SCHEMA = re.compile(r"iglu:([^/]+)/([^/]+)/[^/]+/([0-9]+)-.*")
-_DESCRIBED = ("contexts", "derived_contexts", "unstruct_event")
+DESCRIBED = ("contexts", "derived_contexts", "unstruct_event")
+"""Columns that in the flat form are one for each kind of what is in them."""
 
 
 def flat_good(event: Mapping[str, Any]) -> dict[str, Any]:
     """A good event's columns; each kind of entity is one with a list, a self-describing event one too."""
-    flat = {name: value for name, value in event.items() if name not in _DESCRIBED}
+    flat = {name: value for name, value in event.items() if name not in DESCRIBED}
     for name in ("contexts", "derived_contexts"):
         for entity in (event.get(name) or {}).get("data") or ():
             flat.setdefault(_column("contexts", entity["schema"]), []).append(entity["data"])
@@ -27,17 +28,18 @@ def flat_good(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def flat_bad(row: StoredRow) -> dict[str, Any]:
-    """What is known of a bad row, and why it is bad as Enrich's failure entity."""
-    known = {name: getattr(row.summary, name, None) for name in COLUMNS if name not in _DESCRIBED}
+    """All columns of a bad row, as far as they can be read, and why it is bad as Enrich's failure entity."""
     summary, *problems = [str(error) for error in row.shape["errors"]] or ["unknown"]
     failure = {
         "failureType": summary,
         "errors": [{"message": problem} for problem in problems],
         "timestamp": row.received,
         "componentName": "tracking-middleware-collector",
+        "componentVersion": "1.0.0",
         "_schema_version": "1-0-0",
     }
-    return {**known, "collector_tstamp": row.received, FAILURE: [failure]}
+    columns = {**columns_of_bad(row.shape), "collector_tstamp": row.received}
+    return {**flat_good(columns), FAILURE: [failure]}
 
 
 def flat(row: StoredRow) -> dict[str, Any]:

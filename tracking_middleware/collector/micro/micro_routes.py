@@ -12,9 +12,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
-from ..enrichment.judging import as_micro_bad
+from ..enrichment.bad_rows import as_micro_bad
 from ..http.bodies import BodyRefusedError, read_body
 from ..payload.json_text import encoded
 from ..store.rows import Query
@@ -42,24 +42,25 @@ def routes(store: Store, showing: Showing, *, body_seconds: float = 30.0) -> lis
 
 
 def unknown_routes(known: list[Route]) -> list[Route]:
-    """Answers what else is asked of ``/micro/…``; the last of Micro's.
+    """Answers what else is asked of ``/micro/…`` with the routes that there are; the last of Micro's.
 
-    With 405 and the methods, where a route takes others, else with 404 and the routes that there are.
+    A route that there is, asked by another method than it takes, is answered with those that it takes.
     """
     names = ", ".join(sorted({route.path for route in known if route.path.startswith("/micro/")}))
-    methods = {route.path: ", ".join(sorted(route.methods or ())) for route in known}
 
     async def answer(request: Request) -> Response:
-        path = request.scope["path"]
-        if path in methods:  # it would have answered, had it been asked as it takes
-            return PlainTextResponse(
-                f"{path} takes {methods[path]}, not {request.method}",
-                HTTPStatus.METHOD_NOT_ALLOWED,
-                headers={"Allow": methods[path]},
-            )
+        methods = _methods_of(known, request)
+        if methods:
+            sentence = f"{request.url.path} takes {methods}, not {request.method}."
+            return PlainTextResponse(sentence, HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": methods})
         return PlainTextResponse(f"No such route. There are: {names}", HTTPStatus.NOT_FOUND)
 
     return [Route("/micro", answer, methods=_METHODS), Route("/micro/{rest:path}", answer, methods=_METHODS)]
+
+
+def _methods_of(known: list[Route], request: Request) -> str:
+    matching = (route for route in known if route.matches(request.scope)[0] is Match.PARTIAL)
+    return ", ".join(sorted({method for route in matching for method in route.methods or ()}))
 
 
 class _Micro:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from ...protocol.fields import EVENT_NAMES
+from ..enrichment.bad_rows import columns_of_bad
 from ..payload.times import iso_of_milliseconds
 from ..store.store import Row
 from .showing import Showing
@@ -83,19 +83,22 @@ def line_of(row: Row, *, is_coloured: bool) -> str:
 
 def _good(shape: Mapping[str, Any]) -> tuple[object, ...]:
     event = shape["event"]
-    name = (event["event_name"] if event["event"] == "unstruct" else None) or event["event"]
     parts = (event["se_category"], event["se_action"], event["se_label"])
     about = " / ".join(str(part) for part in parts if part) or event["page_url"]
-    return event["platform"], event["app_id"], name, about, _person(event), event["event_id"]
+    return event["platform"], event["app_id"], _name(event), about, _person(event), event["event_id"]
 
 
 def _bad(shape: Mapping[str, Any]) -> tuple[object, ...]:
     sent = _sent(shape)
     reasons = "; ".join(str(reason) for reason in shape["errors"])
     person = sent.get("uid") or sent.get("duid")
-    kind = sent.get("e")
-    name = EVENT_NAMES.get(kind, kind) if isinstance(kind, str) else kind
+    name = _name(columns_of_bad(shape)) or sent.get("e")
     return sent.get("p"), sent.get("aid"), name, reasons, person, sent.get("eid")
+
+
+def _name(columns: Mapping[str, Any]) -> object:
+    """A self-describing event has that of its schema."""
+    return (columns["event_name"] if columns["event"] == "unstruct" else None) or columns["event"]
 
 
 def _sent(shape: Mapping[str, Any]) -> Mapping[str, Any]:

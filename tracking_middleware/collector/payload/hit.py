@@ -77,6 +77,25 @@ class Hit:
         }
 
 
+def sender_of(shown: Mapping[str, Any]) -> Hit:
+    """The request that a ``rawEvent`` or a ``collectorPayload`` is of, without what was sent in it."""
+    context = shown["context"]
+    return Hit(
+        vendor=shown["api"]["vendor"],
+        version=shown["api"]["version"],
+        query="",
+        body=None,
+        content_type=shown["contentType"],
+        timestamp=context["timestamp"],
+        address=context["ipAddress"],
+        useragent=context["useragent"],
+        referer=context["refererUri"],
+        hostname=shown["source"]["hostname"],
+        network_userid=context["userId"],
+        headers=tuple(context["headers"]),
+    )
+
+
 def parameters_of(hit: Hit) -> list[dict[str, str]]:
     """The events of a request, each as its parameters; raises RefusedError where it has none to read.
 

@@ -25,7 +25,7 @@ _VERSIONS: dict[Kind, str] = {
     "collector_payload_format_violation": "1-0-0",
 }
 _ATOMIC = "iglu:com.snowplowanalytics.snowplow/atomic/jsonschema/1-0-0"
-_PROCESSOR = {"artifact": "tracking-middleware-collector", "version": "1"}
+_PROCESSOR = {"artifact": "tracking-middleware-collector", "version": "1.0.0"}
 _LONGEST_QUOTE = 200
 
 _UNREADABLE = "the event has fields that cannot be read"
@@ -71,7 +71,7 @@ def of_column(key: str, columns: Iterable[str], what: str) -> Problem:
 
 def of_page(column: str, sentence: str) -> Problem:
     """What cannot be derived from a URL."""
-    message = {"field": column, "value": None, "error": sentence}
+    message = {"field": column, "value": None, "expectation": sentence}
     return Problem("enrichment_failures", _UNREADABLE, sentence, {"enrichment": None, "message": message})
 
 
@@ -98,8 +98,8 @@ def of_collector(where: str, what: str) -> Problem:
 def of_json(key: str, what: str) -> Problem:
     """Entities or a self-describing event that are none."""
     sentence = f"{key}: {what}"
-    error = {"error": "NotIglu", "message": sentence}
-    return Problem("schema_violations", _UNREADABLE, sentence, {"schemaKey": None, "error": error})
+    message = {"field": key.partition(" ")[0], "value": None, "error": sentence}
+    return Problem("schema_violations", _UNREADABLE, sentence, message)
 
 
 def of_data(where: str, uri: str, *, path: str, keyword: str, what: str, targets: Iterable[str]) -> Problem:
@@ -144,8 +144,12 @@ def quoted(value: object) -> str:
     return repr(value) if len(value) <= _LONGEST_QUOTE else f"{value[:_LONGEST_QUOTE]!r}…"
 
 
-def bad_row_texts(problems: Iterable[Problem], timestamp: str) -> list[str]:
-    """The bad rows that the pipeline would make, one for each type, without the payload."""
+def bad_row_texts(problems: Iterable[Problem], timestamp: str, api: Mapping[str, str]) -> list[str]:
+    """The bad rows that the pipeline would make, one for each type, without the payload.
+
+    ``api`` is the ``vendor`` and ``version`` of the path that the request came by. The forms are those of
+    ``com.snowplowanalytics.snowplow.badrows`` in Iglu Central.
+    """
     by_kind: dict[Kind, list[Mapping[str, Any]]] = {}
     for problem in problems:
         by_kind.setdefault(problem.kind, []).append(problem.message)
@@ -153,9 +157,20 @@ def bad_row_texts(problems: Iterable[Problem], timestamp: str) -> list[str]:
         json.dumps(
             {
                 "schema": f"{_BAD_ROW}/{kind}/jsonschema/{_VERSIONS[kind]}",
-                "data": {"processor": _PROCESSOR, "failure": {"timestamp": timestamp, "messages": messages}},
+                "data": {
+                    "processor": _PROCESSOR,
+                    "failure": {"timestamp": timestamp, **_failure(kind, messages, api)},
+                },
             },
             ensure_ascii=False,
         )
         for kind, messages in by_kind.items()
     ]
+
+
+def _failure(kind: Kind, messages: list[Mapping[str, Any]], api: Mapping[str, str]) -> Mapping[str, Any]:
+    if kind == "collector_payload_format_violation":
+        return {"loader": "thrift", "message": messages[0]}
+    if kind in {"tracker_protocol_violations", "adapter_failures"}:
+        return {**api, "messages": messages}
+    return {"messages": messages}

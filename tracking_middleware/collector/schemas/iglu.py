@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .files import check_folder
@@ -58,13 +58,18 @@ def load_iglu(
     *,
     folders: Sequence[str | Path] = (),
     registry_urls: Sequence[str] = (),
+    api_keys: Mapping[str, str] | None = None,
     resolver_file: str | Path | None = None,
     unknown_schemas: UnknownSchemas = "bad",
 ) -> Iglu:
-    """What the options of the command say; raises SchemasError."""
+    """What the options of the command say; raises SchemasError.
+
+    ``api_keys`` are what registries want to be shown, by their URLs.
+    """
+    keys = api_keys or {}
     listed = ResolverFile((), 500, 60.0) if resolver_file is None else read_resolver_file(Path(resolver_file))
     registries: list[Registry] = [FolderRegistry(Place(str(folder), -1), Path(folder)) for folder in folders]
-    registries += [HttpRegistry(Place(url, -1), url) for url in registry_urls]
+    registries += [HttpRegistry(Place(url, -1), url, api_key=keys.get(url)) for url in registry_urls]
     return Iglu(
         [*registries, *listed.registries],
         unknown_schemas=unknown_schemas,
