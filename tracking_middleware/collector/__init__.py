@@ -6,6 +6,8 @@ shares the field table with the encoder and nothing else with the rest of the pa
 
 from .app import create_app
 from .http.tokens import TokenError
+from .intake.cookies import Cookie, CookieError, DoNotTrack
+from .intake.options import TrackerOptions
 from .intake.tracker_routes import TP2
 from .schemas.files import SchemasError
 from .schemas.iglu import Iglu, load_iglu
@@ -14,11 +16,15 @@ from .store.store import Store, StoreError
 
 __all__ = [
     "TP2",
+    "Cookie",
+    "CookieError",
+    "DoNotTrack",
     "Iglu",
     "SchemasError",
     "Store",
     "StoreError",
     "TokenError",
+    "TrackerOptions",
     "create_app",
     "load_iglu",
     "serve",

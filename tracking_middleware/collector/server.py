@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 import uvicorn
@@ -12,6 +12,7 @@ import uvicorn
 from .app import create_app
 from .http.origins import is_loopback
 from .http.tokens import Token, new_token
+from .intake.options import TrackerOptions
 from .pages import Ending
 from .schemas.iglu import Iglu
 from .store.store import Row, Store
@@ -30,14 +31,14 @@ def serve(
     port: int,
     iglu: Iglu | None = None,
     token: str | None = None,
-    post_paths: Mapping[str, str] | None = None,
+    options: TrackerOptions | None = None,
     heard: Callable[[Sequence[Row]], None] | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; ``announce`` gets the address once connections are accepted.
 
     Where others than this machine can connect, the page and ``/micro/…`` ask for ``token``: without
-    one, one is made. The announced address has it. ``iglu``, ``post_paths`` and ``heard`` are as in
+    one, one is made. The announced address has it. ``iglu``, ``options`` and ``heard`` are as in
     ``create_app``. Port 0 is one that the system chooses. Raises OSError where the address cannot be
     used, TokenError where the token cannot.
     """
@@ -51,7 +52,7 @@ def serve(
     address = f"http://{name}:{chosen}"
     shown = address if token is None else Token(token).url(address)
     ending = Ending()
-    app = create_app(store, iglu, token=token, host=host, post_paths=post_paths, heard=heard, ending=ending)
+    app = create_app(store, iglu, token=token, host=host, options=options, heard=heard, ending=ending)
     # h11, also where httptools is installed, which bounds no headers
     config = uvicorn.Config(
         app,

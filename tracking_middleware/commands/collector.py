@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from ..errors import missing_extra
 from .outputs import add_output_options, most_events, needs_standard_output, output
 from .terminal import CommandError, say, takes_colours
+from .tracker_options import add_tracker_options, tracker_options
 
 if TYPE_CHECKING:
-    from ..collector import Iglu, Store
+    from ..collector import Iglu, Store, TrackerOptions
     from ..collector.micro.tail import Tail
     from ..collector.schemas.masking import Schemas
 
@@ -54,14 +55,7 @@ def add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     _add_schema_options(collector)
     collector.add_argument("--token", help="what the page and /micro/ ask for; others can read it in ps")
-    collector.add_argument(
-        "--post-path",
-        metavar="VENDOR/VERSION",
-        type=_post_path,
-        action="append",
-        default=[],
-        help="a path that trackers POST to (postPath in JavaScript); may be given several times",
-    )
+    add_tracker_options(collector)
     collector.add_argument("--open", action="store_true", help="open the page in a browser")
     collector.add_argument("--tail", action="store_true", help="print a line for each event as it comes")
     add_output_options(collector)
@@ -94,13 +88,14 @@ def _add_schema_options(collector: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     try:
-        from ..collector import SchemasError, Store, StoreError, TokenError, load_iglu
+        from ..collector import CookieError, SchemasError, Store, StoreError, TokenError, load_iglu
     except ImportError as error:
         raise CommandError(missing_extra(f"the collector needs more ({error})", "collector")) from error
     # uvicorn stops cleanly at a SIGTERM and then passes it on, which would look like a crash
     signal.signal(signal.SIGTERM, lambda *_: None)
     with _store_path(arguments.store) as path:
         try:
+            options = tracker_options(arguments)
             iglu = load_iglu(
                 folders=arguments.schemas,
                 registry_urls=arguments.registry,
@@ -108,10 +103,10 @@ def _run(arguments: argparse.Namespace) -> int:
                 unknown_schemas=arguments.unknown_schemas,
             )
             store = Store(path, most_events=most_events(arguments))
-        except (SchemasError, StoreError) as error:
+        except (CookieError, SchemasError, StoreError) as error:
             raise CommandError(str(error)) from error
         try:
-            _serve(arguments, store, iglu)
+            _serve(arguments, store, iglu, options)
         except TokenError as error:
             raise CommandError(str(error)) from error
         except (OSError, OverflowError) as error:
@@ -124,8 +119,8 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _serve(arguments: argparse.Namespace, store: Store, iglu: Iglu) -> None:
-    from ..collector import TP2, serve
+def _serve(arguments: argparse.Namespace, store: Store, iglu: Iglu, options: TrackerOptions) -> None:
+    from ..collector import serve
 
     with _tail(arguments, iglu.hiding) as tail, output(arguments, store, iglu.hiding):
         serve(
@@ -134,7 +129,7 @@ def _serve(arguments: argparse.Namespace, store: Store, iglu: Iglu) -> None:
             port=arguments.port,
             iglu=iglu,
             token=arguments.token or os.environ.get(TOKEN_VARIABLE) or None,
-            post_paths=dict.fromkeys(arguments.post_path, TP2),
+            options=options,
             heard=None if tail is None else tail.heard,
             announce=_announcer(arguments),
         )
@@ -181,15 +176,6 @@ def _port(text: str) -> int:
     if not 0 <= number <= 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 (a free one) to 65535")
     return number
-
-
-def _post_path(text: str) -> str:
-    path = text.strip("/")
-    if re.fullmatch(r"[\w.~-]+/[\w.~-]+", path, re.ASCII) is None or path.startswith(("micro/", "r/")):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} takes no events: give two segments, such as com.acme/track, not below micro/ or r/"
-        )
-    return path
 
 
 @contextlib.contextmanager
