@@ -5,6 +5,7 @@ shares the field table with the encoder and nothing else with the rest of the pa
 """
 
 from .app import create_app
+from .certificates import CertificateError, Https
 from .http.tokens import TokenError
 from .intake.cookies import Cookie, CookieError, DoNotTrack
 from .intake.options import TrackerOptions
@@ -16,9 +17,11 @@ from .store.store import Store, StoreError
 
 __all__ = [
     "TP2",
+    "CertificateError",
     "Cookie",
     "CookieError",
     "DoNotTrack",
+    "Https",
     "Iglu",
     "SchemasError",
     "Store",

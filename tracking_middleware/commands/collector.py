@@ -20,7 +20,7 @@ from .terminal import CommandError, say, takes_colours
 from .tracker_options import add_tracker_options, tracker_options
 
 if TYPE_CHECKING:
-    from ..collector import Iglu, Store, TrackerOptions
+    from ..collector import Https, Iglu, Store, TrackerOptions
     from ..collector.micro.tail import Tail
     from ..collector.schemas.masking import Schemas
 
@@ -48,6 +48,7 @@ def add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         metavar="PORT",
         help="port to listen on, 0 for a free one (default: %(default)s)",
     )
+    _add_https_options(collector)
     collector.add_argument(
         "--store",
         metavar="FILE",
@@ -60,6 +61,31 @@ def add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     collector.add_argument("--tail", action="store_true", help="print a line for each event as it comes")
     add_output_options(collector)
     collector.set_defaults(run=_run, parser=collector)
+
+
+def _add_https_options(collector: argparse.ArgumentParser) -> None:
+    collector.add_argument(
+        "--https-port", type=_port, metavar="PORT", help="port to listen on for HTTPS too, 0 for a free one"
+    )
+    collector.add_argument(
+        "--certificate",
+        type=Path,
+        metavar="FILE",
+        help="its certificate in PEM (default: one that is made for this run, which takes cryptography)",
+    )
+    collector.add_argument(
+        "--key", type=Path, metavar="FILE", help="the certificate's key, where it is apart"
+    )
+
+
+def _https(arguments: argparse.Namespace) -> Https | None:
+    from ..collector import Https
+
+    if arguments.https_port is not None:
+        return Https(port=arguments.https_port, certificate=arguments.certificate, key=arguments.key)
+    if arguments.certificate is not None or arguments.key is not None:
+        raise CommandError("--certificate and --key are for HTTPS: give --https-port too")
+    return None
 
 
 def _add_schema_options(collector: argparse.ArgumentParser) -> None:
@@ -88,7 +114,15 @@ def _add_schema_options(collector: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     try:
-        from ..collector import CookieError, SchemasError, Store, StoreError, TokenError, load_iglu
+        from ..collector import (
+            CertificateError,
+            CookieError,
+            SchemasError,
+            Store,
+            StoreError,
+            TokenError,
+            load_iglu,
+        )
     except ImportError as error:
         raise CommandError(missing_extra(f"the collector needs more ({error})", "collector")) from error
     # uvicorn stops cleanly at a SIGTERM and then passes it on, which would look like a crash
@@ -107,10 +141,10 @@ def _run(arguments: argparse.Namespace) -> int:
             raise CommandError(str(error)) from error
         try:
             _serve(arguments, store, iglu, options)
-        except TokenError as error:
+        except (CertificateError, TokenError) as error:
             raise CommandError(str(error)) from error
         except (OSError, OverflowError) as error:
-            place = f"{arguments.host} port {arguments.port}"
+            place = f"{arguments.host} port {_ports(arguments)}"
             raise CommandError(f"cannot listen on {place}: {error}") from error
         except KeyboardInterrupt:  # uvicorn passes on what it was stopped by
             return 0
@@ -130,9 +164,16 @@ def _serve(arguments: argparse.Namespace, store: Store, iglu: Iglu, options: Tra
             iglu=iglu,
             token=arguments.token or os.environ.get(TOKEN_VARIABLE) or None,
             options=options,
+            https=_https(arguments),
             heard=None if tail is None else tail.heard,
             announce=_announcer(arguments),
         )
+
+
+def _ports(arguments: argparse.Namespace) -> str:
+    if arguments.https_port is None:
+        return f"{arguments.port}"
+    return f"{arguments.port} or {arguments.https_port}"
 
 
 def _announcer(arguments: argparse.Namespace) -> Callable[[str], None]:
@@ -140,7 +181,7 @@ def _announcer(arguments: argparse.Namespace) -> Callable[[str], None]:
 
     def announce(address: str) -> None:
         announce_address(address, sys.stderr if needs_standard_output(arguments) else sys.stdout)
-        if arguments.open:
+        if arguments.open and not address.startswith("https:"):
             # in a thread, since a browser may take its time, and one in the terminal all of it
             threading.Thread(target=_open, args=(address,), daemon=True).start()
 
