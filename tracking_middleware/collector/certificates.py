@@ -96,4 +96,4 @@ def _general_name(name: str) -> GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
-        return x509.DNSName(name)
+        return x509.DNSName(name.encode("idna").decode())

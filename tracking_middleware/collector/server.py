@@ -45,8 +45,7 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM; ``announce`` gets the address once connections are accepted.
 
-    With ``https`` that is also served on a port of its own, whose address is announced after the other.
-
+    With ``https`` it serves that too, on a port of its own whose address is announced after the other.
     Where others than this machine can connect, the page and ``/micro/…`` ask for ``token``: without
     one, one is made. The announced address has it. ``iglu``, ``options`` and ``heard`` are as in
     ``create_app``. Port 0 is one that the system chooses. Raises OSError where the address cannot be
