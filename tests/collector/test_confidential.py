@@ -195,6 +195,42 @@ def test_is_not_shown_of_a_body_that_cannot_be_read(collector, store_path, conte
     assert is_kept(store_path)
 
 
+WEBHOOK = "/com.snowplowanalytics.iglu/v1"
+SAID = json.dumps(SENT["data"])
+
+
+@pytest.mark.parametrize("eid", ["", "&eid=bad"], ids=["good", "bad"])
+@pytest.mark.parametrize(
+    ("query", "content", "kind"),
+    [
+        (f"schema={ORDER}&id=1&margin={CANARY}", None, None),
+        (f"schema={ORDER}", SAID, "application/json"),
+        (f"schema={ORDER}", f"[{SAID}]", "application/json"),
+        (f"schema={ORDER}", f"id=1&margin={CANARY}", "application/x-www-form-urlencoded"),
+        ("aid=shop", json.dumps(SENT), "application/json"),
+        (f"schema={ORDER}", f"{SAID}]", "application/json"),
+        (f"schema={ORDER}", SAID, "text/plain"),
+        (f"schema={ORDER}x", SAID, "application/json"),
+        (f"schema=x{ORDER}&margin={CANARY}", None, None),
+    ],
+)
+def test_is_not_shown_of_a_webhook(collector, store_path, query, content, kind, eid):
+    if content is None:
+        collector.get(f"{WEBHOOK}?{query}{eid}")
+    else:
+        headers = {"Content-Type": kind}
+        collector.client.post(f"{WEBHOOK}?{query}{eid}", content=content, headers=headers)
+    assert collector.counts()["total"] == 1
+    assert is_hidden(collector)
+    assert is_kept(store_path)
+
+
+def test_of_a_webhooks_bad_row_the_rest_is_shown(collector):
+    collector.get(f"{WEBHOOK}?schema={ORDER}&id=1&margin={CANARY}&eid=bad")
+    (row,) = collector.bad()
+    assert row["collectorPayload"]["querystring"] == [f"schema={ORDER}", "id=1", "margin=***", "eid=bad"]
+
+
 def test_without_the_schema_nothing_is_masked(running_collector):
     running_collector.reset()
     running_collector.post(page_view(co=json.dumps(CONTEXTS)))

@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
+from tracking_middleware.collector.adapters.choosing import parameters_of
 from tracking_middleware.collector.app import create_app
 from tracking_middleware.collector.enrichment.judging import rows_of
 from tracking_middleware.collector.micro.showing import Showing
-from tracking_middleware.collector.payload.hit import parameters_of
 from tracking_middleware.collector.payload.json_text import decoded, encoded
 from tracking_middleware.collector.schemas.iglu import Iglu
 from tracking_middleware.collector.schemas.registries import FolderRegistry, Place

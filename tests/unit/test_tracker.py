@@ -17,8 +17,9 @@ from msgspec.structs import replace
 
 from tracking_middleware import Article, Settings, SettingsError, StructuredEvent, Tracker, current_page
 from tracking_middleware.asgi import ScopeRequest
+from tracking_middleware.collector.adapters.choosing import parameters_of
 from tracking_middleware.collector.enrichment.enrich import enrich
-from tracking_middleware.collector.payload.hit import Hit, parameters_of
+from tracking_middleware.collector.payload.hit import Hit
 from tracking_middleware.collector.schemas.iglu import Iglu
 from tracking_middleware.errors import FilterFailedError
 from tracking_middleware.events.events import PageView, SelfDescribingEvent
@@ -629,7 +630,7 @@ def test_whatever_a_visitor_sends_enrich_accepts_the_event(headers, host, path, 
         useragent=None,
         referer=None,
         hostname=None,
-        network_userid="",
+        network_userid="55555555-5555-4555-8555-555555555555",
     )
     (parameters,) = parameters_of(hit)
     enrich(parameters, hit, IGLU.validation.for_request())

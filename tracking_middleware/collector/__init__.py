@@ -5,7 +5,10 @@ shares the field table with the encoder and nothing else with the rest of the pa
 """
 
 from .app import create_app
+from .certificates import CertificateError, Https
 from .http.tokens import TokenError
+from .intake.cookies import Cookie, CookieError, DoNotTrack
+from .intake.options import TrackerOptions
 from .intake.tracker_routes import TP2
 from .schemas.files import SchemasError
 from .schemas.iglu import Iglu, load_iglu
@@ -14,11 +17,17 @@ from .store.store import Store, StoreError
 
 __all__ = [
     "TP2",
+    "CertificateError",
+    "Cookie",
+    "CookieError",
+    "DoNotTrack",
+    "Https",
     "Iglu",
     "SchemasError",
     "Store",
     "StoreError",
     "TokenError",
+    "TrackerOptions",
     "create_app",
     "load_iglu",
     "serve",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match, Route
@@ -12,6 +12,7 @@ from . import pages
 from .http.guards import guarded
 from .http.targets import in_origin_form
 from .intake import tracker_routes
+from .intake.options import TrackerOptions
 from .micro import events_routes, iglu_routes, micro_routes
 from .micro.showing import Showing
 from .schemas.iglu import Iglu
@@ -24,7 +25,7 @@ def create_app(
     *,
     token: str | None = None,
     host: str | None = None,
-    post_paths: Mapping[str, str] | None = None,
+    options: TrackerOptions | None = None,
     body_seconds: float = 30.0,
     heard: Callable[[Sequence[Row]], None] | None = None,
     ending: pages.Ending | None = None,
@@ -33,7 +34,7 @@ def create_app(
 
     What a schema calls confidential is kept in the store as it was sent, and shown as ``***``. With a
     ``token`` the page and ``/micro/…`` ask for it; ``host`` is a name of the collector that its page may
-    be asked for by, besides those of this machine. ``post_paths`` and ``heard`` are as in
+    be asked for by, besides those of this machine. ``options`` and ``heard`` are as in
     ``tracker_routes.routes``. A body must arrive within ``body_seconds``. The page's open
     streams end when ``ending`` is called.
     """
@@ -47,9 +48,7 @@ def create_app(
         *iglu_routes.routes(iglu),
     ]
     shown += micro_routes.unknown_routes(shown)
-    taking = tracker_routes.routes(
-        store, iglu.validation, post_paths=post_paths, body_seconds=body_seconds, heard=heard
-    )
+    taking = tracker_routes.routes(store, iglu.validation, options, body_seconds=body_seconds, heard=heard)
     return _Sides(
         shown,
         guarded(_routed(shown), token=token, host=host),

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import ssl
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import create_app
+from .certificates import Https
 from .http.origins import is_loopback
 from .http.tokens import Token, new_token
+from .intake.options import TrackerOptions
 from .pages import Ending
 from .schemas.iglu import Iglu
 from .store.store import Row, Store
 
 _MOST_HEAD = 61_440
 """Bytes of a request's line and headers at the most: the real collector's 20,480 and 40,960."""
+
+_BACKLOG = 128
+"""Connections that wait to be accepted."""
 
 _PATIENCE = 3
 """Seconds that open answers get at the end."""
@@ -30,32 +38,33 @@ def serve(
     port: int,
     iglu: Iglu | None = None,
     token: str | None = None,
-    post_paths: Mapping[str, str] | None = None,
+    options: TrackerOptions | None = None,
+    https: Https | None = None,
     heard: Callable[[Sequence[Row]], None] | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; ``announce`` gets the address once connections are accepted.
 
+    With ``https`` it serves that too, on a port of its own whose address is announced after the other.
     Where others than this machine can connect, the page and ``/micro/…`` ask for ``token``: without
-    one, one is made. The announced address has it. ``iglu``, ``post_paths`` and ``heard`` are as in
+    one, one is made. The announced address has it. ``iglu``, ``options`` and ``heard`` are as in
     ``create_app``. Port 0 is one that the system chooses. Raises OSError where the address cannot be
-    used, TokenError where the token cannot.
+    used, TokenError where the token cannot, CertificateError where the certificate cannot.
     """
     if token is not None:
         Token(token)
+    secure = [] if https is None else [(_listen(host, https.port), https.context(host))]
     listener = _listen(host, port)
-    bound, chosen = listener.getsockname()[:2]
-    if token is None and not is_loopback(bound):
+    if token is None and not is_loopback(listener.getsockname()[0]):
         token = new_token()
-    name = f"[{host}]" if ":" in host else host
-    address = f"http://{name}:{chosen}"
-    shown = address if token is None else Token(token).url(address)
+    addresses = [_address("http", host, listener), *(_address("https", host, bound) for bound, _ in secure)]
+    shown = addresses if token is None else [Token(token).url(address) for address in addresses]
     ending = Ending()
-    app = create_app(store, iglu, token=token, host=host, post_paths=post_paths, heard=heard, ending=ending)
+    app = create_app(store, iglu, token=token, host=host, options=options, heard=heard, ending=ending)
     # h11, also where httptools is installed, which bounds no headers
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=H11Protocol,
         ws="none",
         h11_max_incomplete_event_size=_MOST_HEAD,
         log_level="warning",
@@ -64,22 +73,47 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=_PATIENCE,
     )
-    server = _AnnouncingServer(config, lambda: (announce or announce_address)(shown), ending)
+    tell = announce or announce_address
+    server = _Server(config, lambda: [tell(address) for address in shown], ending, secure)
     server.run(sockets=[listener])
 
 
-class _AnnouncingServer(uvicorn.Server):
-    """Says when it accepts connections, and when it ends, which open streams would put off."""
+def _address(scheme: str, host: str, listener: socket.socket) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{name}:{listener.getsockname()[1]}"
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None], ending: Ending) -> None:
+
+class _Server(uvicorn.Server):
+    """Says when it accepts connections, and when it ends, which open streams would put off.
+
+    ``secure`` are sockets that it listens on with TLS, for which uvicorn would take a server of their own.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        announce: Callable[[], object],
+        ending: Ending,
+        secure: Sequence[tuple[socket.socket, ssl.SSLContext]],
+    ) -> None:
         super().__init__(config)
         self._announce = announce
         self._ending = ending
+        self._secure = secure
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
-            self._announce()
+        if not self.started:
+            return
+        loop = asyncio.get_running_loop()
+        for listener, context in self._secure:
+            self.servers.append(
+                await loop.create_server(self._protocol, sock=listener, ssl=context, backlog=_BACKLOG)
+            )
+        self._announce()
+
+    def _protocol(self) -> asyncio.Protocol:
+        return H11Protocol(self.config, self.server_state, self.lifespan.state)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._ending()
@@ -93,7 +127,7 @@ def _listen(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        listener.listen(128)
+        listener.listen(_BACKLOG)
     except OSError:
         listener.close()
         raise

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from ..errors import missing_extra
 from .outputs import add_output_options, most_events, needs_standard_output, output
 from .terminal import CommandError, say, takes_colours
+from .tracker_options import add_tracker_options, tracker_options
 
 if TYPE_CHECKING:
-    from ..collector import Iglu, Store
+    from ..collector import Https, Iglu, Store, TrackerOptions
     from ..collector.micro.tail import Tail
     from ..collector.schemas.masking import Schemas
 
@@ -51,6 +52,7 @@ def add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         metavar="PORT",
         help="port to listen on, 0 for a free one (default: %(default)s)",
     )
+    _add_https_options(collector)
     collector.add_argument(
         "--store",
         metavar="FILE",
@@ -58,18 +60,36 @@ def add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     _add_schema_options(collector)
     collector.add_argument("--token", help="what the page and /micro/ ask for; others can read it in ps")
-    collector.add_argument(
-        "--post-path",
-        metavar="VENDOR/VERSION",
-        type=_post_path,
-        action="append",
-        default=[],
-        help="a path that trackers POST to (postPath in JavaScript); may be given several times",
-    )
+    add_tracker_options(collector)
     collector.add_argument("--open", action="store_true", help="open the page in a browser")
     collector.add_argument("--tail", action="store_true", help="print a line for each event as it comes")
     add_output_options(collector)
     collector.set_defaults(run=_run, parser=collector)
+
+
+def _add_https_options(collector: argparse.ArgumentParser) -> None:
+    collector.add_argument(
+        "--https-port", type=_port, metavar="PORT", help="port to listen on for HTTPS too, 0 for a free one"
+    )
+    collector.add_argument(
+        "--certificate",
+        type=Path,
+        metavar="FILE",
+        help="its certificate in PEM (default: one that is made for this run, which takes cryptography)",
+    )
+    collector.add_argument(
+        "--key", type=Path, metavar="FILE", help="the certificate's key, where it is apart"
+    )
+
+
+def _https(arguments: argparse.Namespace) -> Https | None:
+    from ..collector import Https
+
+    if arguments.https_port is not None:
+        return Https(port=arguments.https_port, certificate=arguments.certificate, key=arguments.key)
+    if arguments.certificate is not None or arguments.key is not None:
+        raise CommandError("--certificate and --key are for HTTPS: give --https-port too")
+    return None
 
 
 def _add_schema_options(collector: argparse.ArgumentParser) -> None:
@@ -98,36 +118,42 @@ def _add_schema_options(collector: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     try:
-        from ..collector import SchemasError, Store, StoreError, TokenError, load_iglu
+        from ..collector import CertificateError, CookieError, SchemasError, Store, StoreError, TokenError
     except ImportError as error:
         raise CommandError(missing_extra(f"the collector needs more ({error})", "collector")) from error
     # uvicorn stops cleanly at a SIGTERM and then passes it on, which would look like a crash
     signal.signal(signal.SIGTERM, lambda *_: None)
     with _store_path(arguments.store) as path:
         try:
-            urls, api_keys = _registry_of_micro()
-            iglu = load_iglu(
-                folders=arguments.schemas,
-                registry_urls=[*arguments.registry, *urls],
-                api_keys=api_keys,
-                resolver_file=arguments.iglu,
-                unknown_schemas=arguments.unknown_schemas,
-            )
+            options, iglu = tracker_options(arguments), _iglu(arguments)
             store = Store(path, most_events=most_events(arguments))
-        except (SchemasError, StoreError) as error:
+        except (CookieError, SchemasError, StoreError) as error:
             raise CommandError(str(error)) from error
         try:
-            _serve(arguments, store, iglu)
-        except TokenError as error:
+            _serve(arguments, store, iglu, options)
+        except (CertificateError, TokenError) as error:
             raise CommandError(str(error)) from error
         except (OSError, OverflowError) as error:
-            place = f"{arguments.host} port {arguments.port}"
+            place = f"{arguments.host} port {_ports(arguments)}"
             raise CommandError(f"cannot listen on {place}: {error}") from error
         except KeyboardInterrupt:  # uvicorn passes on what it was stopped by
             return 0
         finally:
             store.close()
     return 0
+
+
+def _iglu(arguments: argparse.Namespace) -> Iglu:
+    from ..collector import load_iglu
+
+    urls, api_keys = _registry_of_micro()
+    return load_iglu(
+        folders=arguments.schemas,
+        registry_urls=[*arguments.registry, *urls],
+        api_keys=api_keys,
+        resolver_file=arguments.iglu,
+        unknown_schemas=arguments.unknown_schemas,
+    )
 
 
 def _registry_of_micro() -> tuple[list[str], dict[str, str]]:
@@ -142,8 +168,8 @@ def _registry_of_micro() -> tuple[list[str], dict[str, str]]:
     return [url], {url: key} if key else {}
 
 
-def _serve(arguments: argparse.Namespace, store: Store, iglu: Iglu) -> None:
-    from ..collector import TP2, serve
+def _serve(arguments: argparse.Namespace, store: Store, iglu: Iglu, options: TrackerOptions) -> None:
+    from ..collector import serve
 
     with _tail(arguments, iglu.hiding) as tail, output(arguments, store, iglu.hiding):
         serve(
@@ -152,10 +178,17 @@ def _serve(arguments: argparse.Namespace, store: Store, iglu: Iglu) -> None:
             port=arguments.port,
             iglu=iglu,
             token=arguments.token or os.environ.get(TOKEN_VARIABLE) or None,
-            post_paths=dict.fromkeys(arguments.post_path, TP2),
+            options=options,
+            https=_https(arguments),
             heard=None if tail is None else tail.heard,
             announce=_announcer(arguments),
         )
+
+
+def _ports(arguments: argparse.Namespace) -> str:
+    if arguments.https_port is None:
+        return f"{arguments.port}"
+    return f"{arguments.port} or {arguments.https_port}"
 
 
 def _announcer(arguments: argparse.Namespace) -> Callable[[str], None]:
@@ -163,7 +196,7 @@ def _announcer(arguments: argparse.Namespace) -> Callable[[str], None]:
 
     def announce(address: str) -> None:
         announce_address(address, sys.stderr if needs_standard_output(arguments) else sys.stdout)
-        if arguments.open:
+        if arguments.open and not address.startswith("https:"):
             # in a thread, since a browser may take its time, and one in the terminal all of it
             threading.Thread(target=_open, args=(address,), daemon=True).start()
 
@@ -199,15 +232,6 @@ def _port(text: str) -> int:
     if not 0 <= number <= 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 (a free one) to 65535")
     return number
-
-
-def _post_path(text: str) -> str:
-    path = text.strip("/")
-    if re.fullmatch(r"[\w.~-]+/[\w.~-]+", path, re.ASCII) is None or path.startswith(("micro/", "r/")):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} takes no events: give two segments, such as com.acme/track, not below micro/ or r/"
-        )
-    return path
 
 
 @contextlib.contextmanager

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..payload.hit import Hit, parameters_of
+from ..adapters.choosing import parameters_of
+from ..payload.hit import Hit
 from ..payload.problems import Problem, RefusedError, bad_row_texts
 from ..schemas.validation import Check, Validation
 from ..store.store import Row

@@ -5,10 +5,9 @@ from __future__ import annotations
 import base64
 import logging
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
 
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -20,13 +19,16 @@ from ..http.bodies import BodyRefusedError, read_body
 from ..http.cors import OpenCors, answer_preflight
 from ..http.origins import name_of
 from ..http.request_headers import kept_headers
-from ..http.sender import first_cookie, sender_address
+from ..http.sender import sender_address
 from ..payload.hit import Hit
 from ..payload.times import iso
 from ..schemas.validation import Validation
 from ..store.committer import NotKeptError
 from ..store.store import Row, Store
+from .cookies import NIL_UUID
 from .intake import Intake
+from .options import TrackerOptions
+from .redirects import NoTargetError, target_of
 
 logger = logging.getLogger("tracking_middleware.collector.tracker_routes")
 
@@ -36,8 +38,6 @@ MAX_BODY = 2_097_152
 TP2 = "com.snowplowanalytics.snowplow/tp2"
 """Where trackers POST to, unless they are told otherwise."""
 
-_NIL_UUID = "00000000-0000-0000-0000-000000000000"
-_YEAR = timedelta(days=365)
 _PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 _NO_CACHE = {"Cache-Control": "no-cache, no-store, must-revalidate"}
 _ROBOTS = "\n\n".join(f"User-agent: {name}\nDisallow: /" for name in ("*", "Googlebot", "AdsBot-Google"))
@@ -46,25 +46,27 @@ _ROBOTS = "\n\n".join(f"User-agent: {name}\nDisallow: /" for name in ("*", "Goog
 def routes(
     store: Store,
     validation: Validation,
+    options: TrackerOptions | None = None,
     *,
-    post_paths: Mapping[str, str] | None = None,
     body_seconds: float = 30.0,
     heard: Callable[[Sequence[Row]], None] | None = None,
 ) -> list[Route]:
     """All that is not the collector's own: it answers anything of two segments, so it comes last.
 
-    ``post_paths`` are custom paths, ``vendor/version``, with the known one that each stands for.
     ``heard`` gets the rows of each request once they are committed, in a thread of its own.
     """
-    trackers = _Trackers(store, validation, post_paths or {}, body_seconds, heard)
+    options = options or TrackerOptions()
+    intake = Intake(store, lambda hit: rows_of(hit, validation), heard)
+    trackers = _Trackers(intake, options, body_seconds)
     cors = [Middleware(OpenCors)]
+    redirect = Route("/r/{version}", trackers.redirect, methods=["GET"], middleware=cors)
     return [
         Route("/health", _ok),
         Route("/sink-health", _ok),
         Route("/robots.txt", _robots),
         Route("/i", trackers.take_pixel, middleware=cors),
         Route("/ice.png", trackers.take_pixel, middleware=cors),
-        Route("/r/{version}", _no_redirects, methods=["GET"]),
+        redirect if options.has_redirects else Route("/r/{version}", _no_redirects, methods=["GET"]),
         Route("/{vendor}/{version}", trackers.take, methods=["GET", "POST"], middleware=cors),
         Route("/{path:path}", answer_preflight, methods=["OPTIONS"]),
         Route("/{path:path}", _not_found, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
@@ -90,21 +92,25 @@ async def _not_found(_request: Request) -> Response:
 class _Trackers:
     """The routes that take events."""
 
-    def __init__(
-        self,
-        store: Store,
-        validation: Validation,
-        post_paths: Mapping[str, str],
-        body_seconds: float,
-        heard: Callable[[Sequence[Row]], None] | None,
-    ) -> None:
-        self._intake = Intake(store, lambda hit: rows_of(hit, validation), heard)
-        self._post_paths = dict(post_paths)
+    def __init__(self, intake: Intake, options: TrackerOptions, body_seconds: float) -> None:
+        self._intake = intake
+        self._options = options
         self._body_seconds = body_seconds
 
     async def take_pixel(self, request: Request) -> Response:
         """One event in a query string."""
-        return await self._kept(request, _hit(request, path="com.snowplowanalytics.snowplow/tp1", body=None))
+        hit = self._hit(request, path="com.snowplowanalytics.snowplow/tp1", body=None)
+        return await self._kept(request, hit, _pixel())
+
+    async def redirect(self, request: Request) -> Response:
+        """A click: kept, and sent on; also where it leads nowhere, which is then a bad row."""
+        hit = self._hit(request, path=f"r/{request.path_params['version']}", body=None)
+        try:
+            answer = Response(status_code=HTTPStatus.FOUND, headers=_NO_CACHE)
+            answer.headers["Location"] = target_of(hit.query)
+        except NoTargetError as error:
+            answer = PlainTextResponse(str(error), HTTPStatus.BAD_REQUEST, headers=_NO_CACHE)
+        return await self._kept(request, hit, answer)
 
     async def take(self, request: Request) -> Response:
         """Events in a POST, or one in the query string of a GET; answered when they are committed."""
@@ -114,19 +120,25 @@ class _Trackers:
         except BodyRefusedError as error:
             # what is left of the body must not be taken for the next request
             return PlainTextResponse(str(error), error.status, headers={"Connection": "close"})
-        path = self._post_paths.get(given, given)
+        path = self._options.post_paths.get(given, given)
         text = body.decode("utf-8", "replace") if request.method == "POST" else None
-        hit = _hit(request, path=path, body=text)
-        return await self._kept(request, hit)
+        hit = self._hit(request, path=path, body=text)
+        answer = PlainTextResponse("ok") if request.method == "POST" else _pixel()
+        return await self._kept(request, hit, answer)
 
-    async def _kept(self, request: Request, hit: Hit) -> Response:
+    async def _kept(self, request: Request, hit: Hit, answer: Response) -> Response:
+        asked = self._options.do_not_track
+        if asked is not None and asked.is_asked_by(request):
+            return answer
         try:
             await self._intake.keep(hit)
         except NotKeptError:  # trackers keep what is answered so, and send it again
             headers = {"Retry-After": "5"}
             return PlainTextResponse("not kept: send it again", HTTPStatus.SERVICE_UNAVAILABLE, headers)
-        answer = PlainTextResponse("ok") if request.method == "POST" else _pixel()
-        return _answer(answer, request, hit)
+        return self._options.cookie.renew(answer, request, hit.network_userid)
+
+    def _hit(self, request: Request, *, path: str, body: str | None) -> Hit:
+        return _hit(request, path=path, body=body, cookie=self._options.cookie.brought(request))
 
 
 def _pixel() -> Response:
@@ -135,7 +147,7 @@ def _pixel() -> Response:
     return Response(_PIXEL, media_type="image/gif", headers=headers)
 
 
-def _hit(request: Request, *, path: str, body: str | None) -> Hit:
+def _hit(request: Request, *, path: str, body: str | None, cookie: str | None) -> Hit:
     is_anonymous = "sp-anonymous" in request.headers
     headers = request.headers
     peer = request.client.host if request.client else None
@@ -151,7 +163,7 @@ def _hit(request: Request, *, path: str, body: str | None) -> Hit:
         useragent=headers.get("user-agent"),
         referer=headers.get("referer"),
         hostname=_hostname(request),
-        network_userid=_NIL_UUID if is_anonymous else _network_userid(request),
+        network_userid=NIL_UUID if is_anonymous else _network_userid(request, cookie),
         headers=kept_headers(headers, is_anonymous=is_anonymous),
     )
 
@@ -164,25 +176,7 @@ def _hostname(request: Request) -> str | None:
     return server[0] if server else None
 
 
-def _network_userid(request: Request) -> str:
+def _network_userid(request: Request, cookie: str | None) -> str:
     """From the query, else the cookie, else new; what is no UUID costs the events, as in the pipeline."""
-    given = request.query_params.get("nuid") or first_cookie(request.headers.getlist("cookie"), "sp")
+    given = request.query_params.get("nuid") or cookie
     return given.lower() if given else str(uuid.uuid4())
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        return str(uuid.uuid4())
-
-
-def _answer(response: Response, request: Request, hit: Hit) -> Response:
-    """Set, renew, or under SP-Anonymous expire the collector's cookie ``sp``; no UUID becomes a new one."""
-    attributes: dict[str, Any] = {"path": "/", "secure": True, "httponly": True, "samesite": "none"}
-    if hit.network_userid != _NIL_UUID:
-        expires = datetime.now(UTC) + _YEAR
-        response.set_cookie("sp", _uuid(hit.network_userid), expires=expires, **attributes)
-    elif "sp" in request.cookies:
-        response.delete_cookie("sp", **attributes)
-    return response

@@ -25,6 +25,7 @@ _PLAIN, _ENCODED = ("co", "ue_pr"), ("cx", "ue_px")
 """The parameters that are self-describing JSON, as it is and in base64."""
 _URI = re.compile(r"iglu:[A-Za-z0-9_.-]+/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+/[0-9]+-[0-9]+-[0-9]+")
 _MOST_NAMED = 20
+_WEBHOOK = "com.snowplowanalytics.iglu"
 
 
 class Showing:
@@ -74,10 +75,36 @@ class Showing:
 
     def _request(self, request: Shape) -> Shape:
         pairs = [pair.partition("=") for pair in request["querystring"]]
+        uri = {key: value for key, _, value in pairs}.get("schema")
+        if request["api"]["vendor"] == _WEBHOOK and uri is not None and self._may_hide(uri):
+            return self._webhook(request, uri, pairs)
         return {
             **request,
             "querystring": [f"{key}{sign}{self._parameter(key, value)}" for key, sign, value in pairs],
             "body": None if request["body"] is None else self._body(request["body"]),
+        }
+
+    def _webhook(self, request: Shape, uri: str, pairs: list[tuple[str, str, str]]) -> Shape:
+        """A request whose query string names the schema of what it or the body holds."""
+
+        def described(data: Any) -> Any:
+            if uri not in self._schemas:
+                return HIDDEN
+            return self._json({"schema": uri, "data": data})["data"]
+
+        def of_body(value: Any) -> Any:
+            return [described(item) for item in value] if isinstance(value, list) else described(value)
+
+        data = described({key: value for key, _, value in pairs})
+        shown = data if isinstance(data, dict) else dict.fromkeys((key for key, _, _ in pairs), HIDDEN)
+        shown["schema"] = uri
+        body = request["body"]
+        return {
+            **request,
+            "querystring": [
+                f"{key}{sign}{HIDDEN if shown[key] == HIDDEN else value}" for key, sign, value in pairs
+            ],
+            "body": None if body is None else self._text(body, of_body, may_hold=True),
         }
 
     def _body(self, body: str) -> str:

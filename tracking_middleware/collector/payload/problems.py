@@ -88,6 +88,13 @@ def of_adapter(what: str) -> Problem:
     return Problem("adapter_failures", _UNPROTOCOLLED, what, message)
 
 
+def of_webhook(where: str, what: str) -> Problem:
+    """A webhook's request that its adapter cannot read."""
+    sentence = f"{where}: {what}"
+    message = {"field": where, "value": None, "expectation": what}
+    return Problem("adapter_failures", _UNPROTOCOLLED, sentence, message)
+
+
 def of_collector(where: str, what: str) -> Problem:
     """A request that the pipeline cannot take from its collector."""
     sentence = f"{where}: {what}"

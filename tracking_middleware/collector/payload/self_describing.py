@@ -29,6 +29,11 @@ def wrapped(entities: list[Described]) -> Described:
     return {"schema": f"{_WRAPPER}/contexts/jsonschema/1-0-1", "data": entities}
 
 
+def as_unstruct_event(described: Described) -> Described:
+    """What happened, as the column ``unstruct_event`` has it."""
+    return {"schema": _UNSTRUCT[0], "data": described}
+
+
 def read_contexts(text: str) -> Described:
     """The column ``contexts``; raises ValueError."""
     described = _read(text)
@@ -47,7 +52,7 @@ def read_unstruct_event(text: str) -> Described:
     described = _read(text)
     _check_wrapper(described["schema"], _UNSTRUCT)
     _check(described["data"])
-    return {"schema": f"{_WRAPPER}/unstruct_event/jsonschema/1-0-0", "data": described["data"]}
+    return as_unstruct_event(described["data"])
 
 
 def _check_wrapper(schema: str, known: tuple[str, ...]) -> None:
@@ -57,7 +62,7 @@ def _check_wrapper(schema: str, known: tuple[str, ...]) -> None:
 
 def _read(text: str) -> Described:
     try:
-        described = loaded(text, parse_constant=_refuse, parse_float=_finite)
+        described = read_json(text)
     except TooDeepError:
         raise
     except ValueError as error:
@@ -66,6 +71,11 @@ def _read(text: str) -> Described:
         described = json.loads(without_surrogates(json.dumps(described, ensure_ascii=False)))
     _check(described)
     return dict(described)
+
+
+def read_json(text: str) -> Any:
+    """What a JSON says, without the constants and numbers that only Python takes; raises ValueError."""
+    return loaded(text, parse_constant=_refuse, parse_float=_finite)
 
 
 def _refuse(constant: str) -> None:
