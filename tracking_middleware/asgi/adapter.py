@@ -36,12 +36,12 @@ class ASGIMiddleware:
 
     Takes every setting as a keyword, or a ready ``tracker``. Frameworks build their stack when the
     first message comes, so that a wrong setting cannot be raised to whoever started the server: it
-    is answered to ``lifespan.startup``, and without lifespan logged, and requests pass through. Raises
-    TrackingError where ``app`` is surely none of ASGI.
+    is answered to ``lifespan.startup``, without lifespan logged with the first request, and requests
+    pass through. Raises TrackingError where ``app`` is surely one of WSGI.
     """
 
     def __init__(self, app: ASGIApp, *, tracker: Tracker | None = None, **settings: Any) -> None:
-        if not may_take(app, 3):
+        if not may_take(app, 3) and may_take(app, 2):
             raise TrackingError(
                 f"ASGIMiddleware has {shape(app)} as its app, which is not called as app(scope, receive, "
                 "send): put tracking_middleware.wsgi.WSGIMiddleware around a WSGI app"
@@ -49,11 +49,11 @@ class ASGIMiddleware:
         self.app = app
         self._tracker: Tracker | None = None
         self._error: SettingsError | None = None
+        self._is_told = False
         try:
             self._tracker = tracker_from(tracker, settings)
         except SettingsError as error:
             self._error = error
-            logger.error("nothing is tracked: %s", error)
 
     @property
     def tracker(self) -> Tracker:
@@ -75,6 +75,8 @@ class ASGIMiddleware:
             kind = None
         tracker = self._tracker
         if (kind != "http" and kind != "websocket") or tracker is None or not tracker.enabled:
+            if kind != "lifespan":
+                self._tell()
             return await (self._lifespan if kind == "lifespan" else self.app)(scope, receive, send)
         headers = scope.get("headers")
         if (
@@ -102,8 +104,15 @@ class ASGIMiddleware:
         leave_exchange(exchange, outer)
         return returned
 
+    def _tell(self) -> None:
+        """A server without lifespan has told nobody what is wrong with the settings."""
+        if self._error is not None and not self._is_told:
+            self._is_told = True
+            logger.error("nothing is tracked: %s", self._error)
+
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> Any:
         if self._error is not None:
+            self._is_told = True  # by the server, which logs what it is answered
             await receive()
             await send({"type": "lifespan.startup.failed", "message": str(self._error)})
             return None

@@ -21,6 +21,7 @@ from ..identity.texts import NoTextError, is_lazy_text, shape, text_of, without_
 from ..identity.user_id import valid_user_id
 from ..ids import DEEPEST_KEY, new_uuid, uuid_of_key
 from ..request.client_ip import anonymized
+from ..request.forwarded import parse_address
 from ..request.page import HasPage
 from ..settings.settings import BeforeSend, Settings
 from ..tally import Count
@@ -163,7 +164,7 @@ def sound_subject(subject: Subject, settings: Settings, count: Count) -> Subject
     if consent is not None and not is_consent(consent):  # nobody knows what was meant
         count("consent_invalid", f"consent is {shape(consent)}: give 'full', 'anonymous' or 'none'")
         consent = "none"
-    address = _device_text(subject.user_ipaddress, "user_ipaddress", count)
+    address = _address(subject.user_ipaddress, count)
     session = _sound_id(subject, "domain_sessionid", count)
     return replace(
         subject,
@@ -205,6 +206,15 @@ def _sound_index(given: object, session: str, count: Count) -> int | None:
     except TrackingError as error:
         count("subject_invalid", str(error))
         return None
+
+
+def _address(given: object, count: Count) -> str:
+    """An IP address; ``""`` where it is none, which is counted."""
+    address = _device_text(given, "user_ipaddress", count)
+    if address and parse_address(address) is None:
+        count("subject_invalid", f"user_ipaddress is {shape(address)}: give an IP address, or leave it out")
+        return ""
+    return address
 
 
 def _device_text(given: object, name: str, count: Count) -> str:

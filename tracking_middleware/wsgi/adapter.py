@@ -23,11 +23,11 @@ class WSGIMiddleware:
     """Tracks the page views of any WSGI app: ``WSGIMiddleware(app, collector_url=…, app_id=…)``.
 
     Takes every setting as a keyword, or a ready ``tracker``; raises SettingsError, and TrackingError where
-    ``app`` is surely none of WSGI.
+    ``app`` is surely one of ASGI.
     """
 
     def __init__(self, app: WSGIApplication, *, tracker: Tracker | None = None, **settings: Any) -> None:
-        if is_async(app) or not may_take(app, 2):
+        if is_async(app) or (may_take(app, 3) and not may_take(app, 2)):
             raise TrackingError(
                 f"WSGIMiddleware has {shape(app)} as its app, which is not called as app(environ, "
                 "start_response): put tracking_middleware.asgi.ASGIMiddleware around an ASGI app"

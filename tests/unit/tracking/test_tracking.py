@@ -1020,3 +1020,20 @@ def test_an_event_about_somebody_handed_over_says_where_from(make_tracker, recor
             "user_id": "u",
         },
     }
+
+
+@pytest.mark.parametrize("address", ["nope", "203.0.113", "203.0.113.9:80"])
+def test_an_address_that_is_none_is_left_out_and_counted(make_tracker, records, caplog, address):
+    tracker = make_tracker()
+    outside(lambda: tracker.track(PLAY, subject=Subject(user_id="1", user_ipaddress=address)))
+    assert (records.event().subject.user_id, records.event().subject.user_ipaddress) == ("1", "")
+    assert tracker.stats()["errors"] == {"subject_invalid": 1}
+    assert f"user_ipaddress is text of {len(address)} characters: give an IP address" in caplog.text
+
+
+@pytest.mark.parametrize("address", ["203.0.113.9", "2001:db8::1", "fe80::1%eth0"])
+def test_an_address_of_a_subject_is_taken(make_tracker, records, address):
+    tracker = make_tracker()
+    outside(lambda: tracker.track(PLAY, subject=Subject(user_ipaddress=address)))
+    assert records.event().subject.user_ipaddress == address
+    assert tracker.stats()["errors"] == {}
