@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from ..addresses import parse_address
 from ..errors import EntityError, EventError, TrackingError
 from ..events.declaring import declared_schema
 from ..events.entities import MAX_ENTITY_BYTES, encode_entity
@@ -21,7 +22,6 @@ from ..identity.texts import NoTextError, is_lazy_text, shape, text_of, without_
 from ..identity.user_id import valid_user_id
 from ..ids import DEEPEST_KEY, new_uuid, uuid_of_key
 from ..request.client_ip import anonymized
-from ..request.forwarded import parse_address
 from ..request.page import HasPage
 from ..settings.settings import BeforeSend, Settings
 from ..tally import Count
