@@ -21,6 +21,7 @@ from tracking_middleware import StructuredEvent, Tracker, current_page, current_
 from tracking_middleware.asgi import ASGIMiddleware
 from tracking_middleware.flask import Tracking
 from tracking_middleware.starlette import TrackingMiddleware
+from tracking_middleware.tracking.living_trackers import living_trackers
 from tracking_middleware.wsgi import WSGIMiddleware
 
 from ..conftest import missing
@@ -35,6 +36,16 @@ def tracker(sink):
     tracker = Tracker(collector_url=sink.url, app_id="whose", linger=60, secret_key=KEY)
     yield tracker
     tracker.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_tracker_is_left():
+    """The sites make their own, which would go on with a collector that is gone."""
+    before = living_trackers()
+    yield
+    for tracker in living_trackers():
+        if tracker not in before:
+            tracker.close(timeout=0)
 
 
 def environ(path="/", **given):

@@ -45,7 +45,8 @@ class Plan:
     count: Callable[[str], None]
     failure: Callable[[str], None]
     elsewhere: Callable[[Buffer, Troubles], Elsewhere] | None = None
-    uniform: Callable[[float, float], float] = random.uniform
+    # not the module's own: its state is the application's, which may have seeded it, as tests do
+    uniform: Callable[[float, float], float] = random.SystemRandom().uniform
 
 
 class ProcessDelivery:
