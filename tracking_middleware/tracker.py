@@ -116,6 +116,7 @@ class Tracker:
         ``carrier`` is what the request travels in through the stack, the environ or the scope: it
         takes a mark, by which an inner adapter knows that the request is tracked already.
         """
+        self.lifetime.is_shared = True
         return self.begin_from(ViewedRequest, request, {} if carrier is None else carrier)
 
     def begin_from(
@@ -129,7 +130,6 @@ class Tracker:
         ``capture`` is given a copy of the carrier as well.
         """
         try:
-            self.lifetime.is_shared = True
             if self.unfinished.left:
                 self.unfinished.end()
             request = capture(source, dict(carrier))
@@ -283,8 +283,7 @@ class Tracker:
 
     def __exit__(self, *_exception: object) -> None:
         leave_block(self)
-        end = self.flush if self.lifetime.is_shared or is_within(self) else self.close
-        end()
+        (self.flush if self.lifetime.is_shared or is_within(self) else self.close)()
 
     def _begin_events(self) -> None:
         tell, self.on_first_event = self.on_first_event, None
@@ -296,5 +295,6 @@ class Tracker:
 
     def _record(self, recorded: Recorded) -> None:
         if self._delivery:
-            self.lifetime.has_ended()  # which tells
+            if self.lifetime.closed_in is not None:
+                self.lifetime.has_ended()  # which tells
             self._delivery.record(recorded)

@@ -50,6 +50,8 @@ class ScopeRequest(RawRequest):
         scope = self.parts
         target = str(scope.get("raw_path") or b"", "latin-1")
         prefix = scope.get("root_path")
+        if not prefix and target[:1] == "/" and target.isascii() and "?" not in target:
+            return target
         if not prefix and (path := target_path(target)):  # nothing is missing in front
             return path
         return raw_path(target, prefix=prefix or "", path=scope.get("path") or "")
@@ -65,7 +67,9 @@ class ScopeRequest(RawRequest):
         return _address(self.parts.get("client"))[0] or ""
 
     def plain_destination(self) -> str | None:
-        sent = self._sent_headers()
+        sent = self._headers
+        if sent is None:
+            sent = self._sent_headers()
         if not sent.keys().isdisjoint(_SPECIAL):
             return None
         destination = sent.get(b"sec-fetch-dest")
@@ -81,7 +85,8 @@ class ScopeRequest(RawRequest):
         }
 
     def header(self, name: str) -> str | None:
-        sent = self._sent_headers().get(_NAMES[name])
+        headers = self._headers
+        sent = (self._sent_headers() if headers is None else headers).get(_NAMES[name])
         return None if sent is None else sent.decode("latin-1")
 
     def pack(self) -> None:
