@@ -64,6 +64,6 @@ def _is_self_describing(encoded: object) -> bool:
         return False
     try:
         described_schema(msgspec.json.decode(encoded), "entity")
-    except (EntityError, ValueError, RecursionError):
+    except (EntityError, msgspec.MsgspecError, ValueError, RecursionError):  # older ones are no ValueErrors
         return False
     return True
