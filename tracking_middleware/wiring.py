@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .delivery.conditions.troubles import Troubles
+from .delivery.lending import Elsewhere
 from .delivery.log import LogEmitter
 from .delivery.memory.buffer import Buffer
 from .delivery.process import Plan
 from .delivery.sender import Emitter
-from .delivery.stores import Elsewhere
 from .delivery.worker import BackgroundDelivery
 from .errors import SettingsError
 from .settings.settings import Settings

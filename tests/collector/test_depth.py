@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tracking_middleware.collector.payload.json_text import TooDeepError, check_depth, loaded
 from tracking_middleware.collector.schemas.cost import is_too_costly
-from tracking_middleware.collector.schemas.files import UnusableError, read_schema
+from tracking_middleware.collector.schemas.folders import UnusableError, read_schema
 
 from .conftest import CONTEXTS, page_view, write
 

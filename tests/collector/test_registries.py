@@ -12,7 +12,7 @@ import pytest
 
 from tracking_middleware.collector.micro.showing import Showing
 from tracking_middleware.collector.payload.schema_key import read_uri
-from tracking_middleware.collector.schemas.files import SchemasError
+from tracking_middleware.collector.schemas.folders import SchemasError
 from tracking_middleware.collector.schemas.hiding import HidingSchemas
 from tracking_middleware.collector.schemas.http import MAX_BYTES
 from tracking_middleware.collector.schemas.iglu import Iglu, load_iglu

@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from tracking_middleware.collector.schemas.files import SchemasError
+from tracking_middleware.collector.schemas.folders import SchemasError
 from tracking_middleware.collector.schemas.iglu import Iglu, load_iglu
 from tracking_middleware.collector.schemas.masking import HIDDEN, masked
 from tracking_middleware.collector.schemas.registries import FolderRegistry, Place

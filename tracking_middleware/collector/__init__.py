@@ -10,7 +10,7 @@ from .http.tokens import TokenError
 from .intake.cookies import Cookie, CookieError, DoNotTrack
 from .intake.options import TrackerOptions
 from .intake.tracker_routes import TP2
-from .schemas.files import SchemasError
+from .schemas.folders import SchemasError
 from .schemas.iglu import Iglu, load_iglu
 from .server import serve
 from .store.store import Store, StoreError

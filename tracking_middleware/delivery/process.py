@@ -16,12 +16,12 @@ from ..protocol import Encoder
 from ..settings.settings import Settings
 from .conditions import hosting, shutdown
 from .conditions.troubles import Troubles
+from .lending import Elsewhere, LeasedStore, MemoryStore, Store
 from .memory.buffer import Buffer
 from .outbox import neighbours
 from .outbox.file import Outbox, OutboxError
-from .outbox.guard import OutboxGuard, outbox_of
+from .outbox.troubled_outbox import OutboxGuard, outbox_of
 from .sender import Emitter, Sender
-from .stores import Elsewhere, LeasedStore, MemoryStore, Store
 from .threads import Threads
 from .writer import BUFFER_FULL, Writer
 

@@ -10,10 +10,10 @@ from typing import Protocol
 from ..settings.settings import Settings
 from .conditions.fork_lock import ForkLock
 from .conditions.troubles import Troubles
+from .lending import Store
 from .memory.batch import Batch
 from .memory.buffer import Buffer
 from .retry import Outcome, Verdict, backoff
-from .stores import Store
 
 _LOADING = 5.0
 """Seconds for which a fork waits for a connection that is being made, at the most."""

@@ -15,7 +15,7 @@ from ..protocol import MAX_EVENT_BYTES, Encoder
 from .conditions.troubles import Troubles
 from .memory.buffer import Buffer
 from .outbox.file import OutboxError, OutboxFullError
-from .outbox.guard import OutboxGuard
+from .outbox.troubled_outbox import OutboxGuard
 
 GATHER = 0.025
 """Seconds for which events are gathered before they are encoded and written together."""

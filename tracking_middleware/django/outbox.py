@@ -12,12 +12,12 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import F, Min, QuerySet
 
 from ..delivery.conditions.troubles import Troubles
+from ..delivery.lending import LeasedStore, Lender
 from ..delivery.memory.batch import Batch
 from ..delivery.memory.buffer import Buffer
 from ..delivery.outbox.file import OutboxError
-from ..delivery.outbox.guard import LEASE_TIMEOUTS, REFUSES_FOR
 from ..delivery.outbox.rows import Claim
-from ..delivery.stores import LeasedStore, Lender
+from ..delivery.outbox.troubled_outbox import LEASE_TIMEOUTS, REFUSES_FOR
 from ..settings.settings import Settings
 from .models import DatabaseNow, OutboxEvent
 

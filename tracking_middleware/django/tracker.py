@@ -12,8 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
 from ..delivery.conditions.troubles import Troubles
+from ..delivery.lending import Elsewhere
 from ..delivery.memory.buffer import Buffer
-from ..delivery.stores import Elsewhere
 from ..delivery.worker import BackgroundDelivery
 from ..errors import SettingsError
 from ..protocol import Encoder

@@ -7,9 +7,9 @@ pytest ``TrackingTestMixin`` gives ``unittest`` and Django's test cases the same
 from .collector import CollectorServer
 from .mixin import TrackingTestMixin
 from .tracked.data import TrackedData
-from .tracked.event import TrackedEvent
-from .tracked.events import TrackedEvents
 from .tracked.report import Skipped
+from .tracked.selection import TrackedEvents
+from .tracked.tracked_event import TrackedEvent
 from .visitor import Visitor
 
 __all__ = [

@@ -10,7 +10,7 @@ from .tracked.report import data_differences
 if TYPE_CHECKING:
     import unittest
 
-    from .tracked.events import TrackedEvents
+    from .tracked.selection import TrackedEvents
 
     _Case = unittest.TestCase
 else:

@@ -16,10 +16,10 @@ from ..tracking.living_trackers import LivingTracker, living_trackers
 from .explanations import Logs, reading_logs
 from .recording import Recording, recording_all
 from .tracked.data import TrackedData
-from .tracked.event import TrackedEvent, tracked_event
-from .tracked.events import TrackedEvents
 from .tracked.hidden import confidential_values
 from .tracked.report import Skipped
+from .tracked.selection import TrackedEvents
+from .tracked.tracked_event import TrackedEvent, tracked_event
 
 
 @contextmanager

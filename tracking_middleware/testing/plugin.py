@@ -12,8 +12,8 @@ from ..tracking.holding import HOLD, SEND, WISH, stage
 from .collector import CollectorServer
 from .observation import observation
 from .tracked.data import TrackedData
-from .tracked.events import TrackedEvents
 from .tracked.report import data_differences
+from .tracked.selection import TrackedEvents
 
 _HOLDING = pytest.StashKey[ExitStack]()
 

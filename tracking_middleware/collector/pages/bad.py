@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..store.rows import Reason, StoredRow
+from .parts.frame import CROSS, empty, moment, snippet
 from .parts.html import Child, Element, tag
 from .parts.replay import as_curl
-from .parts.shell import CROSS, empty, moment, snippet
 
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\b\d+\b")
 _MOST_DETAILS = 12

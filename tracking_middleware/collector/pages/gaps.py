@@ -9,8 +9,8 @@ from ..insights.gaps import Gaps, LeftOut, Share
 from ..store.rows import Facets
 from .gaps_view import DAYS, WAITS, GapsView
 from .parts.controls import select, table
+from .parts.frame import empty, snippet
 from .parts.html import Child, Element, tag
-from .parts.shell import empty, snippet
 
 _MOST_PAGES = 25
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from ..insights.journeys import Journey, is_server
 from ..store.rows import StoredRow
 from .parts.controls import search_field
+from .parts.frame import badge, empty, moment, snippet, swatch
 from .parts.html import Child, Element, tag
 from .parts.lines import hue_of, line_of
-from .parts.shell import badge, empty, moment, snippet, swatch
 from .parts.track import track
 
 

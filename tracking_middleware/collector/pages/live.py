@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from ..store.rows import Bucket, Facets
 from .parts.chart import Span, chart
 from .parts.controls import search_field, select
+from .parts.event_row import BLANK, row
+from .parts.frame import CROSS, empty, snippet
 from .parts.html import Child, Element, tag
 from .parts.lines import Line
-from .parts.row import BLANK, row
-from .parts.shell import CROSS, empty, snippet
 from .view import SPANS, View
 
 _HEADINGS = (

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..store.rows import StoredRow
+from .parts.frame import CROSS, badge, moment, swatch
 from .parts.html import Child, Element, tag
 from .parts.lines import line_of, name_of
 from .parts.replay import as_curl, as_json
-from .parts.shell import CROSS, badge, moment, swatch
 from .parts.tree import tree
 from .remarks import remarks
 from .view import View

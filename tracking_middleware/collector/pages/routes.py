@@ -24,9 +24,9 @@ from .live import Events, live_page
 from .panel import missing, panel
 from .parts.assets import Assets
 from .parts.chart import BUCKETS, chart, span_until
+from .parts.frame import Shell
 from .parts.html import Child, Element, document, tag
 from .parts.lines import line_of
-from .parts.shell import Shell
 from .shown import shown, shown_all, shown_journey
 from .stream import Ending, Streams
 from .view import SPANS, View, read_number, read_view

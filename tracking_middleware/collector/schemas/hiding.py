@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..payload.schema_key import read_uri
-from .files import schemas_in
+from .folders import schemas_in
 from .masking import hides
 from .registries import FolderRegistry, Schema
 from .resolver import Resolver

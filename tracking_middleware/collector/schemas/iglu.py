@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .files import check_folder
+from .folders import check_folder
 from .hiding import HidingSchemas
 from .registries import FolderRegistry, HttpRegistry, Place, Registry
 from .resolver import Resolver

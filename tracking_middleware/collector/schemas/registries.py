@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..payload.schema_key import SchemaKey
-from .files import check_schema, read_schema
+from .folders import check_schema, read_schema
 from .http import UnreachableError, fetch
 
 logger = logging.getLogger("tracking_middleware.collector.registries")

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from ..payload.schema_key import SchemaKey
 from ..payload.times import iso
-from .files import UnusableError
+from .folders import UnusableError
 from .http import UnreachableError
 from .masking import hides
 from .registries import Registry, Schema

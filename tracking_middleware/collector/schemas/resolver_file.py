@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 
 from ..payload.json_text import loaded
-from .files import SchemasError
+from .folders import SchemasError
 from .registries import FolderRegistry, HttpRegistry, Place, Registry
 
 _SCHEMA = re.compile(r"iglu:com\.snowplowanalytics\.iglu/resolver-config/jsonschema/1-0-[0-9]+")

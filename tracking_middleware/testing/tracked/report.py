@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .data import TrackedData
-from .event import TrackedEvent
+from .tracked_event import TrackedEvent
 
 _MOST = 20
 """Events that a report lists at the most."""

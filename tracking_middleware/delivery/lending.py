@@ -12,8 +12,8 @@ from ..settings.settings import Settings
 from .memory.batch import Batch
 from .memory.buffer import Buffer
 from .outbox.file import OutboxError
-from .outbox.guard import LEASE_TIMEOUTS, REFUSES_FOR
 from .outbox.rows import Claim
+from .outbox.troubled_outbox import LEASE_TIMEOUTS, REFUSES_FOR
 
 T = TypeVar("T")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tracking_middleware import Settings
+from tracking_middleware.delivery.lending import LeasedStore
 from tracking_middleware.delivery.memory.batch import Batch
 from tracking_middleware.delivery.memory.buffer import Buffer
 from tracking_middleware.delivery.outbox.file import OutboxError
 from tracking_middleware.delivery.outbox.rows import Claim
-from tracking_middleware.delivery.stores import LeasedStore
 
 
 class Lender:

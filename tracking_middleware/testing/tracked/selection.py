@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol, overload
 
 from .data import TrackedData
-from .event import TrackedEvent, is_schema, said, schema_of_kind
 from .leaks import leaks, place
 from .report import Skipped, differences, report, skipped_line
+from .tracked_event import TrackedEvent, is_schema, said, schema_of_kind
 
 __unittest = True  # unittest leaves the frames of such a module out of a failure
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .frame import badge, moment, swatch
 from .html import Element, tag
 from .lines import Line
-from .shell import badge, moment, swatch
 
 _MOST_ENTITIES = 4
 BLANK = Line(
