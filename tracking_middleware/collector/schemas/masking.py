@@ -2,16 +2,16 @@
 
 A property is confidential where its JSON Schema has ``"confidential": true``. Where several
 schemas apply to a value (``allOf``, ``anyOf``, ``oneOf``, ``dependencies``, ``$ref``) one that says
-so is enough.
+so is enough; so is one that may apply where a pattern cannot be judged.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
+from .dialect.patterns import Patterns
 from .dialect.references import leads_outside
 
 HIDDEN = "***"
@@ -29,7 +29,7 @@ def masked(value: Any, schemas: Schemas) -> Any:
     a schema that is not there comes back unchanged.
     """
     try:
-        return _masked(value, schemas)
+        return _masked(value, schemas, Patterns())
     except RecursionError:
         schema = value.get("schema") if isinstance(value, dict) else None
         return {"schema": schema, "data": HIDDEN} if isinstance(schema, str) else HIDDEN
@@ -66,32 +66,33 @@ def referred(root: Any, reference: object) -> Any:
     return found
 
 
-def _masked(value: Any, schemas: Schemas) -> Any:
+def _masked(value: Any, schemas: Schemas, patterns: Patterns) -> Any:
     if isinstance(value, list):
-        return [_masked(item, schemas) for item in value]
+        return [_masked(item, schemas, patterns) for item in value]
     if not isinstance(value, dict):
         return value
     uri = value.get("schema")
     if isinstance(uri, str) and uri in schemas and "data" in value:
-        value = {**value, "data": _masked_by([schemas[uri]], value["data"], schemas[uri])}
-    return {name: _masked(item, schemas) for name, item in value.items()}
+        value = {**value, "data": _masked_by([schemas[uri]], value["data"], schemas[uri], patterns)}
+    return {name: _masked(item, schemas, patterns) for name, item in value.items()}
 
 
 def _is_confidential(schema: Mapping[str, Any]) -> bool:
     return schema.get("confidential") is True
 
 
-def _masked_by(schemas: Sequence[Any], value: Any, root: Any) -> Any:
+def _masked_by(schemas: Sequence[Any], value: Any, root: Any, patterns: Patterns) -> Any:
     """A value that all of ``schemas`` apply to."""
     applying = list(_applying(schemas, root))
     if any(_is_confidential(schema) for schema in applying):
         return HIDDEN
     if isinstance(value, dict):
         return {
-            name: _masked_by(list(_of_property(name, applying)), item, root) for name, item in value.items()
+            name: _masked_by(list(_of_property(name, applying, patterns)), item, root, patterns)
+            for name, item in value.items()
         }
     if isinstance(value, list):
-        return [_masked_by(list(_of_item(n, applying)), item, root) for n, item in enumerate(value)]
+        return [_masked_by(list(_of_item(n, applying)), item, root, patterns) for n, item in enumerate(value)]
     return value
 
 
@@ -114,19 +115,20 @@ def _applying(schemas: Sequence[Any], root: Any) -> Iterator[dict[str, Any]]:
         waiting.extend(_mapping(schema.get("dependencies")).values())
 
 
-def _of_property(name: str, applying: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
-    """The schemas of an object's property."""
+def _of_property(name: str, applying: Sequence[Mapping[str, Any]], patterns: Patterns) -> Iterator[Any]:
+    """The schemas of an object's property; where a pattern cannot be judged, those for either answer."""
     for schema in applying:
         properties = _mapping(schema.get("properties"))
-        patterns = [
-            part
-            for pattern, part in _mapping(schema.get("patternProperties")).items()
-            if _matches(pattern, name)
-        ]
-        yield from patterns
-        if name in properties:
+        is_additional = name not in properties
+        if not is_additional:
             yield properties[name]
-        elif not patterns:
+        for pattern, part in _mapping(schema.get("patternProperties")).items():
+            is_match = patterns.matches(pattern, name)
+            if is_match is not False:
+                yield part
+            if is_match is True:
+                is_additional = False
+        if is_additional:
             yield schema.get("additionalProperties")
 
 
@@ -140,13 +142,6 @@ def _of_item(position: int, applying: Sequence[Mapping[str, Any]]) -> Iterator[A
             yield items[position]
         else:
             yield schema.get("additionalItems")
-
-
-def _matches(pattern: str, name: str) -> bool:
-    try:
-        return re.search(pattern, name) is not None
-    except re.error:  # of another dialect: it may match
-        return True
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ from ..payload.schema_key import VERSION, SchemaKey, read_uri
 from ..payload.self_describing import Described
 from .cost import is_too_costly
 from .dialect.formats import FORMATS
+from .dialect.patterns import PATTERNS
 from .dialect.references import as_read, refusal_of
 from .expectations import expectation, json_path, targets
 from .masking import HIDDEN, Schemas, masked
@@ -34,7 +35,6 @@ UnknownSchemas = Literal["bad", "good"]
 _MOST_PROBLEMS = 20
 _MOST_COMPILED = 500
 _MOST_SUPERSEDED = 10
-_PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000, size_limit=1_000_000)
 _INFO = "iglu:com.snowplowanalytics.iglu/validation_info/jsonschema/1-0-0"
 
 Compiled = jsonschema_rs.Draft4Validator | str
@@ -126,7 +126,7 @@ def _compiled(schema: Schema) -> Compiled:
             as_read(plain),
             formats=dict(FORMATS),
             validate_formats=True,
-            pattern_options=_PATTERNS,
+            pattern_options=PATTERNS,
             retriever=_refuse,
         )
     except jsonschema_rs.ValidationError as error:
