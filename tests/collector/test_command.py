@@ -58,6 +58,22 @@ def test_a_port_in_use_is_said():
     assert "Traceback" not in done.stderr
 
 
+def test_of_two_ports_the_one_in_use_is_said():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for ports in (["--port", "0", "--https-port", port], ["--port", port, "--https-port", "0"]):
+            done = run("collector", *ports)
+            assert done.returncode == 1
+            assert f"cannot listen on 127.0.0.1 port {port}: " in done.stderr
+            assert "Traceback" not in done.stderr
+
+
+def test_one_port_for_both_is_said():
+    done = run("collector", "--port", "9", "--https-port", "9")
+    assert done.returncode == 1
+    assert "--port and --https-port are both 9: HTTPS takes a port of its own" in done.stderr
+
+
 @pytest.mark.parametrize("content", [None, b"this is no database, but long enough to be read as one" * 100])
 def test_a_store_that_cannot_be_used_is_said_and_left_alone(tmp_path, content):
     path = tmp_path / "events.sqlite3"

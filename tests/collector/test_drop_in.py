@@ -5,6 +5,9 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from starlette.requests import Request
+
+from tracking_middleware.collector import DoNotTrack
 
 from ..conftest import POST_PATH, Collector
 from .conftest import page_view
@@ -65,6 +68,13 @@ def test_a_redirect_to_nowhere_is_refused_and_is_a_bad_row(collector):
     assert "u, where the redirect leads to, is missing" in collector.bad()[0]["reasons"][0]
 
 
+@pytest.mark.parametrize("query", ["u=", "u", "u=https%3A%2F%2Fshop.example%2F&u="])
+def test_a_redirect_to_an_empty_address_is_refused(collector, query):
+    answer = collector.get(f"/r/tp2?{query}")
+    assert (answer.status_code, answer.text) == (400, "u, where the redirect leads to, is missing")
+    assert "location" not in answer.headers
+
+
 @pytest.mark.parametrize(
     ("target", "problem"),
     [
@@ -104,6 +114,21 @@ def test_whoever_asked_not_to_be_tracked_is_answered_and_not_kept(collector, val
 def test_another_value_is_no_such_wish(collector, cookie):
     collector.post(page_view(), headers={"Cookie": cookie})
     assert collector.counts()["good"] == 1
+
+
+def test_of_a_long_value_the_operators_expression_sees_nothing():
+    seen = []
+
+    class Expression:
+        def fullmatch(self, value):
+            seen.append(len(value))
+            return value
+
+    asked = DoNotTrack(name="opt_out", value=Expression())
+    for length in (256, 257):
+        request = Request({"type": "http", "headers": [(b"cookie", b"opt_out=" + b"1" * length)]})
+        assert asked.is_asked_by(request) == (length == 256)
+    assert seen == [256]
 
 
 def test_the_cookie_is_as_the_options_say(collector):

@@ -81,6 +81,22 @@ def test_events_are_listed_as_asked(filled, request_, expected):
     assert titles(listed(filled, **request_)) == expected
 
 
+@pytest.mark.parametrize(
+    ("parameter", "column", "ordered"),
+    [
+        ("vid", "domain_sessionidx", ["0", "2", "9", "10", "100"]),
+        ("se_va", "se_value", ["-20", "-3", "0.5", "9.10", "10", "1e22", "12345678901234567890123.1"]),
+        ("tr_tt", "tr_total", ["0", "9.99", "10.00", "100"]),
+    ],
+)
+def test_numbers_are_sorted_by_their_size_and_what_has_none_comes_last(collector, parameter, column, ordered):
+    kind = {"e": "se", "se_ca": "a", "se_ac": "b"} if parameter == "se_va" else {"e": "tr", "tr_id": "1"}
+    for value in (*ordered[::-1], None):
+        collector.post(page_view(page=str(value), **kind, **{parameter: value}))
+    assert titles(listed(collector, sorting={"column": column, "desc": False})) == [*ordered, "None"]
+    assert titles(listed(collector, sorting={"column": column, "desc": True})) == [*ordered[::-1], "None"]
+
+
 def test_a_list_comes_in_pages(filled):
     pages = [listed(filled, page=n, pageSize=3) for n in (1, 2, 3)]
     assert [titles(page) for page in pages] == [["four", "three", "two"], ["one"], []]

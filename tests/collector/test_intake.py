@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import subprocess
+import sys
 import threading
+from concurrent.futures import Future
 
 import httpx
 import pytest
@@ -14,7 +18,7 @@ from tracking_middleware.collector.intake.intake import Intake
 from tracking_middleware.collector.store.committer import NotKeptError
 
 from ..conftest import PATIENCE, POST_PATH, SCHEMA
-from .conftest import page_view
+from .conftest import page_view, wrapped
 from .test_store_queries import rows
 
 
@@ -98,3 +102,96 @@ def test_a_request_that_waits_for_a_schema_holds_up_no_other(tmp_path):
 
     asyncio.run(send())
     store.close()
+
+
+def test_a_request_that_is_given_up_while_it_is_read_is_not_kept(tmp_path):
+    store = Store(tmp_path / "events.sqlite3")
+    is_reading, may_read = threading.Event(), threading.Event()
+
+    def read(_hit):
+        is_reading.set()
+        assert may_read.wait(PATIENCE)
+        return rows(page_view())
+
+    async def send():
+        intake = Intake(store, read)
+        keeping = asyncio.create_task(intake.keep(Hit(1)))
+        await asyncio.to_thread(is_reading.wait, PATIENCE)
+        keeping.cancel()
+        with pytest.raises(NotKeptError):
+            await keeping
+        may_read.set()
+        intake._threads.shutdown()
+
+    asyncio.run(send())
+    store.close()
+    again = Store(tmp_path / "events.sqlite3")
+    assert again.counts() == (0, 0)
+    again.close()
+
+
+def test_a_request_on_its_way_to_the_disk_is_waited_for():
+    committed, is_submitted = Future(), threading.Event()
+
+    class Slow:
+        def submit(self, _rows):
+            is_submitted.set()
+            return committed
+
+    async def send():
+        keeping = asyncio.create_task(Intake(Slow(), lambda _hit: []).keep(Hit(1)))
+        await asyncio.to_thread(is_submitted.wait, PATIENCE)
+        for _ in range(2):
+            keeping.cancel()
+            await asyncio.sleep(0.01)
+        assert not keeping.done()
+        committed.set_result(None)
+        await asyncio.wait_for(keeping, PATIENCE)
+
+    asyncio.run(send())
+
+
+def ended_during(is_under_way, content, *options, length):
+    """What a POST is answered during which the collector is told to end, and what that says on stderr."""
+    command = [sys.executable, "-u", "-m", "tracking_middleware", "collector", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        port = int(process.stdout.readline().rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as sender:
+            head = f"POST {POST_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            head += f"Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+            sender.sendall(head.encode() + content)
+            is_under_way(sender)
+            process.terminate()
+            with sender.makefile("rb") as answer:
+                answered = answer.read().decode()
+        _, said = process.communicate(timeout=PATIENCE)
+    return answered.rpartition("HTTP/1.1 ")[2], said
+
+
+def assert_is_told_to_send_again(answer, said):
+    assert answer.startswith("503 ")
+    assert answer.endswith("send it again")
+    assert "Traceback" not in said
+
+
+def test_told_to_end_while_a_schema_hangs_it_says_send_again_and_keeps_nothing(tmp_path):
+    path = str(tmp_path / "events.sqlite3")
+    schema = "iglu:com.acme/hanging/jsonschema/1-0-0"
+    event = page_view(co=wrapped({"schema": schema, "data": {}}))
+    body = json.dumps({"schema": SCHEMA, "data": [event]}).encode()
+    with socket.create_server(("127.0.0.1", 0)) as registry:
+        url = f"http://127.0.0.1:{registry.getsockname()[1]}"
+        registry.settimeout(PATIENCE)
+        asked = []
+        options = ("--store", path, "--registry", url)
+        told = ended_during(lambda _: asked.append(registry.accept()[0]), body, *options, length=len(body))
+        asked[0].close()
+    assert_is_told_to_send_again(*told)
+    store = Store(path)
+    assert store.counts() == (0, 0)
+    store.close()
+
+
+def test_told_to_end_while_a_body_comes_it_says_send_again():
+    told = ended_during(lambda sender: sender.recv(12), b"", length=1)
+    assert_is_told_to_send_again(*told)

@@ -48,8 +48,8 @@ def serve(
     With ``https`` it serves that too, on a port of its own whose address is announced after the other.
     Where others than this machine can connect, the page and ``/micro/…`` ask for ``token``: without
     one, one is made. The announced address has it. ``iglu``, ``options`` and ``heard`` are as in
-    ``create_app``. Port 0 is one that the system chooses. Raises OSError where the address cannot be
-    used, TokenError where the token cannot, CertificateError where the certificate cannot.
+    ``create_app``. Port 0 is one that the system chooses. Raises AddressError, an OSError, where an
+    address cannot be used, TokenError where the token cannot, CertificateError where the certificate cannot.
     """
     if token is not None:
         Token(token)
@@ -81,6 +81,10 @@ def serve(
 def _address(scheme: str, host: str, listener: socket.socket) -> str:
     name = f"[{host}]" if ":" in host else host
     return f"{scheme}://{name}:{listener.getsockname()[1]}"
+
+
+class AddressError(OSError):
+    """An address that cannot be listened on; the message says which, and why."""
 
 
 class _Server(uvicorn.Server):
@@ -121,6 +125,13 @@ class _Server(uvicorn.Server):
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return _bound(host, port)
+    except (OSError, OverflowError) as error:
+        raise AddressError(f"cannot listen on {host} port {port}: {error}") from error
+
+
+def _bound(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     try:

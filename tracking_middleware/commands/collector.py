@@ -86,6 +86,9 @@ def _https(arguments: argparse.Namespace) -> Https | None:
     from ..collector import Https
 
     if arguments.https_port is not None:
+        if arguments.port == arguments.https_port != 0:
+            problem = f"--port and --https-port are both {arguments.port}: HTTPS takes a port of its own"
+            raise CommandError(problem)
         return Https(port=arguments.https_port, certificate=arguments.certificate, key=arguments.key)
     if arguments.certificate is not None or arguments.key is not None:
         raise CommandError("--certificate and --key are for HTTPS: give --https-port too")
@@ -131,11 +134,8 @@ def _run(arguments: argparse.Namespace) -> int:
             raise CommandError(str(error)) from error
         try:
             _serve(arguments, store, iglu, options)
-        except (CertificateError, TokenError) as error:
+        except (CertificateError, OSError, TokenError) as error:
             raise CommandError(str(error)) from error
-        except (OSError, OverflowError) as error:
-            place = f"{arguments.host} port {_ports(arguments)}"
-            raise CommandError(f"cannot listen on {place}: {error}") from error
         except KeyboardInterrupt:  # uvicorn passes on what it was stopped by
             return 0
         finally:
@@ -183,12 +183,6 @@ def _serve(arguments: argparse.Namespace, store: Store, iglu: Iglu, options: Tra
             heard=None if tail is None else tail.heard,
             announce=_announcer(arguments),
         )
-
-
-def _ports(arguments: argparse.Namespace) -> str:
-    if arguments.https_port is None:
-        return f"{arguments.port}"
-    return f"{arguments.port} or {arguments.https_port}"
 
 
 def _announcer(arguments: argparse.Namespace) -> Callable[[str], None]:

@@ -51,7 +51,13 @@ def _asked(name: str, query: str, expected: Any) -> Case:
 
 
 def _sent(
-    name: str, body: Any, expected: Any, *, query: str = _QUERY, content_type: str | None = _JSON
+    name: str,
+    body: Any,
+    expected: Any,
+    *,
+    query: str = _QUERY,
+    content_type: str | None = _JSON,
+    different: str | None = None,
 ) -> Case:
     is_failure = isinstance(expected, str)
     text = body if isinstance(body, str) else json.dumps(body)
@@ -62,6 +68,7 @@ def _sent(
         body=text.encode(),
         columns=None if is_failure else expected,
         failure=expected if is_failure else None,
+        different=different,
         schemas=_SCHEMAS,
     )
 
@@ -117,6 +124,18 @@ CASES = [
         "another parameter is nothing", _SOCIAL, _happened(_SOCIAL, user_id=None), query=f"{_QUERY}&uid=ann"
     ),
     _sent("an empty array", [], "empty array"),
+    _sent(
+        "an array of more than 1,000",
+        [_SOCIAL] * 1_001,
+        "body: is an array of 1,001 events: send at most 1,000",
+        different="there each is an event of its own; here a few bytes for each must not fill the disk",
+    ),
+    _sent(
+        "an array of what is no object",
+        [_SOCIAL, *([1] * 500)],
+        "body: is an array whose element 2 is no object",
+        different="there each is a bad row that holds the whole body",
+    ),
     _sent("an empty object", {}, "no keys and values"),
     _sent("a text", "social", "body: is no JSON"),
     _sent("a JSON text", '"social"', "no keys and values"),

@@ -19,6 +19,8 @@ _ABOUT_THE_EVENT = ("nuid", "aid", "cv", "eid", "ttm", "url")
 """Parameters of the query string that the event takes over, besides ``p``."""
 _NO_DATA = frozenset({"schema", "nuid", "aid", "cv", "p"})
 """Those that are not of what the query string describes."""
+_MOST_EVENTS = 1_000
+"""Of one request; each is a row of its own, so that a few bytes for each would be gigabytes of rows."""
 _FORM = re.compile(r"(?:[!$&-;=?-Z\[\]_a-z~]|%[0-9A-Fa-f]{2}|[^\x00-\xa0\s])*+")
 """What ``java.net.URI`` takes as a query."""
 
@@ -29,7 +31,8 @@ def webhook_events(hit: Hit) -> list[_Query]:
     """A self-describing event: its schema in the query string or in the body; raises RefusedError.
 
     With ``schema`` in the query string its data are the other parameters of a GET, the JSON of a POST, of
-    which an array is several events, or its form. Without, a POST has a self-describing JSON.
+    which an array is several events, or its form. Without, a POST has a self-describing JSON. An array
+    of more than 1,000, or of anything but objects, is refused whole, which the pipeline does not do.
     """
     query = dict(query_pairs(hit.query))
     uri = query.get("schema")
@@ -74,10 +77,20 @@ def _several(value: Any) -> list[Any]:
     if isinstance(value, list):
         if not value:
             raise _refused("body", "is an empty array of events")
-        return value
+        return _bounded(value)
     if not isinstance(value, dict) or not value:
         raise _refused("body", "has no keys and values: send an object, or an array of objects")
     return [value]
+
+
+def _bounded(events: list[Any]) -> list[Any]:
+    if len(events) > _MOST_EVENTS:
+        what = f"is an array of {len(events):,} events: send at most {_MOST_EVENTS:,} in a request"
+        raise _refused("body", what)
+    for place, event in enumerate(events, 1):
+        if not isinstance(event, dict):
+            raise _refused("body", f"is an array whose element {place} is no object: send objects only")
+    return events
 
 
 def _json(body: str) -> Any:

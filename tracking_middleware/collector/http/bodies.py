@@ -23,7 +23,7 @@ async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
     """The whole body, unpacked where it is gzip; raises BodyRefusedError.
 
     ``most`` bytes are taken, as sent and as unpacked: more is answered 413. ``seconds`` are given to
-    whoever sends it: slower is answered 408.
+    whoever sends it: slower is answered 408. Cancelled, as by a server that ends, it is answered 503.
     """
     is_packed = _is_packed(request)
     try:
@@ -35,6 +35,8 @@ async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
         ) from None
     except ClientDisconnect:  # nobody waits for an answer, and nothing whole was sent
         raise BodyRefusedError(HTTPStatus.BAD_REQUEST, "the body ended early") from None
+    except asyncio.CancelledError:
+        raise BodyRefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "the collector ends: send it again") from None
     return _unpacked(sent, most) if is_packed else sent
 
 

@@ -23,6 +23,9 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A token of RFC 9110."""
 _DOMAIN = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
+_LONGEST_WISH = 256
+"""Characters of the cookie not to be tracked that an expression is tried on: anybody may send any number."""
+
 SameSite = Literal["None", "Lax", "Strict"]
 
 
@@ -87,7 +90,8 @@ class Cookie:
 class DoNotTrack:
     """A cookie whose bearers are answered, and nothing of what they send is kept.
 
-    ``value`` is a regular expression for the whole of its value. Raises CookieError where the name is none.
+    ``value`` is a regular expression for the whole of its value, which has at most 256 characters. Raises
+    CookieError where the name is none.
     """
 
     name: str
@@ -99,7 +103,9 @@ class DoNotTrack:
     def is_asked_by(self, request: Request) -> bool:
         """Whether a request has the cookie, with such a value."""
         brought = first_cookie(request.headers.getlist("cookie"), self.name)
-        return brought is not None and self.value.fullmatch(brought) is not None
+        if brought is None or len(brought) > _LONGEST_WISH:
+            return False
+        return self.value.fullmatch(brought) is not None
 
 
 def check_name(name: str) -> None:

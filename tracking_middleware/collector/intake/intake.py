@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 
 from ..payload.hit import Hit
 from ..store.committer import NotKeptError
@@ -38,7 +39,11 @@ class Intake:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="collector-intake")
 
     async def keep(self, hit: Hit) -> None:
-        """Keep the events of a request: when this returns they are committed. Raises NotKeptError."""
+        """Keep the events of a request: when this returns they are committed. Raises NotKeptError.
+
+        Cancelled, as by a server that ends, it still does one or the other: what is not yet on its way to
+        the disk is given up and never kept, and what is, it waits for.
+        """
         size = len(hit.body or "")
         if self._waiting and self._waiting + size > _MOST_WAITING:
             raise NotKeptError("too many requests wait to be read")
@@ -46,12 +51,12 @@ class Intake:
         try:
             kept: Future[None] = Future()
             self._threads.submit(self._read, hit, kept)
-            await asyncio.wrap_future(kept)
+            await _settled(kept)
         finally:
             self._waiting -= size
 
     def _read(self, hit: Hit, kept: Future[None]) -> None:
-        if not kept.set_running_or_notify_cancel():
+        if kept.cancelled():
             return
 
         def settle(committed: Future[None]) -> None:
@@ -64,9 +69,13 @@ class Intake:
 
         try:
             rows = self._rows_of(hit)
+            # from here on it cannot be given up any more
+            if not kept.set_running_or_notify_cancel():
+                return
             self._store.submit(rows).add_done_callback(settle)
         except Exception as error:  # noqa: BLE001 - it is for whoever waits
-            kept.set_exception(error)
+            with contextlib.suppress(InvalidStateError):  # it was given up meanwhile
+                kept.set_exception(error)
 
     def _tell(self, rows: Sequence[Row]) -> None:
         if self._heard is None:
@@ -76,3 +85,15 @@ class Intake:
         except Exception:
             # the events are kept: a tracker that is told otherwise would send them again
             logger.exception("events could not be passed on")
+
+
+async def _settled(kept: Future[None]) -> None:
+    """Wait for a request to be kept; cancelled, only where it can no more be given up."""
+    settled = asyncio.wrap_future(kept)
+    while not settled.done():
+        try:
+            await asyncio.wait([settled])
+        except asyncio.CancelledError:
+            if kept.cancel():
+                raise NotKeptError("the collector ends") from None
+    settled.result()

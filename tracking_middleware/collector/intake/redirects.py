@@ -15,9 +15,9 @@ class NoTargetError(ValueError):
 
 
 def target_of(query: str) -> str:
-    """The ``u`` of a query string, of several the last; raises NoTargetError where it is no URI."""
+    """The ``u`` of a query string, of several the last; raises NoTargetError where it is empty or no URI."""
     target = dict(query_pairs(query)).get("u")
-    if target is None:
+    if not target:
         raise NoTargetError("u, where the redirect leads to, is missing")
     match = _URI.match(target)
     end = match.end() if match else 0

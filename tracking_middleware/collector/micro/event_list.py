@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from ..payload.decimals import Number
 from ..payload.json_text import check_depth
 from ..payload.times import iso
 from ..store.queries import WHATEVER_CASE
@@ -32,6 +33,9 @@ _IN_ORDER = "collector_tstamp"
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Number = Annotated[int, msgspec.Meta(ge=1)]
+
+_NOWHERE = (0, "")
+"""Where a row is sorted that lacks the column."""
 
 Show = Callable[[StoredRow], StoredRow]
 
@@ -155,15 +159,23 @@ def _found(
 def _looked_into(store: Store, show: Show, ids: list[int], slow: _Slow, sorting: _Sorting) -> list[int]:
     """Those of the newest ids that have what is wanted, in the order of a column, those without it last."""
     found = [
-        (text_of(columns, sorting.column), number)
+        (_place_of(columns, sorting.column), number)
         for number, columns in flat_rows(store, show, ids)
         if all(text_of(columns, name).lower() in values for name, values in slow)
     ]
     if sorting.column == _IN_ORDER:
         return [number for _, number in (found if sorting.desc else found[::-1])]
-    full = sorted((pair for pair in found if pair[0]), reverse=sorting.desc)
-    empty = sorted((pair for pair in found if not pair[0]), reverse=sorting.desc)
+    full = sorted((pair for pair in found if pair[0] != _NOWHERE), reverse=sorting.desc)
+    empty = sorted((pair for pair in found if pair[0] == _NOWHERE), reverse=sorting.desc)
     return [number for _, number in full + empty]
+
+
+def _place_of(columns: Mapping[str, Any], name: str) -> tuple[Number, str]:
+    """By what a column is sorted: numbers by their size, anything else by its text."""
+    value = columns.get(name)
+    if isinstance(value, Number) and not isinstance(value, bool):
+        return value, str(value)
+    return 0, text_of(columns, name)
 
 
 def flat_rows(store: Store, show: Show, ids: list[int]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -178,7 +190,7 @@ def flat_rows(store: Store, show: Show, ids: list[int]) -> Iterator[tuple[int, d
 
 
 def text_of(columns: Mapping[str, Any], name: str) -> str:
-    """A column as it is filtered and sorted by; what it is not filtered by is the empty text."""
+    """A column as it is filtered by, and sorted where it is no number; what has neither is the empty text."""
     value = columns.get(name)
     if value is None or isinstance(value, list | dict):  # entities can be neither filtered nor sorted by
         return ""
