@@ -357,6 +357,12 @@ def test_a_registry_of_micros_variables_that_is_no_url_is_said(url, monkeypatch)
     assert f"MICRO_IGLU_REGISTRY_URL: {url!r} is no URL: write it with http" in done.stderr
 
 
+def test_a_registry_that_is_no_url_is_said():
+    done = run("collector", "--port", "0", "--registry", "iglu.example/api")
+    assert done.returncode == 1
+    assert "--registry: 'iglu.example/api' is no URL: write it with http" in done.stderr
+
+
 def test_a_key_without_a_registry_is_said(monkeypatch, capfd):
     monkeypatch.setenv("MICRO_IGLU_API_KEY", "canary")
     collector = Collector()

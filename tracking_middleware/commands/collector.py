@@ -146,6 +146,8 @@ def _run(arguments: argparse.Namespace) -> int:
 def _iglu(arguments: argparse.Namespace) -> Iglu:
     from ..collector import load_iglu
 
+    for url in arguments.registry:
+        _check_registry("--registry", url)
     urls, api_keys = _registry_of_micro()
     return load_iglu(
         folders=arguments.schemas,
@@ -163,9 +165,13 @@ def _registry_of_micro() -> tuple[list[str], dict[str, str]]:
         if key:
             say(f"{API_KEY_VARIABLE} is used nowhere: {REGISTRY_VARIABLE}, whose key it is, is not set")
         return [], {}
-    if not re.match(r"https?://[^/]", url):
-        raise CommandError(f"{REGISTRY_VARIABLE}: {url!r} is no URL: write it with http:// or https://")
+    _check_registry(REGISTRY_VARIABLE, url)
     return [url], {url: key} if key else {}
+
+
+def _check_registry(given_as: str, url: str) -> None:
+    if not re.match(r"https?://[^/]", url):
+        raise CommandError(f"{given_as}: {url!r} is no URL: write it with http:// or https://")
 
 
 def _serve(arguments: argparse.Namespace, store: Store, iglu: Iglu, options: TrackerOptions) -> None:

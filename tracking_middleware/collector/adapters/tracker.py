@@ -28,7 +28,8 @@ def tracker_events(hit: Hit) -> list[Mapping[str, str | None]]:
     if hit.body is None:
         return query_events(hit)
     if not is_of(hit.content_type, JSON_TYPES):
-        what = f"Content-Type {quoted(hit.content_type)} is none of {sorted(JSON_TYPES)}"
+        given = "no Content-Type" if hit.content_type is None else f"Content-Type {quoted(hit.content_type)}"
+        what = f"{given}: give one of {sorted(JSON_TYPES)}"
         raise RefusedError(of_protocol("", what))
     if not hit.body:
         raise RefusedError(of_protocol("", "the request is a POST with an empty body"))

@@ -64,7 +64,10 @@ def counts_between(connection: sqlite3.Connection, since: str, until: str) -> tu
 
 def moment(text: str) -> datetime:
     """An ISO 8601 text with a time zone; raises ValueError."""
-    read = datetime.fromisoformat(text)
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no moment: write it as 2026-03-14T09:30:00Z") from None
     if read.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone: write the Z of UTC")
     return read
