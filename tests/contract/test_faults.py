@@ -10,7 +10,7 @@ import pytest
 
 from tracking_middleware import Tracker
 from tracking_middleware import tracker as tracker_module
-from tracking_middleware.asgi import scope_request as asgi_adapter
+from tracking_middleware.asgi import ScopeRequest
 from tracking_middleware.django import middleware as django_adapter
 from tracking_middleware.exchange import answer as answer_module
 from tracking_middleware.exchange import capture as capture_module
@@ -57,7 +57,7 @@ def broken(*_arguments, **_options):
         (exchange_module, "answer_reason"),
         (exchange_module, "Page"),
         (capture_module, "CapturedPageView"),
-        (asgi_adapter.ScopeRequest, "plain_destination"),
+        (ScopeRequest, "plain_destination"),
         (wsgi_adapter, "target_path"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
@@ -68,9 +68,7 @@ def test_a_bug_of_ours_costs_only_the_event(serve, tracker, monkeypatch, module,
     monkeypatch.setattr(module, name, broken)
     after = site.get("/page")
     assert after == before
-    if (module is asgi_adapter.ScopeRequest and site.is_wsgi) or (
-        module is wsgi_adapter and not site.is_wsgi
-    ):
+    if (module is ScopeRequest and site.is_wsgi) or (module is wsgi_adapter and not site.is_wsgi):
         return  # the other protocol's
     wait_until(lambda: tracker.stats()["errors"].get("internal"))
 
