@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import json
 import multiprocessing
@@ -13,12 +14,14 @@ import flask
 import httpx
 import pytest
 import werkzeug.test
+from django.test import override_settings
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from tracking_middleware import StructuredEvent, Tracker, current_page, current_tracker, track
 from tracking_middleware.asgi import ASGIMiddleware
+from tracking_middleware.django import get_tracker
 from tracking_middleware.flask import Tracking
 from tracking_middleware.starlette import TrackingMiddleware
 from tracking_middleware.tracking.living_trackers import living_trackers
@@ -46,6 +49,15 @@ def _no_tracker_is_left():
     for tracker in living_trackers():
         if tracker not in before:
             tracker.close(timeout=0)
+    get_tracker.cache_clear()  # it may be one of them, and whoever asks next would have it closed
+
+
+@pytest.fixture
+def configure(options):
+    """Gives Django other settings until the test is over; all tests of a process share those there are."""
+    django.configure(options)
+    with contextlib.ExitStack() as stack:
+        yield lambda given: stack.enter_context(override_settings(TRACKING=given))
 
 
 def environ(path="/", **given):
@@ -96,10 +108,10 @@ def test_what_comes_after_in_the_thread_is_nobodys(tracker, sink, make_body, met
 
 
 @pytest.mark.parametrize("adapter", ["flask", "django-wsgi", "wsgi"])
-def test_the_next_request_of_a_servers_thread_is_nobodys(sink, options, adapter):
+def test_the_next_request_of_a_servers_thread_is_nobodys(sink, options, adapter, configure):
     """One thread of a real server: a tracked site and, beside it, one that is not."""
     given = {**options, "collector_url": sink.url}
-    django.configure(given)
+    configure(given)
     tracked = ADAPTERS[adapter].make(given)
 
     def untracked(environ, start_response):
@@ -241,10 +253,10 @@ def test_a_forked_child_is_not_the_requests(tracker, sink):
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
 @pytest.mark.parametrize("setting", [{"enabled": False}, {"exclude": ["/**"]}, {"include": ["/none"]}])
-def test_where_nothing_is_tracked_the_answer_is_the_same(sink, options, adapter, setting):
+def test_where_nothing_is_tracked_the_answer_is_the_same(sink, options, adapter, setting, configure):
     made = ADAPTERS[adapter]
     given = {**options, "collector_url": sink.url, **setting}
-    django.configure(given)
+    configure(given)
     port, stop = made.serve(made.make(given))
     bare_port, bare_stop = made.serve(made.make(None))
     try:
@@ -256,10 +268,10 @@ def test_where_nothing_is_tracked_the_answer_is_the_same(sink, options, adapter,
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
-def test_within_another_adapter_the_answer_is_the_same_and_tracked_once(sink, options, adapter):
+def test_within_another_adapter_the_answer_is_the_same_and_tracked_once(sink, options, adapter, configure):
     made = ADAPTERS[adapter]
     given = {**options, "collector_url": sink.url, "linger": 0.01}
-    django.configure(given)
+    configure(given)
     outer = WSGIMiddleware if adapter in {"wsgi", "flask", "django-wsgi"} else ASGIMiddleware
     with closing(Tracker(**given)) as tracker:
         port, stop = made.serve(outer(made.make(given), tracker=tracker))

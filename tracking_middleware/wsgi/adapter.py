@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import TrackingError
+from ..exchange.exchange import Exchange
 from ..identity.texts import shape
 from ..request.page import current_exchange, leave_exchange
 from ..tracker import Tracker
@@ -51,7 +52,14 @@ class WSGIMiddleware:
             exchange.finish("unsent")
             leave_exchange(exchange, outer)
             raise
-        leave_exchange(exchange, outer)
+        given = self._watched(body, environ, exchange, answer)
+        leave_exchange(exchange, outer)  # last, since what ends may ask the app's own callables
+        return given
+
+    def _watched(
+        self, body: Iterable[bytes], environ: WSGIEnvironment, exchange: Exchange, answer: Answer | None
+    ) -> Iterable[bytes]:
+        """The body as the server gets it; its exchange is over, unless the body may be a page's."""
         if type(body) is list:  # in which all is there, and nothing of the app's runs any more
             exchange.finish("returned")
             return body

@@ -78,10 +78,12 @@ class Body(Pending):
     said: some servers then read no further, and close nothing.
     """
 
-    __slots__ = ("_answer", "_current", "_inner", "_is_exhausted", "_iterator", "_left")
+    __slots__ = ("_answer", "_inner", "_is_exhausted", "_iterator", "_left")
+
+    _exchange: Exchange
 
     def __init__(self, inner: Iterable[bytes], answer: Answer, leave: Callable[[Any], None]) -> None:
-        self._exchange = self._current = answer.exchange
+        self._exchange = answer.exchange
         self._leave = leave
         self._is_running = self._is_exhausted = False
         self._inner: Any = inner
@@ -99,7 +101,7 @@ class Body(Pending):
     def __next__(self) -> bytes:
         self._is_running = True
         before = current_exchange()
-        enter_exchange(self._current)
+        enter_exchange(self._exchange)
         try:
             if self._iterator is None:
                 self._iterator = iter(self._inner)
@@ -131,7 +133,7 @@ class Body(Pending):
         """Close the app's own iterable, always (PEP 3333); the response ends here at the latest."""
         self._is_running = True
         before = current_exchange()
-        enter_exchange(self._current)
+        enter_exchange(self._exchange)
         try:
             if (close := getattr(self._inner, "close", None)) is not None:
                 close()

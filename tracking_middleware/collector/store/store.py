@@ -182,6 +182,7 @@ class Store:
             try:
                 listener(self._last)
             except Exception:
+                # what was committed stays so, and the other listeners are to hear of it
                 logger.exception("a listener to the store failed")
 
 
