@@ -182,11 +182,13 @@ def test_the_applications_exception_passes(talk, sink):
     assert sink.wait_for("/chat")["se_ac"] == "one"
 
 
-def test_an_origin_that_hides_itself_is_left_out(talk, sink):
-    headers = [(name, b"null" if name == b"origin" else value) for name, value in HANDSHAKE["headers"]]
+@pytest.mark.parametrize("origin", [b"null", b"https://", b"http://[oops", b"httpx"])
+def test_an_origin_that_hides_itself_or_is_none_is_left_out(talk, sink, origin):
+    headers = [(name, origin if name == b"origin" else value) for name, value in HANDSHAKE["headers"]]
     tracker, _ = talk("one", handshake={**HANDSHAKE, "headers": headers})
     (event,) = events_of(tracker, sink)
     assert "refr" not in event
+    assert "url_invalid" not in tracker.stats()["errors"]
 
 
 def test_consent_is_asked_with_the_frameworks_own_connection(talk, sink):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..privacy.urls import is_readable_url
 from ..tracking.preparation import Tracked
 from .exchange import Exchange
 from .visitor import Visitor
@@ -38,6 +39,7 @@ class Conversation(Exchange):
     def _make_visitor(self) -> Visitor:
         visitor, request = super()._make_visitor(), self._request
         origin = None if request is None else request.header("origin")
-        if origin and origin.startswith("http"):  # "null" is that of a page that hides where it is from
+        # "null" is that of a page that hides where it is from, and what cannot be read is no fault of the app's
+        if origin and origin.startswith(("http://", "https://")) and is_readable_url(f"{origin}/"):
             visitor.page.referrer = f"{origin}/"
         return visitor
