@@ -39,7 +39,7 @@ class Conversation(Exchange):
     def _make_visitor(self) -> Visitor:
         visitor, request = super()._make_visitor(), self._request
         origin = None if request is None else request.header("origin")
-        # "null" is that of a page that hides where it is from, and what cannot be read is no fault of the app's
+        # "null" is that of a page that hides where it is from, and what is none is not the app's fault
         if origin and origin.startswith(("http://", "https://")) and is_readable_url(f"{origin}/"):
             visitor.page.referrer = f"{origin}/"
         return visitor
