@@ -140,13 +140,14 @@ class Tracker:
             if reason is not None and self.reconsider is not None:
                 reason = self.reconsider(request, reason)
             if reason is None:
+                # "status": an error is what comes where no response starts
                 begun = int(self._clock() * 1000)
-                exchange = Exchange.of_document(self._shared, request, begun)
+                exchange = Exchange(self._shared, request, "status", begun, True, True)  # noqa: FBT003
             elif reason == "prefetch" and self.settings.track_prefetch:
                 exchange = prefetched(self._shared, request, int(self._clock() * 1000))
             else:
                 kind = Conversation if reason == "websocket" else Exchange
-                exchange = kind.of_other(self._shared, request, reason)
+                exchange = kind(self._shared, request, reason)
             put_mark(carrier, request)
             enter_exchange(exchange)
             if self.on_first_event is not None:

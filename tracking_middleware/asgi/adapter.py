@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from typing import Any
+import sys
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
 
 from ..errors import SettingsError, TrackingError
 from ..exchange.conversation import Conversation
@@ -17,6 +21,8 @@ from ..request.untracked import is_untracked_endpoint, leave_out
 from ..tracker import Tracker
 from ..wiring import may_take, tracker_from
 from .scope_request import ScopeRequest
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 logger = logging.getLogger("tracking_middleware.asgi")
 
@@ -89,7 +95,7 @@ class ASGIMiddleware:
         outer = current_exchange()
         exchange = tracker.begin_from(self.request_class, scope, scope)
         if exchange.is_candidate:
-            send = _Observed(send, exchange, scope, tracker).send
+            send = _Observed(send, exchange, scope, tracker.asks).send
         elif isinstance(exchange, Conversation) and tracker.asks:
             receive, send = _settling(receive, exchange), _settling(send, exchange)
         try:
@@ -125,24 +131,30 @@ class ASGIMiddleware:
         return await self.app(scope, receive, draining_send)
 
 
-class _Observed:
+def _marked(function: F) -> F:
+    """A function that gives an awaitable, as a coroutine function to whoever looks for one."""
+    if sys.version_info >= (3, 12):
+        return inspect.markcoroutinefunction(function)
+    function._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]  # asyncio's own way
+    return function
+
+
+class _Observed(msgspec.Struct, eq=False):
     """A response's ``send``, with the exchange told when the response starts and when it ends."""
 
-    __slots__ = ("_asks", "_exchange", "_scope", "_send")
+    _send: Send
+    _exchange: Exchange
+    _scope: Scope
+    _asks: bool
 
-    def __init__(self, send: Send, exchange: Exchange, scope: Scope, tracker: Tracker) -> None:
-        self._send = send
-        self._exchange = exchange
-        self._scope = scope
-        self._asks = tracker.asks
-
-    async def send(self, message: Message) -> Any:
-        """The server's own ``send``; a coroutine function, which some servers look for."""
+    @_marked
+    def send(self, message: Message) -> Awaitable[Any]:
+        """The server's own ``send``, whose awaitable it gives where there is nothing to be done after it."""
         try:
             kind = message["type"]
         except Exception:  # noqa: BLE001
             # no message of the protocol, of which the server is the one to complain
-            return await self._send(message)
+            return self._send(message)
         if kind == "http.response.start":
             endpoint = self._scope.get("endpoint")
             if endpoint is not None and is_untracked_endpoint(endpoint):  # where Starlette says what answers
@@ -150,19 +162,31 @@ class _Observed:
             own, status = message.get("headers", ()), message.get("status", 0)
             headers, passed_on = reread(own)
             if self._asks:
-                extra = await self._exchange.start_async(status, headers)
-            else:
-                extra = self._exchange.start(status, headers)
+                return self._start_asking(message, status, headers, passed_on)
+            extra = self._exchange.start(status, headers)
             if extra:
                 passed_on = [*headers, *map(_raw, extra)]
-            return await self._send(message if passed_on is own else {**message, "headers": passed_on})
-        sent = await self._send(message)
+            return self._send(message if passed_on is own else {**message, "headers": passed_on})
         # what the app does after the end are its background tasks
         if self._exchange.is_candidate and (
             (kind == "http.response.body" and not message.get("more_body", False))
             or kind == "http.response.pathsend"
         ):
-            self._exchange.finish("complete")
+            return self._send_last(message)
+        return self._send(message)
+
+    async def _start_asking(
+        self, message: Message, status: int, headers: Sequence[Any], passed_on: Any
+    ) -> Any:
+        extra = await self._exchange.start_async(status, headers)
+        if extra:
+            passed_on = [*headers, *map(_raw, extra)]
+        is_same = passed_on is message.get("headers", ())
+        return await self._send(message if is_same else {**message, "headers": passed_on})
+
+    async def _send_last(self, message: Message) -> Any:
+        sent = await self._send(message)
+        self._exchange.finish("complete")
         return sent
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, MutableMapping
 from typing import Any
 
 from ..headers import reread
-from ..request.marks import close_mark
 from ..request.raw_request import KEPT_HEADERS, SPECIAL_HEADERS, RawRequest, escaped, raw_path, target_path
 from ..request.view import REQUEST_HEADERS
 
@@ -47,14 +46,18 @@ class ScopeRequest(RawRequest):
 
     @property
     def path(self) -> str:
-        scope = self.parts
-        target = str(scope.get("raw_path") or b"", "latin-1")
-        prefix = scope.get("root_path")
+        return self.opening()[1]
+
+    def opening(self) -> tuple[str, str]:
+        get = self.parts.get
+        method = get("method") or ""
+        target = str(get("raw_path") or b"", "latin-1")
+        prefix = get("root_path")
         if not prefix and target[:1] == "/" and target.isascii() and "?" not in target:
-            return target
+            return method, target
         if not prefix and (path := target_path(target)):  # nothing is missing in front
-            return path
-        return raw_path(target, prefix=prefix or "", path=scope.get("path") or "")
+            return method, path
+        return method, raw_path(target, prefix=prefix or "", path=get("path") or "")
 
     @property
     def query(self) -> str:
@@ -67,9 +70,7 @@ class ScopeRequest(RawRequest):
         return _address(self.parts.get("client"))[0] or ""
 
     def plain_destination(self) -> str | None:
-        sent = self._headers
-        if sent is None:
-            sent = self._sent_headers()
+        sent = self._headers or self._sent_headers()
         if not sent.keys().isdisjoint(_SPECIAL):
             return None
         destination = sent.get(b"sec-fetch-dest")
@@ -90,7 +91,6 @@ class ScopeRequest(RawRequest):
         return None if sent is None else sent.decode("latin-1")
 
     def pack(self) -> None:
-        close_mark(self.mark)
         headers = self._sent_headers()
         self._packed = tuple(map(self.parts.get, _KEPT_PARTS))
         self._packed_headers = tuple(map(headers.get, _KEPT_HEADERS))

@@ -152,15 +152,6 @@ class CapturedEvent(_Captured, frozen=True, gc=False):
         return event if self.before_send is None else filtered(event, self.before_send)
 
 
-def captured_page_view(
-    shared: Shared, request: RawRequest, page: Page, answer: Answer, *, consent: ConsentAnswer, begun: int
-) -> CapturedPageView:
-    """The page view of an exchange that is over, by the consent that held."""
-    is_anonymous = consent == "anonymous"
-    told = None if is_anonymous else answer.identity
-    return CapturedPageView(shared, request, page, told, is_anonymous, answer, begun)
-
-
 def captured_event(
     shared: Shared,
     tracked: Tracked,

@@ -14,14 +14,15 @@ import msgspec
 
 from ..headers import Header, RawHeader
 from ..identity.subject import Subject
-from ..privacy.consent import ConsentAnswer
-from ..request.page import Page
+from ..privacy.consent import ConsentAnswer, signalled
+from ..request.marks import close_mark
+from ..request.page import NO_PAGE, Page
 from ..request.raw_request import RawRequest
 from ..request.rules import Reason, answer_reason
 from ..tracking.blocks import CanTrack
 from ..tracking.preparation import Tracked
 from .answer import Answer
-from .capture import CapturedEvent, captured_event, captured_page_view, visitor_of
+from .capture import CapturedEvent, CapturedPageView, captured_event, visitor_of
 from .shared import Shared
 from .visitor import Visitor
 from .waiting import WaitingEvents
@@ -35,20 +36,20 @@ _Asked = tuple[RawRequest | None, Visitor | None]
 class Exchange(msgspec.Struct, eq=False):
     """A request and its answer. It has a visitor with a page, an answer, and events that wait.
 
-    Of one that is no page view, whatever its answer, the visitor is made when somebody asks for it.
+    The visitor is made when somebody asks for it, or has to be asked: of most exchanges nobody does.
     """
 
-    is_candidate: bool
-    """False as soon as it is known that the exchange is no page view of its own."""
-    is_waiting: bool
-    """Whether events wait in it for the visitor's consent; then ``settle`` is called before ``finish``."""
-    may_be_page: bool
-    """Whether the request may become a page view; then the response decides."""
     _shared: Shared
     _request: RawRequest | None  # None once the exchange is over
     _reason: Reason | None
-    """Why it is no page view, as far as it is known."""
-    _begun: int  # in milliseconds since the epoch
+    """Why it is no page view, as far as it is known; ``status`` before a response starts."""
+    _begun: int = 0  # in milliseconds since the epoch
+    is_candidate: bool = False
+    """False as soon as it is known that the exchange is no page view of its own."""
+    may_be_page: bool = False
+    """Whether the request may become a page view; then the response decides."""
+    is_waiting: bool = False
+    """Whether events wait in it for the visitor's consent; then ``settle`` is called before ``finish``."""
     _visitor: Visitor | None = None
     _answer: Answer | None = None
     _events: WaitingEvents | None = None
@@ -58,18 +59,6 @@ class Exchange(msgspec.Struct, eq=False):
     __repr__ = object.__repr__
 
     # --- begun ---
-
-    @classmethod
-    def of_document(cls, shared: Shared, request: RawRequest, begun: int) -> Exchange:
-        """The exchange of a request that is tracked unless a rule says otherwise."""
-        visitor = Visitor(shared, Page(request, shared.settings.max_entities, shared.tally.error))
-        # "status": an error is what comes where no response starts
-        return cls(True, False, True, shared, request, "status", begun, visitor)  # noqa: FBT003
-
-    @classmethod
-    def of_other(cls, shared: Shared, request: RawRequest, reason: Reason) -> Exchange:
-        """The exchange of a request that is no page view, whatever its answer."""
-        return cls(False, False, False, shared, request, reason, 0)  # noqa: FBT003
 
     @property
     def tracker(self) -> CanTrack:
@@ -90,7 +79,14 @@ class Exchange(msgspec.Struct, eq=False):
     def page(self) -> Page:
         """The page; of what is no page view nothing but its events is sent."""
         visitor = self._visitor
-        return self._made_visitor().page if visitor is None else visitor.page
+        if visitor is not None:
+            return visitor.page
+        try:
+            return self._made_visitor().page
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the application
+            self._shared.tally.failure("page")
+            return NO_PAGE
 
     def _made_visitor(self) -> Visitor:
         """The visitor, made once by whichever thread asks first."""
@@ -154,27 +150,41 @@ class Exchange(msgspec.Struct, eq=False):
     def start(self, status: int, headers: Sequence[RawHeader]) -> tuple[Header, ...]:
         """The response starts; headers to add to it. Called again (PEP 3333, exc_info), the last holds."""
         try:
-            request, visitor = self._observed(status, headers)
-            if request is None or visitor is None:
+            shared = self._shared
+            if self._request is None:
                 return ()
-            if not self._shared.tells:
-                visitor.settle(request) if self._shared.asks else visitor.look(request)
-                return ()
-            consent = visitor.settle(request)
-            if not self.is_candidate or visitor.page.skip_reason is not None:
-                return ()
-            self._answer = answer = self._answer or Answer(self._shared)
-            return answer.headers(request, status, headers, consent=consent, begun=self._begun)
+            if self.may_be_page:
+                self._reason = reason = answer_reason(status, headers, shared.settings)
+                self.is_candidate = reason is None
+            return self._tell(status, headers) if shared.asks or shared.tells else ()
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             self._shared.tally.failure("start")
             return ()
+
+    def _tell(self, status: int, headers: Sequence[RawHeader]) -> tuple[Header, ...]:
+        """Ask of the visitor what is to be asked, and what the answer then tells the browser."""
+        request, visitor = self._to_be_asked()
+        if request is None or visitor is None:
+            return ()
+        consent = visitor.settle(request)
+        if not self._shared.tells or not self.is_candidate or visitor.page.skip_reason is not None:
+            return ()
+        self._answer = answer = self._answer or Answer(self._shared)
+        return answer.headers(request, status, headers, consent=consent, begun=self._begun)
 
     async def start_async(self, status: int, headers: Sequence[RawHeader]) -> tuple[Header, ...]:
         """``start`` where the application's callables may be awaited."""
         if self._request is not None and self._shared.asks:
             await self._ask(lambda: self._observed(status, headers))
         return self.start(status, headers)
+
+    def _observed(self, status: int, headers: Sequence[RawHeader]) -> _Asked:
+        """Note how the response starts; request and visitor, if there is something to be asked about them."""
+        if self.may_be_page:
+            self._reason = answer_reason(status, headers, self._shared.settings)
+            self.is_candidate = self._reason is None
+        return self._to_be_asked()
 
     async def settle(self) -> None:
         """Ask for the consent that events wait for, where the application's callables may be awaited."""
@@ -190,16 +200,13 @@ class Exchange(msgspec.Struct, eq=False):
             # a bug of ours must not reach the response
             self._shared.tally.failure("settle")
 
-    def _observed(self, status: int, headers: Sequence[RawHeader]) -> _Asked:
-        """Note how the response starts; request and visitor, if there is something to be asked about them."""
-        request, visitor = self._request, self._visitor
-        if request is not None and self.may_be_page:
-            self._reason = answer_reason(status, headers, self._shared.settings)
-            self.is_candidate = self._reason is None
-        if visitor is None:
+    def _to_be_asked(self) -> _Asked:
+        """Request and visitor, if there is something to be asked about them."""
+        if self._request is None or not (self.is_candidate or self.is_waiting):
             return None, None
-        is_page_so_far = self.is_candidate and visitor.page.skip_reason is None
-        return (request, visitor) if is_page_so_far or self.is_waiting else (None, None)
+        visitor = self._made_visitor()
+        is_asked = self.is_waiting or visitor.page.skip_reason is None
+        return (self._request, visitor) if is_asked else (None, None)
 
     # --- finished ---
 
@@ -211,43 +218,62 @@ class Exchange(msgspec.Struct, eq=False):
         request, self._request = self._request, None
         if request is None:
             return
+        close_mark(request.mark, None)
         try:
-            self._end(request, self._visitor, how)
+            if self._reason is None and how != "unsent":
+                self._end_page(request, how)
+            else:
+                self._end_other(request, how)
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             self._shared.tally.failure(f"finish ({how})")
         finally:
-            if self._visitor is not None and not self._visitor.is_gone:
-                self._visitor.let_go()
+            visitor = self._visitor
+            if visitor is not None and not visitor.is_gone:
+                visitor.let_go()
             if self._kept is None:
                 self._kept = NOBODY
             if self.is_waiting:
                 self._pass_late(self._kept)
 
-    def _end(self, request: RawRequest, visitor: Visitor | None, how: str) -> None:
+    def _end_page(self, request: RawRequest, how: str) -> None:
+        """Record the page view, unless the app or the visitor is against it."""
+        visitor = self._visitor
+        if visitor is None and self._shared.settings.opt_out_cookie is None:  # nobody has said anything
+            consent = signalled(request, self._shared.signals)
+            if consent != "none":
+                self._capture(request, NO_PAGE, consent)
+                return
+        visitor = visitor or self._made_visitor()
+        visitor.look(request)
+        consent, skip_reason = visitor.consent(), visitor.page.skip_reason
+        if skip_reason is None and consent != "none":
+            visitor.let_go()  # from here on its page belongs to the background thread
+            self._capture(request, visitor.page, consent)
+            return
+        self._reason = visitor.refusal() if skip_reason is None else "skipped_by_app"
+        self._end_other(request, how)
+
+    def _capture(self, request: RawRequest, page: Page, consent: ConsentAnswer) -> None:
+        request.pack()
+        shared, answer, is_anonymous, told = self._shared, self._answer, consent == "anonymous", None
+        if answer is None:
+            self._answer = answer = Answer(shared)
+        elif not is_anonymous:
+            told = answer.identity
+        self._held, self._kept = consent, request
+        shared.record(CapturedPageView(shared, request, page, told, is_anonymous, answer, self._begun))
+
+    def _end_other(self, request: RawRequest, how: str) -> None:
+        """Say why it is no page view; keep what its events need, where there may be any."""
         if how == "unsent":
             self._reason, self._answer = self._reason or "status", None  # the browser was told nothing
-        reason, skip_reason = self._reason, None if visitor is None else visitor.page.skip_reason
-        if reason is None and visitor is not None:
-            consent = visitor.consent()
-            if skip_reason is None and consent != "none":
-                self._capture(request, visitor, consent)
-                return
-            reason = visitor.refusal() if skip_reason is None else "skipped_by_app"
-        self._reason = reason = reason or "status"
-        self._shared.explain(request, reason, skip_reason)
+        visitor, reason = self._visitor, self._reason or "status"
+        self._shared.explain(request, reason, None if visitor is None else visitor.page.skip_reason)
         # who asked for the page of what is none may have something to track later
         is_touched = visitor is not None and not self.may_be_page
         if self.is_waiting or is_touched or how == "lingering":
             self._hold(request)
-
-    def _capture(self, request: RawRequest, visitor: Visitor, consent: ConsentAnswer) -> None:
-        visitor.let_go()  # from here on its page belongs to the background thread
-        request.pack()
-        shared, page = self._shared, visitor.page
-        self._answer = answer = self._answer or Answer(shared)
-        self._held, self._kept = consent, request
-        shared.record(captured_page_view(shared, request, page, answer, consent=consent, begun=self._begun))
 
     def _hold(self, request: RawRequest) -> None:
         """Keep what events need, and the consent of those that wait, which holds for later ones too."""
@@ -292,5 +318,5 @@ class Exchange(msgspec.Struct, eq=False):
         return captured_event(self._shared, tracked, request, page, answer, consent=consent)
 
 
-NO_EXCHANGE = Exchange(False, False, False, cast("Any", None), None, None, 0)  # noqa: FBT003
+NO_EXCHANGE = Exchange(cast("Any", None), None, None)
 """One that is over: it does nothing, for a request that an outer adapter already tracks."""

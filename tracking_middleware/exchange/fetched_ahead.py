@@ -75,5 +75,5 @@ def prefetched(shared: Shared, request: RawRequest, begun: int) -> Exchange:
     """The exchange of a request skipped as ``prefetch``; ``begun`` in milliseconds since the epoch."""
     kind = prefetched_as(request.headers)
     if kind is None:  # a part of a page
-        return Exchange.of_other(shared, request, "prefetch")
-    return PrefetchedExchange(True, False, False, shared, request, "prefetch", begun, kind=kind)  # noqa: FBT003
+        return Exchange(shared, request, "prefetch")
+    return PrefetchedExchange(shared, request, "prefetch", begun, is_candidate=True, kind=kind)

@@ -61,9 +61,9 @@ class Shared:
     def explain(self, request: RawRequest, reason: Reason, detail: str | None = None) -> None:
         """Why a request is no page view: counted, and told to who asked for it."""
         self.tally.skip(reason)
-        level = logging.INFO if self.settings.debug else logging.DEBUG
+        settings = self.settings
+        level = logging.INFO if settings.debug else logging.DEBUG
         if logger.isEnabledFor(level):
-            settings = self.settings
             # the hook is for the background thread, and without it nobody knows what may be shown
             path = "***" if settings.rewrite_url else clean_path(request.path, scrubbing_of(settings))
             logger.log(

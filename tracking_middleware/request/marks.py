@@ -11,6 +11,7 @@ import itertools
 import os
 import secrets
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 MARK = "tracking_middleware.exchange"
@@ -18,14 +19,17 @@ MARK = "tracking_middleware.exchange"
 
 
 class Marked(Protocol):
-    """A request, which knows its number, and closes it when it is over."""
+    """A request, which knows its number; whoever ends its exchange closes it."""
 
     mark: int
 
 
-_open: set[int] = set()
-close_mark = _open.discard
-"""The request of a number is over; said by its finaliser, if by nobody before."""
+MOST_OPEN = 100_000
+"""So many requests may be answered at a time; of more, begun and never ended, the oldest are let go."""
+
+_open: dict[int, None] = {}
+close_mark = _open.pop
+"""``close_mark(number, None)``: the request of a number is over."""
 
 
 def _numbers() -> itertools.count[int]:
@@ -45,7 +49,14 @@ def put_mark(carrier: MutableMapping[str, Any], request: Marked) -> None:
         # a mapping that is nobody's to write to goes without a mark
         return
     request.mark = number
-    _open.add(number)
+    _open[number] = None
+    if len(_open) > MOST_OPEN:
+        _close_oldest()
+
+
+def _close_oldest() -> None:
+    with suppress(RuntimeError):  # another thread closes one at this moment
+        close_mark(next(iter(_open)), None)
 
 
 def has_open_mark(carrier: Mapping[str, Any]) -> bool:

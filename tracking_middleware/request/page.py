@@ -222,15 +222,17 @@ class HasPage(Protocol):
     def complete(self, tracked: Any) -> Recorded | None: ...
 
 
+NO_PAGE = Page(None, 0, count_outside)
+"""The page outside any exchange, and of an exchange to whose page nobody has set anything: it is inert."""
+NO_PAGE.end()
+
+
 class _Outside:
     """No exchange: its page is inert."""
 
     tracker = None
     is_candidate = is_open = False
-
-    def __init__(self) -> None:
-        self.page = Page(None, 0, count_outside)
-        self.page.end()
+    page = NO_PAGE
 
     def visitor(self) -> Subject:
         return UNKNOWN_SUBJECT

@@ -11,7 +11,6 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import msgspec
 
-from .marks import close_mark
 from .view import RequestView
 
 SPECIAL_HEADERS = (
@@ -63,9 +62,6 @@ class RawRequest(msgspec.Struct, eq=False):
 
     __repr__ = object.__repr__  # what a visitor sends is nobody's to log
 
-    def __del__(self, close_mark: Callable[[int], None] = close_mark) -> None:
-        close_mark(self.mark)
-
     @property
     def is_conversation(self) -> bool:
         """Whether it opens a websocket."""
@@ -97,6 +93,10 @@ class RawRequest(msgspec.Struct, eq=False):
     def peer(self) -> str:
         raise NotImplementedError
 
+    def opening(self) -> tuple[str, str]:
+        """Method and path."""
+        return self.method, self.path
+
     def plain_destination(self) -> str | None:
         """``Sec-Fetch-Dest``; ``None`` where it was not sent, or one of ``SPECIAL_HEADERS`` with it."""
         raise NotImplementedError
@@ -106,10 +106,7 @@ class RawRequest(msgspec.Struct, eq=False):
         raise NotImplementedError
 
     def pack(self) -> None:
-        """Let go of everything but the text that an event is made from, which ``unpack`` brings back.
-
-        Its exchange is over, or this is a copy: the mark is closed.
-        """
+        """Let go of everything but the text that an event is made from, which ``unpack`` brings back."""
         raise NotImplementedError
 
     def unpack(self) -> None:
@@ -121,7 +118,6 @@ class RawRequest(msgspec.Struct, eq=False):
         if self._packed:
             return self
         duplicate = copy(self)
-        duplicate.mark = 0  # which stays this one's
         duplicate.pack()
         return duplicate
 
@@ -193,7 +189,6 @@ class ViewedRequest(RawRequest):
 
     def pack(self) -> None:
         self.source = replace(self.source, native_source=lambda: None)
-        close_mark(self.mark)
 
     def unpack(self) -> None:
         pass

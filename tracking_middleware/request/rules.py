@@ -51,7 +51,8 @@ class PathRules:
     """
 
     def __init__(self, *, exclude: Iterable[str], include: Iterable[str]) -> None:
-        self._excludes = _compile(exclude).fullmatch
+        self.may_exclude = self._excludes = _compile(exclude).fullmatch
+        """None of a path that is not excluded, unless it has a ``%``."""
         included = tuple(include)
         self._includes = _compile(included).fullmatch if included else None
 
@@ -65,9 +66,10 @@ class PathRules:
 
 def request_reason(request: RawRequest, paths: PathRules) -> Reason | None:
     """Why a request cannot become a page view, as far as the request alone says; ``None`` where it may."""
-    if request.method != "GET":
+    method, path = request.opening()
+    if method != "GET":
         return "websocket" if request.is_conversation else "method"
-    if paths.excludes(request.path):
+    if (paths.may_exclude(path) is not None or "%" in path) and paths.excludes(path):
         return "excluded"
     destination = request.plain_destination()
     if destination == "document":  # what nearly all browsers send is told without reading the rest
@@ -109,7 +111,8 @@ def answer_reason(status: int, headers: Iterable[RawHeader], settings: Settings)
     for name, value in headers:
         length = len(name)  # of all headers few are as long as these two
         if length == 12:
-            if content_type is None and header_text(name).lower() == "content-type":
+            name = name.lower()
+            if content_type is None and name == (b"content-type" if type(name) is bytes else "content-type"):
                 content_type = value
         elif length == 19 and header_text(name).lower() == "content-disposition":
             return response_reason(ResponseView.of(status, headers), settings)

@@ -52,17 +52,17 @@ class WSGIMiddleware:
             exchange.finish("unsent")
             leave_exchange(exchange, outer)
             raise
-        given = self._watched(body, environ, exchange, answer)
+        if type(body) is list:  # in which all is there, and nothing of the app's runs any more
+            exchange.finish("returned")
+        else:
+            body = self._watched(body, environ, exchange, answer)
         leave_exchange(exchange, outer)  # last, since what ends may ask the app's own callables
-        return given
+        return body
 
     def _watched(
         self, body: Iterable[bytes], environ: WSGIEnvironment, exchange: Exchange, answer: Answer | None
     ) -> Iterable[bytes]:
         """The body as the server gets it; its exchange is over, unless the body may be a page's."""
-        if type(body) is list:  # in which all is there, and nothing of the app's runs any more
-            exchange.finish("returned")
-            return body
         is_theirs = not exchange.is_open or _is_file(body, environ)
         if answer is not None and exchange.is_candidate and not is_theirs:
             return page_body(body, answer, self.tracker.unfinished.leave)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..request.marks import close_mark
 from ..request.raw_request import (
     KEPT_HEADERS,
     SPECIAL_HEADERS,
@@ -45,13 +44,20 @@ class EnvironRequest(RawRequest):
 
     @property
     def path(self) -> str:
-        environ = self.parts
-        target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
-        prefix = environ.get("SCRIPT_NAME") or ""
-        if not prefix and (raw := target_path(target)):  # nothing is missing in front
-            return raw
-        path = environ.get("PATH_INFO") or ""
-        return raw_path(target, prefix=_decoded(prefix), path=_decoded(joined(prefix, path)))
+        return self.opening()[1]
+
+    def opening(self) -> tuple[str, str]:
+        get = self.parts.get
+        method = get("REQUEST_METHOD") or ""
+        target = get("REQUEST_URI") or get("RAW_URI") or ""
+        prefix = get("SCRIPT_NAME") or ""
+        if not prefix:  # nothing is missing in front
+            if target[:1] == "/" and target.isascii():
+                return method, target.partition("?")[0]
+            if raw := target_path(target):
+                return method, raw
+        path = get("PATH_INFO") or ""
+        return method, raw_path(target, prefix=_decoded(prefix), path=_decoded(joined(prefix, path)))
 
     @property
     def query(self) -> str:
@@ -79,7 +85,6 @@ class EnvironRequest(RawRequest):
         return self.parts.get(_VARIABLES[name])
 
     def pack(self) -> None:
-        close_mark(self.mark)
         self._packed = tuple(map(self.parts.get, _KEPT))
         self.source = None
         self.parts = {}

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import msgspec
 
 from ..exchange.exchange import Exchange
 from ..headers import Header, reread
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse
-
 _LENGTH_OF_NAME = len("Content-Length")
 
 
-class Answer:
+class Answer(msgspec.Struct, eq=False):
     """How a response starts: the server's ``start_response``, with the exchange told."""
 
-    __slots__ = ("_headers", "_start_response", "exchange")
-
-    def __init__(self, exchange: Exchange, start_response: StartResponse) -> None:
-        self.exchange = exchange
-        self._start_response = start_response
-        self._headers: Sequence[Header] = ()
+    exchange: Exchange
+    _start_response: Callable[..., Callable[[bytes], object]]
+    _headers: Sequence[Header] = ()
 
     def length(self) -> int | None:
         """The response's Content-Length, if it says one."""
@@ -44,18 +40,13 @@ class Answer:
     def _told(self, status: Any, own: Any) -> Any:
         """The headers, with those that are to be added; they stay what they are where there are none."""
         headers, passed_on = reread(own)
-        exchange = self.exchange
-        extra = exchange.start(_number(status), headers)
+        try:
+            number = _number_of(status[:3])  # three digits by PEP 3333
+        except TypeError:  # the server is the one to complain
+            number = 0
+        extra = self.exchange.start(number, headers)
         self._headers = headers
         return [*headers, *extra] if extra else passed_on
-
-
-def _number(status: Any) -> int:
-    """Three digits by PEP 3333; the server is the one to complain of anything else."""
-    try:
-        return _number_of(status[:3])
-    except TypeError:
-        return 0
 
 
 @lru_cache(maxsize=64)

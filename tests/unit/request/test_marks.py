@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 import gc
 import threading
+from dataclasses import replace
 
 import pytest
 
+from tracking_middleware import Tracker
 from tracking_middleware.asgi import ScopeRequest
 from tracking_middleware.request import marks
-from tracking_middleware.request.marks import MARK, has_open_mark, put_mark
+from tracking_middleware.request.marks import MARK, close_mark, has_open_mark, put_mark
 from tracking_middleware.request.raw_request import ViewedRequest
 from tracking_middleware.request.view import RequestView
 from tracking_middleware.wsgi import EnvironRequest
@@ -47,18 +49,28 @@ def test_a_mark_is_a_number_that_means_its_request_while_that_is_answered(kind):
     made.packed()
     gc.collect()
     assert has_open_mark(carrier)
-    made.pack()
+    close_mark(made.mark, None)
     assert not has_open_mark(carrier)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_mark_is_closed_with_its_request(kind):
-    before = len(marks._open)
-    carrier = {}
-    put_mark(carrier, KINDS[kind]())
-    gc.collect()
+@pytest.mark.parametrize("path", ["/", "/static/app.js"])
+def test_a_mark_is_closed_with_its_exchange(path):
+    carrier, before = {}, len(marks._open)
+    with Tracker(collector_url="log:", app_id="test") as tracker:
+        exchange = tracker.begin(replace(viewed().source, path=path), carrier)
+        assert has_open_mark(carrier)
+        exchange.finish("returned")
     assert not has_open_mark(carrier)
-    assert len(marks._open) <= before
+    assert len(marks._open) == before
+
+
+def test_of_requests_that_nobody_ends_the_oldest_are_let_go(monkeypatch):
+    monkeypatch.setattr(marks, "MOST_OPEN", len(marks._open) + 2)
+    carriers = [{}, {}, {}, {}]
+    for carrier in carriers:
+        put_mark(carrier, viewed())
+    assert [has_open_mark(carrier) for carrier in carriers[1:]][-2:] == [True, True]
+    assert len(marks._open) <= marks.MOST_OPEN
 
 
 def test_a_mark_holds_in_a_thread_without_any_context():
