@@ -6,10 +6,12 @@ An entity is encoded to bytes at once, so that a value changed later cannot chan
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar, dataclass_transform
+
+import msgspec
+from msgspec.structs import force_setattr
 
 from ..errors import EntityError
 from .declaring import Role, declare, declared_schema, described_schema
@@ -62,8 +64,7 @@ def encode_entity(value: Any, role: Role = "entity") -> tuple[str, bytes]:
 
 
 @entity("iglu:org.tracking_middleware/article/jsonschema/1-0-0")
-@dataclasses.dataclass(frozen=True)
-class Article:
+class Article(msgspec.Struct, frozen=True):
     """What a publisher knows of an article page; only ``id`` is required.
 
     ``length`` is in words, ``language`` a BCP 47 tag, ``written`` the day the text was written and
@@ -82,12 +83,11 @@ class Article:
 
     def __post_init__(self) -> None:
         if isinstance(self.written, datetime):  # the schema asks for a day
-            object.__setattr__(self, "written", self.written.date())
+            force_setattr(self, "written", self.written.date())
 
 
 @entity("iglu:org.tracking_middleware/http_response/jsonschema/1-0-0")
-@dataclasses.dataclass(frozen=True)
-class HttpResponse:
+class HttpResponse(msgspec.Struct, frozen=True):
     """The answer to a request: its HTTP ``status`` and how long it took, ``duration`` in milliseconds."""
 
     status: int

@@ -158,16 +158,17 @@ class Page(msgspec.Struct, eq=False):
         self._request = None  # a page may outlive its request in a context, the request must not
 
     def _add(self, encoded: tuple[str, bytes]) -> None:
-        if len(self._entities) >= self._max_entities:
+        attached = self._entities
+        if len(attached) >= self._max_entities:
             self._count("too_many_entities")
-        elif len(encoded[1]) + sum(len(kept) for _, kept in self._entities) > MAX_ENTITY_BYTES:
+        elif sum([len(kept) for _, kept in attached], len(encoded[1])) > MAX_ENTITY_BYTES:
             self._count("entity_too_large")
         else:
-            self._entities = (*self._entities, encoded)
+            self._entities = (*attached, encoded)
 
     def _text(self, name: str, value: object, kept: str | None) -> str | None:
         """``value`` as text; ``kept``, what is there already, where it is none or may not be written."""
-        if not self._is_writable():
+        if not (self._is_open or self._is_writable()):
             return kept
         if value is None or type(value) is str:
             return value
@@ -189,7 +190,7 @@ class Page(msgspec.Struct, eq=False):
         return address
 
     def _encode(self, entity: object) -> tuple[str, bytes] | None:
-        if not self._is_writable():
+        if not (self._is_open or self._is_writable()):
             return None
         try:
             return encode_entity(entity)
