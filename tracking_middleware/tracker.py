@@ -140,7 +140,6 @@ class Tracker:
             if reason is not None and self.reconsider is not None:
                 reason = self.reconsider(request, reason)
             if reason is None:
-                # "status": an error is what comes where no response starts
                 begun = int(self._clock() * 1000)
                 exchange = Exchange(self._shared, request, "status", begun, True, True)  # noqa: FBT003
             elif reason == "prefetch" and self.settings.track_prefetch:

@@ -16,6 +16,7 @@ from tracking_middleware.exchange import answer as answer_module
 from tracking_middleware.exchange import capture as capture_module
 from tracking_middleware.exchange import exchange as exchange_module
 from tracking_middleware.exchange import issuer as issuer_module
+from tracking_middleware.exchange import visited as visited_module
 from tracking_middleware.exchange import visitor as visitor_module
 from tracking_middleware.wsgi import EnvironRequest
 
@@ -55,7 +56,7 @@ def broken(*_arguments, **_options):
     [
         (tracker_module, "request_reason"),
         (exchange_module, "answer_reason"),
-        (exchange_module, "Page"),
+        (visited_module, "Page"),
         (exchange_module, "CapturedPageView"),
         (ScopeRequest, "opening"),
         (EnvironRequest, "opening"),

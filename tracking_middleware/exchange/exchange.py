@@ -10,93 +10,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-import msgspec
-
 from ..headers import Header, RawHeader
 from ..identity.subject import Subject
-from ..privacy.consent import ConsentAnswer, signalled
+from ..privacy.consent import ConsentAnswer
 from ..request.marks import close_mark
 from ..request.page import NO_PAGE, Page
 from ..request.raw_request import RawRequest
-from ..request.rules import Reason, answer_reason
-from ..tracking.blocks import CanTrack
+from ..request.rules import answer_reason
 from ..tracking.preparation import Tracked
 from .answer import Answer
 from .capture import CapturedEvent, CapturedPageView, captured_event, visitor_of
-from .shared import Shared
-from .visitor import Visitor
+from .visited import Asked, Visited
 from .waiting import WaitingEvents
 
 NOBODY = RawRequest(None, {})
 """What is kept of a request in which nobody asked for anything."""
 
-_Asked = tuple[RawRequest | None, Visitor | None]
 
+class Exchange(Visited, eq=False):
+    """A request and its answer. It has a visitor with a page, an answer, and events that wait."""
 
-class Exchange(msgspec.Struct, eq=False):
-    """A request and its answer. It has a visitor with a page, an answer, and events that wait.
-
-    The visitor is made when somebody asks for it, or has to be asked: of most exchanges nobody does.
-    """
-
-    _shared: Shared
-    _request: RawRequest | None  # None once the exchange is over
-    _reason: Reason | None
-    """Why it is no page view, as far as it is known; ``status`` before a response starts."""
-    _begun: int = 0  # in milliseconds since the epoch
-    is_candidate: bool = False
-    """False as soon as it is known that the exchange is no page view of its own."""
-    may_be_page: bool = False
-    """Whether the request may become a page view; then the response decides."""
-    is_waiting: bool = False
-    """Whether events wait in it for the visitor's consent; then ``settle`` is called before ``finish``."""
-    _visitor: Visitor | None = None
     _answer: Answer | None = None
     _events: WaitingEvents | None = None
     _kept: RawRequest | None = None  # once it is over: without the framework's own, maybe packed
     _held: ConsentAnswer | None = None  # the consent that held then, once it was asked for
 
     __repr__ = object.__repr__
-
-    # --- begun ---
-
-    @property
-    def tracker(self) -> CanTrack:
-        """The tracker of the request."""
-        return self._shared.tracker
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it is begun and not finished, and an inner adapter would join it."""
-        return self._request is not None
-
-    @property
-    def is_being_served(self) -> bool:
-        """Whether its response has started, as that of a page view, and has not ended."""
-        return self.is_open and self._reason is None
-
-    @property
-    def page(self) -> Page:
-        """The page; of what is no page view nothing but its events is sent."""
-        visitor = self._visitor
-        if visitor is not None:
-            return visitor.page
-        try:
-            return self._made_visitor().page
-        except Exception:  # noqa: BLE001
-            # a bug of ours must not reach the application
-            self._shared.tally.failure("page")
-            return NO_PAGE
-
-    def _made_visitor(self) -> Visitor:
-        """The visitor, made once by whichever thread asks first."""
-        return self._visitor or self._shared.once(self, "_visitor", self._make_visitor)
-
-    def _make_visitor(self) -> Visitor:
-        page = Page(self._request, self._shared.settings.max_entities, self._shared.tally.error)
-        if self._request is None:
-            page.end()
-        return Visitor(self._shared, page)
 
     # --- tracked during, and late ---
 
@@ -150,26 +89,28 @@ class Exchange(msgspec.Struct, eq=False):
     def start(self, status: int, headers: Sequence[RawHeader]) -> tuple[Header, ...]:
         """The response starts; headers to add to it. Called again (PEP 3333, exc_info), the last holds."""
         try:
-            shared = self._shared
-            if self._request is None:
+            shared, request = self._shared, self._request
+            if request is None:
                 return ()
             if self.may_be_page:
                 self._reason = reason = answer_reason(status, headers, shared.settings)
                 self.is_candidate = reason is None
-            return self._tell(status, headers) if shared.asks or shared.tells else ()
+            return self._tell(request, status, headers) if shared.asks or shared.tells else ()
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             self._shared.tally.failure("start")
             return ()
 
-    def _tell(self, status: int, headers: Sequence[RawHeader]) -> tuple[Header, ...]:
+    def _tell(self, request: RawRequest, status: int, headers: Sequence[RawHeader]) -> tuple[Header, ...]:
         """Ask of the visitor what is to be asked, and what the answer then tells the browser."""
-        request, visitor = self._to_be_asked()
-        if request is None or visitor is None:
-            return ()
-        consent = visitor.settle(request)
-        if not self._shared.tells or not self.is_candidate or visitor.page.skip_reason is not None:
-            return ()
+        consent = self._unasked_consent(request) if self.is_candidate else None
+        if consent is None:
+            _, visitor = self._to_be_asked()
+            if visitor is None:
+                return ()
+            consent = visitor.settle(request)
+            if not self._shared.tells or not self.is_candidate or visitor.page.skip_reason is not None:
+                return ()
         self._answer = answer = self._answer or Answer(self._shared)
         return answer.headers(request, status, headers, consent=consent, begun=self._begun)
 
@@ -179,7 +120,7 @@ class Exchange(msgspec.Struct, eq=False):
             await self._ask(lambda: self._observed(status, headers))
         return self.start(status, headers)
 
-    def _observed(self, status: int, headers: Sequence[RawHeader]) -> _Asked:
+    def _observed(self, status: int, headers: Sequence[RawHeader]) -> Asked:
         """Note how the response starts; request and visitor, if there is something to be asked about them."""
         if self.may_be_page:
             self._reason = answer_reason(status, headers, self._shared.settings)
@@ -191,7 +132,7 @@ class Exchange(msgspec.Struct, eq=False):
         if self.is_waiting:
             await self._ask(lambda: (self._request, self._visitor))
 
-    async def _ask(self, whom: Callable[[], _Asked]) -> None:
+    async def _ask(self, whom: Callable[[], Asked]) -> None:
         try:
             request, visitor = whom()
             if request is not None and visitor is not None:
@@ -199,14 +140,6 @@ class Exchange(msgspec.Struct, eq=False):
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             self._shared.tally.failure("settle")
-
-    def _to_be_asked(self) -> _Asked:
-        """Request and visitor, if there is something to be asked about them."""
-        if self._request is None or not (self.is_candidate or self.is_waiting):
-            return None, None
-        visitor = self._made_visitor()
-        is_asked = self.is_waiting or visitor.page.skip_reason is None
-        return (self._request, visitor) if is_asked else (None, None)
 
     # --- finished ---
 
@@ -238,13 +171,11 @@ class Exchange(msgspec.Struct, eq=False):
 
     def _end_page(self, request: RawRequest, how: str) -> None:
         """Record the page view, unless the app or the visitor is against it."""
-        visitor = self._visitor
-        if visitor is None and self._shared.settings.opt_out_cookie is None:  # nobody has said anything
-            consent = signalled(request, self._shared.signals)
-            if consent != "none":
-                self._capture(request, NO_PAGE, consent)
-                return
-        visitor = visitor or self._made_visitor()
+        consent = self._unasked_consent(request)
+        if consent is not None and consent != "none":
+            self._capture(request, NO_PAGE, consent)
+            return
+        visitor = self._made_visitor()
         visitor.look(request)
         consent, skip_reason = visitor.consent(), visitor.page.skip_reason
         if skip_reason is None and consent != "none":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Self
 
 import msgspec
@@ -30,8 +29,7 @@ class Identity(Value, frozen=True, kw_only=True):
 UNKNOWN_IDENTITY = Identity()
 
 
-@dataclass(frozen=True, slots=True)
-class SessionStart:
+class SessionStart(Value, frozen=True, gc=False):
     """A session that the server began with this page; ``None`` where there was none before it."""
 
     previous_sessionid: str | None
