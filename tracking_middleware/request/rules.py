@@ -51,10 +51,11 @@ class PathRules:
     """
 
     def __init__(self, *, exclude: Iterable[str], include: Iterable[str]) -> None:
-        self.may_exclude = self._excludes = _compile(exclude).fullmatch
-        """None of a path that is not excluded, unless it has a ``%``."""
+        self._excludes = _compile(exclude).fullmatch
         included = tuple(include)
         self._includes = _compile(included).fullmatch if included else None
+        self.matches_plain = None if included else self._excludes
+        """Tells of a path without ``%`` whether it is excluded, where nothing is included after all."""
 
     def excludes(self, path: str) -> bool:
         """Whether the raw path is excluded; ``include`` wins."""
@@ -69,7 +70,8 @@ def request_reason(request: RawRequest, paths: PathRules) -> Reason | None:
     method, path = request.opening()
     if method != "GET":
         return "websocket" if request.is_conversation else "method"
-    if (paths.may_exclude(path) is not None or "%" in path) and paths.excludes(path):
+    matches = paths.matches_plain
+    if paths.excludes(path) if matches is None or "%" in path else matches(path):
         return "excluded"
     destination = request.plain_destination()
     if destination == "document":  # what nearly all browsers send is told without reading the rest
