@@ -76,8 +76,11 @@ class _Claim(msgspec.Struct, frozen=True, gc=False):
 def client_of(request: ForwardedVisit, trusted: TrustedProxies | None) -> Client:
     """Where a request came from, by its peer and, if that is ``trusted``, by its forwarding headers."""
     origin = f"{request.scheme}://{request.host}"
-    peer = parse_address(request.peer)
-    if not is_trusted(peer, trusted) or trusted is None:
+    # who is believed by the number of proxies alone has no address that must be read
+    is_believed = isinstance(trusted, int) or (
+        trusted is not None and is_trusted(parse_address(request.peer), trusted)
+    )
+    if not is_believed or trusted is None:
         return _of_untrusted(request, origin)
     claims = [_x_claim(request, trusted), _forwarded_claim(request.header("forwarded"), trusted)]
     if any(claim.is_void for claim in claims):
@@ -131,7 +134,11 @@ def anonymized(address: str) -> str:
 
 
 def _of_untrusted(request: ForwardedVisit, origin: str) -> Client:
-    is_forwarded = any(request.header(name) is not None for name in FORWARDING_HEADERS)
+    header, is_forwarded = request.header, False
+    for name in FORWARDING_HEADERS:
+        if header(name) is not None:
+            is_forwarded = True
+            break
     address = client_address(request.peer, is_forwarded=is_forwarded)
     if address or not is_forwarded:
         return Client(address, origin)
