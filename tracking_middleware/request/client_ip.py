@@ -81,7 +81,8 @@ def client_of(request: ForwardedVisit, trusted: TrustedProxies | None) -> Client
         trusted is not None and is_trusted(parse_address(request.peer), trusted)
     )
     if not is_believed or trusted is None:
-        return _of_untrusted(request, origin)
+        address, trouble, advice = address_without_proxies(request)
+        return Client(address, origin, trouble, advice)
     claims = [_x_claim(request, trusted), _forwarded_claim(request.header("forwarded"), trusted)]
     if any(claim.is_void for claim in claims):
         return Client("", origin, "proxy_unclear", _SHORT)
@@ -95,14 +96,21 @@ def client_of(request: ForwardedVisit, trusted: TrustedProxies | None) -> Client
 
 
 def visited_origin(
-    request: ForwardedVisit, *, public_url: str | None, trusted: TrustedProxies | None
+    request: ForwardedVisit,
+    *,
+    public_url: str | None,
+    trusted: TrustedProxies | None,
+    client: Client | None = None,
 ) -> str | None:
-    """Scheme and host as the browser knows them; ``None`` where they are the request's own."""
+    """Scheme and host as the browser knows them; ``None`` where they are the request's own.
+
+    ``client`` is what ``client_of`` says, where that is known.
+    """
     if public_url is not None:
         return public_url
     if trusted is None or request.has_final_origin:
         return None
-    return client_of(request, trusted).origin
+    return (client or client_of(request, trusted)).origin
 
 
 def client_address(peer: str, *, is_forwarded: bool) -> str:
@@ -133,7 +141,8 @@ def anonymized(address: str) -> str:
     return str(ipaddress.ip_network((parsed, length), strict=False).network_address)
 
 
-def _of_untrusted(request: ForwardedVisit, origin: str) -> Client:
+def address_without_proxies(request: ForwardedVisit) -> tuple[str, str, str]:
+    """The visitor's address where no proxy is believed; what to count, and what to do about it."""
     header, is_forwarded = request.header, False
     for name in FORWARDING_HEADERS:
         if header(name) is not None:
@@ -141,8 +150,8 @@ def _of_untrusted(request: ForwardedVisit, origin: str) -> Client:
             break
     address = client_address(request.peer, is_forwarded=is_forwarded)
     if address or not is_forwarded:
-        return Client(address, origin)
-    return Client("", origin, "proxy_untrusted", _untrusted_advice(request.peer))
+        return address, "", ""
+    return "", "proxy_untrusted", _untrusted_advice(request.peer)
 
 
 def _untrusted_advice(peer: str) -> str:
