@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Self
 from urllib.parse import quote, unquote_plus
 
@@ -34,20 +34,20 @@ _MAX_SCHEME, _MAX_HOST, _MAX_PATH, _MAX_QUERY, _MAX_FRAGMENT, _MAX_URL = 16, 255
 _LONGEST_SHOWN_PATH = 500
 
 _LONGEST_ORDINARY = 2000  # so that no part is longer than it may be
-_LONGEST_ORDINARY_ORIGIN = 300
-_ORDINARY_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]{0,15}://[a-z0-9._-]{1,255}(?::[0-9]{1,4})?")
-_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_PLAIN = _LETTERS + b"/:@!$&'()*+,=._~-"  # without ";", so that there are no parameters in a path
-_PLAIN_QUERY = (
-    _LETTERS + b":@!$'()*,._~-&="
-)  # without "%", "+", "?", "/" and "[": each word means what it says
-_TROUBLING_ESCAPE = re.compile("%(?:25|3[bBdD]|(?![0-9A-Fa-f]{2}))")  # maybe in the path, or in a URL within
+_TROUBLING_ESCAPE = re.compile("%(?:25|3[bBdD])")  # maybe in the path, or in a URL that is a value
 _ESCAPE = "%[0-9A-Fa-f]{2}"
-_PLAIN_NAME = r"[A-Za-z0-9:@!$'()*,._~-]*"  # without "%", "+", "?" and "/", so that it means what it says
+_ORIGIN = r"[a-z][a-z0-9+.-]{0,15}://[a-z0-9._-]{1,255}(?::[0-9]{1,4})?"
+_PLAIN = r"[A-Za-z0-9/:@!$&'()*+,=._~-]*"  # without ";", so that there are no parameters in it
+_PLAIN_QUERY = r"[A-Za-z0-9:@!$'()*,._~&=-]*"  # without "%", "+", "?", "/", "[": each word means what it says
+_PLAIN_NAME = r"[A-Za-z0-9:@!$'()*,._~-]*"
 _PLAIN_VALUE = r"[A-Za-z0-9/:@!$'()*+,._~-]*"  # without "?" and "=", so that there is no query in it
 _PARAMETER = f"{_PLAIN_NAME}(?:={_PLAIN_VALUE}(?:{_ESCAPE}{_PLAIN_VALUE})*)?"
-_ORDINARY_QUERY = re.compile(f"{_PARAMETER}(?:&{_PARAMETER})*")
-"""Parameters of which no character must be mended, and that have no URL with a query in them."""
+_SIMPLE = re.compile(rf"{_ORIGIN}(?:/{_PLAIN})?(?:\?({_PLAIN_QUERY}))?")
+"""A URL in which no character must be mended, nor decoded, without user name and fragment."""
+_ORDINARY = re.compile(
+    rf"{_ORIGIN}(?:/{_PLAIN}(?:{_ESCAPE}{_PLAIN})*)?(?:\?({_PARAMETER}(?:&{_PARAMETER})*))?"
+)
+"""The same with escapes, and with paths as the values of parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _ignore(name: str, advice: str = "", /) -> None:
 
 def is_readable_url(url: str) -> bool:
     """Whether a URL has a scheme and a host, so that there is anything of it to leave."""
-    return _begins_ordinarily(url.partition("?")[0]) or _Parts.of(url.strip()) is not None
+    return _SIMPLE.fullmatch(url) is not None or _Parts.of(url.strip()) is not None
 
 
 def clean_page_url(
@@ -130,41 +130,22 @@ def clean_path(path: str, scrubbing: Scrubbing) -> str:
 
 def _is_clean(url: str, scrubbing: Scrubbing) -> bool:
     """Whether ``_clean`` would surely give the URL back as it is: a short way for nearly all of them."""
-    if len(url) > _LONGEST_ORDINARY or not url.isascii():
+    if len(url) > _LONGEST_ORDINARY:
         return False
-    place, _, query = url.partition("?")
-    if not _begins_ordinarily(place):
-        return False
-    # what is left when all that may stand there is taken away
-    if place.encode().translate(None, _PLAIN).strip(b"%"):
-        return False
-    if "%" in url and _TROUBLING_ESCAPE.search(url):
-        return False
+    found = _SIMPLE.fullmatch(url)
+    if found is None:
+        found = _ORDINARY.fullmatch(url)
+        if found is None or _TROUBLING_ESCAPE.search(url):
+            return False
     if scrubbing.masks is not NO_MASKS and scrubbing.masks.may_match(url.lower()):
         return False
-    return not query or _is_clean_query(query, scrubbing)
-
-
-def _is_clean_query(query: str, scrubbing: Scrubbing) -> bool:
-    if query.encode().translate(None, _PLAIN_QUERY) and _ORDINARY_QUERY.fullmatch(query) is None:
-        return False
+    query: str | None = found[1]
+    if not query:
+        return True
     # names and values alike, which is quicker than telling them apart
     if not scrubbing.telling.isdisjoint(query.lower().replace("&", "=").split("=")):
         return False
     return len(query) <= SURELY_SHORT or max(map(len, query.split("&"))) <= SURELY_SHORT
-
-
-def _begins_ordinarily(place: str) -> bool:
-    """Whether what stands in front of a query begins with scheme and host as they are to be."""
-    slash = place.find("/", place.find("://") + 3)
-    origin = place if slash < 0 else place[:slash]
-    return len(origin) <= _LONGEST_ORDINARY_ORIGIN and _is_ordinary_origin(origin)
-
-
-@lru_cache(maxsize=256)  # a site has few, and those that link to it are not many more
-def _is_ordinary_origin(origin: str) -> bool:
-    """Whether it is scheme and host with nothing to be mended, and no user name."""
-    return _ORDINARY_ORIGIN.fullmatch(origin) is not None
 
 
 def _kept_in_page(count: Count, *, is_anonymous: bool) -> Keeps:

@@ -84,18 +84,19 @@ _CUT_MARK = "…"
 _URLS = frozenset({"url", "refr"})
 _CUT_ESCAPE = re.compile("%[0-9A-Fa-f]?$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_json = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode
 T = TypeVar("T", bound=_Texts)
 
 
 def _within_text(encoded: str) -> bytes:
     """JSON as it stands within a text, without the quotes around that."""
-    return _json.encode(encoded)[1:-1]
+    return _encode(encoded)[1:-1]
 
 
 _CONTEXTS = b',"co":"' + _within_text(f'{{"schema":"{CONTEXTS_SCHEMA}","data":[')
-_WEB_PAGE = _within_text(f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"')
-_EVENT = b',"ue_pr":"' + _within_text(f'{{"schema":"{UNSTRUCT_EVENT_SCHEMA}","data":')
+_WEB_PAGE = _CONTEXTS + _within_text(f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"')
+_WEB_PAGE_END, _CONTEXTS_END = _within_text('"}}'), b']}"'
+_EVENT, _EVENT_END = b',"ue_pr":"' + _within_text(f'{{"schema":"{UNSTRUCT_EVENT_SCHEMA}","data":'), b'}"'
 
 
 class Encoder:
@@ -112,40 +113,49 @@ class Encoder:
         self._count = count
         constant = {"p": platform, "tv": TRACKER_VERSION, "aid": app_id, "tna": namespace}
         texts = {key: _without_surrogates(value) for key, value in constant.items()}
-        self._begins = {kind: _json.encode({"e": kind, **texts})[:-1] + b"," for kind in ("pv", "se", "ue")}
+        self._page_view, self._structured, self._self_describing = (
+            _encode({"e": kind, **texts})[:-1] + b"," for kind in ("pv", "se", "ue")
+        )
 
     def encode(self, event: Event) -> bytes:
         """One event as a JSON object of strings, without ``stm``, which is set when it is sent."""
+        entities: Sequence[bytes] = event.entities
         described = b""
         if isinstance(event, PageView):
-            texts, kind, cut = _texts(event, _Texts), "pv", _CUT
+            begin, cut, texts = self._page_view, _CUT, _texts(event, _Texts)
             texts.page = event.page_title or ""
-            told = _client_session(event)
+            if event.session_start is not None:
+                entities = (*_client_session(event), *entities)
         else:
-            tracked = texts = _texts(event, _TrackedTexts)
-            kind, cut, told = "ue", _CUT_TRACKED, _cross_navigation(event.subject)
+            begin, cut, tracked = self._structured, _CUT_TRACKED, _texts(event, _TrackedTexts)
+            texts = tracked
             tracked.ttm = "" if event.true_tstamp is None else str(event.true_tstamp)
+            entities = (*_cross_navigation(event.subject), *entities)
             if isinstance(event, StructuredEvent):
-                kind = "se"
                 _write_structured(tracked, event)
             elif isinstance(event, SelfDescribingEvent):
-                described = b'%b%b}"' % (_EVENT, _within_text(event.self_describing_json.decode()))
+                begin = self._self_describing
+                described = _EVENT + _within_text(event.self_describing_json.decode()) + _EVENT_END
             else:
                 raise TypeError(f"{type(event).__name__} is no kind of event that the protocol has")
-        entities = _contexts(event.web_page_id, told + event.entities if told else event.entities)
-        return b"".join((self._begins[kind], self._fitting(texts, cut), described, entities, b"}"))
+        written = self._fitting(texts, cut)
+        return b"".join((begin, written[1:-1], described, *_contexts(event.web_page_id, entities), b"}"))
 
     def _fitting(self, texts: _Texts, cut: tuple[str, ...]) -> bytes:
-        """The texts as JSON without its braces, each as long as it may be and without control characters.
+        """The texts as a JSON object, each as long as it may be and without control characters.
 
         What is short and needs no escape in JSON has nothing to be mended: then it is written already.
         """
-        encoded = _encoded(texts)
-        if not _is_short(texts, encoded) or b"\\" in encoded or b"\x7f" in encoded:
+        try:
+            encoded = _encode(texts)
+        except UnicodeEncodeError:  # lone surrogates, which JSON cannot carry
+            encoded = b"\\"
+        if b"\\" in encoded or b"\x7f" in encoded or not _is_short(texts, encoded):
             self._cut(texts, *cut)
             self._leave_out_too_long(texts, *_LEFT_OUT)
-            encoded = _encoded(texts)
-        return encoded[1:-1]
+            values = msgspec.to_builtins(texts)
+            encoded = _encode({key: _without_surrogates(value) for key, value in values.items()})
+        return encoded
 
     def _cut(self, texts: _Texts, *keys: str) -> None:
         """Cut texts to their fields' longest, in UTF-16 code units and never inside a character."""
@@ -200,13 +210,13 @@ def _write_structured(texts: _TrackedTexts, event: StructuredEvent) -> None:
     texts.se_va = "" if event.value is None else str(event.value)
 
 
-def _contexts(web_page_id: str, entities: Sequence[bytes]) -> bytes:
+def _contexts(web_page_id: str, entities: Sequence[bytes]) -> tuple[bytes, ...]:
     """The parameter of the entities, that of the web page before all others; nothing where there is none."""
     listed = _within_text(b",".join(entities).decode()) if entities else b""
-    if web_page_id:
-        page = b'%b%b\\"}}' % (_WEB_PAGE, _within_text(web_page_id))
-        listed = b"%b,%b" % (page, listed) if listed else page
-    return b'%b%b]}"' % (_CONTEXTS, listed) if listed else b""
+    if not web_page_id:
+        return (_CONTEXTS, listed, _CONTEXTS_END) if entities else ()
+    page = _within_text(web_page_id)
+    return (_WEB_PAGE, page, _WEB_PAGE_END, b"," if entities else b"", listed, _CONTEXTS_END)
 
 
 def _is_short(texts: _Texts, encoded: bytes) -> bool:
@@ -221,15 +231,6 @@ def _is_short(texts: _Texts, encoded: bytes) -> bool:
         and len(texts.tnuid) <= _SHORT_ID
         and len(texts.ip) <= _SHORT_ID
     )
-
-
-def _encoded(texts: _Texts) -> bytes:
-    """As a JSON object, without the lone surrogates that JSON cannot carry."""
-    try:
-        return _json.encode(texts)
-    except UnicodeEncodeError:
-        values = msgspec.to_builtins(texts)
-        return _json.encode({key: _without_surrogates(value) for key, value in values.items()})
 
 
 def event_id_of(payload: bytes) -> str:

@@ -20,9 +20,8 @@ from ..settings.proxies import TrustedProxies, is_trusted
 from .forwarded import believable_host, believable_port, believable_scheme
 from .view import Visit
 
-_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
-"""An address as ``ipaddress`` would write it itself."""
+_OCTETS = frozenset(map(str, range(256)))
+"""The parts of an IPv4 address as ``ipaddress`` would write them itself."""
 
 _FOR, _HOST, _PORT, _PROTO = "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto"
 FORWARDING_HEADERS = ("forwarded", _FOR, _HOST, _PORT, _PROTO)
@@ -123,7 +122,8 @@ def client_address(peer: str, *, is_forwarded: bool) -> str:
         return ""
     if is_forwarded:
         return _forwarders_address(peer)
-    if _IPV4.fullmatch(peer):
+    octets = peer.split(".")
+    if len(octets) == 4 and _OCTETS.issuperset(octets):
         return peer
     address = parse_address(peer)
     return "" if address is None else str(address)
