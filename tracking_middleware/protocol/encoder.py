@@ -73,7 +73,7 @@ def _short(*keys: str) -> int:
 
 
 _SHORT_ID, _SHORT_TEXT = _short("duid", "sid", "tnuid", "ip"), _short("uid", "lang")
-_CUT = ("ua", "url", "page", "refr")
+_CUT: tuple[str, ...] = ("ua", "url", "page", "refr")
 _CUT_TRACKED = ("ua", "url", "refr", "se_ca", "se_ac", "se_la", "se_pr")
 _LEFT_OUT = ("uid", "duid", "sid", "tnuid", "ip", "lang")
 _SHORT_URL = _short("url", "refr")

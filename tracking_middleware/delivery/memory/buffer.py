@@ -17,6 +17,8 @@ from .backlog import WaitingBatch
 from .batch import Batch
 
 _TELL_EVERY = 60.0
+_MANY_QUEUED = 1_000
+"""So many recorded events wake the writer, and of a small buffer the half of what it holds."""
 _PACK_BEYOND = 5_000
 """So many events wait as they are; further ones are compressed, to a tenth of their size."""
 
@@ -49,10 +51,13 @@ class Buffer:
         """The sender waits here for something to send, and whoever flushes for the last to be gone."""
         self.is_closed = self.is_writer_idle = False
         """The writer waits for the first event; as long as it is false, an append wakes nobody."""
+        self.is_writer_watching = False
+        """While it waits, it comes by itself before a POST that begins now takes too long."""
         self.is_full_untold = False
         """Events were dropped for want of room, and the writer has not told so in the last minute."""
         self._tell_full_at = 0.0
         self._size = size
+        self._many_queued = min(_MANY_QUEUED, (size + 1) // 2)
         self._on_full = on_full
         self._batch_size = batch_size
         self._batch_bytes = batch_bytes
@@ -80,7 +85,7 @@ class Buffer:
                 return
             self._waiting += 1
             self._queue.append(recorded)
-            if self.is_writer_idle:
+            if self.is_writer_idle or len(self._queue) == self._many_queued:
                 self.is_writer_idle = False
                 self.queued.notify_all()
 
@@ -127,6 +132,10 @@ class Buffer:
         """How many events wait to be taken."""
         return len(self._queue)
 
+    def has_many_queued(self) -> bool:
+        """Whether so many wait to be taken that the writer should not rest any longer."""
+        return len(self._queue) >= self._many_queued
+
     def keep(self, payloads: Sequence[tuple[bytes, bool]]) -> None:
         """Take encoded events back, each with whether it is anonymous, for the sender."""
         filled: list[WaitingBatch] = []
@@ -134,20 +143,25 @@ class Buffer:
             if self.is_closed:  # they were counted then, here and below
                 return
             had_due = self._has_due(self._clock())
+            is_news = False  # a batch that the sender waits for, or that need not wait any more
             for payload, is_anonymous in payloads:
-                self._growing(len(payload), filled, is_anonymous=is_anonymous).add((payload,))
-            if not had_due:
+                size, batch = len(payload), self._open.get(is_anonymous)
+                if batch is None or batch.count >= self._batch_size or batch.size + size > self._batch_bytes:
+                    batch, is_news = self._begin(filled, is_anonymous=is_anonymous), True
+                batch.payloads.append(payload)
+                batch.count += 1
+                batch.size += size
+                is_news = is_news or batch.count == self._batch_size
+            if is_news and not had_due:
                 self.changed.notify_all()
         if self._waiting > _PACK_BEYOND:
             self._pack(filled)
 
-    def _growing(self, size: int, filled: list[WaitingBatch], *, is_anonymous: bool) -> WaitingBatch:
-        """The batch that takes the next event of ``size`` bytes; one that cannot is ``filled``."""
-        batch = self._open.get(is_anonymous)
-        if batch is not None and batch.count < self._batch_size and batch.size + size <= self._batch_bytes:
-            return batch
-        if batch is not None:
-            filled.append(batch)
+    def _begin(self, filled: list[WaitingBatch], *, is_anonymous: bool) -> WaitingBatch:
+        """A new batch; the one that it follows, which takes no more, is ``filled``."""
+        full = self._open.get(is_anonymous)
+        if full is not None:
+            filled.append(full)
         batch = self._open[is_anonymous] = WaitingBatch(is_anonymous=is_anonymous, since=self._clock())
         self._batches.append(batch)
         return batch
@@ -171,16 +185,20 @@ class Buffer:
         """Events that were taken will never be delivered."""
         with self._lock:
             if not self.is_closed:
-                self._waiting -= events
                 self._dropped[reason] += events
-                self.changed.notify_all()
+                self._end_waiting(events)
 
     def _leave(self, place: str, events: int) -> None:
         with self._lock:
             if not self.is_closed:
-                self._waiting -= events
                 setattr(self, place, getattr(self, place) + events)
-                self.changed.notify_all()
+                self._end_waiting(events)
+
+    def _end_waiting(self, events: int) -> None:
+        """So many are not here any more; whoever waits for the last of them is told when it has gone."""
+        self._waiting -= events
+        if not self._waiting:
+            self.changed.notify_all()
 
     # --- the sender ---
 
