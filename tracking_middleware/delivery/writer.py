@@ -19,7 +19,7 @@ from .outbox.troubled_outbox import OutboxGuard
 
 GATHER = 0.05
 """Seconds from one stride to the next on a busy site."""
-AT_FIRST = 0.005
+AT_FIRST = 0.02
 """Seconds for which the first event on an idle site waits: its request goes on, and may track others."""
 AT_ONCE = 64
 """Events after which the thread lets others run: encoding them takes less than a millisecond."""
