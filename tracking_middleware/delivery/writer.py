@@ -78,6 +78,7 @@ class Writer:
 
     def run(self) -> None:
         """Write until the buffer is closed."""
+        self._next_stride = time.monotonic() + AT_FIRST  # it is started by the first event
         while not self._buffer.is_closed:
             self._wait()
             self.write()
