@@ -78,7 +78,7 @@ def comes_true(condition):
 
 
 def kept(buffer):
-    return sum(batch.count for batch in list(buffer._batches))
+    return len(buffer._backlog)
 
 
 class Guard:

@@ -1,11 +1,10 @@
-"""The encoder: events as the protocol's payloads, and payloads as the body of a POST."""
+"""The encoder: events as the protocol's payloads."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from io import SEEK_CUR, BytesIO
 from typing import TypeVar
 
 import msgspec
@@ -14,15 +13,11 @@ from ..events.events import Event, PageView, SelfDescribingEvent, StructuredEven
 from ..identity.subject import Subject
 from .fields import FIELDS
 
-COLLECTOR_PATH = "/com.snowplowanalytics.snowplow/tp2"
-PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 CONTEXTS_SCHEMA = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0"
 WEB_PAGE_SCHEMA = "iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-0-0"
 CLIENT_SESSION_SCHEMA = "iglu:com.snowplowanalytics.snowplow/client_session/jsonschema/1-0-2"
 CROSS_NAVIGATION_SCHEMA = "iglu:com.snowplowanalytics.snowplow/cross_navigation/jsonschema/1-0-0"
 UNSTRUCT_EVENT_SCHEMA = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
-_POST = b'{"schema":"%b","data":[' % PAYLOAD_SCHEMA.encode()
-CONTENT_TYPE = "application/json; charset=utf-8"
 
 MAX_EVENT_BYTES = 1_000_000
 """A larger event is a size violation: a collector's limit is 1 MiB, its queue's often 1,000,000."""
@@ -231,27 +226,6 @@ def _is_short(texts: _Texts, encoded: bytes) -> bool:
         and len(texts.tnuid) <= _SHORT_ID
         and len(texts.ip) <= _SHORT_ID
     )
-
-
-def event_id_of(payload: bytes) -> str:
-    """The ``event_id`` of an encoded event."""
-    event_id: str = msgspec.json.decode(payload)["eid"]
-    return event_id
-
-
-def encode_post(payloads: Iterable[bytes], *, sent: int) -> bytes:
-    """The body of a POST of encoded events; ``sent`` is the time of sending, milliseconds since the epoch."""
-    end = b',"stm":"%d"},' % sent
-    body = BytesIO()  # one buffer: a list of parts to join would hold each event twice
-    body.write(_POST)
-    for payload in payloads:
-        body.write(payload)
-        body.seek(-1, SEEK_CUR)  # in the place of the closing brace
-        body.write(end)
-    if body.tell() > len(_POST):
-        body.seek(-1, SEEK_CUR)  # in the place of the last comma
-    body.write(b"]}")
-    return body.getvalue()
 
 
 def _cross_navigation(subject: Subject) -> tuple[bytes, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 from ...events.events import Recorded
-from .backlog import WaitingBatch
+from .backlog import Backlog, WaitingBatch
 from .batch import Batch
 
 _TELL_EVERY = 60.0
@@ -59,14 +59,9 @@ class Buffer:
         self._size = size
         self._many_queued = min(_MANY_QUEUED, (size + 1) // 2)
         self._on_full = on_full
-        self._batch_size = batch_size
-        self._batch_bytes = batch_bytes
-        self._linger = linger
         self._clock = clock
         self._queue: deque[Recorded] = deque()
-        self._batches: deque[WaitingBatch] = deque()
-        self._open: dict[bool, WaitingBatch] = {}
-        """By anonymity, the batch that still grows."""
+        self._backlog = Backlog(batch_size=batch_size, batch_bytes=batch_bytes, linger=linger)
         self._waiting = 0  # queued, encoded or in between, and in flight
         self._in_flight = 0
         self._recorded = self._stored = self._delivered = self._dead = 0
@@ -108,11 +103,8 @@ class Buffer:
         if self._on_full == "drop_newest":
             return False
         dropped = 1
-        if self._batches:
-            oldest = self._batches[0]
-            dropped = oldest.drop_oldest()
-            if not oldest.count:
-                self._forget(self._batches.popleft())
+        if self._backlog:
+            dropped = self._backlog.drop_oldest()
         elif self._queue:
             self._queue.popleft()
         else:
@@ -138,33 +130,14 @@ class Buffer:
 
     def keep(self, payloads: Sequence[tuple[bytes, bool]]) -> None:
         """Take encoded events back, each with whether it is anonymous, for the sender."""
-        filled: list[WaitingBatch] = []
         with self._lock:
             if self.is_closed:  # they were counted then, here and below
                 return
-            had_due = self._has_due(self._clock())
-            is_news = False  # a batch that the sender waits for, or that need not wait any more
-            for payload, is_anonymous in payloads:
-                size, batch = len(payload), self._open.get(is_anonymous)
-                if batch is None or batch.count >= self._batch_size or batch.size + size > self._batch_bytes:
-                    batch, is_news = self._begin(filled, is_anonymous=is_anonymous), True
-                batch.payloads.append(payload)
-                batch.count += 1
-                batch.size += size
-                is_news = is_news or batch.count == self._batch_size
-            if is_news and not had_due:
+            filled, is_news = self._backlog.add(payloads, now=self._clock())
+            if is_news:
                 self.changed.notify_all()
         if self._waiting > _PACK_BEYOND:
             self._pack(filled)
-
-    def _begin(self, filled: list[WaitingBatch], *, is_anonymous: bool) -> WaitingBatch:
-        """A new batch; the one that it follows, which takes no more, is ``filled``."""
-        full = self._open.get(is_anonymous)
-        if full is not None:
-            filled.append(full)
-        batch = self._open[is_anonymous] = WaitingBatch(is_anonymous=is_anonymous, since=self._clock())
-        self._batches.append(batch)
-        return batch
 
     def _pack(self, filled: Iterable[WaitingBatch]) -> None:
         for batch in filled:
@@ -205,43 +178,16 @@ class Buffer:
     def claim(self, *, is_hurried: bool) -> Batch | None:
         """The next batch to send, which is then in flight: full, or old enough, or in a hurry."""
         with self._lock:
-            now = self._clock()
-            batch = next((b for b in self._batches if is_hurried or self._is_due(b, now)), None)
+            batch = self._backlog.claim(now=self._clock(), is_hurried=is_hurried)
             if batch is None:
                 return None
-            self._batches.remove(batch)
-            self._forget(batch)
             self._in_flight += batch.count
         return Batch(payloads=batch.unpacked(), is_anonymous=batch.is_anonymous, attempt=batch.attempt)
 
     def next_due(self, *, is_hurried: bool) -> float | None:
         """When the next batch may be sent, in monotonic seconds; ``None`` while there is none."""
         with self._lock:
-            if is_hurried and self._batches:
-                return 0.0
-            earliest: float | None = None
-            for batch in self._batches:
-                due = max(self._ripe_at(batch), batch.not_before)
-                if due == 0:
-                    return due
-                earliest = due if earliest is None else min(due, earliest)
-            return earliest
-
-    def _has_due(self, now: float) -> bool:
-        return any(self._is_due(batch, now) for batch in self._batches)
-
-    def _is_due(self, batch: WaitingBatch, now: float) -> bool:
-        return now >= batch.not_before and now >= self._ripe_at(batch)
-
-    def _ripe_at(self, batch: WaitingBatch) -> float:
-        is_full = self._open.get(batch.is_anonymous) is not batch or batch.count >= self._batch_size
-        return 0.0 if is_full else batch.since + self._linger
-
-    def _forget(self, batch: WaitingBatch) -> None:
-        """A batch that left grows no more."""
-        batch.is_gone = True
-        if self._open.get(batch.is_anonymous) is batch:
-            del self._open[batch.is_anonymous]
+            return self._backlog.next_due(is_hurried=is_hurried)
 
     def deliver(self, batch: Batch) -> None:
         """Events in flight are delivered."""
@@ -280,7 +226,7 @@ class Buffer:
             waiting.add(batch.payloads)
             waiting.attempt = batch.attempt + 1
             waiting.not_before = self._clock() + wait
-            self._batches.appendleft(waiting)
+            self._backlog.put_back(waiting)
             self.changed.notify_all()
 
     def is_full(self) -> bool:
@@ -298,7 +244,7 @@ class Buffer:
             left, self._waiting, self._in_flight = self._waiting, 0, 0
             if left:
                 self._dropped["closed"] += left
-            for waiting in (self._queue, self._batches, self._open):
+            for waiting in (self._queue, self._backlog):
                 waiting.clear()
             self.queued.notify_all()
             self.changed.notify_all()
