@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from itertools import chain
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -17,7 +18,11 @@ NewId = Callable[[], str]
 """Gives a random UUID in lower case (RFC 9562, version 4), another one each time."""
 
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
-_DIGITS = 32
+_BYTES, _DIGITS = 16, 32
+_LINE = b"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx\n"
+_PLACES = tuple(place for place, byte in enumerate(_LINE) if byte == ord("x"))
+_VERSION_BYTES = bytes(byte & 0x0F | 0x40 for byte in range(256))
+_VARIANT_BYTES = bytes(byte & 0x3F | 0x80 for byte in range(256))
 DEEPEST_KEY = 50
 """Tuples within tuples."""
 
@@ -34,15 +39,14 @@ def uuids_for(count: int) -> NewId:
     pool of them that outlived the moment would give the same ids to a forked child, and to both
     copies of a virtual machine.
     """
-    digits = os.urandom(count * _DIGITS // 2).hex()
-    position = 0
-
-    def new_id() -> str:
-        nonlocal position
-        start, position = position, position + _DIGITS
-        return uuid_of_digits(digits[start:position]) if position <= len(digits) else new_uuid()
-
-    return new_id
+    drawn = bytearray(os.urandom(count * _BYTES))
+    drawn[6::_BYTES] = drawn[6::_BYTES].translate(_VERSION_BYTES)
+    drawn[8::_BYTES] = drawn[8::_BYTES].translate(_VARIANT_BYTES)
+    digits, lines = drawn.hex().encode(), bytearray(_LINE * count)
+    # each place of all ids at once, which takes a tenth of the time of one id after the other
+    for number, place in enumerate(_PLACES):
+        lines[place :: len(_LINE)] = digits[number::_DIGITS]
+    return chain(lines.decode().split(), iter(new_uuid, "")).__next__
 
 
 def uuid_of_digits(digits: str) -> str:

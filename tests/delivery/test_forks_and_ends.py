@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
 import subprocess
 import sys
@@ -9,9 +11,11 @@ import threading
 
 import pytest
 
+from tracking_middleware import Settings
 from tracking_middleware.delivery.outbox.file import Outbox
+from tracking_middleware.delivery.process import Plan, ProcessDelivery
 
-from .conftest import record
+from .conftest import Event, record
 from .test_durability import ledger, start
 
 
@@ -110,3 +114,51 @@ def test_a_fork_that_waits_in_vain_leaves_the_file_to_the_one_under_way(path):
     outbox.store([(b"{}", False)])
     assert outbox.ledger().pending == 1
     outbox.close()
+
+
+def test_a_child_that_is_forked_while_events_are_written_has_other_ids():
+    reading, writing = os.pipe()
+    children = []
+
+    class Forking(Event):
+        def to_event(self, new_id):
+            event = super().to_event(new_id)
+            if (
+                not children and (child := os.fork()) == 0
+            ):  # nothing of the test's own machinery may run twice
+                try:
+                    os.write(writing, "\n".join(ids_of(Event(str(n)) for n in range(60))).encode())
+                finally:
+                    os._exit(0)
+            elif not children:
+                children.append(child)
+            return event
+
+    parents = ids_of(Forking(str(n)) for n in range(60))
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        childs = pipe.read().split()
+    assert os.waitpid(children[0], 0)[1] == 0
+    assert len(set(parents)) == len(set(childs)) == 60
+    assert not set(parents) & set(childs)
+
+
+def ids_of(events):
+    """The ids that a process's own writer gives to events."""
+    delivery = ProcessDelivery(
+        Plan(
+            settings=Settings(collector_url="log:", app_id="a"),
+            connect=Nowhere,
+            count=lambda *_told: None,
+            failure=lambda _where: None,
+        )
+    )
+    for event in events:
+        delivery.buffer.append(event)
+    delivery._writer.write()
+    batch = delivery.buffer.claim(is_hurried=True)
+    return [json.loads(payload)["eid"] for payload in batch.payloads]
+
+
+class Nowhere:
+    """An emitter that is never made."""

@@ -173,12 +173,15 @@ class LeasedStore:
         """Events were stored; from any thread. With 0 of them there is to be a look from now on."""
         with self._changed:
             self._arrivals += 1
+            # what comes to others that wait already changes nothing for the sender, until they are enough
+            is_news = not self._fresh or self.is_drained or not events
             if not self._fresh:
                 self._fresh_since = self._clock()
             self._fresh += events
             self.left += events
             self.is_drained = False
-            self._changed.notify_all()
+            if is_news or self._fresh >= self._batch_size > self._fresh - events:
+                self._changed.notify_all()
 
     def next_due(self, *, is_hurried: bool) -> float | None:
         if self._claimed:

@@ -221,7 +221,7 @@ class Sender:
     def _post(self, part: Batch) -> Outcome:
         self._post_ends_at = time.monotonic() + self._settings.timeout
         with self._buffer.queued:
-            if self._buffer.is_writer_idle:  # it watches the time, and has to know that there is some
+            if self._buffer.is_writer_idle and not self._buffer.is_writer_watching:  # it watches the time
                 self._buffer.queued.notify_all()
         try:
             if self._emitter is None:

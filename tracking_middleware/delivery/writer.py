@@ -17,12 +17,14 @@ from .memory.buffer import Buffer
 from .outbox.file import OutboxError, OutboxFullError
 from .outbox.troubled_outbox import OutboxGuard
 
-GATHER = 0.025
-"""Seconds for which events are gathered before they are encoded and written together."""
+GATHER = 0.05
+"""Seconds from one stride to the next on a busy site."""
+AT_FIRST = 0.02
+"""Seconds for which the first event on an idle site waits: its request goes on, and may track others."""
 AT_ONCE = 64
-"""Events after which the thread lets others run: encoding them takes about half a millisecond."""
+"""Events after which the thread lets others run: encoding them takes less than a millisecond."""
 
-_PUT_AT_ONCE = 256
+_PUT_AT_ONCE = 1000
 """Events that share a transaction of the outbox at the most."""
 _LONG_QUEUE = 1000
 """So many events take more memory before they are encoded than anybody gains by the politeness."""
@@ -65,6 +67,8 @@ class Writer:
         self._is_hurried = False
         self._busy_since: float | None = None
         """When the event that is being encoded was taken up, in monotonic seconds."""
+        self._next_stride = 0.0
+        """Not before, in monotonic seconds, unless there are many events or somebody is in a hurry."""
 
     def hurry(self) -> None:
         """Write what there is without gathering more; from any thread."""
@@ -74,6 +78,7 @@ class Writer:
 
     def run(self) -> None:
         """Write until the buffer is closed."""
+        self._next_stride = time.monotonic() + AT_FIRST  # it is started by the first event
         while not self._buffer.is_closed:
             self._wait()
             self.write()
@@ -94,14 +99,16 @@ class Writer:
             if queued < _LONG_QUEUE:
                 time.sleep(0)
         self._put(encoded)
+        self._next_stride = time.monotonic() + GATHER
 
     def _encode_all(self, taken: deque[Recorded], encoded: list[Encoded]) -> None:
         """Encode one event after the other; where even telling of a failure fails, the others are counted."""
         new_id = uuids_for(2 * len(taken))
+        clock, encode = time.monotonic, self._encode
         try:
             while taken:
-                self._busy_since = time.monotonic()
-                if each := self._encode(taken.popleft(), new_id):
+                self._busy_since = clock()
+                if each := encode(taken.popleft(), new_id):
                     encoded.append(each)
         except BaseException:
             self._buffer.drop("internal", len(taken))
@@ -135,17 +142,28 @@ class Writer:
                 self._buffer.keep(encoded)
 
     def _wait(self) -> None:
-        """Until there are events, and then for those that come together with them."""
+        """Until there are events, and where the last ones were written just now for more to come together."""
         queued, buffer = self._buffer.queued, self._buffer
         self._watch()
         with queued:
-            while not (buffer.queued_events() or buffer.is_closed or buffer.is_full_untold):
-                buffer.is_writer_idle = True
-                queued.wait(self._watch())
-            buffer.is_writer_idle = False
-            deadline = time.monotonic() + GATHER
-            while not self._is_hurried and not buffer.is_closed and (rest := deadline - time.monotonic()) > 0:
-                queued.wait(rest)
+            self._rest(self._next_stride)
+            if not buffer.queued_events():
+                while not (buffer.queued_events() or self._is_called()):
+                    seconds = self._watch()
+                    buffer.is_writer_idle, buffer.is_writer_watching = True, seconds is not None
+                    queued.wait(seconds)
+                buffer.is_writer_idle = False
+                self._rest(time.monotonic() + AT_FIRST)
+
+    def _rest(self, until: float) -> None:
+        """Let events come together, until a moment in monotonic seconds or until somebody calls."""
+        while not self._is_called() and (rest := until - time.monotonic()) > 0:
+            self._buffer.queued.wait(rest)
+
+    def _is_called(self) -> bool:
+        """Whether there is something to be done now."""
+        buffer = self._buffer
+        return self._is_hurried or buffer.is_closed or buffer.is_full_untold or buffer.has_many_queued()
 
     def _encode(self, recorded: Recorded, new_id: NewId) -> Encoded | None:
         """The payload of an event; where there is none it is counted why."""

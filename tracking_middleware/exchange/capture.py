@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
@@ -11,14 +12,14 @@ from msgspec.structs import replace
 from ..events.events import Event, PageView
 from ..identity.cookie_scope import configured_domain
 from ..identity.cookies import read_identity
-from ..identity.identity import Identity
-from ..identity.subject import Subject, subject_of
+from ..identity.identity import UNKNOWN_IDENTITY, Identity
+from ..identity.subject import KnownSubject, Subject, subject_of
 from ..identity.user_id import valid_user_id
 from ..ids import NewId, new_uuid
 from ..privacy.consent import ConsentAnswer
-from ..privacy.redaction import scrubbing_of
+from ..privacy.redaction import Scrubbing, scrubbing_of
 from ..privacy.urls import clean_page_url, clean_referrer
-from ..request.client_ip import anonymized, client_of, visited_origin
+from ..request.client_ip import Client, address_without_proxies, anonymized, client_of, visited_origin
 from ..request.page import Page
 from ..request.raw_request import RawRequest
 from ..request.view import request_url, visited_host
@@ -28,7 +29,13 @@ from ..tracking.preparation import Tracked
 from .answer import Answer
 from .shared import Shared
 
+_LONGEST_KNOWN_LANGUAGES = 100
+"""Characters of a header that is remembered with what it says: browsers of one language send the same."""
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[;,]|$)")
+
+
+_Readable = tuple[RawRequest, Client | None, str | None]
+"""A request, its client where proxies are believed, and the origin where that is not the request's own."""
 
 
 class _Captured(msgspec.Struct, frozen=True, gc=False):
@@ -46,23 +53,41 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
 
     __repr__ = object.__repr__
 
-    def _cleaned_page_url(self, *, is_anonymous: bool) -> str:
-        given = self.page.given_url or request_url(
-            self.request, origin_of(self.request, self.shared.settings)
-        )
-        url = self._cleaned(given, clean_page_url, is_anonymous=is_anonymous)
-        if url == "" and not self.page.given_url:  # the page has told of one that it was given
-            self.shared.tally.error("url_invalid")
-        return url or ""
+    def _readable(self) -> _Readable:
+        """The request, unpacked, with where it came from as far as proxies are believed."""
+        request, settings = self.request, self.shared.settings
+        request.unpack()
+        if settings.trusted_proxies is None:
+            return request, None, settings.public_url
+        client = client_of(request, settings.trusted_proxies)
+        return request, client, origin_of(request, settings, client)
 
-    def _cleaned_referrer(self, *, is_anonymous: bool) -> str:
-        referrer = self.page.given_referrer or self.request.header("referer") or ""
-        return self._cleaned(referrer, clean_referrer, is_anonymous=is_anonymous) or ""
+    def _cleaned_urls(
+        self, request: RawRequest, origin: str | None, *, is_anonymous: bool
+    ) -> tuple[str, str]:
+        """The URL of the page and that of its referrer, as they may leave; ``""`` where there is none."""
+        page, settings, count = self.page, self.shared.settings, self.shared.tally.error
+        scrubbing = scrubbing_of(settings)
+        given = page.given_url
+        url = given or request_url(request, origin)
+        referrer = page.given_referrer or request.header("referer") or ""
+        clean_url: str | None = clean_page_url(url, scrubbing, is_anonymous=is_anonymous, count=count)
+        if settings.rewrite_url is not None:
+            clean_url = self._rewritten(clean_url, clean_page_url, scrubbing, is_anonymous=is_anonymous)
+        if clean_url == "" and not given:  # the page has told of one that it was given
+            count("url_invalid")
+        if not referrer:
+            return clean_url or "", ""
+        clean: str | None = clean_referrer(referrer, scrubbing, is_anonymous=is_anonymous, count=count)
+        if settings.rewrite_url is not None:
+            clean = self._rewritten(clean, clean_referrer, scrubbing, is_anonymous=is_anonymous)
+        return clean_url or "", clean or ""
 
-    def _cleaned(self, url: str, clean: Callable[..., str], *, is_anonymous: bool) -> str | None:
-        """The URL as it may leave, ``""`` where it is none, None where the application's hook left it out."""
-        scrubbing, rewrite = scrubbing_of(self.shared.settings), self.shared.settings.rewrite_url
-        cleaned = clean(url, scrubbing, is_anonymous=is_anonymous, count=self.shared.tally.error)
+    def _rewritten(
+        self, cleaned: str | None, clean: Callable[..., str], scrubbing: Scrubbing, *, is_anonymous: bool
+    ) -> str | None:
+        """What the application's hook makes of a URL, cleaned again; None where it left it out."""
+        rewrite = self.shared.settings.rewrite_url
         if rewrite is None or not cleaned:
             return cleaned
         rewritten = _rewritten(cleaned, rewrite)
@@ -73,24 +98,33 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
             self.shared.tally.error("rewrite_failed")
         return cleaned or None
 
-    def _subject(self) -> Subject:
-        useragent = self.request.header("user-agent") or ""
-        language = first_language(self.request.header("accept-language") or "")
+    def _subject(self, request: RawRequest, client: Client | None, origin: str | None) -> Subject:
+        useragent = request.header("user-agent") or ""
+        accepted = request.header("accept-language")
+        language = first_language(accepted) if accepted else ""
         if self.is_anonymous:
-            return Subject(useragent=useragent, language=language)
-        return subject_of(
-            identity=self.told or identity_of_request(self.request, self.shared),
-            user_id=valid_user_id(self.page.user_id, self.shared.tally.error),
-            user_ipaddress=self._address(),
+            return KnownSubject(useragent=useragent, language=language)
+        identity = self.told or identity_of_request(request, self.shared, origin)
+        user_id = self.page.user_id
+        return KnownSubject(
+            user_id="" if user_id is None else valid_user_id(user_id, self.shared.tally.error),
+            domain_userid=identity.domain_userid,
+            domain_sessionid=identity.domain_sessionid,
+            domain_sessionidx=identity.domain_sessionidx,
+            network_userid=identity.network_userid,
+            user_ipaddress=self._address(request, client),
             useragent=useragent,
             language=language,
         )
 
-    def _address(self) -> str:
-        client = client_of(self.request, self.shared.settings.trusted_proxies)
-        if client.trouble:
-            self.shared.tally.error(client.trouble, client.advice)
-        return anonymized(client.address) if self.shared.settings.anonymize_ip else client.address
+    def _address(self, request: RawRequest, client: Client | None) -> str:
+        if client is None:
+            address, trouble, advice = address_without_proxies(request)
+        else:
+            address, trouble, advice = client.address, client.trouble, client.advice
+        if trouble:
+            self.shared.tally.error(trouble, advice)
+        return anonymized(address) if self.shared.settings.anonymize_ip else address
 
 
 class CapturedPageView(_Captured, frozen=True, gc=False):
@@ -103,18 +137,20 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
 
     def to_event(self, new_id: NewId = new_uuid) -> Event | None:
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""
-        self.request.unpack()
+        request, client, origin = self._readable()
+        is_anonymous, page = self.is_anonymous, self.page
+        page_url, page_referrer = self._cleaned_urls(request, origin, is_anonymous=is_anonymous)
         event = PageView(
             event_id=new_id(),
             web_page_id=self.answer.web_page_id(new_id),
             dvce_created_tstamp=self.begun,
-            page_url=self._cleaned_page_url(is_anonymous=self.is_anonymous),
-            page_title=self.page.title or "",
-            page_referrer=self._cleaned_referrer(is_anonymous=self.is_anonymous),
-            subject=self._subject(),
-            session_start=None if self.is_anonymous else self.answer.session_start,
-            entities=self.page.entities,
-            is_anonymous=self.is_anonymous,
+            page_url=page_url,
+            page_title=page.title or "",
+            page_referrer=page_referrer,
+            subject=self._subject(request, client, origin),
+            session_start=None if is_anonymous else self.answer.session_start,
+            entities=page.entities,
+            is_anonymous=is_anonymous,
         )
         before_send = self.shared.settings.before_send
         return event if before_send is None else filtered(event, before_send)
@@ -138,13 +174,15 @@ class CapturedEvent(_Captured, frozen=True, gc=False):
 
     def to_event(self, _new_id: NewId = new_uuid) -> Event | None:
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""
-        self.request.unpack()
-        subject = self._subject() if self.subject is None else self.subject
-        is_anonymous = self.is_anonymous or self.subject is not None
+        request, client, origin = self._readable()
+        subject = self._subject(request, client, origin) if self.subject is None else self.subject
+        page_url, page_referrer = self._cleaned_urls(
+            request, origin, is_anonymous=self.is_anonymous or self.subject is not None
+        )
         event = replace(
             self.event,
-            page_url=self._cleaned_page_url(is_anonymous=is_anonymous),
-            page_referrer=self._cleaned_referrer(is_anonymous=is_anonymous),
+            page_url=page_url,
+            page_referrer=page_referrer,
             web_page_id=self.web_page_id,
             subject=subject.anonymous() if self.is_anonymous else subject,
             is_anonymous=self.is_anonymous,
@@ -180,7 +218,7 @@ def visitor_of(shared: Shared, request: RawRequest, page: Page, answer: Answer |
     """Who the visitor is that agreed to everything, without a device."""
     told = None if answer is None else answer.identity
     return subject_of(
-        identity=told or identity_of_request(request, shared),
+        identity=told or identity_of_request(request, shared, origin_of(request, shared.settings)),
         user_id=valid_user_id(page.user_id, shared.tally.error),
         consent="full",
     )
@@ -198,15 +236,19 @@ def _rewritten(url: str, rewrite: RewriteUrl) -> str | None:
     return str.__str__(rewritten) if isinstance(rewritten, str) else ""
 
 
-def origin_of(request: RawRequest, settings: Settings) -> str | None:
+def origin_of(request: RawRequest, settings: Settings, client: Client | None = None) -> str | None:
     """Scheme and host as the browser knows them; ``None`` where they are the request's own."""
-    return visited_origin(request, public_url=settings.public_url, trusted=settings.trusted_proxies)
+    return visited_origin(
+        request, public_url=settings.public_url, trusted=settings.trusted_proxies, client=client
+    )
 
 
-def identity_of_request(request: RawRequest, shared: Shared) -> Identity:
+def identity_of_request(request: RawRequest, shared: Shared, origin: str | None) -> Identity:
     """The identity in a request's cookies; those that cannot be read are counted."""
-    settings, cookies = shared.settings, request.header("cookie") or ""
-    host = visited_host(request, origin_of(request, settings))
+    cookies = request.header("cookie")
+    if not cookies:
+        return UNKNOWN_IDENTITY
+    settings, host = shared.settings, visited_host(request, origin)
     reading = read_identity(
         cookies,
         host=host,
@@ -214,14 +256,23 @@ def identity_of_request(request: RawRequest, shared: Shared) -> Identity:
         cookie_domain=configured_domain(host, settings.cookie_domain),
         cookie_path=settings.cookie_path,
     )
-    for _ in range(reading.malformed):
+    identity, malformed = reading.identity, reading.malformed
+    for _ in range(malformed):
         shared.tally.error("malformed_cookie")
-    is_known = reading.identity.domain_userid is not None
-    shared.doubts.read_cookies(cookies, is_known=is_known, malformed=reading.malformed)
-    return reading.identity
+    shared.doubts.read_cookies(cookies, is_known=identity.domain_userid is not None, malformed=malformed)
+    return identity
 
 
 def first_language(accept_language: str) -> str:
     """The first tag of an Accept-Language header (RFC 9110, 12.5.4); ``""`` where it is none."""
+    if len(accept_language) > _LONGEST_KNOWN_LANGUAGES:
+        return _first_language(accept_language)
+    return _known_language(accept_language)
+
+
+def _first_language(accept_language: str) -> str:
     match = _LANGUAGE.match(accept_language)
     return match[1] if match else ""
+
+
+_known_language = lru_cache(maxsize=256)(_first_language)

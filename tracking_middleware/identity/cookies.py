@@ -63,16 +63,20 @@ def read_identity(
     ``_sp_ses`` has ended, and its id is left out; so is whatever may be wrong.
     """
     ids, sessions, network = _tracker_cookies(cookie_header, cookie_prefix)
-    network_userid, malformed = read_network_userid(network)
-    suffix = next(iter(ids), "") if len(ids) < 2 else _choose(ids, sessions, host, cookie_domain, cookie_path)
-    if not (value := ids.get(suffix)):
+    network_userid, malformed = read_network_userid(network) if network else (None, 0)
+    if len(ids) == 1:
+        ((suffix, value),) = ids.items()
+    else:
+        suffix = _choose(ids, sessions, host, cookie_domain, cookie_path) if ids else ""
+        value = ids.get(suffix, "")
+    if not value:
         return Reading(Identity(network_userid=network_userid), malformed)
     is_living = bool(sessions.get(suffix))
     if (ordinary := match_ordinary_id(value)) is None:
         cookie = parse_id_cookie(value)
         identity = identity_of(cookie, is_living=is_living, network_userid=network_userid)
         return Reading(identity, malformed + cookie.is_malformed)
-    person, index, session = ordinary.group("person", "index", "session")
+    person, index, session = ordinary.group(1, 3, 5)
     identity = Identity(  # what the lines above would give, in half the time
         domain_userid=person,
         domain_sessionid=session if is_living else None,
@@ -126,11 +130,12 @@ def _tracker_cookies(header: str, prefix: str) -> tuple[dict[str, str], dict[str
     network = None
     for kind, suffix, value in _finder(prefix)(f";{header}"):
         if kind == "id":
-            ids.setdefault(suffix, value.strip(" \t"))
+            if suffix not in ids:
+                ids[suffix] = value.rstrip(" \t")
         elif kind:
             sessions.setdefault(suffix, value)
         elif network is None:
-            network = value.strip(" \t")
+            network = value.rstrip(" \t")
     return ids, sessions, network or ""
 
 

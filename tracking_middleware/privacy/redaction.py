@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
@@ -32,6 +32,11 @@ class Scrubbing:
 
     secrets: frozenset[str]
     masks: PathMasks = NO_MASKS
+    telling: frozenset[str] = field(init=False)
+    """The names that a URL without secrets and without a link parameter has nowhere."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "telling", self.secrets | {"_sp"})
 
 
 def scrubbing_of(settings: Settings) -> Scrubbing:

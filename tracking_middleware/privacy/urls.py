@@ -34,17 +34,20 @@ _MAX_SCHEME, _MAX_HOST, _MAX_PATH, _MAX_QUERY, _MAX_FRAGMENT, _MAX_URL = 16, 255
 _LONGEST_SHOWN_PATH = 500
 
 _LONGEST_ORDINARY = 2000  # so that no part is longer than it may be
-_HIDDEN_PARAMETER = re.compile("%(?:25|3[bBdD])")  # maybe in the path, or in a URL that is a value
+_TROUBLING_ESCAPE = re.compile("%(?:25|3[bBdD])")  # maybe in the path, or in a URL that is a value
 _ESCAPE = "%[0-9A-Fa-f]{2}"
+_ORIGIN = r"[a-z][a-z0-9+.-]{0,15}://[a-z0-9._-]{1,255}(?::[0-9]{1,4})?"
 _PLAIN = r"[A-Za-z0-9/:@!$&'()*+,=._~-]*"  # without ";", so that there are no parameters in it
-_PLAIN_NAME = r"[A-Za-z0-9:@!$'()*,._~-]*"  # without "%", "+", "?" and "/", so that it means what it says
+_PLAIN_QUERY = r"[A-Za-z0-9:@!$'()*,._~&=-]*"  # without "%", "+", "?", "/", "[": each word means what it says
+_PLAIN_NAME = r"[A-Za-z0-9:@!$'()*,._~-]*"
 _PLAIN_VALUE = r"[A-Za-z0-9/:@!$'()*+,._~-]*"  # without "?" and "=", so that there is no query in it
 _PARAMETER = f"{_PLAIN_NAME}(?:={_PLAIN_VALUE}(?:{_ESCAPE}{_PLAIN_VALUE})*)?"
+_SIMPLE = re.compile(rf"{_ORIGIN}(?:/{_PLAIN})?(?:\?({_PLAIN_QUERY}))?")
+"""A URL in which no character must be mended, nor decoded, without user name and fragment."""
 _ORDINARY = re.compile(
-    r"[a-z][a-z0-9+.-]{0,15}://[a-z0-9._-]{1,255}(?::[0-9]{1,4})?"
-    rf"(?:/{_PLAIN}(?:{_ESCAPE}{_PLAIN})*)?(?:\?(?P<query>{_PARAMETER}(?:&{_PARAMETER})*))?"
+    rf"{_ORIGIN}(?:/{_PLAIN}(?:{_ESCAPE}{_PLAIN})*)?(?:\?({_PARAMETER}(?:&{_PARAMETER})*))?"
 )
-"""A URL in which no character must be mended, without user name and fragment."""
+"""The same with escapes, and with paths as the values of parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def _ignore(name: str, advice: str = "", /) -> None:
 
 def is_readable_url(url: str) -> bool:
     """Whether a URL has a scheme and a host, so that there is anything of it to leave."""
-    return _ORDINARY.fullmatch(url) is not None or _Parts.of(url.strip()) is not None
+    return _SIMPLE.fullmatch(url) is not None or _Parts.of(url.strip()) is not None
 
 
 def clean_page_url(
@@ -127,21 +130,22 @@ def clean_path(path: str, scrubbing: Scrubbing) -> str:
 
 def _is_clean(url: str, scrubbing: Scrubbing) -> bool:
     """Whether ``_clean`` would surely give the URL back as it is: a short way for nearly all of them."""
-    ordinary = _ORDINARY.fullmatch(url) if len(url) <= _LONGEST_ORDINARY else None
-    if ordinary is None:
+    if len(url) > _LONGEST_ORDINARY:
         return False
+    found = _SIMPLE.fullmatch(url)
+    if found is None:
+        found = _ORDINARY.fullmatch(url)
+        if found is None or _TROUBLING_ESCAPE.search(url):
+            return False
     if scrubbing.masks is not NO_MASKS and scrubbing.masks.may_match(url.lower()):
         return False
-    if "%" in url and _HIDDEN_PARAMETER.search(url):
-        return False
-    query = ordinary["query"]
+    query: str | None = found[1]
     if not query:
         return True
     # names and values alike, which is quicker than telling them apart
-    words = query.lower().replace("&", "=").split("=")
-    if "_sp" in words or not scrubbing.secrets.isdisjoint(words):
+    if not scrubbing.telling.isdisjoint(query.lower().replace("&", "=").split("=")):
         return False
-    return len(query) <= SURELY_SHORT or max(map(len, words)) <= SURELY_SHORT
+    return len(query) <= SURELY_SHORT or max(map(len, query.split("&"))) <= SURELY_SHORT
 
 
 def _kept_in_page(count: Count, *, is_anonymous: bool) -> Keeps:

@@ -1,15 +1,8 @@
 """The Snowplow tracker protocol: the only home of its short keys."""
 
-from .encoder import (
-    COLLECTOR_PATH,
-    CONTENT_TYPE,
-    MAX_EVENT_BYTES,
-    TRACKER_VERSION,
-    Encoder,
-    encode_post,
-    event_id_of,
-)
+from .encoder import MAX_EVENT_BYTES, TRACKER_VERSION, Encoder
 from .fields import EVENT_NAMES, FIELDS, PLATFORMS, Field, Kind
+from .post import COLLECTOR_PATH, CONTENT_TYPE, encode_post, event_id_of
 
 __all__ = [
     "COLLECTOR_PATH",

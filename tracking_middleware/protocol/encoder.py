@@ -1,11 +1,10 @@
-"""The encoder: events as the protocol's payloads, and payloads as the body of a POST."""
+"""The encoder: events as the protocol's payloads."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from io import SEEK_CUR, BytesIO
 from typing import TypeVar
 
 import msgspec
@@ -14,15 +13,11 @@ from ..events.events import Event, PageView, SelfDescribingEvent, StructuredEven
 from ..identity.subject import Subject
 from .fields import FIELDS
 
-COLLECTOR_PATH = "/com.snowplowanalytics.snowplow/tp2"
-PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 CONTEXTS_SCHEMA = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0"
 WEB_PAGE_SCHEMA = "iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-0-0"
 CLIENT_SESSION_SCHEMA = "iglu:com.snowplowanalytics.snowplow/client_session/jsonschema/1-0-2"
 CROSS_NAVIGATION_SCHEMA = "iglu:com.snowplowanalytics.snowplow/cross_navigation/jsonschema/1-0-0"
 UNSTRUCT_EVENT_SCHEMA = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
-_POST = b'{"schema":"%b","data":[' % PAYLOAD_SCHEMA.encode()
-CONTENT_TYPE = "application/json; charset=utf-8"
 
 MAX_EVENT_BYTES = 1_000_000
 """A larger event is a size violation: a collector's limit is 1 MiB, its queue's often 1,000,000."""
@@ -31,14 +26,12 @@ TRACKER_VERSION = "tracking-middleware-0.1.0"
 """``v_tracker``: by convention the tracker's name and version."""
 
 
-class _Payload(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """The parameters of an event in the order they are written; those that are ``""`` are left out."""
+class _Texts(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """The texts of an event in the order they are written; those that are ``""`` are left out.
 
-    e: str
-    p: str
-    tv: str
-    aid: str
-    tna: str
+    In front of them stands what all events of an encoder have, and after them what is JSON itself.
+    """
+
     eid: str
     dtm: str
     # always there, if empty: without them Enrich would take the sender's own for the visitor's
@@ -53,11 +46,10 @@ class _Payload(msgspec.Struct, kw_only=True, omit_defaults=True):
     sid: str = ""
     vid: str = ""
     lang: str = ""
-    co: str = ""
 
 
-class _TrackedPayload(_Payload, kw_only=True, omit_defaults=True):
-    """The parameters of the events that are no page views."""
+class _TrackedTexts(_Texts, kw_only=True, omit_defaults=True, gc=False):
+    """The texts of the events that are no page views."""
 
     ttm: str = ""
     se_ca: str = ""
@@ -65,7 +57,6 @@ class _TrackedPayload(_Payload, kw_only=True, omit_defaults=True):
     se_la: str = ""
     se_pr: str = ""
     se_va: str = ""
-    ue_pr: str = ""
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,15 +67,31 @@ def _short(*keys: str) -> int:
     return min(FIELDS[key].max_length or 0 for key in keys) // 2
 
 
-_SHORT_ID, _SHORT_URL, _SHORT_TITLE = _short("duid", "sid"), _short("url", "refr"), _short("page")
-_SHORT_TEXT, _SHORT_USERAGENT = _short("uid", "lang"), _short("ua")
+_SHORT_ID, _SHORT_TEXT = _short("duid", "sid", "tnuid", "ip"), _short("uid", "lang")
+_CUT: tuple[str, ...] = ("ua", "url", "page", "refr")
+_CUT_TRACKED = ("ua", "url", "refr", "se_ca", "se_ac", "se_la", "se_pr")
+_LEFT_OUT = ("uid", "duid", "sid", "tnuid", "ip", "lang")
+_SHORT_URL = _short("url", "refr")
+_SURELY_SHORT = min(FIELDS[key].max_length or 0 for key in {*_CUT, *_CUT_TRACKED})
+"""Bytes of all texts but URLs: none of them is too long, unless its field is as short as that of an id."""
 _CUT_MARK = "…"
 """At the end of a text that was cut."""
 _URLS = frozenset({"url", "refr"})
 _CUT_ESCAPE = re.compile("%[0-9A-Fa-f]?$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_json = msgspec.json.Encoder()
-P = TypeVar("P", bound=_Payload)
+_encode = msgspec.json.Encoder().encode
+T = TypeVar("T", bound=_Texts)
+
+
+def _within_text(encoded: str) -> bytes:
+    """JSON as it stands within a text, without the quotes around that."""
+    return _encode(encoded)[1:-1]
+
+
+_CONTEXTS = b',"co":"' + _within_text(f'{{"schema":"{CONTEXTS_SCHEMA}","data":[')
+_WEB_PAGE = _CONTEXTS + _within_text(f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"')
+_WEB_PAGE_END, _CONTEXTS_END = _within_text('"}}'), b']}"'
+_EVENT, _EVENT_END = b',"ue_pr":"' + _within_text(f'{{"schema":"{UNSTRUCT_EVENT_SCHEMA}","data":'), b'}"'
 
 
 class Encoder:
@@ -98,98 +105,57 @@ class Encoder:
     def __init__(
         self, *, app_id: str, namespace: str, platform: str, count: Callable[..., None] | None = None
     ) -> None:
-        self._app_id = app_id
-        self._namespace = namespace
-        self._platform = platform
         self._count = count
+        constant = {"p": platform, "tv": TRACKER_VERSION, "aid": app_id, "tna": namespace}
+        texts = {key: _without_surrogates(value) for key, value in constant.items()}
+        self._page_view, self._structured, self._self_describing = (
+            _encode({"e": kind, **texts})[:-1] + b"," for kind in ("pv", "se", "ue")
+        )
 
     def encode(self, event: Event) -> bytes:
         """One event as a JSON object of strings, without ``stm``, which is set when it is sent."""
-        payload = self._write(event)
-        try:
-            return _json.encode(payload)
-        except UnicodeEncodeError:  # lone surrogates, which JSON cannot carry
-            texts = msgspec.to_builtins(payload)
-            return _json.encode({key: _without_surrogates(value) for key, value in texts.items()})
-
-    def _write(self, event: Event) -> _Payload:
+        entities: Sequence[bytes] = event.entities
+        described = b""
         if isinstance(event, PageView):
-            payload = self._begin("pv", event, _Payload)
-            self._write_page_view(payload, event)
-            return payload
-        if isinstance(event, StructuredEvent):
-            payload = self._begin("se", event, _TrackedPayload)
-            self._write_structured(payload, event)
-        elif isinstance(event, SelfDescribingEvent):
-            payload = self._begin("ue", event, _TrackedPayload)
-            payload.ue_pr = _described(UNSTRUCT_EVENT_SCHEMA, event.self_describing_json.decode())
+            begin, cut, texts = self._page_view, _CUT, _texts(event, _Texts)
+            texts.page = event.page_title or ""
+            if event.session_start is not None:
+                entities = (*_client_session(event), *entities)
         else:
-            raise TypeError(f"{type(event).__name__} is no kind of event that the protocol has")
-        payload.ttm = "" if event.true_tstamp is None else str(event.true_tstamp)
-        self._write_page(payload, event)
-        return payload
+            begin, cut, tracked = self._structured, _CUT_TRACKED, _texts(event, _TrackedTexts)
+            texts = tracked
+            tracked.ttm = "" if event.true_tstamp is None else str(event.true_tstamp)
+            entities = (*_cross_navigation(event.subject), *entities)
+            if isinstance(event, StructuredEvent):
+                _write_structured(tracked, event)
+            elif isinstance(event, SelfDescribingEvent):
+                begin = self._self_describing
+                described = _EVENT + _within_text(event.self_describing_json.decode()) + _EVENT_END
+            else:
+                raise TypeError(f"{type(event).__name__} is no kind of event that the protocol has")
+        written = self._fitting(texts, cut)
+        return b"".join((begin, written[1:-1], described, *_contexts(event.web_page_id, entities), b"}"))
 
-    def _begin(self, kind: str, event: Event, parameters: type[P]) -> P:
-        """What every kind of event says: who is tracking, whom, on which device and when."""
-        subject = event.subject
-        index = subject.domain_sessionidx
-        useragent, user_id, language = subject.useragent, subject.user_id or "", subject.language or ""
-        person, session = subject.domain_userid or "", subject.domain_sessionid or ""
-        network, address = subject.network_userid or "", subject.user_ipaddress
-        payload = parameters(
-            e=kind,
-            p=self._platform,
-            tv=TRACKER_VERSION,
-            aid=self._app_id,
-            tna=self._namespace,
-            eid=event.event_id,
-            dtm=str(event.dvce_created_tstamp),
-            tnuid=network,
-            ip=address,
-            ua=useragent,
-            uid=user_id,
-            duid=person,
-            sid=session,
-            vid="" if index is None else str(index),
-            lang=language,
-        )
-        is_long = len(user_id) + len(language) > _SHORT_TEXT or len(useragent) > _SHORT_USERAGENT
-        is_long = is_long or len(person) > _SHORT_ID or len(session) > _SHORT_ID
-        is_plain = f"{useragent}{user_id}{language}{person}{session}{network}{address}".isprintable()
-        if is_long or not is_plain or len(network) > _SHORT_ID or len(address) > _SHORT_ID:
-            self._cut(payload, "ua")
-            self._leave_out_too_long(payload, "uid", "duid", "sid", "tnuid", "ip", "lang")
-        return payload
+    def _fitting(self, texts: _Texts, cut: tuple[str, ...]) -> bytes:
+        """The texts as a JSON object, each as long as it may be and without control characters.
 
-    def _write_page_view(self, payload: _Payload, event: PageView) -> None:
-        """What only a page view says; a path of its own, since most events are page views."""
-        payload.url, payload.page = event.page_url or "", event.page_title or ""
-        payload.refr = event.page_referrer or ""
-        is_long = len(payload.url) + len(payload.refr) > _SHORT_URL or len(payload.page) > _SHORT_TITLE
-        if is_long or not f"{payload.url}{payload.refr}{payload.page}".isprintable():
-            self._cut(payload, "url", "page", "refr")
-        web_page = f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"{event.web_page_id}"}}}}'.encode()
-        entities = b",".join((web_page, *_client_session(event), *event.entities)).decode()
-        payload.co = f'{{"schema":"{CONTEXTS_SCHEMA}","data":[{entities}]}}'
+        What is short and needs no escape in JSON has nothing to be mended: then it is written already.
+        """
+        try:
+            encoded = _encode(texts)
+        except UnicodeEncodeError:  # lone surrogates, which JSON cannot carry
+            encoded = b"\\"
+        if b"\\" in encoded or b"\x7f" in encoded or not _is_short(texts, encoded):
+            self._cut(texts, *cut)
+            self._leave_out_too_long(texts, *_LEFT_OUT)
+            values = msgspec.to_builtins(texts)
+            encoded = _encode({key: _without_surrogates(value) for key, value in values.items()})
+        return encoded
 
-    def _write_page(self, payload: _Payload, event: Event) -> None:
-        """Where an event happened, and its entities."""
-        payload.url, payload.refr = event.page_url or "", event.page_referrer or ""
-        self._cut(payload, "url", "refr")
-        entities = (*_web_page(event), *_cross_navigation(event.subject), *event.entities)
-        if entities:
-            payload.co = _described(CONTEXTS_SCHEMA, f"[{b','.join(entities).decode()}]")
-
-    def _write_structured(self, payload: _TrackedPayload, event: StructuredEvent) -> None:
-        payload.se_ca, payload.se_ac = event.category or "", event.action or ""
-        payload.se_la, payload.se_pr = event.label or "", event.property or ""
-        payload.se_va = "" if event.value is None else str(event.value)
-        self._cut(payload, "se_ca", "se_ac", "se_la", "se_pr")
-
-    def _cut(self, payload: _Payload, *keys: str) -> None:
+    def _cut(self, texts: _Texts, *keys: str) -> None:
         """Cut texts to their fields' longest, in UTF-16 code units and never inside a character."""
         for key in keys:
-            value, longest = _measured(payload, key), FIELDS[key].max_length or 0
+            value, longest = _measured(texts, key), FIELDS[key].max_length or 0
             if len(value) * 2 <= longest or _units(value) <= longest:
                 continue
             self._tell("field_cut", key, "was cut: shorten it")
@@ -197,14 +163,14 @@ class Encoder:
                 cut = _CUT_ESCAPE.sub("", _first_units(value, longest))
             else:
                 cut = _first_units(value, longest - len(_CUT_MARK)) + _CUT_MARK
-            setattr(payload, key, cut)
+            setattr(texts, key, cut)
 
-    def _leave_out_too_long(self, payload: _Payload, *keys: str) -> None:
+    def _leave_out_too_long(self, texts: _Texts, *keys: str) -> None:
         for key in keys:
-            value, longest = _measured(payload, key), FIELDS[key].max_length or 0
+            value, longest = _measured(texts, key), FIELDS[key].max_length or 0
             if len(value) * 2 > longest and _units(value) > longest:
                 self._tell("field_too_long", key, "was left out, since cut it would be another one")
-                setattr(payload, key, "")
+                setattr(texts, key, "")
 
     def _tell(self, name: str, key: str, what: str) -> None:
         if self._count is not None:
@@ -213,35 +179,53 @@ class Encoder:
             self._count(name, f"{column} may have {field.max_length} characters (UTF-16) and {what}")
 
 
-def _described(schema: str, data: str) -> str:
-    return f'{{"schema":"{schema}","data":{data}}}'
+def _texts(event: Event, kind: type[T]) -> T:
+    """What every kind of event says: whom it is about, on which device, when and where."""
+    subject = event.subject
+    index = subject.domain_sessionidx
+    return kind(
+        eid=event.event_id,
+        dtm=str(event.dvce_created_tstamp),
+        tnuid=subject.network_userid or "",
+        ip=subject.user_ipaddress,
+        ua=subject.useragent,
+        url=event.page_url or "",
+        refr=event.page_referrer or "",
+        uid=subject.user_id or "",
+        duid=subject.domain_userid or "",
+        sid=subject.domain_sessionid or "",
+        vid="" if index is None else str(index),
+        lang=subject.language or "",
+    )
 
 
-def event_id_of(payload: bytes) -> str:
-    """The ``event_id`` of an encoded event."""
-    event_id: str = msgspec.json.decode(payload)["eid"]
-    return event_id
+def _write_structured(texts: _TrackedTexts, event: StructuredEvent) -> None:
+    texts.se_ca, texts.se_ac = event.category or "", event.action or ""
+    texts.se_la, texts.se_pr = event.label or "", event.property or ""
+    texts.se_va = "" if event.value is None else str(event.value)
 
 
-def encode_post(payloads: Iterable[bytes], *, sent: int) -> bytes:
-    """The body of a POST of encoded events; ``sent`` is the time of sending, milliseconds since the epoch."""
-    end = b',"stm":"%d"},' % sent
-    body = BytesIO()  # one buffer: a list of parts to join would hold each event twice
-    body.write(_POST)
-    for payload in payloads:
-        body.write(payload)
-        body.seek(-1, SEEK_CUR)  # in the place of the closing brace
-        body.write(end)
-    if body.tell() > len(_POST):
-        body.seek(-1, SEEK_CUR)  # in the place of the last comma
-    body.write(b"]}")
-    return body.getvalue()
+def _contexts(web_page_id: str, entities: Sequence[bytes]) -> tuple[bytes, ...]:
+    """The parameter of the entities, that of the web page before all others; nothing where there is none."""
+    listed = _within_text(b",".join(entities).decode()) if entities else b""
+    if not web_page_id:
+        return (_CONTEXTS, listed, _CONTEXTS_END) if entities else ()
+    page = _within_text(web_page_id)
+    return (_WEB_PAGE, page, _WEB_PAGE_END, b"," if entities else b"", listed, _CONTEXTS_END)
 
 
-def _web_page(event: Event) -> tuple[bytes, ...]:
-    if not event.web_page_id:
-        return ()
-    return (_described(WEB_PAGE_SCHEMA, f'{{"id":"{event.web_page_id}"}}').encode(),)
+def _is_short(texts: _Texts, encoded: bytes) -> bool:
+    """Whether every text surely fits its field: a code unit of UTF-16 takes a byte of UTF-8 at least."""
+    urls = len(texts.url) + len(texts.refr)
+    return (
+        len(encoded) - urls <= _SURELY_SHORT
+        and urls <= _SHORT_URL
+        and len(texts.uid) + len(texts.lang) <= _SHORT_TEXT
+        and len(texts.duid) <= _SHORT_ID
+        and len(texts.sid) <= _SHORT_ID
+        and len(texts.tnuid) <= _SHORT_ID
+        and len(texts.ip) <= _SHORT_ID
+    )
 
 
 def _cross_navigation(subject: Subject) -> tuple[bytes, ...]:
@@ -277,12 +261,12 @@ def _client_session(event: PageView) -> tuple[bytes, ...]:
     return (msgspec.json.encode({"schema": CLIENT_SESSION_SCHEMA, "data": data}),)
 
 
-def _measured(payload: _Payload, key: str) -> str:
+def _measured(texts: _Texts, key: str) -> str:
     """A value as Enrich measures it: tabs become four spaces, other control characters go; so it is sent."""
-    value: str = getattr(payload, key)
+    value: str = getattr(texts, key)
     if not value.isprintable():
         value = _CONTROL.sub("", value.replace("\t", "    "))
-        setattr(payload, key, value)
+        setattr(texts, key, value)
     return value
 
 

@@ -20,9 +20,8 @@ from ..settings.proxies import TrustedProxies, is_trusted
 from .forwarded import believable_host, believable_port, believable_scheme
 from .view import Visit
 
-_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
-"""An address as ``ipaddress`` would write it itself."""
+_OCTETS = frozenset(map(str, range(256)))
+"""The parts of an IPv4 address as ``ipaddress`` would write them itself."""
 
 _FOR, _HOST, _PORT, _PROTO = "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto"
 FORWARDING_HEADERS = ("forwarded", _FOR, _HOST, _PORT, _PROTO)
@@ -73,14 +72,21 @@ class _Claim(msgspec.Struct, frozen=True, gc=False):
     """Whether a chain is too short, so that nobody knows who wrote it."""
 
 
+_NO_CLAIM = _Claim()
+
+
 def client_of(request: ForwardedVisit, trusted: TrustedProxies | None) -> Client:
     """Where a request came from, by its peer and, if that is ``trusted``, by its forwarding headers."""
     origin = f"{request.scheme}://{request.host}"
-    peer = parse_address(request.peer)
-    if not is_trusted(peer, trusted) or trusted is None:
-        return _of_untrusted(request, origin)
-    claims = [_x_claim(request, trusted), _forwarded_claim(request.header("forwarded"), trusted)]
-    if any(claim.is_void for claim in claims):
+    # who is believed by the number of proxies alone has no address that must be read
+    is_believed = isinstance(trusted, int) or (
+        trusted is not None and is_trusted(_proxy_address(request.peer), trusted)
+    )
+    if not is_believed or trusted is None:
+        address, trouble, advice = address_without_proxies(request)
+        return Client(address, origin, trouble, advice)
+    claims = (_x_claim(request, trusted), _forwarded_claim(request.header("forwarded"), trusted))
+    if claims[0].is_void or claims[1].is_void:
         return Client("", origin, "proxy_unclear", _SHORT)
     claim = _agreed(claims, request.scheme)
     if claim is None:
@@ -92,14 +98,21 @@ def client_of(request: ForwardedVisit, trusted: TrustedProxies | None) -> Client
 
 
 def visited_origin(
-    request: ForwardedVisit, *, public_url: str | None, trusted: TrustedProxies | None
+    request: ForwardedVisit,
+    *,
+    public_url: str | None,
+    trusted: TrustedProxies | None,
+    client: Client | None = None,
 ) -> str | None:
-    """Scheme and host as the browser knows them; ``None`` where they are the request's own."""
+    """Scheme and host as the browser knows them; ``None`` where they are the request's own.
+
+    ``client`` is what ``client_of`` says, where that is known.
+    """
     if public_url is not None:
         return public_url
     if trusted is None or request.has_final_origin:
         return None
-    return client_of(request, trusted).origin
+    return (client or client_of(request, trusted)).origin
 
 
 def client_address(peer: str, *, is_forwarded: bool) -> str:
@@ -112,7 +125,8 @@ def client_address(peer: str, *, is_forwarded: bool) -> str:
         return ""
     if is_forwarded:
         return _forwarders_address(peer)
-    if _IPV4.fullmatch(peer):
+    octets = peer.split(".")
+    if len(octets) == 4 and _OCTETS.issuperset(octets):
         return peer
     address = parse_address(peer)
     return "" if address is None else str(address)
@@ -130,12 +144,17 @@ def anonymized(address: str) -> str:
     return str(ipaddress.ip_network((parsed, length), strict=False).network_address)
 
 
-def _of_untrusted(request: ForwardedVisit, origin: str) -> Client:
-    is_forwarded = any(request.header(name) is not None for name in FORWARDING_HEADERS)
+def address_without_proxies(request: ForwardedVisit) -> tuple[str, str, str]:
+    """The visitor's address where no proxy is believed; what to count, and what to do about it."""
+    header, is_forwarded = request.header, False
+    for name in FORWARDING_HEADERS:
+        if header(name) is not None:
+            is_forwarded = True
+            break
     address = client_address(request.peer, is_forwarded=is_forwarded)
     if address or not is_forwarded:
-        return Client(address, origin)
-    return Client("", origin, "proxy_untrusted", _untrusted_advice(request.peer))
+        return address, "", ""
+    return "", "proxy_untrusted", _untrusted_advice(request.peer)
 
 
 def _untrusted_advice(peer: str) -> str:
@@ -147,7 +166,11 @@ def _untrusted_advice(peer: str) -> str:
     )
 
 
-@lru_cache(maxsize=64)  # the same few proxies in front of a site, request after request
+_proxy_address = lru_cache(maxsize=64)(parse_address)
+"""The same few proxies stand in front of a site, request after request."""
+
+
+@lru_cache(maxsize=64)
 def _forwarders_address(peer: str) -> str:
     address = parse_address(peer)
     return "" if address is None or address.is_private else str(address)
@@ -158,11 +181,14 @@ def _x_claim(request: ForwardedVisit, trusted: TrustedProxies) -> _Claim:
     if chain is None:
         distance, address, advice = (trusted if isinstance(trusted, int) else 1), None, ""
     else:
-        nodes = [node_address(entry) for entry in list_entries(chain)]
-        distance = _distance(nodes, trusted)
-        if distance > len(nodes):
+        entries = list_entries(chain)
+        if isinstance(trusted, int):
+            distance = trusted
+        else:
+            distance = _distance([node_address(entry) for entry in entries], trusted)
+        if distance > len(entries):
             return _Claim(is_void=True)
-        address, advice = _client_node(nodes[distance - 1], trusted)
+        address, advice = _client_entry(entries[distance - 1], trusted)
     scheme, host, port = (_entry(request.header(name), distance) for name in (_PROTO, _HOST, _PORT))
     return _Claim(
         address,
@@ -175,7 +201,7 @@ def _x_claim(request: ForwardedVisit, trusted: TrustedProxies) -> _Claim:
 
 def _forwarded_claim(header: str | None, trusted: TrustedProxies) -> _Claim:
     if header is None:
-        return _Claim()
+        return _NO_CLAIM
     elements = forwarded_elements(header)
     nodes = [node_address(element.get("for", "")) for element in elements]
     distance = _distance(nodes, trusted)
@@ -202,6 +228,15 @@ def _distance(nodes: Sequence[Address | None], trusted: TrustedProxies) -> int:
         place for place, node in enumerate(nodes, 1) if node is None or not is_trusted(node, trusted)
     )
     return next(untrusted, len(nodes))
+
+
+def _client_entry(entry: str, trusted: TrustedProxies) -> tuple[str, str]:
+    """``_client_node`` of an entry as it is written; most are an IPv4 address, whose text is itself."""
+    octets = entry.split(".")
+    if isinstance(trusted, int) and len(octets) == 4 and _OCTETS.issuperset(octets):
+        # neither the unspecified address nor a group's, which nobody has
+        return ("", "") if entry == "0.0.0.0" or 224 <= int(octets[0]) < 240 else (entry, "")  # noqa: S104
+    return _client_node(node_address(entry), trusted)
 
 
 def _client_node(node: Address | None, trusted: TrustedProxies) -> tuple[str, str]:

@@ -115,7 +115,7 @@ class Settings:
     """How many events wait in memory at the most."""
     on_full: Literal["drop_newest", "drop_oldest"] = "drop_newest"
     """What goes when the buffer is full."""
-    batch_size: int = 100
+    batch_size: int = 500
     """Events in one POST at the most."""
     batch_bytes: int = 500_000
     """Bytes of one POST at the most, unless one event alone is larger."""

@@ -13,7 +13,7 @@ from tracking_middleware.events.events import Event, PageView, SelfDescribingEve
 from tracking_middleware.identity.identity import Identity, SessionStart
 from tracking_middleware.identity.subject import HandOff, Subject, subject_of
 from tracking_middleware.protocol import FIELDS, TRACKER_VERSION, Encoder, encode_post
-from tracking_middleware.protocol.encoder import _TrackedPayload
+from tracking_middleware.protocol.encoder import _TrackedTexts
 
 EVENT_ID = "11111111-1111-4111-8111-111111111111"
 WEB_PAGE_ID = "22222222-2222-4222-8222-222222222222"
@@ -302,7 +302,7 @@ def test_entities_that_are_no_utf8_are_refused(entities):
 
 
 def test_every_parameter_written_is_one_of_the_protocols_and_its_envelopes():
-    for key in _TrackedPayload.__struct_fields__:
+    for key in (*_TrackedTexts.__struct_fields__, "page", "co", "ue_pr", "e", "p", "tv", "aid", "tna"):
         assert FIELDS[key].in_envelope
 
 

@@ -26,7 +26,7 @@ def problems_of(**options):
 def test_have_the_defaults_of_the_documentation():
     settings = Settings(**RIGHT)
     assert (settings.namespace, settings.platform, settings.identity) == ("server", "srv", "read")
-    assert (settings.buffer_size, settings.batch_size, settings.batch_bytes) == (10_000, 100, 500_000)
+    assert (settings.buffer_size, settings.batch_size, settings.batch_bytes) == (10_000, 500, 500_000)
     assert (settings.linger, settings.timeout, settings.max_backoff, settings.shutdown_timeout) == (
         1,
         5,

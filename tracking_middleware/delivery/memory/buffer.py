@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 from ...events.events import Recorded
-from .backlog import WaitingBatch
+from .backlog import Backlog, WaitingBatch
 from .batch import Batch
 
 _TELL_EVERY = 60.0
+_MANY_QUEUED = 1_000
+"""So many recorded events wake the writer, and of a small buffer the half of what it holds."""
 _PACK_BEYOND = 5_000
 """So many events wait as they are; further ones are compressed, to a tenth of their size."""
 
@@ -49,19 +51,17 @@ class Buffer:
         """The sender waits here for something to send, and whoever flushes for the last to be gone."""
         self.is_closed = self.is_writer_idle = False
         """The writer waits for the first event; as long as it is false, an append wakes nobody."""
+        self.is_writer_watching = False
+        """While it waits, it comes by itself before a POST that begins now takes too long."""
         self.is_full_untold = False
         """Events were dropped for want of room, and the writer has not told so in the last minute."""
         self._tell_full_at = 0.0
         self._size = size
+        self._many_queued = min(_MANY_QUEUED, (size + 1) // 2)
         self._on_full = on_full
-        self._batch_size = batch_size
-        self._batch_bytes = batch_bytes
-        self._linger = linger
         self._clock = clock
         self._queue: deque[Recorded] = deque()
-        self._batches: deque[WaitingBatch] = deque()
-        self._open: dict[bool, WaitingBatch] = {}
-        """By anonymity, the batch that still grows."""
+        self._backlog = Backlog(batch_size=batch_size, batch_bytes=batch_bytes, linger=linger)
         self._waiting = 0  # queued, encoded or in between, and in flight
         self._in_flight = 0
         self._recorded = self._stored = self._delivered = self._dead = 0
@@ -80,7 +80,7 @@ class Buffer:
                 return
             self._waiting += 1
             self._queue.append(recorded)
-            if self.is_writer_idle:
+            if self.is_writer_idle or len(self._queue) == self._many_queued:
                 self.is_writer_idle = False
                 self.queued.notify_all()
 
@@ -103,11 +103,8 @@ class Buffer:
         if self._on_full == "drop_newest":
             return False
         dropped = 1
-        if self._batches:
-            oldest = self._batches[0]
-            dropped = oldest.drop_oldest()
-            if not oldest.count:
-                self._forget(self._batches.popleft())
+        if self._backlog:
+            dropped = self._backlog.drop_oldest()
         elif self._queue:
             self._queue.popleft()
         else:
@@ -127,30 +124,20 @@ class Buffer:
         """How many events wait to be taken."""
         return len(self._queue)
 
+    def has_many_queued(self) -> bool:
+        """Whether so many wait to be taken that the writer should not rest any longer."""
+        return len(self._queue) >= self._many_queued
+
     def keep(self, payloads: Sequence[tuple[bytes, bool]]) -> None:
         """Take encoded events back, each with whether it is anonymous, for the sender."""
-        filled: list[WaitingBatch] = []
         with self._lock:
             if self.is_closed:  # they were counted then, here and below
                 return
-            had_due = self._has_due(self._clock())
-            for payload, is_anonymous in payloads:
-                self._growing(len(payload), filled, is_anonymous=is_anonymous).add((payload,))
-            if not had_due:
+            filled, is_news = self._backlog.add(payloads, now=self._clock())
+            if is_news:
                 self.changed.notify_all()
         if self._waiting > _PACK_BEYOND:
             self._pack(filled)
-
-    def _growing(self, size: int, filled: list[WaitingBatch], *, is_anonymous: bool) -> WaitingBatch:
-        """The batch that takes the next event of ``size`` bytes; one that cannot is ``filled``."""
-        batch = self._open.get(is_anonymous)
-        if batch is not None and batch.count < self._batch_size and batch.size + size <= self._batch_bytes:
-            return batch
-        if batch is not None:
-            filled.append(batch)
-        batch = self._open[is_anonymous] = WaitingBatch(is_anonymous=is_anonymous, since=self._clock())
-        self._batches.append(batch)
-        return batch
 
     def _pack(self, filled: Iterable[WaitingBatch]) -> None:
         for batch in filled:
@@ -171,59 +158,36 @@ class Buffer:
         """Events that were taken will never be delivered."""
         with self._lock:
             if not self.is_closed:
-                self._waiting -= events
                 self._dropped[reason] += events
-                self.changed.notify_all()
+                self._end_waiting(events)
 
     def _leave(self, place: str, events: int) -> None:
         with self._lock:
             if not self.is_closed:
-                self._waiting -= events
                 setattr(self, place, getattr(self, place) + events)
-                self.changed.notify_all()
+                self._end_waiting(events)
+
+    def _end_waiting(self, events: int) -> None:
+        """So many are not here any more; whoever waits for the last of them is told when it has gone."""
+        self._waiting -= events
+        if not self._waiting:
+            self.changed.notify_all()
 
     # --- the sender ---
 
     def claim(self, *, is_hurried: bool) -> Batch | None:
         """The next batch to send, which is then in flight: full, or old enough, or in a hurry."""
         with self._lock:
-            now = self._clock()
-            batch = next((b for b in self._batches if is_hurried or self._is_due(b, now)), None)
+            batch = self._backlog.claim(now=self._clock(), is_hurried=is_hurried)
             if batch is None:
                 return None
-            self._batches.remove(batch)
-            self._forget(batch)
             self._in_flight += batch.count
         return Batch(payloads=batch.unpacked(), is_anonymous=batch.is_anonymous, attempt=batch.attempt)
 
     def next_due(self, *, is_hurried: bool) -> float | None:
         """When the next batch may be sent, in monotonic seconds; ``None`` while there is none."""
         with self._lock:
-            if is_hurried and self._batches:
-                return 0.0
-            earliest: float | None = None
-            for batch in self._batches:
-                due = max(self._ripe_at(batch), batch.not_before)
-                if due == 0:
-                    return due
-                earliest = due if earliest is None else min(due, earliest)
-            return earliest
-
-    def _has_due(self, now: float) -> bool:
-        return any(self._is_due(batch, now) for batch in self._batches)
-
-    def _is_due(self, batch: WaitingBatch, now: float) -> bool:
-        return now >= batch.not_before and now >= self._ripe_at(batch)
-
-    def _ripe_at(self, batch: WaitingBatch) -> float:
-        is_full = self._open.get(batch.is_anonymous) is not batch or batch.count >= self._batch_size
-        return 0.0 if is_full else batch.since + self._linger
-
-    def _forget(self, batch: WaitingBatch) -> None:
-        """A batch that left grows no more."""
-        batch.is_gone = True
-        if self._open.get(batch.is_anonymous) is batch:
-            del self._open[batch.is_anonymous]
+            return self._backlog.next_due(is_hurried=is_hurried)
 
     def deliver(self, batch: Batch) -> None:
         """Events in flight are delivered."""
@@ -262,7 +226,7 @@ class Buffer:
             waiting.add(batch.payloads)
             waiting.attempt = batch.attempt + 1
             waiting.not_before = self._clock() + wait
-            self._batches.appendleft(waiting)
+            self._backlog.put_back(waiting)
             self.changed.notify_all()
 
     def is_full(self) -> bool:
@@ -280,7 +244,7 @@ class Buffer:
             left, self._waiting, self._in_flight = self._waiting, 0, 0
             if left:
                 self._dropped["closed"] += left
-            for waiting in (self._queue, self._batches, self._open):
+            for waiting in (self._queue, self._backlog):
                 waiting.clear()
             self.queued.notify_all()
             self.changed.notify_all()

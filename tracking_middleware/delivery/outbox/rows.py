@@ -94,8 +94,8 @@ def bury(
 
 def claim(connection: sqlite3.Connection, *, most: int, most_bytes: int, now: float, until: float) -> Claim:
     """Lease the oldest events that nobody has, and read them; identified and anonymous ones apart."""
-    rows, attempt = _lapsed(connection, now, longest=until - now) or (_free_rows(connection, most), 0)
-    rows = _within(rows, most_bytes)
+    lapsed, attempt = _lapsed(connection, now, longest=until - now) or ([], 0)
+    rows = _within(lapsed, most_bytes) or _free_rows(connection, most, most_bytes)
     if not rows:
         return Claim(next_lapse=connection.execute("SELECT min(until) FROM leases").fetchone()[0])
     token = secrets.randbits(63)
@@ -239,21 +239,21 @@ def _lapsed(connection: sqlite3.Connection, now: float, *, longest: float) -> tu
     return None
 
 
-def _free_rows(connection: sqlite3.Connection, most: int) -> list[Row]:
-    """The oldest events that are in no lease, as far as they lie together."""
+def _free_rows(connection: sqlite3.Connection, most: int, most_bytes: int) -> list[Row]:
+    """The oldest events that are in no lease, as far as they lie together and share one POST."""
     select = (
         "SELECT number, is_anonymous, payload FROM events WHERE number > ? AND number < ? "
         "ORDER BY number LIMIT ?"
     )
     position = 0
     for first, last in connection.execute("SELECT first, last FROM leases ORDER BY first").fetchall():
-        if rows := connection.execute(select, (position, first, most)).fetchall():
+        if rows := _within(connection.execute(select, (position, first, most)), most_bytes):
             return rows
         position = max(position, last)
-    return connection.execute(select, (position, 2**62, most)).fetchall()
+    return _within(connection.execute(select, (position, 2**62, most)), most_bytes)
 
 
-def _within(rows: Sequence[Row], most_bytes: int) -> list[Row]:
+def _within(rows: Iterable[Row], most_bytes: int) -> list[Row]:
     """As many of the first rows as share one POST by their size; one at least."""
     kept: list[Row] = []
     for row in rows:
