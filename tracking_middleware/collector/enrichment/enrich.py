@@ -19,7 +19,7 @@ from ..payload.self_describing import Described, read_contexts, read_unstruct_ev
 from ..payload.times import earlier
 from ..payload.values import READERS, first_address, read_text, unread_base64
 from ..schemas.validation import Check
-from .columns import COLUMNS, DERIVED_LENGTHS, utf16_length
+from .columns import DERIVED_LENGTHS, EMPTY, utf16_length
 from .page_urls import read_page_url, read_referrer
 from .useragents import read_user_agent
 
@@ -30,13 +30,22 @@ _JSON_READERS: dict[str, Callable[[str], Described]] = {
     "unstruct_event": read_unstruct_event,
 }
 
+_TEXTS = {
+    key: (field.columns[0], (field.max_length or 0) // 2)
+    for key, field in FIELDS.items()
+    if field.kind == "text" and field.columns and key not in {"ip", "nuid"}
+}
+"""Those parameters whose text is the column, and how many characters are never too many UTF-16 units."""
+_NO_TEXT = ("", -1)
+_SHORT = tuple((name, longest // 2) for name, longest in DERIVED_LENGTHS.items())
+
 
 def enrich(parameters: Mapping[str, str], hit: Hit, check: Check) -> dict[str, Any]:
     """The canonical columns of one event; raises RefusedError with all that is wrong.
 
     ``check`` says what is wrong with a self-describing JSON, see ``validation``.
     """
-    columns: dict[str, Any] = dict.fromkeys(COLUMNS)
+    columns = EMPTY.copy()
     problems = _fill(columns, parameters)
     problems += _complete_event(columns, parameters)
     problems += _complete_page(columns, hit)
@@ -56,7 +65,7 @@ def known_columns(parameters: Mapping[str, str], hit: Hit) -> dict[str, Any]:
 
     Entities and a self-describing event are not validated.
     """
-    columns: dict[str, Any] = dict.fromkeys(COLUMNS)
+    columns = EMPTY.copy()
     _fill(columns, parameters)
     for _ in (*_complete_event(columns, parameters), *_complete_page(columns, hit)):
         pass  # what is wrong is said by ``enrich``
@@ -79,6 +88,10 @@ def _sign(columns: dict[str, Any]) -> None:
 def _fill(columns: dict[str, Any], parameters: Mapping[str, str]) -> list[Problem]:
     problems = []
     for key, value in parameters.items():
+        name, surely_short = _TEXTS.get(key, _NO_TEXT)
+        if len(value) <= surely_short and value.isprintable():
+            columns[name] = value or None
+            continue
         field = FIELDS.get(key)
         # nuid gives way to tnuid, whichever comes first
         if field is None or not field.columns or (key == "nuid" and "tnuid" in parameters):
@@ -174,10 +187,10 @@ def _too_long(columns: dict[str, Any]) -> Iterator[Problem]:
 
 def _long_texts(columns: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     """Columns with a longer text than is allowed, and how long it may be."""
-    for name, longest in DERIVED_LENGTHS.items():
+    for name, surely_short in _SHORT:
         text = columns[name]
-        if text is not None and len(text) * 2 > longest and utf16_length(text) > longest:
-            yield name, longest
+        if text is not None and len(text) > surely_short and utf16_length(text) > DERIVED_LENGTHS[name]:
+            yield name, DERIVED_LENGTHS[name]
 
 
 def _complete_entities(columns: dict[str, Any], check: Check) -> Iterator[Problem]:
