@@ -30,13 +30,41 @@ _JSON_READERS: dict[str, Callable[[str], Described]] = {
     "unstruct_event": read_unstruct_event,
 }
 
-_TEXTS = {
-    key: (field.columns[0], (field.max_length or 0) // 2)
+
+def _reader(field: Field) -> Callable[[str], Any]:
+    """What makes a column, of several columns their values, of a parameter's text; raises ValueError."""
+    read = READERS[field.kind]
+    describe = _JSON_READERS.get(field.columns[0])
+    if describe is not None:
+        return lambda text: describe(read(text))
+    if field.kind != "text" or field.max_length is None:
+        return read
+    longest, part = field.max_length, first_address if field.columns == ("user_ipaddress",) else str
+
+    def bounded(text: str) -> str | None:
+        kept = part(read(text))
+        if utf16_length(kept) > longest:
+            raise ValueError(_length_problem(kept, longest))
+        return kept or None
+
+    return bounded
+
+
+_Filling = tuple[tuple[str, ...], int, Callable[[str], Any] | None]
+_NOTHING: _Filling = ((), -1, None)
+_FILLING: dict[str, _Filling] = {
+    key: (
+        field.columns,
+        (field.max_length or 0) // 2 if field.kind == "text" and key not in {"ip", "nuid"} else -1,
+        _reader(field),
+    )
     for key, field in FIELDS.items()
-    if field.kind == "text" and field.columns and key not in {"ip", "nuid"}
+    if field.columns
 }
-"""Those parameters whose text is the column, and how many characters are never too many UTF-16 units."""
-_NO_TEXT = ("", -1)
+"""By parameter the columns, what reads them, and of which length a text is just what it was sent as.
+
+That is half as many characters as UTF-16 units are allowed, since a character may be two.
+"""
 _SHORT = tuple((name, longest // 2) for name, longest in DERIVED_LENGTHS.items())
 
 
@@ -88,38 +116,28 @@ def _sign(columns: dict[str, Any]) -> None:
 def _fill(columns: dict[str, Any], parameters: Mapping[str, str]) -> list[Problem]:
     problems = []
     for key, value in parameters.items():
-        name, surely_short = _TEXTS.get(key, _NO_TEXT)
+        names, surely_short, read = _FILLING.get(key, _NOTHING)
         if len(value) <= surely_short and value.isprintable():
-            columns[name] = value or None
+            columns[names[0]] = value or None
             continue
-        field = FIELDS.get(key)
         # nuid gives way to tnuid, whichever comes first
-        if field is None or not field.columns or (key == "nuid" and "tnuid" in parameters):
+        if read is None or (key == "nuid" and "tnuid" in parameters):
             continue
         try:
-            _fill_column(columns, field, value)
-        except ValueError as problem:
-            if field.kind in {"json", "base64_json"}:
-                unread = unread_base64(value) if field.kind == "base64_json" else ""
-                problems.append(of_json(f"{key} ({field.columns[0]})", f"{problem}{unread}"))
+            if len(names) == 1:
+                columns[names[0]] = read(value)
             else:
-                problems.append(of_column(key, field.columns, str(problem)))
+                columns.update(zip(names, read(value), strict=True))
+        except ValueError as problem:
+            problems.append(_unread(FIELDS[key], value, str(problem)))
     return problems
 
 
-def _fill_column(columns: dict[str, Any], field: Field, value: str) -> None:
-    read = READERS[field.kind](value)
-    name = field.columns[0]
-    if field.kind == "size":
-        columns.update(zip(field.columns, read, strict=True))
-        return
-    if name in _JSON_READERS:
-        read = _JSON_READERS[name](read)
-    elif name == "user_ipaddress":
-        read = first_address(read)
-    if field.max_length is not None and isinstance(read, str) and utf16_length(read) > field.max_length:
-        raise ValueError(_length_problem(read, field.max_length))
-    columns[name] = None if read == "" else read
+def _unread(field: Field, value: str, what: str) -> Problem:
+    if field.kind not in {"json", "base64_json"}:
+        return of_column(field.key, field.columns, what)
+    unread = unread_base64(value) if field.kind == "base64_json" else ""
+    return of_json(f"{field.key} ({field.columns[0]})", f"{what}{unread}")
 
 
 def _length_problem(text: str, longest: int) -> str:
