@@ -58,6 +58,11 @@ class Validation:
         self._lock = threading.Lock()
         self._compiled: OrderedDict[SchemaKey, tuple[Schema, Compiled]] = OrderedDict()
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether a check may wait for a registry on another machine."""
+        return self._resolver.may_wait
+
     def for_request(self, *, seconds: float = 6.0) -> Check:
         """The check for all events of a request, which together wait so long for registries at the most."""
         end = time.monotonic() + seconds
