@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from tracking_middleware.collector import Cookie, Store, create_app
 from tracking_middleware.collector.enrichment import page_urls
+from tracking_middleware.collector.http import origins
 from tracking_middleware.collector.intake.tracker_routes import TP2
 from tracking_middleware.collector.payload import envelope, times, values
 from tracking_middleware.collector.payload.json_text import loaded
@@ -101,8 +102,9 @@ def test_what_is_kept_of_urls_and_values_is_bounded_in_number_and_in_length():
         values.READERS["integer"](str(n))
         values.READERS["size"](f"{n}x1")
         times.iso_of_milliseconds(str(n * 86_400_000))
+        origins.name_of(f"{n}.example.com:80")
     known = (page_urls._known_page, page_urls._known_referrer)
-    small = (values._read_integer, values._read_size, times._date, times._milliseconds_of)
+    small = (values._read_integer, values._read_size, times._date, origins._known_name)
     for function in (*known, *small):
         found = function.cache_info()
         assert found.currsize <= found.maxsize <= 4096

@@ -18,6 +18,8 @@ from .micro.showing import Showing
 from .schemas.iglu import Iglu
 from .store.store import Row, Store
 
+_POSTS = f"/{TP2}"
+
 
 def create_app(
     store: Store,
@@ -79,7 +81,7 @@ class _Sides:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             scope = in_origin_form(scope)
-            if scope["method"] == "POST" and scope["path"] == f"/{TP2}" and not scope.get("root_path"):
+            if scope["method"] == "POST" and scope["path"] == _POSTS and not scope.get("root_path"):
                 await self._posts(scope, receive, send)
                 return
         side = self._showing if self._is_shown(scope) else self._taking

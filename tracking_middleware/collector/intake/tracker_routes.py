@@ -156,8 +156,9 @@ def _pixel() -> Response:
 
 
 def _hit(request: Request, *, path: str, body: str | None, cookie: str | None) -> Hit:
-    is_anonymous = "sp-anonymous" in request.headers
-    headers = request.headers
+    # each look at the request's own is a walk through all of them; of several of a name the first counts
+    headers = dict(reversed(request.headers.items()))
+    is_anonymous = "sp-anonymous" in headers
     peer = request.client.host if request.client else None
     vendor, _, version = path.partition("/")
     return Hit(
@@ -172,7 +173,7 @@ def _hit(request: Request, *, path: str, body: str | None, cookie: str | None) -
         referer=headers.get("referer"),
         hostname=_hostname(request),
         network_userid=NIL_UUID if is_anonymous else _network_userid(request, cookie),
-        headers=kept_headers(headers, is_anonymous=is_anonymous),
+        headers=kept_headers(request.headers, is_anonymous=is_anonymous),
     )
 
 
