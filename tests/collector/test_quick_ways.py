@@ -34,9 +34,8 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
-EVENTS = st.dictionaries(KEYS, TEXTS, max_size=6).map(
-    lambda event: {"e": "pv", "p": "web", "tv": "1", **event}
-)
+LEAST = {"e": "pv", "p": "web", "tv": "1"}
+EVENTS = st.dictionaries(KEYS, TEXTS, max_size=6).map(lambda event: {**LEAST, **event})
 
 
 def outcome(read, text):
@@ -53,6 +52,13 @@ def outcome(read, text):
 )
 def test_an_envelope_is_read_as_by_the_one_that_says_what_is_wrong(schema, data, more):
     body = json.dumps({"schema": schema, "data": data, **more})
+    assert outcome(envelope.events_in, body) == outcome(envelope._judged_events, body)
+
+
+@pytest.mark.parametrize("version", range(6))
+@pytest.mark.parametrize("key", ["ua", "tnuid", "sid", "stm", "ttm", "nuid", "ev_ca", "cv", "x"])
+def test_a_key_is_allowed_by_the_versions_that_have_it(key, version):
+    body = json.dumps({"schema": SCHEMAS[version], "data": [{**LEAST, key: "1"}]})
     assert outcome(envelope.events_in, body) == outcome(envelope._judged_events, body)
 
 
