@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tracking_middleware.collector import Store, create_app
-from tracking_middleware.collector.intake.intake import Intake
+from tracking_middleware.collector.intake.intake import Intake, _Wakings
 from tracking_middleware.collector.store.committer import NotKeptError
 
 from ..conftest import PATIENCE, POST_PATH, SCHEMA
@@ -128,6 +128,80 @@ def test_a_request_that_is_given_up_while_it_is_read_is_not_kept(tmp_path):
     again = Store(tmp_path / "events.sqlite3")
     assert again.counts() == (0, 0)
     again.close()
+
+
+def test_what_waits_for_nobody_is_read_where_it_is_unless_it_is_large(tmp_path):
+    store = Store(tmp_path / "events.sqlite3")
+    threads, heard = [], []
+
+    def read(_hit):
+        threads.append(threading.current_thread() is threading.main_thread())
+        return rows(page_view())
+
+    async def send():
+        intake = Intake(store, read, heard.append, may_wait=False)
+        await intake.keep(Hit(100))
+        await intake.keep(Hit(100_000))
+        await Intake(store, read, heard.append, may_wait=True).keep(Hit(100))
+
+    asyncio.run(send())
+    assert threads == [True, False, False]
+    assert store.counts() == (3, 0)
+    store.close()
+    assert [len(of_request) for of_request in heard] == [1, 1, 1]
+
+
+def test_a_request_that_is_given_up_before_its_commit_begins_is_not_kept(tmp_path):
+    store = Store(tmp_path / "events.sqlite3")
+    is_busy, may_commit = threading.Event(), threading.Event()
+    heard = []
+
+    def hold(_connection):
+        is_busy.set()
+        assert may_commit.wait(PATIENCE)
+
+    async def send():
+        intake = Intake(store, lambda _hit: rows(page_view()), heard.append, may_wait=False)
+        holding = store._committer.submit(hold)
+        assert await asyncio.to_thread(is_busy.wait, PATIENCE)
+        given_up, kept = (asyncio.create_task(intake.keep(Hit(1))) for _ in range(2))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        with pytest.raises(NotKeptError):
+            await given_up
+        may_commit.set()
+        await asyncio.wait_for(kept, PATIENCE)
+        await asyncio.wrap_future(holding)
+
+    asyncio.run(send())
+    assert store.counts() == (1, 0)
+    store.close()
+    assert len(heard) == 1
+
+
+def test_all_of_one_commit_wake_the_loop_at_once():
+    futures = [Future() for _ in range(50)]
+
+    async def send():
+        loop = asyncio.get_running_loop()
+        wakings, calls = _Wakings(loop), []
+        waiting = [wakings.of(future) for future in futures]
+        call = loop.call_soon_threadsafe
+
+        def counted(*arguments):
+            calls.append(arguments)
+            return call(*arguments)
+
+        loop.call_soon_threadsafe = counted
+        for _ in range(2):
+            for future in futures[len(calls) * 25 :][:25]:
+                future.set_result(None)
+            await asyncio.sleep(0)
+        await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE)
+        del loop.call_soon_threadsafe
+        return len(calls)
+
+    assert asyncio.run(send()) == 2
 
 
 def test_a_request_on_its_way_to_the_disk_is_waited_for():

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from tracking_middleware.collector.app import _routed, create_app
-from tracking_middleware.collector.http.cors import _allowed
+from tracking_middleware.collector.http.cors import allowed_origin
 from tracking_middleware.collector.intake.tracker_routes import _hostname
 from tracking_middleware.collector.store.store import Store
 
@@ -308,8 +308,8 @@ def test_what_is_no_origin_is_not_echoed(collector, origin):
 
 
 def test_a_line_break_in_an_origin_is_not_echoed():
-    assert _allowed("https://a.example\r\nX-Injected: 1")["Access-Control-Allow-Origin"] == "*"
-    assert _allowed("https://a.example")["Access-Control-Allow-Origin"] == "https://a.example"
+    assert allowed_origin("https://a.example\r\nX-Injected: 1")["Access-Control-Allow-Origin"] == "*"
+    assert allowed_origin("https://a.example")["Access-Control-Allow-Origin"] == "https://a.example"
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from . import pages
 from .http.guards import guarded
 from .http.targets import in_origin_form
-from .intake import tracker_routes
 from .intake.options import TrackerOptions
+from .intake.tracker_routes import TP2, Trackers
 from .micro import events_routes, iglu_routes, micro_routes
 from .micro.showing import Showing
 from .schemas.iglu import Iglu
 from .store.store import Row, Store
+
+_POSTS = f"/{TP2}"
 
 
 def create_app(
@@ -35,7 +37,7 @@ def create_app(
     What a schema calls confidential is kept in the store as it was sent, and shown as ``***``. With a
     ``token`` the page and ``/micro/…`` ask for it; ``host`` is a name of the collector that its page may
     be asked for by, besides those of this machine. ``options`` and ``heard`` are as in
-    ``tracker_routes.routes``. A body must arrive within ``body_seconds``. The page's open
+    ``Trackers``. A body must arrive within ``body_seconds``. The page's open
     streams end when ``ending`` is called.
     """
     iglu = iglu or Iglu()
@@ -48,11 +50,12 @@ def create_app(
         *iglu_routes.routes(iglu),
     ]
     shown += micro_routes.unknown_routes(shown)
-    taking = tracker_routes.routes(store, iglu.validation, options, body_seconds=body_seconds, heard=heard)
+    trackers = Trackers(store, iglu.validation, options, body_seconds=body_seconds, heard=heard)
     return _Sides(
         shown,
         guarded(_routed(shown), token=token, host=host),
-        _routed(taking),
+        _routed(trackers.routes()),
+        trackers.take_tp2,
     )
 
 
@@ -65,17 +68,22 @@ def _routed(routes: Sequence[BaseRoute]) -> Starlette:
 class _Sides:
     """Two apps in one: what shows events, guarded, and what takes them, open to every tracker.
 
+    Nearly all that comes are POSTs to one path, which has an app of its own: the same, without routes.
     A route is guarded because it is in the list of those that show, not because of its path.
     """
 
-    def __init__(self, shown: Sequence[BaseRoute], showing: ASGIApp, taking: ASGIApp) -> None:
+    def __init__(self, shown: Sequence[BaseRoute], showing: ASGIApp, taking: ASGIApp, posts: ASGIApp) -> None:
         self._shown = shown
         self._showing = showing
         self._taking = taking
+        self._posts = posts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             scope = in_origin_form(scope)
+            if scope["method"] == "POST" and scope["path"] == _POSTS and not scope.get("root_path"):
+                await self._posts(scope, receive, send)
+                return
         side = self._showing if self._is_shown(scope) else self._taking
         await side(scope, receive, send)
 

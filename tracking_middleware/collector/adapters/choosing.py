@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from ..payload.hit import Hit
 from ..payload.problems import RefusedError, of_adapter, of_collector, quoted
@@ -38,6 +39,8 @@ def parameters_of(hit: Hit) -> list[dict[str, str]]:
 
 
 def _given(parameters: Mapping[str, str | None]) -> dict[str, str]:
+    if None not in parameters.values():
+        return cast("dict[str, str]", dict(parameters))
     return {name: value for name, value in parameters.items() if value is not None}
 
 

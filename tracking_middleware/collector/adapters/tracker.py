@@ -33,5 +33,8 @@ def tracker_events(hit: Hit) -> list[Mapping[str, str | None]]:
         raise RefusedError(of_protocol("", what))
     if not hit.body:
         raise RefusedError(of_protocol("", "the request is a POST with an empty body"))
+    events = events_in(hit.body)
+    if not hit.query:
+        return list(events)
     query = dict(query_pairs(hit.query))
-    return [{**event, **query} for event in events_in(hit.body)]
+    return [{**event, **query} for event in events]

@@ -5,6 +5,8 @@ How long those may be that a tracker sends stands in the field table of ``protoc
 
 from __future__ import annotations
 
+from typing import Any
+
 COLUMNS = tuple(
     """
     app_id platform etl_tstamp collector_tstamp dvce_created_tstamp event event_id txn_id name_tracker
@@ -58,6 +60,10 @@ DERIVED_LENGTHS = {
     "network_userid": 128,
 }
 """UTF-16 code units at the most of what Enrich derives or takes from the request; longer is a bad row."""
+
+
+EMPTY: dict[str, Any] = dict.fromkeys(COLUMNS)
+"""All columns of an event of which nothing is known, to be copied."""
 
 
 def utf16_length(text: str) -> int:

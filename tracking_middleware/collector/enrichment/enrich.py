@@ -19,7 +19,7 @@ from ..payload.self_describing import Described, read_contexts, read_unstruct_ev
 from ..payload.times import earlier
 from ..payload.values import READERS, first_address, read_text, unread_base64
 from ..schemas.validation import Check
-from .columns import COLUMNS, DERIVED_LENGTHS, utf16_length
+from .columns import DERIVED_LENGTHS, EMPTY, utf16_length
 from .page_urls import read_page_url, read_referrer
 from .useragents import read_user_agent
 
@@ -31,12 +31,49 @@ _JSON_READERS: dict[str, Callable[[str], Described]] = {
 }
 
 
+def _reader(field: Field) -> Callable[[str], Any]:
+    """What makes a column, of several columns their values, of a parameter's text; raises ValueError."""
+    read = READERS[field.kind]
+    describe = _JSON_READERS.get(field.columns[0])
+    if describe is not None:
+        return lambda text: describe(read(text))
+    if field.kind != "text" or field.max_length is None:
+        return read
+    longest, part = field.max_length, first_address if field.columns == ("user_ipaddress",) else str
+
+    def bounded(text: str) -> str | None:
+        kept = part(read(text))
+        if utf16_length(kept) > longest:
+            raise ValueError(_length_problem(kept, longest))
+        return kept or None
+
+    return bounded
+
+
+_Filling = tuple[tuple[str, ...], int, Callable[[str], Any] | None]
+_NOTHING: _Filling = ((), -1, None)
+_FILLING: dict[str, _Filling] = {
+    key: (
+        field.columns,
+        (field.max_length or 0) // 2 if field.kind == "text" and key not in {"ip", "nuid"} else -1,
+        _reader(field),
+    )
+    for key, field in FIELDS.items()
+    if field.columns
+}
+"""By parameter the columns, what reads them, and of which length a text is just what it was sent as.
+
+That is half as many characters as UTF-16 units are allowed, since a character may be two.
+"""
+_SHORT = tuple((name, longest // 2) for name, longest in DERIVED_LENGTHS.items())
+
+
 def enrich(parameters: Mapping[str, str], hit: Hit, check: Check) -> dict[str, Any]:
     """The canonical columns of one event; raises RefusedError with all that is wrong.
 
     ``check`` says what is wrong with a self-describing JSON, see ``validation``.
     """
-    columns: dict[str, Any] = dict.fromkeys(COLUMNS)
+    columns = EMPTY.copy()
     problems = _fill(columns, parameters)
     problems += _complete_event(columns, parameters)
     problems += _complete_page(columns, hit)
@@ -56,7 +93,7 @@ def known_columns(parameters: Mapping[str, str], hit: Hit) -> dict[str, Any]:
 
     Entities and a self-describing event are not validated.
     """
-    columns: dict[str, Any] = dict.fromkeys(COLUMNS)
+    columns = EMPTY.copy()
     _fill(columns, parameters)
     for _ in (*_complete_event(columns, parameters), *_complete_page(columns, hit)):
         pass  # what is wrong is said by ``enrich``
@@ -79,34 +116,28 @@ def _sign(columns: dict[str, Any]) -> None:
 def _fill(columns: dict[str, Any], parameters: Mapping[str, str]) -> list[Problem]:
     problems = []
     for key, value in parameters.items():
-        field = FIELDS.get(key)
+        names, surely_short, read = _FILLING.get(key, _NOTHING)
+        if len(value) <= surely_short and value.isprintable():
+            columns[names[0]] = value or None
+            continue
         # nuid gives way to tnuid, whichever comes first
-        if field is None or not field.columns or (key == "nuid" and "tnuid" in parameters):
+        if read is None or (key == "nuid" and "tnuid" in parameters):
             continue
         try:
-            _fill_column(columns, field, value)
-        except ValueError as problem:
-            if field.kind in {"json", "base64_json"}:
-                unread = unread_base64(value) if field.kind == "base64_json" else ""
-                problems.append(of_json(f"{key} ({field.columns[0]})", f"{problem}{unread}"))
+            if len(names) == 1:
+                columns[names[0]] = read(value)
             else:
-                problems.append(of_column(key, field.columns, str(problem)))
+                columns.update(zip(names, read(value), strict=True))
+        except ValueError as problem:
+            problems.append(_unread(FIELDS[key], value, str(problem)))
     return problems
 
 
-def _fill_column(columns: dict[str, Any], field: Field, value: str) -> None:
-    read = READERS[field.kind](value)
-    name = field.columns[0]
-    if field.kind == "size":
-        columns.update(zip(field.columns, read, strict=True))
-        return
-    if name in _JSON_READERS:
-        read = _JSON_READERS[name](read)
-    elif name == "user_ipaddress":
-        read = first_address(read)
-    if field.max_length is not None and isinstance(read, str) and utf16_length(read) > field.max_length:
-        raise ValueError(_length_problem(read, field.max_length))
-    columns[name] = None if read == "" else read
+def _unread(field: Field, value: str, what: str) -> Problem:
+    if field.kind not in {"json", "base64_json"}:
+        return of_column(field.key, field.columns, what)
+    unread = unread_base64(value) if field.kind == "base64_json" else ""
+    return of_json(f"{field.key} ({field.columns[0]})", f"{what}{unread}")
 
 
 def _length_problem(text: str, longest: int) -> str:
@@ -174,10 +205,10 @@ def _too_long(columns: dict[str, Any]) -> Iterator[Problem]:
 
 def _long_texts(columns: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     """Columns with a longer text than is allowed, and how long it may be."""
-    for name, longest in DERIVED_LENGTHS.items():
+    for name, surely_short in _SHORT:
         text = columns[name]
-        if text is not None and len(text) * 2 > longest and utf16_length(text) > longest:
-            yield name, longest
+        if text is not None and len(text) > surely_short and utf16_length(text) > DERIVED_LENGTHS[name]:
+            yield name, DERIVED_LENGTHS[name]
 
 
 def _complete_entities(columns: dict[str, Any], check: Check) -> Iterator[Problem]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ..payload.problems import quoted
@@ -13,9 +15,22 @@ from .campaigns import read_campaign
 from .relaxed_uris import mended
 from .uris import Uri, strict_uri
 
+_LONGEST_KNOWN = 500
+"""Characters of a URL whose columns are kept: all that are take some 15 MB at the most."""
 
-def read_page_url(url: str) -> dict[str, Any]:
+
+def read_page_url(url: str) -> Mapping[str, Any]:
     """Columns ``page_url*``, those of a campaign and of a link from another domain; raises ValueError."""
+    return _known_page(url) if len(url) <= _LONGEST_KNOWN else _page(url)
+
+
+def read_referrer(url: str, *, page_host: str | None) -> Mapping[str, Any]:
+    """Columns ``refr_*``; raises ValueError. The referrer itself stays as it was sent."""
+    is_short = len(url) <= _LONGEST_KNOWN and len(page_host or "") <= _LONGEST_KNOWN
+    return _known_referrer(url, page_host) if is_short else _referrer(url, page_host)
+
+
+def _page(url: str) -> Mapping[str, Any]:
     uri = _read(url, "url (page_url)")
     columns = {"page_url": uri.text, **_parts(uri, "page_url")}
     if uri.query:
@@ -25,13 +40,17 @@ def read_page_url(url: str) -> dict[str, Any]:
     return columns
 
 
-def read_referrer(url: str, *, page_host: str | None) -> dict[str, Any]:
-    """Columns ``refr_*``; raises ValueError. The referrer itself stays as it was sent."""
+def _referrer(url: str, page_host: str | None) -> Mapping[str, Any]:
     uri = _read(url, "refr (page_referrer)")
     columns = _parts(uri, "refr_url")
     if referrer := classify(uri, page_host=page_host):
         columns.update(refr_medium=referrer.medium, refr_source=referrer.source, refr_term=referrer.term)
     return columns
+
+
+# a site's pages come again and again
+_known_page = lru_cache(maxsize=4096)(_page)
+_known_referrer = lru_cache(maxsize=4096)(_referrer)
 
 
 def _read(url: str, what: str) -> Uri:

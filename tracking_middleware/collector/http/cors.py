@@ -26,7 +26,7 @@ class OpenCors:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        allowed = _allowed(Headers(scope=scope).get("origin"))
+        allowed = allowed_origin(Headers(scope=scope).get("origin"))
 
         async def send_allowed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -38,10 +38,11 @@ class OpenCors:
 
 async def answer_preflight(request: Request) -> Response:
     """The answer to OPTIONS, whatever the path."""
-    return Response(headers={**_allowed(request.headers.get("origin")), **_PREFLIGHT})
+    return Response(headers={**allowed_origin(request.headers.get("origin")), **_PREFLIGHT})
 
 
-def _allowed(origin: str | None) -> dict[str, str]:
+def allowed_origin(origin: str | None) -> dict[str, str]:
+    """The headers that let a page of this origin send, and read the answer."""
     return {
         "Access-Control-Allow-Origin": origin if origin and _ORIGIN.fullmatch(origin) else "*",
         "Access-Control-Allow-Credentials": "true",

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _VISIBLE = re.compile("[!-~]+")
+_LONGEST_KNOWN = 256
+"""Characters of a Host header whose name is kept for the next request."""
 
 
 def name_of(host: str) -> str:
     """The name in a Host header, in lower case, without port, brackets and last dot; else ``""``."""
+    return _known_name(host) if len(host) <= _LONGEST_KNOWN else _name(host)
+
+
+def _name(host: str) -> str:
     try:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:
         return ""
+
+
+_known_name = lru_cache(maxsize=256)(_name)
 
 
 def port_of(host: str) -> int | None:

@@ -17,6 +17,8 @@ def sender_address(headers: Mapping[str, str], peer: str | None) -> str | None:
     Of ``X-Forwarded-For``, else of ``Forwarded``; what is no address says nothing, as in the pipeline
     (Enrich, IpAddressExtractor). Without port, brackets and zone, in lower case.
     """
+    if "x-forwarded-for" not in headers and "forwarded" not in headers:
+        return peer
     chain = list_entries(headers.get("x-forwarded-for", ""))
     elements = forwarded_elements(headers.get("forwarded", ""))
     for node in (chain[-1].strip('"'), elements[-1].get("for", "")):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from email.utils import formatdate
+from functools import lru_cache
+from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +20,8 @@ from ..http.tokens import COOKIE_PREFIX
 NIL_UUID = "00000000-0000-0000-0000-000000000000"
 """The network user id of whoever asked for anonymity."""
 
-_YEAR = timedelta(days=365)
+_YEAR = 365 * 86_400
+"""Seconds."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A token of RFC 9110."""
 _DOMAIN = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
@@ -27,6 +30,13 @@ _LONGEST_WISH = 256
 """Characters of the cookie not to be tracked that an expression is tried on: anybody may send any number."""
 
 SameSite = Literal["None", "Lax", "Strict"]
+
+
+_SAME_SITES: dict[SameSite, Literal["none", "lax", "strict"]] = {
+    "None": "none",
+    "Lax": "lax",
+    "Strict": "strict",
+}
 
 
 class CookieError(ValueError):
@@ -63,24 +73,32 @@ class Cookie:
 
     def renew(self, answer: Response, request: Request, network_userid: str) -> Response:
         """Set, renew, or under SP-Anonymous expire it; no UUID becomes a new one."""
-        attributes = self._attributes(request)
         if network_userid != NIL_UUID:
-            expires = datetime.now(UTC) + _YEAR
-            answer.set_cookie(self.name, _uuid(network_userid), expires=expires, **attributes)
+            answer.headers.append("Set-Cookie", self._line(_uuid(network_userid), request))
         elif self.brought(request) is not None:
-            answer.delete_cookie(self.name, **attributes)
+            answer.delete_cookie(
+                self.name,
+                path="/",
+                domain=self._domain(request),
+                secure=self.is_secure,
+                httponly=True,
+                samesite=_SAME_SITES[self.same_site],
+            )
         return answer
 
-    def _attributes(self, request: Request) -> dict[str, Any]:
-        return {
-            "path": "/",
-            "domain": self._domain(request.headers.get("origin", "")),
-            "secure": self.is_secure,
-            "httponly": True,
-            "samesite": self.same_site.lower(),
-        }
+    def _line(self, value: str, request: Request) -> str:
+        """As ``http.cookies`` would write it, which takes a tenth of a millisecond for it."""
+        expires = _http_date(int(time.time()) + _YEAR)
+        domain = self._domain(request)
+        return (
+            f"{self.name}={value}{f'; Domain={domain}' if domain else ''}; expires={expires}; HttpOnly; "
+            f"Path=/; SameSite={_SAME_SITES[self.same_site]}{'; Secure' if self.is_secure else ''}"
+        )
 
-    def _domain(self, origin: str) -> str | None:
+    def _domain(self, request: Request) -> str | None:
+        if not self.domains:
+            return self.fallback_domain
+        origin = request.headers.get("origin", "")
         host = name_of(origin.partition("://")[2])
         matching = (domain for domain in self.domains if f".{host}".endswith(f".{domain}"))
         return next(matching, self.fallback_domain)
@@ -114,6 +132,11 @@ def check_name(name: str) -> None:
         raise CookieError(f"{name!r} is no name of a cookie: use letters, digits, '-', '_' and '.'")
     if name.startswith(COOKIE_PREFIX):
         raise CookieError(f"{name!r} begins as the cookies of the collector's page do: take another name")
+
+
+@lru_cache(maxsize=4)
+def _http_date(moment: int) -> str:
+    return formatdate(moment, usegmt=True)
 
 
 def _uuid(text: str) -> str:

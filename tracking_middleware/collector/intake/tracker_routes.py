@@ -13,10 +13,11 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from ..enrichment.judging import rows_of
 from ..http.bodies import BodyRefusedError, read_body
-from ..http.cors import OpenCors, answer_preflight
+from ..http.cors import OpenCors, allowed_origin, answer_preflight
 from ..http.origins import name_of
 from ..http.request_headers import kept_headers
 from ..http.sender import sender_address
@@ -43,36 +44,6 @@ _NO_CACHE = {"Cache-Control": "no-cache, no-store, must-revalidate"}
 _ROBOTS = "\n\n".join(f"User-agent: {name}\nDisallow: /" for name in ("*", "Googlebot", "AdsBot-Google"))
 
 
-def routes(
-    store: Store,
-    validation: Validation,
-    options: TrackerOptions | None = None,
-    *,
-    body_seconds: float = 30.0,
-    heard: Callable[[Sequence[Row]], None] | None = None,
-) -> list[Route]:
-    """All that is not the collector's own: it answers anything of two segments, so it comes last.
-
-    ``heard`` gets the rows of each request once they are committed, in a thread of its own.
-    """
-    options = options or TrackerOptions()
-    intake = Intake(store, lambda hit: rows_of(hit, validation), heard)
-    trackers = _Trackers(intake, options, body_seconds)
-    cors = [Middleware(OpenCors)]
-    redirect = Route("/r/{version}", trackers.redirect, methods=["GET"], middleware=cors)
-    return [
-        Route("/health", _ok),
-        Route("/sink-health", _ok),
-        Route("/robots.txt", _robots),
-        Route("/i", trackers.take_pixel, middleware=cors),
-        Route("/ice.png", trackers.take_pixel, middleware=cors),
-        redirect if options.has_redirects else Route("/r/{version}", _no_redirects, methods=["GET"]),
-        Route("/{vendor}/{version}", trackers.take, methods=["GET", "POST"], middleware=cors),
-        Route("/{path:path}", answer_preflight, methods=["OPTIONS"]),
-        Route("/{path:path}", _not_found, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-    ]
-
-
 async def _ok(_request: Request) -> Response:
     return PlainTextResponse("ok")
 
@@ -89,13 +60,50 @@ async def _not_found(_request: Request) -> Response:
     return PlainTextResponse("not found", HTTPStatus.NOT_FOUND)
 
 
-class _Trackers:
+class Trackers:
     """The routes that take events."""
 
-    def __init__(self, intake: Intake, options: TrackerOptions, body_seconds: float) -> None:
-        self._intake = intake
-        self._options = options
+    def __init__(
+        self,
+        store: Store,
+        validation: Validation,
+        options: TrackerOptions | None = None,
+        *,
+        body_seconds: float = 30.0,
+        heard: Callable[[Sequence[Row]], None] | None = None,
+    ) -> None:
+        """``heard`` gets the rows of each request once they are committed, in a thread of its own."""
+        self._intake = Intake(
+            store, lambda hit: rows_of(hit, validation), heard, may_wait=validation.may_wait
+        )
+        self._options = options or TrackerOptions()
         self._body_seconds = body_seconds
+
+    def routes(self) -> list[Route]:
+        """All that is not the collector's own: it answers anything of two segments, so it comes last."""
+        cors = [Middleware(OpenCors)]
+        redirect = Route("/r/{version}", self.redirect, methods=["GET"], middleware=cors)
+        has_redirects = self._options.has_redirects
+        return [
+            Route("/health", _ok),
+            Route("/sink-health", _ok),
+            Route("/robots.txt", _robots),
+            Route("/i", self.take_pixel, middleware=cors),
+            Route("/ice.png", self.take_pixel, middleware=cors),
+            redirect if has_redirects else Route("/r/{version}", _no_redirects, methods=["GET"]),
+            Route("/{vendor}/{version}", self.take, methods=["GET", "POST"], middleware=cors),
+            Route("/{path:path}", answer_preflight, methods=["OPTIONS"]),
+            Route("/{path:path}", _not_found, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        ]
+
+    async def take_tp2(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A POST to where trackers send to, without the way through the routes, which costs more than it."""
+        vendor, _, version = TP2.partition("/")
+        scope["path_params"] = {"vendor": vendor, "version": version}
+        request = Request(scope, receive, send)
+        answer = await self.take(request)
+        answer.headers.update(allowed_origin(request.headers.get("origin")))
+        await answer(scope, receive, send)
 
     async def take_pixel(self, request: Request) -> Response:
         """One event in a query string."""
@@ -148,8 +156,9 @@ def _pixel() -> Response:
 
 
 def _hit(request: Request, *, path: str, body: str | None, cookie: str | None) -> Hit:
-    is_anonymous = "sp-anonymous" in request.headers
-    headers = request.headers
+    # each look at the request's own is a walk through all of them; of several of a name the first counts
+    headers = dict(reversed(request.headers.items()))
+    is_anonymous = "sp-anonymous" in headers
     peer = request.client.host if request.client else None
     vendor, _, version = path.partition("/")
     return Hit(
@@ -164,7 +173,7 @@ def _hit(request: Request, *, path: str, body: str | None, cookie: str | None) -
         referer=headers.get("referer"),
         hostname=_hostname(request),
         network_userid=NIL_UUID if is_anonymous else _network_userid(request, cookie),
-        headers=kept_headers(headers, is_anonymous=is_anonymous),
+        headers=kept_headers(request.headers, is_anonymous=is_anonymous),
     )
 
 
@@ -178,5 +187,5 @@ def _hostname(request: Request) -> str | None:
 
 def _network_userid(request: Request, cookie: str | None) -> str:
     """From the query, else the cookie, else new; what is no UUID costs the events, as in the pipeline."""
-    given = request.query_params.get("nuid") or cookie
+    given = (request.query_params.get("nuid") if request.scope["query_string"] else None) or cookie
     return given.lower() if given else str(uuid.uuid4())

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from ...protocol.fields import FIELDS
-from .json_text import TooDeepError, loaded
+from .json_text import CANNOT, TooDeepError, loaded
 from .problems import Problem, RefusedError, of_protocol, quoted
 
 _PAYLOAD = re.compile(r"iglu:com\.snowplowanalytics\.snowplow/payload_data/jsonschema/1-0-([0-4])")
@@ -15,10 +17,45 @@ _ADDED = {"ua": 1, "tnuid": 2, "sid": 3, "stm": 3, "ttm": 4}
 """The version, 1-0-…, that a key came with; all others are in the first."""
 _REQUIRED = ("e", "p", "tv")
 _MOST_PROBLEMS = 50
+_ALLOWED = tuple(
+    frozenset(key for key, field in FIELDS.items() if field.in_envelope and _ADDED.get(key, 0) <= version)
+    for version in range(5)
+)
+"""The keys that an event may have, by the version."""
+
+
+class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    """Of an envelope with which nothing is wrong, all but its keys and its version."""
+
+    schema: str
+    data: list[dict[str, str]]
+
+
+_DECODER = msgspec.json.Decoder(_Envelope)
 
 
 def events_in(body: str) -> list[dict[str, str]]:
     """The events of an envelope; raises RefusedError. One wrong key fails them all, as in the pipeline."""
+    return _good_events(body) or _judged_events(body)
+
+
+def _good_events(body: str) -> list[dict[str, str]] | None:
+    """The events where nothing is wrong; None where something is, which takes longer to say."""
+    try:
+        envelope = _DECODER.decode(body)
+    except CANNOT:
+        return None
+    match = _PAYLOAD.fullmatch(envelope.schema)
+    if match is None:
+        return None
+    allowed = _ALLOWED[int(match[1])]
+    for event in envelope.data:
+        if not (allowed.issuperset(event) and "e" in event and "p" in event and "tv" in event):
+            return None
+    return envelope.data
+
+
+def _judged_events(body: str) -> list[dict[str, str]]:
     try:
         envelope = loaded(body)
     except TooDeepError as error:

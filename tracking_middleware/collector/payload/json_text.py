@@ -13,7 +13,8 @@ import msgspec
 from .decimals import number_of
 
 # before version 0.21 the errors of msgspec were no ValueErrors
-_CANNOT = (UnicodeError, OverflowError, ValueError, TypeError, msgspec.MsgspecError)
+CANNOT = (UnicodeError, OverflowError, ValueError, TypeError, msgspec.MsgspecError)
+"""What msgspec raises for a text or a value that the standard library may yet take."""
 
 MOST_DEPTH = 49
 """How deep objects and arrays of an event may be in each other: Enrich takes fewer than 50."""
@@ -64,7 +65,7 @@ def encoded(value: Any, **options: Any) -> str:
     try:
         if not options:
             return _ENCODER.encode(value).decode()
-    except _CANNOT:
+    except CANNOT:
         pass
     text = json.dumps(value, default=_marked, **options)
     return _MARKED.sub(r"\1", text) if _MARK in text else text
@@ -74,7 +75,7 @@ def decoded(text: str) -> Any:
     """What a JSON text says; a number that no float writes with the same digits is a Decimal."""
     try:
         return _DECODER.decode(text)
-    except _CANNOT:
+    except CANNOT:
         return json.loads(text, parse_float=number_of)
 
 

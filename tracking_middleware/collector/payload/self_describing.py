@@ -7,7 +7,9 @@ import math
 import re
 from typing import Any
 
-from .json_text import TooDeepError, loaded
+import msgspec
+
+from .json_text import CANNOT, TooDeepError, check_depth, loaded
 from .problems import quoted
 from .schema_key import read_uri
 from .values import without_surrogates
@@ -18,6 +20,7 @@ _CONTEXTS = (_FIRST_CONTEXTS, f"{_WRAPPER}/contexts/jsonschema/1-0-1")
 _UNSTRUCT = (f"{_WRAPPER}/unstruct_event/jsonschema/1-0-0",)
 """The versions that Iglu Central has: with another the pipeline finds no schema."""
 
+_DECODER = msgspec.json.Decoder()
 _SURROGATE = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
 
 Described = dict[str, Any]
@@ -67,7 +70,7 @@ def _read(text: str) -> Described:
         raise
     except ValueError as error:
         raise ValueError(f"is no JSON: {error}") from None
-    if _SURROGATE.search(text):
+    if ("\\" in text or not text.isascii()) and _SURROGATE.search(text):
         described = json.loads(without_surrogates(json.dumps(described, ensure_ascii=False)))
     _check(described)
     return dict(described)
@@ -75,7 +78,11 @@ def _read(text: str) -> Described:
 
 def read_json(text: str) -> Any:
     """What a JSON says, without the constants and numbers that only Python takes; raises ValueError."""
-    return loaded(text, parse_constant=_refuse, parse_float=_finite)
+    check_depth(text)
+    try:
+        return _DECODER.decode(text)
+    except CANNOT:  # half a surrogate pair, which is taken; else what is wrong is said by this one
+        return loaded(text, parse_constant=_refuse, parse_float=_finite)
 
 
 def _refuse(constant: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from ...protocol.fields import Kind
@@ -18,6 +19,7 @@ _INTEGER = re.compile(r"[+-]?[^\D\U00010000-\U0010ffff]{1,300}")  # digits of an
 _SIZE = re.compile(r"([0-9]{1,20})x([0-9]{1,20})")
 _INT32 = 2_147_483_647
 _NO_BASE64 = re.compile(r"[^A-Za-z0-9+/_-]")
+_TO_BASE64 = str.maketrans("-_", "+/")
 _CONTROLS = dict.fromkeys((*range(0x20), 0x7F)) | {ord("\t"): "    "}
 
 
@@ -41,7 +43,9 @@ def decoded_base64(value: str) -> str:
 
     So is a last one that is no whole byte, and what is no UTF-8 becomes U+FFFD (Enrich, by Apache Codec).
     """
-    digits = _NO_BASE64.sub("", value.partition("=")[0]).replace("-", "+").replace("_", "/")
+    digits = value.partition("=")[0].translate(_TO_BASE64)
+    if _NO_BASE64.search(digits):
+        digits = _NO_BASE64.sub("", digits)
     whole = digits[:-1] if len(digits) % 4 == 1 else digits
     return read_utf8(base64.b64decode(whole + "=" * (-len(whole) % 4)))
 
@@ -57,11 +61,14 @@ def unread_base64(value: str) -> str:
 
 
 def _read_uuid(value: str) -> str:
-    if not _UUID.fullmatch(value.lower()):
+    lowered = value.lower()
+    if not _UUID.fullmatch(lowered):
         raise ValueError(f"{quoted(value)} is no UUID")
-    return value.lower()
+    return lowered
 
 
+# what comes again and again is kept; what is refused is not, and may be of any length
+@lru_cache(maxsize=1024)
 def _read_integer(value: str) -> int | None:
     if value.lower() == "null":
         return None
@@ -70,12 +77,14 @@ def _read_integer(value: str) -> int | None:
     return int(value)
 
 
+@lru_cache(maxsize=16)
 def _read_flag(value: str) -> bool:
     if value not in {"0", "1"}:
         raise ValueError(f"{quoted(value)} is neither '1' nor '0'")
     return value == "1"
 
 
+@lru_cache(maxsize=1024)
 def _read_size(value: str) -> tuple[int, int]:
     match = _SIZE.fullmatch(value)
     if match is None or max(int(match[1]), int(match[2])) > _INT32:

@@ -23,7 +23,7 @@ class HidingSchemas(Mapping[str, Schema]):
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
-        self._has_http = any(not registry.is_embedded for registry in resolver.registries)
+        self._has_http = resolver.may_wait
         for registry in resolver.registries:
             if isinstance(registry, FolderRegistry):
                 for uri, schema in schemas_in(registry.root).items():

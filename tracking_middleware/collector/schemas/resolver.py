@@ -62,6 +62,11 @@ class Resolver:
         self._recent: dict[SchemaKey, tuple[float, Lookup]] = {}
         self._answers: OrderedDict[tuple[int, SchemaKey], tuple[float, Schema | None]] = OrderedDict()
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether a lookup may wait for another machine."""
+        return any(not registry.is_embedded for registry in self.registries)
+
     def lookup(self, key: SchemaKey, seconds: float) -> Lookup:
         """Never raises; takes little more than ``seconds`` at the most."""
         now = self._clock()

@@ -58,11 +58,23 @@ class Validation:
         self._lock = threading.Lock()
         self._compiled: OrderedDict[SchemaKey, tuple[Schema, Compiled]] = OrderedDict()
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether a check may wait for a registry on another machine."""
+        return self._resolver.may_wait
+
     def for_request(self, *, seconds: float = 6.0) -> Check:
         """The check for all events of a request, which together wait so long for registries at the most."""
         end = time.monotonic() + seconds
+        known: dict[str, jsonschema_rs.Draft4Validator] = {}
 
-        def check(described: Described, where: str, derived: list[Described]) -> Iterator[Problem]:
+        def check(described: Described, where: str, derived: list[Described]) -> Iterable[Problem]:
+            validator = known.get(described["schema"])
+            if validator is not None and validator.is_valid(described["data"]):
+                return ()
+            return judged(described, where, derived)
+
+        def judged(described: Described, where: str, derived: list[Described]) -> Iterator[Problem]:
             key = read_uri(described["schema"])
             key, lookup = self._look_up(key, end)
             if lookup.schema is None:
@@ -73,6 +85,8 @@ class Validation:
                 data = {"originalSchema": described["schema"], "validatedWith": key.version}
                 derived.append({"schema": _INFO, "data": data})
                 described["schema"] = key.uri
+            elif not isinstance(validator := self._compile(key, lookup.schema), str):
+                known[key.uri] = validator
             yield from self._validate(described, key, lookup.schema, where)
 
         return check

@@ -11,7 +11,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 Work = Callable[[sqlite3.Connection], None]
-"""The statements of one request. What it raises fails this request and no other."""
+"""The statements of one request. What it raises fails this request and no other.
+
+Where a request of its commit fails it is taken back and done again.
+"""
 
 logger = logging.getLogger("tracking_middleware.collector.committer")
 
@@ -105,7 +108,20 @@ class Committer:
                 job.done.set_result(None)
 
     def _transaction(self, jobs: list[_Job]) -> dict[_Job, Exception]:
-        """Do all jobs; those that failed on their own, with what they raised."""
+        """Do all jobs; those that failed on their own, with what they raised.
+
+        Savepoints cost a copy of each page: only where a job failed all are done again, with one for each.
+        """
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            with self._connection:
+                for job in jobs:
+                    job.work(self._connection)
+        except Exception:  # noqa: BLE001 - whatever it was, it comes again
+            return self._one_by_one(jobs)
+        return {}
+
+    def _one_by_one(self, jobs: list[_Job]) -> dict[_Job, Exception]:
         failures: dict[_Job, Exception] = {}
         self._connection.execute("BEGIN IMMEDIATE")
         with self._connection:

@@ -71,7 +71,8 @@ class Store:
             records: list[Record] = [(number, *parts) for number, parts in enumerate(ready, self._last + 1)]
             insert(connection, records)
             self._last += len(records)
-            forget(connection, up_to=self._last - self._most_events)
+            if self._last > self._most_events:
+                forget(connection, up_to=self._last - self._most_events)
 
         return self._committer.submit(work, weight=sum(len(shape) for *_, shape in ready))
 
@@ -193,6 +194,9 @@ def _open(path: str | Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode=WAL")
         # a killed process loses nothing that was committed; a power cut may, of the last moments
         connection.execute("PRAGMA synchronous=NORMAL")
+        # the log goes into the file, which waits for the disk, each 16 MB: pages are written again and again
+        connection.execute("PRAGMA wal_autocheckpoint=4000")
+        connection.execute("PRAGMA cache_size=-16000")
         prepare(connection)
     except sqlite3.Error:
         connection.close()

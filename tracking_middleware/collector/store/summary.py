@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from ...protocol.fields import EVENT_NAMES
 
@@ -14,8 +15,7 @@ _LONGEST_TEXT = 10_000
 """Characters. No good event has more; a bad one may have any number, and they are in its shape."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Columns of an event; of a bad one what its parameters say, unchecked.
 
     ``event_name`` is ``page_view``, ``struct`` … and of a self-describing event the name of its schema,
@@ -49,10 +49,6 @@ _VARYING = (
     re.compile(r"(?<=\bdata\[)[0-9]+(?=\])"),
     re.compile(r"(?<=: )line [0-9]+ column [0-9]+ \(char [0-9]+\)$"),
 )
-_NAMES = (
-    *("event_id", "app_id", "platform", "event_vendor", "domain_userid", "domain_sessionid"),
-    *("user_id", "network_userid", "br_family"),
-)
 _TEXTS = ("page_url", "page_title", "useragent")
 _SENT = {
     "event_id": "eid",
@@ -78,12 +74,23 @@ def summary_of(shape: Mapping[str, Any], *, is_good: bool, received: str) -> Sum
 
 def _of_good(columns: Mapping[str, Any], received: str) -> Summary:
     name = (columns["event_name"] if columns["event"] == "unstruct" else None) or columns["event"]
+    get = columns.get
     return Summary(
+        derived=get("derived_tstamp") or received,
+        event_id=_cut(get("event_id"), _LONGEST_NAME),
+        app_id=_cut(get("app_id"), _LONGEST_NAME),
+        platform=_cut(get("platform"), _LONGEST_NAME),
         event_name=_cut(name, _LONGEST_NAME),
-        derived=columns.get("derived_tstamp") or received,
-        domain_sessionidx=columns.get("domain_sessionidx"),
-        **{name: _cut(columns.get(name), _LONGEST_NAME) for name in _NAMES},
-        **{name: _cut(columns.get(name), _LONGEST_TEXT) for name in _TEXTS},
+        event_vendor=_cut(get("event_vendor"), _LONGEST_NAME),
+        domain_userid=_cut(get("domain_userid"), _LONGEST_NAME),
+        domain_sessionid=_cut(get("domain_sessionid"), _LONGEST_NAME),
+        domain_sessionidx=get("domain_sessionidx"),
+        user_id=_cut(get("user_id"), _LONGEST_NAME),
+        network_userid=_cut(get("network_userid"), _LONGEST_NAME),
+        page_url=_cut(get("page_url"), _LONGEST_TEXT),
+        page_title=_cut(get("page_title"), _LONGEST_TEXT),
+        useragent=_cut(get("useragent"), _LONGEST_TEXT),
+        br_family=_cut(get("br_family"), _LONGEST_NAME),
     )
 
 

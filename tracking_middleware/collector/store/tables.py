@@ -9,9 +9,9 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
-from operator import attrgetter
 from typing import Any
+
+from msgspec.structs import astuple
 
 from ..payload.json_text import decoded
 from .summary import Summary, summary_of
@@ -20,8 +20,7 @@ APPLICATION_ID = 1_416_778_579  # "TrSS", in the header of the file; 0 in those 
 VERSION = 1
 """``PRAGMA user_version`` of the file; 0 is a new file, or one from before there was a version."""
 
-SUMMARY_COLUMNS = tuple(field.name for field in fields(Summary))
-_values = attrgetter(*SUMMARY_COLUMNS)
+SUMMARY_COLUMNS = Summary.__struct_fields__
 
 _TABLES = (
     """
@@ -169,7 +168,7 @@ def summarise(connection: sqlite3.Connection, records: Sequence[Record]) -> None
     """Fill what is searched and counted, of rows whose events are there."""
     connection.executemany(
         _INSERT_SUMMARY,
-        [(number, is_good, received, *_values(summary)) for number, is_good, received, summary, _ in records],
+        [(number, is_good, received, *astuple(summary)) for number, is_good, received, summary, _ in records],
     )
     count(connection, Counter(_kind(is_good, summary) for _, is_good, _, summary, _ in records))
 
