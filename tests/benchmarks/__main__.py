@@ -5,14 +5,30 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
-from . import collector, collector_growth, delivery, growth, latency, memory, report, request_path
+from . import (
+    collector,
+    collector_growth,
+    delivery,
+    growth,
+    latency,
+    memory,
+    path,
+    report,
+    request_path,
+    whole,
+)
 from .figures import Table
 from .processes import isolate
+from .versions import BEFORE, checked_out
 
 ROWS: dict[str, Callable[..., Iterator[Table]]] = {
+    "whole": whole.compare,
+    "lanes": whole.lanes,
+    "path": path.compare,
     "request_path": request_path.tracked,
     "untracked": request_path.untracked,
     "delivery": delivery.compare,
@@ -22,7 +38,11 @@ ROWS: dict[str, Callable[..., Iterator[Table]]] = {
     "collector": collector.throughput,
     "collector_growth": collector_growth.compare,
 }
-"""What can be measured; a new row is a function from ``quick`` to tables, and a line here."""
+"""What can be measured; a new row is a function from ``quick`` to tables, and a line here.
+
+Those below are given a checkout of the version before as well.
+"""
+AGAINST_BEFORE = {"whole", "lanes", "path", "collector"}
 
 
 def main() -> None:
@@ -34,6 +54,9 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="fewer and shorter: a minute and a half, not twelve"
     )
+    parser.add_argument(
+        "--before", default=BEFORE, metavar="COMMIT", help="the version to compare with (%(default)s)"
+    )
     parser.add_argument("--output", type=Path, default=Path("build/benchmarks"), metavar="FOLDER")
     arguments = parser.parse_args()
     isolate()
@@ -44,10 +67,14 @@ def main() -> None:
         parser.error(f"{missing.name} is missing: run it with tox run -e bench")
     tables: list[tuple[str, Table]] = []
     try:
-        for name in arguments.only:
-            for table in ROWS[name](quick=arguments.quick):
-                print(report.markdown(table), flush=True)
-                tables.append((name, table))
+        with ExitStack() as stack:
+            before = {}
+            if AGAINST_BEFORE & set(arguments.only):
+                before["before"] = stack.enter_context(checked_out(arguments.before))
+            for name in arguments.only:
+                for table in ROWS[name](quick=arguments.quick, **(before if name in AGAINST_BEFORE else {})):
+                    print(report.markdown(table), flush=True)
+                    tables.append((name, table))
     finally:  # what was measured so far is worth keeping
         mode = "quick" if arguments.quick else "full"
         head = report.head([table for _, table in tables], where, mode=mode, seconds=time.monotonic() - begun)

@@ -12,6 +12,7 @@ from .processes import isolate
 
 TASKS = {
     "deliver": ".delivery:deliver",
+    "add": ".path:add",
     "load": ".load:put",
     "hold": ".memory:hold",
     "fill_outbox": ".growth:fill_outbox",
