@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REQUESTS = 2_000
 """Requests, or events, of a scenario."""
 JOBS = 2
-_PATIENCE = 900
+_PATIENCE = 3600
 
 
 class GuardError(Exception):
@@ -57,15 +58,19 @@ def count(tree: Path, names: Sequence[str], *, requests: int = REQUESTS, jobs: i
 
 def _run(before: list[str], options: dict[str, Any], environ: dict[str, str]) -> list[str]:
     command = [*before, sys.executable, "-m", f"{__package__}.child", json.dumps(options)]
-    try:
-        ended = subprocess.run(
-            command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, timeout=_PATIENCE, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise GuardError(f"nothing came of it within {_PATIENCE} s") from None
-    if ended.returncode:
-        raise GuardError(f"the child ended with status {ended.returncode}, as it says above")
-    return ended.stdout.splitlines()
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, process_group=0
+    ) as process:
+        try:
+            output, _ = process.communicate(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise GuardError(f"nothing came of it within {_PATIENCE} s") from None
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)  # its forks as well
+    if process.returncode:
+        raise GuardError(f"the child ended with status {process.returncode}, as it says above")
+    return output.splitlines()
 
 
 def _counted(folder: Path, pid: int) -> int:
