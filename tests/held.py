@@ -51,12 +51,18 @@ def large_containers(*roots: object, least: int) -> dict[int, tuple[str, int]]:
         seen.add(id(each))
         if issubclass(type(each), _CONTAINERS) and len(each) >= least:
             found[id(each)] = (way, len(each))
-        ways.extend((other, _step(way, each, other)) for other in gc.get_referents(each))
+        ways.extend((other, _step(way, each, other)) for other in _referents(each))
     return found
 
 
 def _is_ours(name: str) -> bool:
     return name.partition(".")[0] == PACKAGE
+
+
+def _referents(each: object) -> list[object]:
+    if type(each) is dict and "__spec__" in each:  # a module's; what loads modules is not the module's
+        return [value for name, value in each.items() if not name.startswith("__")]
+    return gc.get_referents(each)
 
 
 def _leads_away(each: object) -> bool:
@@ -80,4 +86,4 @@ def _step(way: str, each: object, other: object) -> str:
         for key, value in list(each.items()):
             if value is other:
                 return f"{way}.{key}" if isinstance(key, str) else f"{way}[…]"
-    return f"{way}/{type(other).__name__}" if way.count("/") < 12 else way
+    return f"{way}/{type(other).__name__}"
