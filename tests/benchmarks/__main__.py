@@ -10,15 +10,18 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 from . import (
+    added_latency,
     collector,
     collector_growth,
     delivery,
+    end_to_end,
     growth,
     latency,
     memory,
     path,
     report,
     request_path,
+    steady,
     whole,
 )
 from .figures import Table
@@ -29,10 +32,13 @@ ROWS: dict[str, Callable[..., Iterator[Table]]] = {
     "whole": whole.compare,
     "lanes": whole.lanes,
     "path": path.compare,
+    "end_to_end": end_to_end.compare,
+    "added_latency": added_latency.compare,
     "request_path": request_path.tracked,
     "untracked": request_path.untracked,
     "delivery": delivery.compare,
     "latency": latency.compare,
+    "steady": steady.compare,
     "memory": memory.compare,
     "growth": growth.compare,
     "collector": collector.throughput,
@@ -42,7 +48,7 @@ ROWS: dict[str, Callable[..., Iterator[Table]]] = {
 
 Those below are given a checkout of the version before as well.
 """
-AGAINST_BEFORE = {"whole", "lanes", "path", "collector"}
+AGAINST_BEFORE = {"whole", "lanes", "path", "end_to_end", "collector"}
 
 
 def main() -> None:
@@ -51,9 +57,7 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="+", choices=ROWS, default=list(ROWS), metavar="NAME", help=", ".join(ROWS)
     )
-    parser.add_argument(
-        "--quick", action="store_true", help="fewer and shorter: a minute and a half, not twelve"
-    )
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter")
     parser.add_argument(
         "--before", default=BEFORE, metavar="COMMIT", help="the version to compare with (%(default)s)"
     )

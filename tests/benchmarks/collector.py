@@ -81,11 +81,11 @@ def _run(*, batch: int, events: int, tree: Path | None) -> dict[str, float]:
         with _collector(path, tree) as (process, port):
             options = {"port": port, "batch": batch, "events": events}
             measure_in_child("collect", {**options, "events": 10 * batch}, timeout=_PATIENCE)
-            begun = _cpu(process.pid)
+            begun = cpu_of(process.pid)
             found = measure_in_child("collect", options, timeout=_PATIENCE)
             if found is None:
                 raise RuntimeError(f"the collector took longer than {_PATIENCE} s")
-            cpu = _cpu(process.pid) - begun
+            cpu = cpu_of(process.pid) - begun
         size = path.stat().st_size / (events + 10 * batch)
     return {
         "wall": events / found["seconds"],
@@ -113,7 +113,7 @@ def _collector(path: Path, tree: Path | None) -> Iterator[tuple[subprocess.Popen
         stop(process)
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """Seconds of CPU that all threads of a process have used (proc(5))."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS

@@ -33,7 +33,7 @@ class DjangoSite(Contestant):
 
         def page(request: HttpRequest) -> HttpResponse:
             self.view(SimpleNamespace(story=request.META[VISIT].story))
-            return HttpResponse(_HTML)
+            return HttpResponse(_HTML, headers={"Content-Length": str(len(_HTML))})
 
         urls = ModuleType("benchmark_urls")
         urls.urlpatterns = [re_path("", page)]

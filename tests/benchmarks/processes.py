@@ -47,7 +47,7 @@ class Sink:
 
     @contextmanager
     def behaving(self, mode: str) -> Iterator[None]:
-        """``hang`` or ``refuse`` meanwhile, and well again."""
+        """``hang``, ``slow`` or ``refuse`` meanwhile, and well again."""
         self._order(mode)
         try:
             yield

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shlex
+import subprocess
+import sys
+import time
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -30,10 +34,32 @@ def machine() -> dict[str, Any]:
     return {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "processor": _processor(),
         "cores": os.cpu_count(),
+        "commit": _commit(),
+        "date": time.strftime("%Y-%m-%d"),
+        "command": f"tox run -e bench -- {shlex.join(sys.argv[1:])}".removesuffix(" -- "),
         "load_at_the_start": [round(load, 2) for load in os.getloadavg()],
         "packages": {name: version(name) for name in _PEERS},
     }
+
+
+def _processor() -> str:
+    """Its name, where the system says it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _commit() -> str:
+    """What was measured, and whether it was changed since."""
+    ended = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
+    )
+    return ended.stdout.strip() or "unknown"
 
 
 def head(tables: Iterable[Table], where: dict[str, Any], *, mode: str, seconds: float) -> str:
@@ -42,7 +68,9 @@ def head(tables: Iterable[Table], where: dict[str, Any], *, mode: str, seconds: 
     lines = [
         f"# Benchmarks ({mode}, {seconds:.0f} s)",
         "",
-        f"{where['python']}, {where['system']}, {where['cores']} cores, load {where['load_at_the_start']}.",
+        f"`{where['command']}` on {where['date']}, of commit {where['commit']}.",
+        f"{where['python']}, {where['system']}, {where['cores']} cores ({where['processor']}), load "
+        f"{where['load_at_the_start']} at the start.",
         f"{packages}.",
         "",
         "Figures are medians (with the range of the middle half). `ours ÷ it` below 1: ours is the smaller.",
