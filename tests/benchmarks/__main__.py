@@ -62,6 +62,9 @@ def main() -> None:
         "--before", default=BEFORE, metavar="COMMIT", help="the version to compare with (%(default)s)"
     )
     parser.add_argument("--output", type=Path, default=Path("build/benchmarks"), metavar="FOLDER")
+    parser.add_argument(
+        "--paste", type=Path, metavar="FILE", help="a document to put the tables into, by marks"
+    )
     arguments = parser.parse_args()
     isolate()
     begun = time.monotonic()
@@ -83,8 +86,11 @@ def main() -> None:
         mode = "quick" if arguments.quick else "full"
         head = report.head([table for _, table in tables], where, mode=mode, seconds=time.monotonic() - begun)
         print(head)
-        for path in report.save(tables, where, head=head, folder=arguments.output):
-            print(path)
+        for saved in report.save(tables, where, head=head, folder=arguments.output):
+            print(saved)
+        if arguments.paste:
+            missing = report.paste(tables, where, mode=mode, into=arguments.paste)
+            print(f"{arguments.paste}{' has no place for ' + ', '.join(missing) if missing else ''}")
 
 
 if __name__ == "__main__":

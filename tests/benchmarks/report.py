@@ -44,6 +44,32 @@ def machine() -> dict[str, Any]:
     }
 
 
+def _machine_in_words(where: dict[str, Any]) -> str:
+    return (
+        f"{where['python']}, {where['system']}, {where['cores']} cores ({where['processor']}), load "
+        f"{where['load_at_the_start']} at the start."
+    )
+
+
+def paste(tables: Sequence[tuple[str, Table]], where: dict[str, Any], *, mode: str, into: Path) -> list[str]:
+    """Put the tables of each row between its marks in a document; the rows that have none there."""
+    text, missing = into.read_text(encoding="utf-8"), []
+    for name in dict.fromkeys(name for name, _ in tables):
+        begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+        if begin not in text or end not in text:
+            missing.append(name)
+            continue
+        before, _, rest = text.partition(begin)
+        parts = [
+            f"`{where['command']}`, {where['date']}, commit {where['commit']} ({mode}).",
+            _machine_in_words(where),
+        ]
+        parts += ["", *(markdown(table, level="###") for row, table in tables if row == name)]
+        text = before + "\n".join([begin, "", *parts]) + end + rest.partition(end)[2]
+    into.write_text(text, encoding="utf-8")
+    return missing
+
+
 def _processor() -> str:
     """Its name, where the system says it."""
     try:
@@ -69,8 +95,7 @@ def head(tables: Iterable[Table], where: dict[str, Any], *, mode: str, seconds: 
         f"# Benchmarks ({mode}, {seconds:.0f} s)",
         "",
         f"`{where['command']}` on {where['date']}, of commit {where['commit']}.",
-        f"{where['python']}, {where['system']}, {where['cores']} cores ({where['processor']}), load "
-        f"{where['load_at_the_start']} at the start.",
+        _machine_in_words(where),
         f"{packages}.",
         "",
         "Figures are medians (with the range of the middle half). `ours ÷ it` below 1: ours is the smaller.",
@@ -81,10 +106,10 @@ def head(tables: Iterable[Table], where: dict[str, Any], *, mode: str, seconds: 
     return "\n".join(lines)
 
 
-def markdown(table: Table) -> str:
+def markdown(table: Table, *, level: str = "##") -> str:
     """One table with its notes."""
     lines = [
-        f"## {table.title}",
+        f"{level} {table.title}",
         "",
         _line(["contestant", *table.columns]),
         _line(["---", *["---:"] * len(table.columns)]),
