@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -67,6 +69,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     isolate()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is ended
     begun = time.monotonic()
     try:
         where = report.machine()

@@ -48,7 +48,7 @@ _PARTS = (
 
 def compare(*, quick: bool, before: Path) -> Iterator[Table]:
     """What is added to a request in the thread that answers it."""
-    rounds, turns, requests = (3, 5, 100) if quick else (4, 11, 150)
+    rounds, turns, requests = (3, 5, 100) if quick else (3, 11, 150)
     trees = {"now": None, "before": before}
     for protocol in ("WSGI", "ASGI"):
         with Sink() as sink:
