@@ -51,7 +51,7 @@ def test_tells_to_renew_where_something_is_much_cheaper(capsys, path):
     assert figures.RENEW in output
 
 
-@pytest.mark.parametrize("bare", [3_950, 4_050])
+@pytest.mark.parametrize("bare", [3_900, 4_100])
 def test_fails_where_the_yardstick_shows_another_interpreter(capsys, path, bare):
     status, output = judged(capsys, path, bare_wsgi=bare)
     assert status == 1
@@ -93,11 +93,12 @@ def test_renewing_a_few_keeps_the_others(path):
     assert read(path)[HERE.interpreter]["instructions"] == {**GOOD, "wsgi_page": 90_000}
 
 
-def test_every_scenario_has_a_figure_and_every_figure_a_scenario():
+def test_every_figure_has_a_scenario():
+    """That every scenario has a figure is what the guard itself looks at."""
     known = {scenario.__name__ for scenario in SCENARIOS}
     assert read()
     for section in read().values():
-        assert set(section["instructions"]) == known
+        assert set(section["instructions"]) <= known
 
 
 def test_every_scenario_tracks_what_it_is_to_count():
