@@ -12,8 +12,12 @@ from .processes import isolate
 
 TASKS = {
     "deliver": ".delivery:deliver",
+    "add": ".path:add",
     "load": ".load:put",
+    "drive": ".client:drive",
+    "pairs": ".client:pairs",
     "hold": ".memory:hold",
+    "go_on": ".steady:go_on",
     "fill_outbox": ".growth:fill_outbox",
     "fill_store": ".growth:fill_store",
     "queue_again": ".growth:queue_again",

@@ -17,11 +17,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .figures import Row, Spread, Table
+from .figures import Cell, Ratio, Row, Spread, Table
 from .processes import measure_in_child, read_line, stop
 
 _CONNECTIONS = 8
-_BATCHES = (1, 10, 100)
+_BATCHES = (1, 10, 100, 500)
 _PATH = "/com.snowplowanalytics.snowplow/tp2"
 _PAYLOAD = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 _CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
@@ -32,48 +32,60 @@ _PATIENCE = 120
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def throughput(*, quick: bool) -> Iterator[Table]:
+def throughput(*, quick: bool, before: Path) -> Iterator[Table]:
     """Page views in batches over several connections, each of which waits for its answer."""
-    rounds, events = (2, 4_000) if quick else (5, 20_000)
+    rounds, events = (3, 2_000) if quick else (3, 8_000)
     rows = []
     for batch in _BATCHES:
-        runs = [_run(batch=batch, events=events if batch > 1 else events // 4) for _ in range(rounds)]
-        found = {name: Spread.of(run[name] for run in runs) for name in runs[0]}
-        names = ("wall", "core", "cpu", "p50", "p99", "bytes")
-        rows.append(
-            Row(
-                f"{batch} an event a POST" if batch == 1 else f"{batch} events a POST",
-                tuple(found[n] for n in names),
-            )
-        )
+        runs: dict[Path | None, list[dict[str, float]]] = {None: [], before: []}
+        for _ in range(rounds):
+            for tree, found in runs.items():
+                found.append(_run(batch=batch, events=events if batch > 1 else events // 4, tree=tree))
+        figures = {tree: _spreads(found) for tree, found in runs.items()}
+        size = "an event a POST" if batch == 1 else f"{batch} events a POST"
+        rows += [_row(size, figures[None]), _row(f"{size}, version before", figures[before], figures[None])]
     yield Table(
         title="The local collector: page views with two entities, answered when they are committed",
         columns=(
-            *("events a second", "events a second of one core", "CPU µs per event"),
-            *("answer p50, ms", "answer p99, ms", "file, bytes per event"),
+            *("events a second", "now ÷ before", "events a second of one core", "now ÷ before, core"),
+            *("CPU µs per event", "answer p50, ms", "answer p99, ms", "file, bytes per event"),
         ),
         rows=tuple(rows),
         contestants=(),
         notes=(
             (
                 f"{rounds} runs of {events:,} events ({events // 4:,} one by one) over {_CONNECTIONS} "
-                "connections from another process; the collector is the command, with a file of its own"
+                "connections from another process, the versions in turn; the collector is the command, with "
+                "a file of its own"
             ),
         ),
     )
 
 
-def _run(*, batch: int, events: int) -> dict[str, float]:
+def _spreads(runs: list[dict[str, float]]) -> dict[str, Spread]:
+    return {name: Spread.of(run[name] for run in runs) for name in runs[0]}
+
+
+def _row(name: str, found: dict[str, Spread], now: dict[str, Spread] | None = None) -> Row:
+    def compared(figure: str) -> tuple[Cell | Ratio, ...]:
+        return found[figure], None if now is None else Ratio(now[figure].median, found[figure].median)
+
+    rest = tuple(found[figure] for figure in ("cpu", "p50", "p99", "bytes"))
+    return Row(name, (*compared("wall"), *compared("core"), *rest))
+
+
+def _run(*, batch: int, events: int, tree: Path | None) -> dict[str, float]:
+    events -= events % batch
     with tempfile.TemporaryDirectory(prefix="tracking-middleware-benchmark-") as folder:
         path = Path(folder) / "events.sqlite3"
-        with _collector(path) as (process, port):
+        with _collector(path, tree) as (process, port):
             options = {"port": port, "batch": batch, "events": events}
             measure_in_child("collect", {**options, "events": 10 * batch}, timeout=_PATIENCE)
-            begun = _cpu(process.pid)
+            begun = cpu_of(process.pid)
             found = measure_in_child("collect", options, timeout=_PATIENCE)
             if found is None:
                 raise RuntimeError(f"the collector took longer than {_PATIENCE} s")
-            cpu = _cpu(process.pid) - begun
+            cpu = cpu_of(process.pid) - begun
         size = path.stat().st_size / (events + 10 * batch)
     return {
         "wall": events / found["seconds"],
@@ -86,11 +98,12 @@ def _run(*, batch: int, events: int) -> dict[str, float]:
 
 
 @contextmanager
-def _collector(path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def _collector(path: Path, tree: Path | None) -> Iterator[tuple[subprocess.Popen[str], int]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tracking_middleware", "collector", "--port", "0", "--store", str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        cwd=tree,  # where its package is looked for first
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         text=True,
     )
@@ -100,7 +113,7 @@ def _collector(path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
         stop(process)
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """Seconds of CPU that all threads of a process have used (proc(5))."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from .sites import ASGIApp, Request, WSGIApp, asgi_site, wsgi_site
+from .visitors import Visit, Visitors
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,19 @@ class Contestant:
     name: ClassVar[str] = "bare app"
     about: ClassVar[str] = ""
     """How it is configured, for the notes under a table."""
+    bare: ClassVar[str] = "bare"
+    """The key of the same app without tracking, whose cost is taken off."""
+    protocol: ClassVar[str] = ""
+    """``WSGI`` or ``ASGI`` where it has but one of them."""
+    each: ClassVar[int] = 0
+    """Events that arrive of each page view."""
 
     def __init__(self, setup: Setup) -> None:
         """Get ready to track."""
+
+    def visit(self, visitors: Visitors) -> Visit:
+        """Who comes."""
+        return visitors.with_cookies()
 
     def view(self, request: Request) -> None:
         """What the view of an article does for tracking."""
@@ -72,6 +83,18 @@ _PLACES = {
     "ours": ".ours:Ours",
     "ours-issuing": ".ours:OursIssuing",
     "ours-outbox": ".ours:OursWithOutbox",
+    "ours-proxy": ".lanes:OursBehindProxy",
+    "ours-masks": ".lanes:OursMasking",
+    "ours-consent": ".lanes:OursConsenting",
+    "ours-before-send": ".lanes:OursFiltering",
+    "ours-non-ascii": ".lanes:OursBeyondASCII",
+    "ours-track": ".lanes:OursTracking",
+    "bare-django": ".frameworks:DjangoSite",
+    "ours-django": ".frameworks:OursInDjango",
+    "bare-flask": ".frameworks:FlaskSite",
+    "ours-flask": ".frameworks:OursInFlask",
+    "bare-fastapi": ".frameworks:FastAPISite",
+    "ours-fastapi": ".frameworks:OursInFastAPI",
     "opentelemetry": ".peers.opentelemetry:OpenTelemetry",
     "opentelemetry-attributes": ".peers.opentelemetry:OpenTelemetryWithAttributes",
     "snowplow": ".peers.snowplow:SnowplowAsync",

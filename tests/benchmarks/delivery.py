@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from .contestants import Setup, contestant
-from .drivers import serve
+from .drivers import driver_of
 from .figures import Cell, Ratio, Row, Spread, Table
 from .processes import Sink, arrivals, measure_in_child
-from .sites import environ_of
 from .visitors import Visitors
 
 _BARE = "bare"
@@ -28,7 +27,7 @@ def compare(*, quick: bool) -> Iterator[Table]:
     with Sink() as sink:
         for _ in range(rounds):
             for key, found in runs.items():
-                found.append(_run(sink, key, events))
+                found.append(run(sink, key, events))
     bare = Spread.of(run["cpu"] for run in runs[_BARE]).median
     yield Table(
         title="Delivery of page views, one process (WSGI)",
@@ -50,15 +49,24 @@ def compare(*, quick: bool) -> Iterator[Table]:
     )
 
 
-def _run(sink: Sink, key: str, events: int) -> dict[str, Any]:
-    """One run; ``cpu`` in µs and ``rate`` in events a second, or ``trouble``."""
+def run(
+    sink: Sink,
+    key: str,
+    events: int,
+    *,
+    tree: Path | None = None,
+    protocol: str = "WSGI",
+    rate: float | None = None,
+) -> dict[str, Any]:
+    """One run in a fresh process, with the package of ``tree``: what ``deliver`` finds, or ``trouble``."""
     before = sink.arrivals()
     options = {"key": key, "port": sink.port, "events": events, "already": before.events}
-    found = measure_in_child("deliver", options, timeout=3 * _PATIENCE)
+    options |= {"protocol": protocol, "rate": rate}
+    found = measure_in_child("deliver", options, timeout=3 * _PATIENCE, tree=tree)
     if found is None:
         return {"trouble": f"stopped after {3 * _PATIENCE} s"}
     after = sink.arrivals()
-    arrived = after.events - before.events - _WARM_UP
+    arrived = after.events - before.events - _WARM_UP * found["each"]
     return {**found, "arrived": arrived, "posts": after.posts - before.posts}
 
 
@@ -97,20 +105,30 @@ def _rate(runs: list[dict[str, Any]]) -> Spread | None:
     return Spread.of(run["rate"] for run in runs) if runs[0].get("rate") else None
 
 
-def deliver(*, key: str, port: int, events: int, already: int, folder: Path) -> dict[str, Any]:
-    """In the child: serve page views as fast as possible, and wait until all have arrived."""
-    made = contestant(key)(Setup(port=port, folder=folder))
-    app, visitors, expected = made.wsgi_app(), Visitors(seed=2), 0 if key == _BARE else already + _WARM_UP
-    serve(app, [environ_of(visitors.with_cookies()) for _ in range(_WARM_UP)])
+def deliver(
+    *, key: str, port: int, events: int, already: int, protocol: str, rate: float | None, folder: Path
+) -> dict[str, Any]:
+    """In the child: serve page views, by default as fast as possible, and wait until all have arrived.
+
+    ``cpu`` and ``thread`` are µs a page view, of the process and of the thread that serves; ``rate``
+    is page views a second; ``each`` the events of one.
+    """
+    made, driver = contestant(key)(Setup(port=port, folder=folder)), driver_of(protocol)
+    app, visitors = driver.app_of(made), Visitors(seed=2)
+    expected = already + _WARM_UP * made.each
+    driver.serve(app, driver.prepared(made.visit(visitors) for _ in range(_WARM_UP)))
     made.flush()
     arrivals(port, expected, within=_PATIENCE)
-    environs = [environ_of(visitors.with_cookies()) for _ in range(events)]
+    requests = driver.prepared(made.visit(visitors) for _ in range(events))
     gc.collect()
     gc.freeze()  # the requests that wait are no burden that a server would have
-    begun, cpu_begun = time.monotonic(), time.process_time()
-    serve(app, environs)
+    begun, cpu_begun, thread_begun = time.monotonic(), time.process_time(), time.thread_time()
+    driver.serve(app, requests, rate=rate)
+    thread = time.thread_time() - thread_begun
     made.flush()
-    seen = arrivals(port, expected + events if expected else 0, within=_PATIENCE)
+    seen = arrivals(port, expected + events * made.each, within=_PATIENCE)
     cpu = time.process_time() - cpu_begun
     made.close()
-    return {"cpu": cpu / events * 1e6, "rate": events / (seen.last_arrival - begun) if expected else None}
+    driver.close()
+    found = {"cpu": cpu / events * 1e6, "thread": thread / events * 1e6, "each": made.each, "served": events}
+    return {**found, "rate": events / (seen.last_arrival - begun) if made.each else None}

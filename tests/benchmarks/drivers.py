@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from .contestants import Contestant
@@ -23,6 +23,12 @@ class Driver(Protocol):
 
     def cpu_of(self, app: Any, visits: Iterable[Visit]) -> float:
         """Seconds of CPU of the calling thread that serving the visits takes."""
+
+    def prepared(self, visits: Iterable[Visit]) -> list[dict[str, Any]]:
+        """The requests of visits."""
+
+    def serve(self, app: Any, requests: Sequence[dict[str, Any]], *, rate: float | None = None) -> None:
+        """Answer requests, ``rate`` of them a second or as fast as that goes."""
 
     def set_cookies(self, app: Any, visit: Visit) -> list[str]:
         """The ``Set-Cookie`` headers of the answer."""
@@ -46,6 +52,12 @@ class WSGIDriver:
         serve(app, environs)
         return time.thread_time() - begun
 
+    def prepared(self, visits: Iterable[Visit]) -> list[dict[str, Any]]:
+        return [environ_of(visit) for visit in visits]
+
+    def serve(self, app: WSGIApp, requests: Sequence[dict[str, Any]], *, rate: float | None = None) -> None:
+        serve(app, requests if rate is None else _paced(requests, rate))
+
     def set_cookies(self, app: WSGIApp, visit: Visit) -> list[str]:
         given: list[tuple[str, str]] = []
         serve(app, [environ_of(visit)], start_response=lambda _status, headers, *_: given.extend(headers))
@@ -68,6 +80,12 @@ class ASGIDriver:
 
     def cpu_of(self, app: ASGIApp, visits: Iterable[Visit]) -> float:
         return self._runner.run(_timed(app, [scope_of(visit) for visit in visits]))
+
+    def prepared(self, visits: Iterable[Visit]) -> list[dict[str, Any]]:
+        return [scope_of(visit) for visit in visits]
+
+    def serve(self, app: ASGIApp, requests: Sequence[dict[str, Any]], *, rate: float | None = None) -> None:
+        self._runner.run(_served(app, requests, rate))
 
     def set_cookies(self, app: ASGIApp, visit: Visit) -> list[str]:
         given: list[tuple[bytes, bytes]] = []
@@ -96,6 +114,23 @@ def serve(
             close()
 
 
+def _paced(requests: Iterable[dict[str, Any]], rate: float) -> Iterator[dict[str, Any]]:
+    """Each request when it is due."""
+    begun = time.monotonic()
+    for number, request in enumerate(requests):
+        if (rest := begun + number / rate - time.monotonic()) > 0:
+            time.sleep(rest)
+        yield request
+
+
+async def _served(app: ASGIApp, scopes: Sequence[dict[str, Any]], rate: float | None) -> None:
+    begun = time.monotonic()
+    for number, scope in enumerate(scopes):
+        if rate is not None and (rest := begun + number / rate - time.monotonic()) > 0:
+            await asyncio.sleep(rest)
+        await app(scope, _receive, _send)
+
+
 async def _timed(app: ASGIApp, scopes: Sequence[dict[str, Any]]) -> float:
     gc.collect()
     begun = time.thread_time()
@@ -110,3 +145,8 @@ async def _receive() -> dict[str, Any]:
 
 async def _send(_message: dict[str, Any]) -> None:
     """The client takes everything at once."""
+
+
+def driver_of(protocol: str) -> Driver:
+    """The driver of ``WSGI`` or ``ASGI``."""
+    return {"WSGI": WSGIDriver, "ASGI": ASGIDriver}[protocol]()

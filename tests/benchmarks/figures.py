@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,6 +30,17 @@ class Spread:
     def minus(self, offset: float) -> Spread:
         """The same, less a constant."""
         return Spread(self.median - offset, self.low - offset, self.high - offset)
+
+
+def difference_of(values: Iterable[float]) -> Spread:
+    """The median of differences of pairs, with the interval that has it with 95 % by the sign test."""
+    ordered = sorted(values)
+    count = len(ordered)
+    outside, beyond = -1, 0.0  # how many values may lie beyond each end
+    while (beyond := beyond + math.comb(count, outside + 1) / 2**count) <= 0.025:
+        outside += 1
+    last = max(outside, 0)
+    return Spread(statistics.median(ordered), ordered[last], ordered[count - 1 - last])
 
 
 Cell = Spread | float | int | str | None

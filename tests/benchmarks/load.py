@@ -77,7 +77,7 @@ def put(*, port: int, rate: float, seconds: float, patience: float, folder: Path
     """
     del folder
     visitors = Visitors(seed=4)
-    requests = [_bytes_of(visitors.with_cookies()) for _ in range(_WARM_UP + int(rate * seconds))]
+    requests = [bytes_of(visitors.with_cookies()) for _ in range(_WARM_UP + int(rate * seconds))]
     gc.freeze()
     return asyncio.run(_put(requests, port=port, rate=rate, patience=patience))
 
@@ -97,7 +97,7 @@ async def _put(requests: list[bytes], *, port: int, rate: float, patience: float
     }
 
 
-def _bytes_of(visit: Visit) -> bytes:
+def bytes_of(visit: Visit) -> bytes:
     head = [
         f"GET {visit.path}?{visit.query} HTTP/1.1",
         *(f"{name}: {value}" for name, value in visit.headers),

@@ -74,17 +74,17 @@ def hold(
     app, visitors = made.wsgi_app(), Visitors(seed=5)
     serve(app, (environ_of(visitors.with_cookies()) for _ in range(_WARM_UP)))
     time.sleep(1.5)  # for the first try, and what it imports
-    start, begun, tracked = _resident(), time.monotonic(), 0
+    start, begun, tracked = resident(), time.monotonic(), 0
     while tracked < events and time.monotonic() - begun < limit:
         serve(app, [environ_of(visitors.with_cookies())])
         tracked += 1
     seconds = time.monotonic() - begun
     _rest(rest)
-    full = _resident()
+    full = resident()
     cpu = time.process_time()
     time.sleep(wait)
     busy = (time.process_time() - cpu) / wait
-    found = {"start": start, "full": full, "later": _resident(), "seconds": seconds, "busy": busy}
+    found = {"start": start, "full": full, "later": resident(), "seconds": seconds, "busy": busy}
     found |= {"tracked": tracked, "held": made.held()}
     made.close()
     return found
@@ -99,7 +99,7 @@ def _rest(most: float) -> None:
         busy = (time.process_time() - cpu) / 0.5
 
 
-def _resident() -> int:
+def resident() -> int:
     """Bytes, without garbage that waits to be collected."""
     gc.collect()
     return int(_STATM.read_text().split()[1]) * _PAGE

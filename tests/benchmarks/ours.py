@@ -21,6 +21,7 @@ class Ours(Contestant):
 
     name = "tracking_middleware, identity='read'"
     about = "default settings but for buffer_size; the view sets page.title and attaches an Article"
+    each = 1
     options: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, setup: Setup) -> None:

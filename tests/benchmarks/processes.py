@@ -12,9 +12,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 _STOP_TIMEOUT = 5
+_TREE = "TRACKING_BENCHMARK_TREE"
+"""The environment variable with the checkout that a child is to import."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Sink:
 
     @contextmanager
     def behaving(self, mode: str) -> Iterator[None]:
-        """``hang`` or ``refuse`` meanwhile, and well again."""
+        """``hang``, ``slow`` or ``refuse`` meanwhile, and well again."""
         self._order(mode)
         try:
             yield
@@ -79,9 +82,14 @@ def port_without_listener() -> Iterator[int]:
         yield bound.getsockname()[1]
 
 
-def measure_in_child(task: str, options: Mapping[str, Any], *, timeout: float) -> dict[str, Any] | None:
-    """What ``child.TASKS[task]`` finds in a fresh process; ``None`` where it took longer than ``timeout``."""
-    child = start_module("child", task, json.dumps(options))
+def measure_in_child(
+    task: str, options: Mapping[str, Any], *, timeout: float, tree: Path | None = None
+) -> dict[str, Any] | None:
+    """What ``child.TASKS[task]`` finds in a fresh process; ``None`` where it took longer than ``timeout``.
+
+    ``tree`` is a checkout whose package is measured instead of this one's.
+    """
+    child = start_module("child", task, json.dumps(options), tree=tree)
     try:
         output, _ = child.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -93,10 +101,11 @@ def measure_in_child(task: str, options: Mapping[str, Any], *, timeout: float) -
     return json.loads(output.splitlines()[-1])
 
 
-def start_module(name: str, *arguments: str) -> subprocess.Popen[str]:
-    """A module of the benchmarks as a process with pipes."""
+def start_module(name: str, *arguments: str, tree: Path | None = None) -> subprocess.Popen[str]:
+    """A module of the benchmarks as a process with pipes; ``tree`` as for ``measure_in_child``."""
     return subprocess.Popen(
         [sys.executable, "-m", f"{__package__}.{name}", *arguments],
+        env={**os.environ, _TREE: str(tree or "")},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -128,8 +137,11 @@ def stop(process: subprocess.Popen[str]) -> None:
 def isolate() -> None:
     """Keep a process of the benchmarks to itself: no proxy, no peer's settings from outside, no log.
 
-    Called before a peer is imported; snowplow-tracker would configure the root logger then.
+    Called before a peer is imported, since snowplow-tracker would configure the root logger then, and
+    before the package is, which may be another checkout's.
     """
+    if tree := os.environ.get(_TREE):
+        sys.path.insert(0, tree)
     for name in [name for name in os.environ if name.startswith(("OTEL_", "POSTHOG_"))]:
         del os.environ[name]
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"

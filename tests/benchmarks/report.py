@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shlex
+import subprocess
+import sys
+import time
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -30,10 +34,58 @@ def machine() -> dict[str, Any]:
     return {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "processor": _processor(),
         "cores": os.cpu_count(),
+        "commit": _commit(),
+        "date": time.strftime("%Y-%m-%d"),
+        "command": f"tox run -e bench -- {shlex.join(sys.argv[1:])}".removesuffix(" -- "),
         "load_at_the_start": [round(load, 2) for load in os.getloadavg()],
         "packages": {name: version(name) for name in _PEERS},
     }
+
+
+def _machine_in_words(where: dict[str, Any]) -> str:
+    return (
+        f"{where['python']}, {where['system']}, {where['cores']} cores ({where['processor']}), load "
+        f"{where['load_at_the_start']} at the start."
+    )
+
+
+def paste(tables: Sequence[tuple[str, Table]], where: dict[str, Any], *, mode: str, into: Path) -> list[str]:
+    """Put the tables of each row between its marks in a document; the rows that have none there."""
+    text, missing = into.read_text(encoding="utf-8"), []
+    for name in dict.fromkeys(name for name, _ in tables):
+        begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+        if begin not in text or end not in text:
+            missing.append(name)
+            continue
+        before, _, rest = text.partition(begin)
+        parts = [
+            f"`{where['command']}`, {where['date']}, commit {where['commit']} ({mode}).",
+            _machine_in_words(where),
+        ]
+        parts += ["", *(markdown(table, level="###") for row, table in tables if row == name)]
+        text = before + "\n".join([begin, "", *parts]) + end + rest.partition(end)[2]
+    into.write_text(text, encoding="utf-8")
+    return missing
+
+
+def _processor() -> str:
+    """Its name, where the system says it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _commit() -> str:
+    """What was measured, and whether it was changed since."""
+    ended = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
+    )
+    return ended.stdout.strip() or "unknown"
 
 
 def head(tables: Iterable[Table], where: dict[str, Any], *, mode: str, seconds: float) -> str:
@@ -42,7 +94,8 @@ def head(tables: Iterable[Table], where: dict[str, Any], *, mode: str, seconds: 
     lines = [
         f"# Benchmarks ({mode}, {seconds:.0f} s)",
         "",
-        f"{where['python']}, {where['system']}, {where['cores']} cores, load {where['load_at_the_start']}.",
+        f"`{where['command']}` on {where['date']}, of commit {where['commit']}.",
+        _machine_in_words(where),
         f"{packages}.",
         "",
         "Figures are medians (with the range of the middle half). `ours ÷ it` below 1: ours is the smaller.",
@@ -53,10 +106,10 @@ def head(tables: Iterable[Table], where: dict[str, Any], *, mode: str, seconds: 
     return "\n".join(lines)
 
 
-def markdown(table: Table) -> str:
+def markdown(table: Table, *, level: str = "##") -> str:
     """One table with its notes."""
     lines = [
-        f"## {table.title}",
+        f"{level} {table.title}",
         "",
         _line(["contestant", *table.columns]),
         _line(["---", *["---:"] * len(table.columns)]),

@@ -120,7 +120,7 @@ def _take_turns(driver: Driver, entries: Sequence[Entry], *, rounds: int, reques
         visitors = Visitors(seed=1)
         for turn in range(rounds + 1):
             for lane in lanes:
-                visits = [_visit(driver, lane, visitors) for _ in range(requests)]
+                visits = [visit_of(driver, lane, visitors) for _ in range(requests)]
                 lane.contestant.flush()
                 before = sink.arrivals().events
                 seconds = driver.cpu_of(lane.app, visits)
@@ -131,7 +131,8 @@ def _take_turns(driver: Driver, entries: Sequence[Entry], *, rounds: int, reques
         return lanes
 
 
-def _visit(driver: Driver, lane: Lane, visitors: Visitors) -> Visit:
+def visit_of(driver: Driver, lane: Lane, visitors: Visitors) -> Visit:
+    """Who comes to a lane next."""
     visit = lane.entry.comes(visitors)
     return visitors.back(visit, driver.set_cookies(lane.app, visit)) if lane.entry.comes_back else visit
 

@@ -1,9 +1,9 @@
 """The collector of the benchmarks: a process that counts the events in POSTs without parsing them.
 
 ``python -m tests.benchmarks.sink`` prints its port and obeys lines on its standard input: ``well``,
-``hang`` (POSTs are read and never answered) and ``refuse`` (each is answered 500). It ends with its
-input. Over HTTP, ``GET /await/<events>/<seconds>`` is answered when so many events have arrived in
-all, or the time is up.
+``hang`` (POSTs are read and never answered), ``slow`` (each is answered after two seconds) and
+``refuse`` (each is answered 500). It ends with its input. Over HTTP, ``GET /await/<events>/<seconds>``
+is answered when so many events have arrived in all, or the time is up.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ MARKERS = {
 }
 """What stands once in each event: of ours and snowplow-tracker's, of PostHog's, of Segment's."""
 
-_MODES = frozenset({"well", "hang", "refuse"})
+_MODES = frozenset({"well", "hang", "refuse", "slow"})
+SLOW = 2.0
+"""Seconds until an answer."""
 
 
 class Counts:
@@ -102,8 +104,15 @@ class Connection(asyncio.Protocol):
         if self._counts.mode == "well":
             self._counts.add(events)
             self._answer(b"200 OK", b'{"status": 1}')
+        elif self._counts.mode == "slow":
+            asyncio.get_running_loop().call_later(SLOW, self._answer_late, events)
         elif self._counts.mode == "refuse":
             self._answer(b"500 Internal Server Error", b"{}")
+
+    def _answer_late(self, events: int) -> None:
+        if not self._transport.is_closing():
+            self._counts.add(events)
+            self._answer(b"200 OK", b'{"status": 1}')
 
     async def _answer_when(self, events: int, seconds: float) -> None:
         self._answer(b"200 OK", await self._counts.reach(events, seconds))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import itertools
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from functools import cached_property
 from typing import Any, Protocol
+from urllib.parse import unquote, unquote_to_bytes
 
 from starlette.concurrency import run_in_threadpool
 
 from .visitors import Answer, Story, Visit, Visitors
 
-_KEY = "benchmark.visit"
+VISIT = "benchmark.visit"
+"""Where a request carries its visit, in the environ or the scope."""
+
+_PAGES = 2_000
 
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 ASGIApp = Callable[..., Awaitable[None]]
@@ -43,7 +50,7 @@ class WSGIRequest:
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self.native = environ
-        self.story = environ[_KEY].story
+        self.story = environ[VISIT].story
 
     @property
     def url(self) -> str:
@@ -64,7 +71,7 @@ class ASGIRequest:
 
     def __init__(self, scope: dict[str, Any]) -> None:
         self.native = scope
-        self.story = scope[_KEY].story
+        self.story = scope[VISIT].story
 
     @cached_property
     def _headers(self) -> dict[bytes, bytes]:
@@ -87,7 +94,7 @@ def wsgi_site(view: View) -> WSGIApp:
     """The site under WSGI."""
 
     def site(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        visit = environ[_KEY]
+        visit = environ[VISIT]
         if visit.is_page:
             view(WSGIRequest(environ))
         answer = visit.answer
@@ -101,7 +108,7 @@ def asgi_site(view: View) -> ASGIApp:
     """The site under ASGI."""
 
     async def site(scope: dict[str, Any], _receive: object, send: Callable[..., Awaitable[None]]) -> None:
-        visit = scope[_KEY]
+        visit = scope[VISIT]
         if visit.is_page:
             view(ASGIRequest(scope))
         await send_answer(visit.answer, send)
@@ -114,19 +121,24 @@ def threaded_asgi_site(view: View) -> ASGIApp:
 
     async def site(scope: dict[str, Any], _receive: object, send: Callable[..., Awaitable[None]]) -> None:
         await run_in_threadpool(view, ASGIRequest(scope))
-        await send_answer(scope[_KEY].answer, send)
+        await send_answer(scope[VISIT].answer, send)
 
     return site
 
 
-def on_a_server(app: ASGIApp, visitors: Visitors) -> ASGIApp:
-    """The app behind a real server, which knows no visits: each request is for one of ``visitors``' pages."""
+def on_a_server(app: Any, visitors: Visitors, *, is_wsgi: bool = False) -> Any:
+    """The app behind a real server, which knows no visits: each request is for one of some pages."""
+    pages = itertools.cycle([visitors.with_cookies() for _ in range(_PAGES)])
 
     async def served(scope: dict[str, Any], receive: object, send: object) -> None:
-        scope[_KEY] = visitors.with_cookies()
+        scope[VISIT] = next(pages)
         await app(scope, receive, send)
 
-    return served
+    def served_wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        environ[VISIT] = next(pages)
+        return app(environ, start_response)
+
+    return served_wsgi if is_wsgi else served
 
 
 async def send_answer(answer: Answer, send: Callable[..., Awaitable[None]]) -> None:
@@ -142,7 +154,7 @@ def environ_of(visit: Visit) -> dict[str, Any]:
     return {
         "REQUEST_METHOD": visit.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": visit.path,
+        "PATH_INFO": unquote_to_bytes(visit.path).decode("latin-1") if "%" in visit.path else visit.path,
         "QUERY_STRING": visit.query,
         "RAW_URI": f"{visit.path}?{visit.query}" if visit.query else visit.path,
         "SERVER_NAME": "127.0.0.1",
@@ -152,11 +164,13 @@ def environ_of(visit: Visit) -> dict[str, Any]:
         "REMOTE_ADDR": visit.address,
         "REMOTE_PORT": "40000",
         "wsgi.version": (1, 0),
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
         "wsgi.url_scheme": "https",
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
-        _KEY: visit,
+        VISIT: visit,
         **{
             names.get(name) or f"HTTP_{name.upper().replace('-', '_')}": value
             for name, value in visit.headers
@@ -172,7 +186,7 @@ def scope_of(visit: Visit) -> dict[str, Any]:
         "http_version": "1.1",
         "method": visit.method,
         "scheme": "https",
-        "path": visit.path,
+        "path": unquote(visit.path) if "%" in visit.path else visit.path,
         "raw_path": visit.path.encode(),
         "query_string": visit.query.encode(),
         "root_path": "",
@@ -180,5 +194,5 @@ def scope_of(visit: Visit) -> dict[str, Any]:
         "client": (visit.address, 40000),
         "server": ("127.0.0.1", 443),
         "state": {},
-        _KEY: visit,
+        VISIT: visit,
     }

@@ -15,6 +15,7 @@ class PostHog(Contestant):
     """``capture("$pageview")``."""
 
     name = "posthog"
+    each = 1
     about = (
         "batches of 100 (default), one consumer thread, no feature flags, no exception capture, a queue as "
         "large as needed; the view reads the cookie by hand and captures $pageview with the article's fields"

@@ -13,6 +13,7 @@ class Segment(Contestant):
     """``page()``."""
 
     name = "segment-analytics-python"
+    each = 1
     about = (
         "batches of 100 (default), upload_interval 0.1 s, one consumer thread, a queue as large as needed; "
         "the view reads the cookie by hand and calls page() with the article's fields"

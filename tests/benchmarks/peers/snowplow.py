@@ -22,6 +22,7 @@ class SnowplowAsync(Contestant):
     """Its ``AsyncEmitter``: batches, sent by a thread of its own."""
 
     name = "snowplow-tracker, AsyncEmitter"
+    each = 1
     about = (
         "batch_size 50, a keep-alive requests.Session, request_timeout 5 s, event store as large as needed, "
         "encode_base64=False (cheaper); the view reads the cookie by hand and tracks a PageView with a "
