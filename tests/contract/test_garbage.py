@@ -18,16 +18,7 @@ KINDS = {
     "a request by a script": ("/json", {"Sec-Fetch-Dest": "empty", "Accept": "application/json"}, {}),
     "no page": ("/missing", {}, {}),
 }
-CASES = [
-    pytest.param(
-        *(name, kind),
-        marks=[pytest.mark.xfail(strict=True, reason="a request's close holds the request")]
-        if name.startswith("django") and kind != "no page"
-        else [],
-    )
-    for name in ADAPTERS
-    for kind in KINDS
-]
+CASES = [(name, kind) for name in ADAPTERS for kind in KINDS]
 
 
 def garbage_of(send, path, headers):

@@ -129,14 +129,22 @@ class _RequestCloser:
         self._outer = outer
 
     def __call__(self) -> None:
+        close, self._close = self._close, _closed
+        request = getattr(close, "__self__", None)
+        if getattr(request, "__dict__", {}).get("close") is self:
+            del request.close  # what stands for a request's own method would hold the request for ever
         try:
-            self._close()
+            close()
         finally:
             self._exchange.finish("lingering")  # tasks may outlive the response
             leave_exchange(self._exchange, self._outer)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return _the_same, (self._close,)  # closing a copy ends nothing
+
+
+def _closed() -> None:
+    """The request was closed: whoever has the way to it still need not go it again."""
 
 
 class _Nothing:
