@@ -130,7 +130,7 @@ class _RequestCloser:
 
     def __call__(self) -> None:
         close, self._close = self._close, _closed
-        request = getattr(close, "__self__", None)
+        request: Any = getattr(close, "__self__", None)
         if getattr(request, "__dict__", {}).get("close") is self:
             del request.close  # what stands for a request's own method would hold the request for ever
         try:

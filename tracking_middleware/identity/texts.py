@@ -52,6 +52,8 @@ def shape(value: object) -> str:
     kind = type(value)
     if kind is str:
         return f"text of {len(value)} characters"  # type: ignore[arg-type]  # it is one
+    if isinstance(value, type):
+        return "a class"
     return f"{'an' if kind.__name__[:1] in 'aeiouAEIO' else 'a'} {kind.__name__}"
 
 

@@ -135,9 +135,8 @@ def _is_attachment(disposition: str) -> bool:
 
 def request_url(request: Visit, origin: str | None = None) -> str:
     """The URL that was asked for; ``origin`` is scheme and host where they are not the request's own."""
-    origin = origin or f"{request.scheme}://{request.host}"
-    query = f"?{request.query}" if request.query else ""
-    return f"{origin}{request.path}{query}"
+    origin, query = origin or f"{request.scheme}://{request.host}", request.query
+    return f"{origin}{request.path}?{query}" if query else f"{origin}{request.path}"
 
 
 def visited_host(request: Visit, origin: str | None = None) -> str:
