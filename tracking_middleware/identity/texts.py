@@ -52,8 +52,8 @@ def shape(value: object) -> str:
     kind = type(value)
     if kind is str:
         return f"text of {len(value)} characters"  # type: ignore[arg-type]  # it is one
-    if isinstance(value, type):
-        return "a class"
+    if issubclass(kind, type):  # a metaclass's name says nothing to who gave a class
+        return "a type"
     return f"{'an' if kind.__name__[:1] in 'aeiouAEIO' else 'a'} {kind.__name__}"
 
 

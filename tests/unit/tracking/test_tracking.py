@@ -253,7 +253,7 @@ def test_entities_that_raise_while_they_are_listed_cost_no_more_than_themselves(
         ("text", "text of 4 characters"),
         (b"bytes", "a bytes"),
         (5, "an int"),
-        (Article, "a class"),
+        (Article, "a type"),
         (OfPydanticEntity(), "an OfPydanticEntity"),
     ],
     ids=lambda value: type(value).__name__,
