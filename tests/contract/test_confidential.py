@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from tracking_middleware import Tracker, current_page, current_tracker, track
 from tracking_middleware import tracker as tracker_module
 from tracking_middleware.delivery.sender import Sender
-from tracking_middleware.exchange import capture as capture_module
+from tracking_middleware.exchange import exchange as exchange_module
 from tracking_middleware.protocol import Encoder
 from tracking_middleware.request import page as page_module
 from tracking_middleware.request.page import current_exchange
@@ -266,7 +266,7 @@ FAULTS = (
     Fault("bug in attach", patch=(page_module, "encode_entity"), is_attached=False),
     Fault("bug in track", patch=(tracker_module, "prepare"), is_tracked=False),
     Fault("bug in entities", patch=(tracker_module, "encode_entities"), is_tracked=False),
-    Fault("bug in capture", patch=(capture_module, "CapturedPageView"), is_page_recorded=False),
+    Fault("bug in capture", patch=(exchange_module, "CapturedPageView"), is_page_recorded=False),
 )
 
 
