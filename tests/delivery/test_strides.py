@@ -47,9 +47,8 @@ def append(buffer, events):
         buffer.append(Event(str(n)))
 
 
-@contextmanager
-def writing(buffer):
-    writer = Writer(
+def make_writer(buffer):
+    return Writer(
         buffer=buffer,
         encoder=Encoder(app_id="a", namespace="n", platform="srv"),
         outbox=None,
@@ -58,6 +57,11 @@ def writing(buffer):
         failure=lambda _where: None,
         watch=lambda: None,
     )
+
+
+@contextmanager
+def writing(buffer):
+    writer = make_writer(buffer)
     thread = threading.Thread(target=writer.run)
     thread.start()
     try:
@@ -116,6 +120,16 @@ def test_on_a_busy_site_the_writer_rests_until_there_are_many_or_somebody_is_in_
         append(buffer, 1)
         writer.hurry()
         assert comes_true(lambda: kept(buffer) == 12)
+
+
+def test_what_comes_while_the_writer_writes_waits_for_the_next_stride(monkeypatch):
+    buffer, put = make_buffer(), []
+    writer = make_writer(buffer)
+    monkeypatch.setattr(writer, "_put", lambda encoded: (put.append(len(encoded)), append(buffer, 3)))
+    append(buffer, 9)
+    writer.write()
+    assert put == [9, 0]
+    assert buffer.queued_events() == 6
 
 
 def test_the_sender_is_told_of_the_first_event_of_a_post_and_of_the_one_that_fills_it(monkeypatch):

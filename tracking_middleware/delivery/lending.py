@@ -220,10 +220,14 @@ class LeasedStore:
             self._held[batch.lease] = self._held.get(batch.lease, 0) + len(batch)
         with self._changed:
             self.is_drained = not claim.batches and self._arrivals == arrivals
-            self._fresh = max(0, self._fresh - (sum(map(len, claim.batches)) or fresh))
-            now = self._clock()
-            nothing_until = min(now + LOOK_AROUND, claim.next_lapse or now + LOOK_AROUND)
-            self._look_at = now if claim.batches else nothing_until
+            now, claimed = self._clock(), sum(map(len, claim.batches))
+            self._fresh = max(0, self._fresh - (claimed or fresh))
+            if not claimed:
+                self._look_at = min(now + LOOK_AROUND, claim.next_lapse or now + LOOK_AROUND)
+            elif claimed >= self._batch_size or 2 * claim.size >= self._batch_bytes:
+                self._look_at = now  # there are probably more
+            else:
+                self._fresh_since, self._look_at = now, now + self._linger
 
     def _settle(self) -> None:
         while self._unsettled:

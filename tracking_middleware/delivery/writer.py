@@ -84,19 +84,20 @@ class Writer:
             self.write()
 
     def write(self) -> None:
-        """Write all that is queued."""
+        """Write all that is queued now; what comes meanwhile is gathered for the next stride."""
         self._is_hurried = False
         if self._buffer.is_full_untold:
             self._buffer.is_full_untold = False
             self._troubles.note("buffer_full", f"{BUFFER_FULL}; see stats() for how many")
         encoded: list[Encoded] = []
-        while not self._buffer.is_closed and (taken := self._buffer.take(AT_ONCE)):
+        queued = self._buffer.queued_events()
+        while not self._buffer.is_closed and (taken := self._buffer.take(min(AT_ONCE, queued))):
             self._encode_all(deque(taken), encoded)
-            queued = self._buffer.queued_events()
+            queued -= len(taken)
             if not queued or len(encoded) >= _PUT_AT_ONCE:
                 self._put(encoded)
                 encoded = []
-            if queued < _LONG_QUEUE:
+            if self._buffer.queued_events() < _LONG_QUEUE:
                 time.sleep(0)
         self._put(encoded)
         self._next_stride = time.monotonic() + GATHER

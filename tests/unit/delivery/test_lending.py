@@ -132,3 +132,21 @@ def test_a_lease_that_trouble_left_is_tried_again_in_a_hurry():
     lender.forgive()
     assert store.claim(is_hurried=True) is None
     assert lender.released == [10]
+
+
+@pytest.mark.parametrize(
+    ("events", "seconds"),
+    [(500, 0), (499, 1), (1, 1)],
+    ids=["full: there may be more", "nearly full", "one"],
+)
+def test_after_a_post_that_was_not_full_what_comes_next_waits_for_company(events, seconds):
+    now = [100.0]
+    lending = Lending(Batch(payloads=(b"{}",) * events, is_anonymous=False, lease=1))
+    buffer = Buffer(size=1, on_full="drop_newest", batch_size=1, batch_bytes=1000, linger=1)
+    settings = Settings(collector_url="log:", app_id="test", batch_size=500, linger=1)
+    store = LeasedStore(lending, buffer=buffer, settings=settings, clock=lambda: now[0])
+    store.arrived(events)
+    now[0] += 1
+    assert len(store.claim(is_hurried=False)) == events
+    store.arrived(3)
+    assert store.next_due(is_hurried=False) == now[0] + seconds

@@ -47,6 +47,11 @@ class Claim:
     batches: tuple[Batch, ...] = ()
     next_lapse: float | None = None
 
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(len(payload) for batch in self.batches for payload in batch.payloads)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
