@@ -92,6 +92,7 @@ class Tracker:
             tracker=self,
             settings=self.settings,
             tally=self.tally,
+            count=self.tally.error,
             issuer=Issuer(self.settings, tally=self.tally) if self.settings.identity == "issue" else None,
             record=self._record,
             signals=signals_of(gpc=self.settings.gpc, dnt=self.settings.dnt),
@@ -140,8 +141,7 @@ class Tracker:
             if reason is not None and self.reconsider is not None:
                 reason = self.reconsider(request, reason)
             if reason is None:
-                begun = int(self._clock() * 1000)
-                exchange = Exchange(self._shared, request, "status", begun, True, True)  # noqa: FBT003
+                exchange = Exchange(self._shared, request, "status", int(self._clock() * 1000), True, True)  # noqa: FBT003
             elif reason == "prefetch" and self.settings.track_prefetch:
                 exchange = prefetched(self._shared, request, int(self._clock() * 1000))
             else:

@@ -16,7 +16,7 @@ from .issuer import Issued
 from .shared import Shared
 
 
-class Answer(msgspec.Struct, eq=False):
+class Answer(msgspec.Struct, eq=False, gc=False):
     """What an exchange tells the browser, and the id that its page view and its events share."""
 
     _shared: Shared

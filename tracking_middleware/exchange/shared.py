@@ -15,7 +15,7 @@ from ..privacy.urls import clean_path
 from ..request.raw_request import RawRequest
 from ..request.rules import Reason
 from ..settings.settings import Settings
-from ..tally import Tally
+from ..tally import Count, Tally
 from ..tracking.blocks import CanTrack
 from .doubts import Doubts
 from .issuer import Issuer
@@ -32,6 +32,8 @@ class Shared:
     tracker: CanTrack
     settings: Settings
     tally: Tally
+    count: Count
+    """The tally's ``error``, as one object for all pages."""
     issuer: Issuer | None
     record: Callable[[Recorded], None]
     signals: tuple[tuple[str, ConsentAnswer], ...]

@@ -67,7 +67,7 @@ class Visited(msgspec.Struct, eq=False):
         return self._visitor or self._shared.once(self, "_visitor", self._make_visitor)
 
     def _make_visitor(self) -> Visitor:
-        page = Page(self._request, self._shared.settings.max_entities, self._shared.tally.error)
+        page = Page(self._request, self._shared.settings.max_entities, self._shared.count)
         if self._request is None:
             page.end()
         return Visitor(self._shared, page)

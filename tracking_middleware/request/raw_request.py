@@ -38,12 +38,13 @@ _PATH_SAFE = "/:@!$&'()*+,;=-._~"
 _NOT_ASCII = re.compile(b"[\x80-\xff]")
 
 
-class RawRequest(msgspec.Struct, eq=False):
+class RawRequest(msgspec.Struct, eq=False, gc=False):
     """A request as its adapter found it: a copy of references, each read when something asks for it.
 
     The properties are those of RequestView. What the application rewrites later in its scope or
     environ is not seen here. It lives as long as its exchange, or packed as long as its event. (A Struct,
-    since one is made for every request.)
+    since one is made for every request; unseen by the garbage collector, which would look at all that wait
+    to be sent: what refers to an open exchange in a circle is let go at its end.)
 
     Each adapter's subclass answers what raises NotImplementedError here. No ABC, since a bare one stands
     for a request that was let go, of which nothing may be asked any more.
