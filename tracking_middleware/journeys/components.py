@@ -65,7 +65,7 @@ JOIN component_nodes AS r ON r.number = l.label
 
 
 def find_components(connection: DuckDBPyConnection, *, edges: str, into: str) -> int:
-    """Make the table ``into`` (``node``, ``label``) of the table ``edges`` (``a``, ``b``); the rounds it took.
+    """Make the table ``into`` (``node``, ``label``) of the table ``edges`` (``a``, ``b``); its rounds.
 
     Both are names of tables of ours. Every node of one component has the same label, a node of it.
     """

@@ -53,7 +53,8 @@ class Config:
     ``anonymous`` says whose the sessions without a ``user_id`` are on a browser that had one ever: that
     person's (``"device"``), or nobody's but the browser's (``"session"``). Through an identifier of more than
     ``max_persons_per_identifier`` nothing merges. ``page_view_window`` is the longest between the two sides'
-    views of one page, ``clock`` by how much the browser's may seem to come first, ``heartbeat`` what one page
+    views of one page. Once a browser's clock is put right, so that the two fall together: ``clock`` how far they
+    still may be apart, ``near`` how far where there is no other of the page nearer. ``heartbeat`` is what one page
     ping stands for, ``session_timeout`` the longest pause within a session, ``wait`` how long a browser has
     to tell of a page view before it counts as missing. ``memory_limit`` and ``threads`` are DuckDB's.
     """
@@ -63,6 +64,7 @@ class Config:
     transaction: tuple[Carrier, ...] = ()
     page_view_window: int = 120
     clock: int = 2
+    near: int = 10
     heartbeat: int = 10
     session_timeout: int = 1800
     wait: int = 600
@@ -154,6 +156,7 @@ _TABLES: dict[str, dict[str, tuple[str, _Check]]] = {
     "page_view": {
         "window_seconds": ("page_view_window", whole_number(least=1, most=86_400)),
         "clock_seconds": ("clock", whole_number(least=0, most=3600)),
+        "near_seconds": ("near", whole_number(least=0, most=3600)),
         "heartbeat_seconds": ("heartbeat", whole_number(least=1, most=3600)),
     },
     "session": {"timeout_seconds": ("session_timeout", whole_number(least=1, most=86_400))},

@@ -27,7 +27,7 @@ CREATE OR REPLACE TEMP TABLE journey_settings AS SELECT
     CAST($page_view_window AS BIGINT) * 1000 AS page_view_milliseconds,
     CAST($clock AS BIGINT) * 1000 AS clock_milliseconds,
     1000 AS load_milliseconds,
-    10000 AS slow_milliseconds,
+    CAST($near AS BIGINT) * 1000 AS near_milliseconds,
     CAST($heartbeat AS BIGINT) AS heartbeat_seconds,
     CAST($wait AS BIGINT) AS wait_seconds
 """
@@ -109,7 +109,7 @@ def opened(path: Path, *, config: Config, read_only: bool = False) -> Iterator[D
 def _prepare(connection: DuckDBPyConnection, config: Config) -> None:
     names = (
         *("anonymous", "max_persons_per_identifier", "session_timeout", "page_view_window"),
-        *("clock", "heartbeat", "wait"),
+        *("clock", "near", "heartbeat", "wait"),
     )
     connection.execute(_SETTINGS, {name: getattr(config, name) for name in names})
     connection.execute(_RULES)

@@ -1,18 +1,19 @@
--- One row a domain_userid whose browser's clock is off, and by how many milliseconds: the median of how long after
--- the server's page view the browser's seems to come, by the pairs that ids make, else by the nearest of one page.
+-- One row a domain_userid: by how many milliseconds its browser's page views seem to come after the server's. That is
+-- how far its clock is off, and how long a page takes. The median of the pairs that ids make, else of the nearest
+-- of one page.
 WITH placed AS (
     SELECT
         domain_userid, side, moment,
-        lag(moment) OVER pages AS at_before, lag(side) OVER pages AS side_before,
-        lead(moment) OVER pages AS at_after, lead(side) OVER pages AS side_after
+        lag(moment) OVER pages AS moment_before, lag(side) OVER pages AS side_before,
+        lead(moment) OVER pages AS moment_after, lead(side) OVER pages AS side_after
     FROM unpaired_views
     WHERE domain_userid IS NOT NULL
     WINDOW pages AS (PARTITION BY domain_userid, page_key ORDER BY moment, event_id)
 ), near AS (
     SELECT
         domain_userid,
-        CASE WHEN side_before = 'browser' THEN date_diff('millisecond', moment, at_before) END AS before,
-        CASE WHEN side_after = 'browser' THEN date_diff('millisecond', moment, at_after) END AS after
+        CASE WHEN side_before = 'browser' THEN date_diff('millisecond', moment, moment_before) END AS before,
+        CASE WHEN side_after = 'browser' THEN date_diff('millisecond', moment, moment_after) END AS after
     FROM placed
     WHERE side = 'server'
 ), lags AS (
@@ -37,8 +38,6 @@ WITH placed AS (
     FROM close
     WHERE rank = best
 )
-SELECT o.domain_userid, o.lag_milliseconds - s.load_milliseconds AS offset_milliseconds
-FROM ordered AS o
-CROSS JOIN journey_settings AS s
-WHERE o.place = (o.lags + 1) // 2
-  AND (o.lag_milliseconds < -s.clock_milliseconds OR o.lag_milliseconds > s.slow_milliseconds)
+SELECT domain_userid, lag_milliseconds AS offset_milliseconds
+FROM ordered
+WHERE place = (lags + 1) // 2

@@ -2,6 +2,10 @@
 WITH pairs AS (
     SELECT server_event_id, browser_event_id FROM pairs_by_id
     UNION ALL
+    SELECT server_event_id, browser_event_id FROM pairs_by_island
+    UNION ALL
+    SELECT server_event_id, browser_event_id FROM pairs_by_nearness
+    UNION ALL
     SELECT server_event_id, browser_event_id FROM pairs_by_page
 )
 SELECT
