@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from .config import Config
 from .crawlers import classified
 from .models import MODELS, Model
 from .sources.loading import load
+from .sources.typed import all_columns
 from .summary import Summary, summary_of
 
 if TYPE_CHECKING:
@@ -64,16 +66,19 @@ def run(sources: Sequence[Path], *, to: Path, config: Config, progress: Progress
     """
     begun = time.monotonic()
     steps: dict[str, float] = {}
-    with opened(to, config=config) as connection:
+    with ExitStack() as scope:
+        connection = scope.enter_context(opened(to, config=config))
         _prepare(connection, config)
+        folder = scope.enter_context(tempfile.TemporaryDirectory(prefix="journeys-"))
+        _attach_scratch(connection, Path(folder))
         with _timed(steps, "sources"):
-            load(connection, sources, tell=lambda name: progress(f"reading {name}", 0, len(MODELS)))
+            present = load(connection, sources, tell=lambda name: progress(f"reading {name}", 0, len(MODELS)))
         _classify(connection)
         connection.execute("BEGIN")  # only now: a faulty source would end it
         for number, model in enumerate(MODELS):
             progress(model.name, number, len(MODELS))
             with _timed(steps, model.name):
-                _make(connection, model)
+                _make(connection, model, present)
         connection.execute("COMMIT")
         progress("done", len(MODELS), len(MODELS))
         return summary_of(connection, steps=steps, seconds=time.monotonic() - begun)
@@ -127,6 +132,15 @@ def _prepare(connection: DuckDBPyConnection, config: Config) -> None:
             connection.execute(f"INSERT INTO {name} SELECT {names_only} FROM {table}")  # noqa: S608
 
 
+def _attach_scratch(connection: DuckDBPyConnection, folder: Path) -> None:
+    """A database for what is read: compressed on disk, where a temporary table would fill the memory.
+
+    The path is one of ours, and a statement that attaches takes no parameters.
+    """
+    path = str(folder / "scratch.duckdb").replace("'", "''")
+    connection.execute(f"ATTACH '{path}' AS scratch")
+
+
 def _classify(connection: DuckDBPyConnection) -> None:
     connection.execute(_USER_AGENTS)
     found = connection.execute("SELECT DISTINCT useragent FROM staged_events WHERE useragent IS NOT NULL")
@@ -137,12 +151,25 @@ def _classify(connection: DuckDBPyConnection) -> None:
         connection.execute("INSERT INTO user_agents SELECT unnest($names), unnest($classes)", given)
 
 
-def _make(connection: DuckDBPyConnection, model: Model) -> None:
+def _make(connection: DuckDBPyConnection, model: Model, present: Sequence[str]) -> None:
     if model.kind == "components":
         find_components(connection, edges=model.edges, into=model.name)
         return
+    if model.name == "events":
+        _make_events(connection, model, present)
+        return
     what = {"kept": "TABLE", "view": "VIEW", "working": "TEMP TABLE"}[model.kind]
     connection.execute(f"CREATE OR REPLACE {what} {model.name} AS\n{model.sql}")
+
+
+def _make_events(connection: DuckDBPyConnection, model: Model, present: Sequence[str]) -> None:
+    """The events as a table of the columns that there is anything in, and a view that has all of them."""
+    own = "side, agent_class"
+    connection.execute(
+        f"CREATE OR REPLACE TABLE event_rows AS SELECT {', '.join(present)}, {own} FROM ({model.sql})"
+    )
+    view = f"SELECT {all_columns(present)}, {own} FROM event_rows"  # noqa: S608
+    connection.execute(f"CREATE OR REPLACE VIEW {model.name} AS {view}")
 
 
 @contextmanager

@@ -14,133 +14,122 @@ from typing import IO, TYPE_CHECKING
 from .columns import COLUMNS
 from .place import File, files_of
 from .rows import Fault, rows_of
-from .typed import STAGED_EVENTS, typed_select
+from .staging import Staging
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _TEXTS = dict.fromkeys(COLUMNS, "VARCHAR")
-_ROWS_AT_ONCE = 20_000
+_ROWS_AT_ONCE = 50_000
 _FILES_AT_ONCE = 100
-_TSV = f"""
-INSERT INTO staged_events
-SELECT {typed_select(present=_TEXTS, line="CAST(NULL AS BIGINT)")}
-FROM read_csv(
+_TSV = """read_csv(
     $paths, columns = $columns, delim = '\t', quote = '', escape = '', header = false, auto_detect = false,
-    compression = $compression, filename = true, max_line_size = 33554432, parallel = true
-)
-"""  # noqa: S608
+    compression = $compression, filename = true, max_line_size = 33554432
+)"""
 _ROWS = f"""
-INSERT INTO staged_events
-SELECT {typed_select(present=_TEXTS, line="line")}
-FROM (
-    SELECT line, $source AS filename, unnest("row")
-    FROM read_ndjson($path, columns = $columns, maximum_object_size = 67108864)
-)
-"""  # noqa: S608
+CREATE OR REPLACE TEMP TABLE rows_read AS
+SELECT line, $source AS filename, unnest("row")
+FROM read_ndjson($path, columns = $columns, maximum_object_size = 67108864)
+"""
 _ROW_COLUMNS = {
     "line": "BIGINT",
     "row": f"STRUCT({', '.join(f'{name} VARCHAR' for name in COLUMNS)})",
 }
-_PARQUET_COLUMNS = "SELECT * FROM read_parquet($paths, union_by_name = true) LIMIT 0"
-_REJECTED = """
-CREATE OR REPLACE TEMP TABLE rejected_lines (source VARCHAR, line BIGINT, problem VARCHAR)
-"""
+_FILLED = ", ".join(f"count(nullif({name}, ''))" for name in COLUMNS)
 
 Told = Callable[[str], None]
 
 
-def load(connection: DuckDBPyConnection, sources: Sequence[Path], *, tell: Told) -> None:
-    """Fill ``staged_events``, and ``rejected_lines`` with what is no row at all; raises OSError.
+def load(connection: DuckDBPyConnection, sources: Sequence[Path], *, tell: Told) -> tuple[str, ...]:
+    """Make ``staged_events`` and ``scratch.rejected_lines``; the columns that there is anything in.
 
-    ``tell`` gets the name of what is read next.
+    ``scratch`` is an empty database that is attached. ``tell`` gets the name of what is read next. Raises
+    OSError.
     """
-    connection.execute(STAGED_EVENTS)
-    connection.execute(_REJECTED)
+    loading = _Loading(connection)
     files = [file for source in sources for file in files_of(source)]
-    for kind, read in (("parquet", _read_parquet), ("tsv", _read_tsv)):
-        for is_gzip in (False, True):
-            some = (file for file in files if (file.kind, file.is_gzip) == (kind, is_gzip))
-            while batch := list(islice(some, _FILES_AT_ONCE)):
-                tell(_named(batch))
-                read(connection, batch)
+    loading.parquet([file for file in files if file.kind == "parquet"])
+    for is_gzip in (False, True):
+        some = (file for file in files if (file.kind, file.is_gzip) == ("tsv", is_gzip))
+        while batch := list(islice(some, _FILES_AT_ONCE)):
+            more = f" and {len(batch) - 1} more" if len(batch) > 1 else ""
+            tell(f"{batch[0].path}{more}")
+            loading.tab_separated(batch)
     for file in files:
         if file.kind in {"sqlite", "jsonl"}:
             tell(str(file.path))
-            _read_rows(connection, file)
+            loading.row_by_row(file)
         elif file.kind == "unknown":
-            sentence = "is no enriched TSV, JSON lines, Parquet, or store of the collector"
-            _reject(connection, file, Fault(None, sentence))
+            loading.reject(file, Fault(None, "is no enriched TSV, JSON lines, Parquet, or collector's store"))
+    return loading.staging.finish()
 
 
-def _named(files: Sequence[File]) -> str:
-    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
-    return f"{files[0].path}{more}"
+class _Loading:
+    """Reads files into one ``Staging``."""
 
+    def __init__(self, connection: DuckDBPyConnection) -> None:
+        self._connection = connection
+        self.staging = Staging(connection)
 
-def _read_parquet(connection: DuckDBPyConnection, files: Sequence[File]) -> None:
-    import duckdb
+    def parquet(self, files: Sequence[File]) -> None:
+        """All that can be read at once; those that cannot are set aside."""
+        import duckdb
 
-    paths = [str(file.path) for file in files]
-    try:
-        described = connection.execute(_PARQUET_COLUMNS, {"paths": paths}).description or []
-        given = {name.lower(): str(kind) for name, kind, *_ in described}
-        present = {name: given[name] for name in COLUMNS if name in given}
-        select = typed_select(present=present, line="file_row_number + 1")
-        connection.execute(
-            f"INSERT INTO staged_events SELECT {select} FROM read_parquet("  # noqa: S608
-            "$paths, union_by_name = true, filename = true, file_row_number = true)",
-            {"paths": paths},
-        )
-    except duckdb.Error as error:
-        if len(files) == 1:
-            _reject(connection, files[0], Fault(None, f"cannot be read: {_first_line(error)}"))
-            return
+        good = []
         for file in files:
-            _read_parquet(connection, [file])
+            try:
+                self.staging.parquet([str(file.path)])
+                good.append(str(file.path))
+            except duckdb.Error as error:
+                self.reject(file, Fault(None, f"cannot be read: {str(error).partition(chr(10))[0]}"))
+        if good:
+            self.staging.parquet(good)
 
+    def tab_separated(self, files: Sequence[File]) -> None:
+        """All at once where all is well; the faulty ones again, row by row."""
+        import duckdb
 
-def _read_tsv(connection: DuckDBPyConnection, files: Sequence[File]) -> None:
-    """All at once where all is well; the faulty ones again, row by row."""
-    import duckdb
-
-    given = {
-        "paths": [str(file.path) for file in files],
-        "columns": _TEXTS,
-        "compression": "gzip" if files[0].is_gzip else "none",
-    }
-    try:
-        connection.execute(_TSV, given)
-    except duckdb.Error:
-        if len(files) == 1:
-            _read_rows(connection, files[0])
+        compression = "gzip" if files[0].is_gzip else "none"
+        given = {"paths": [str(file.path) for file in files], "columns": _TEXTS, "compression": compression}
+        try:
+            present = self._filled(_TSV, given)
+            self.staging.insert(_TSV, present, line="CAST(NULL AS BIGINT)", given=given)
+        except duckdb.Error:
+            if len(files) == 1:
+                self.row_by_row(files[0])
+            else:
+                for file in files:
+                    self.tab_separated([file])
             return
-        for file in files:
-            _read_tsv(connection, [file])
-        return
-    faulty = connection.execute(
-        "SELECT DISTINCT source FROM staged_events WHERE problem IS NOT NULL AND line IS NULL"
-    ).fetchall()
-    for (path,) in faulty:
-        connection.execute("DELETE FROM staged_events WHERE source = $source", {"source": path})
-        _read_rows(connection, next(file for file in files if str(file.path) == path))
+        for path in self.staging.faulty():
+            self.staging.forget(path)
+            self.row_by_row(next(file for file in files if str(file.path) == path))
 
+    def row_by_row(self, file: File) -> None:
+        """Each row with its number, and what is no row set aside."""
+        rows = self._sound(file)
+        with tempfile.TemporaryDirectory(prefix="journeys-") as folder:
+            path = Path(folder) / "rows.jsonl"
+            while _write(path, islice(rows, _ROWS_AT_ONCE)):
+                given = {"path": str(path), "source": str(file.path), "columns": _ROW_COLUMNS}
+                self._connection.execute(_ROWS, given)
+                self.staging.insert("rows_read", self._filled("rows_read", {}), line="line", given={})
 
-def _read_rows(connection: DuckDBPyConnection, file: File) -> None:
-    rows = _sound(connection, file)
-    with tempfile.TemporaryDirectory(prefix="journeys-") as folder:
-        path = Path(folder) / "rows.jsonl"
-        while _write(path, islice(rows, _ROWS_AT_ONCE)):
-            given = {"path": str(path), "source": str(file.path), "columns": _ROW_COLUMNS}
-            connection.execute(_ROWS, given)
+    def reject(self, file: File, fault: Fault) -> None:
+        """Set a line or a file aside."""
+        self.staging.reject(str(file.path), fault.line, fault.problem)
 
+    def _sound(self, file: File) -> Iterator[bytes]:
+        for row in rows_of(file):
+            if isinstance(row, Fault):
+                self.reject(file, row)
+            else:
+                yield b'{"line":%d,"row":%s}\n' % (row.line, row.text)
 
-def _sound(connection: DuckDBPyConnection, file: File) -> Iterator[bytes]:
-    for row in rows_of(file):
-        if isinstance(row, Fault):
-            _reject(connection, file, row)
-        else:
-            yield b'{"line":%d,"row":%s}\n' % (row.line, row.text)
+    def _filled(self, relation: str, given: dict[str, object]) -> dict[str, str]:
+        """The columns that there is anything in, all of them text."""
+        counts = self._connection.execute(f"SELECT {_FILLED} FROM {relation}", given).fetchall()[0]  # noqa: S608
+        return {name: "VARCHAR" for name, count in zip(COLUMNS, counts, strict=True) if count}
 
 
 def _write(path: Path, rows: Iterator[bytes]) -> bool:
@@ -149,14 +138,3 @@ def _write(path: Path, rows: Iterator[bytes]) -> bool:
     with path.open("wb") as stream:
         stream.writelines(rows)
         return stream.tell() > 0
-
-
-def _reject(connection: DuckDBPyConnection, file: File, fault: Fault) -> None:
-    connection.execute(
-        "INSERT INTO rejected_lines VALUES ($source, $line, $problem)",
-        {"source": str(file.path), "line": fault.line, "problem": fault.problem},
-    )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

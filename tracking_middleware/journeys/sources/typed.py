@@ -1,38 +1,42 @@
-"""From columns of text, or of whatever types a file has, to the typed columns of ``staged_events``.
+"""From columns of text, or of whatever types a file has, to the typed columns of an event.
 
 The SQL here is put together from the table of columns alone, never from what was read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from .columns import COLUMNS, JSON_COLUMNS
 
 _KEY = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
-
-STAGED_EVENTS = f"""
-CREATE OR REPLACE TEMP TABLE staged_events (
-    {", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())},
-    source VARCHAR, line BIGINT, problem VARCHAR
-)
-"""
-"""A row is an event as it was read; one with a ``problem`` is set aside."""
+NEEDED = ("event_id", "collector_tstamp")
+"""What no event is without."""
+PLACE = {"source": "VARCHAR", "line": "BIGINT", "problem": "VARCHAR"}
+"""Where a row was read, and what is wrong with it: one with a ``problem`` is set aside."""
 
 
-def typed_select(*, present: dict[str, str], line: str) -> str:
+def typed_select(present: Mapping[str, str], *, line: str) -> str:
     """The columns of a ``SELECT`` out of a relation whose columns ``present`` has with their types.
 
-    What is not there is NULL, as is empty text; ``line`` is an expression for where in its file a row is.
-    The relation has its file's name as ``filename``.
+    Empty text is NULL; ``line`` is an expression for where in its file a row is. The relation has its file's
+    name as ``filename``.
     """
-    values = [f"{_value(name, present.get(name))} AS {name}" for name in COLUMNS]
+    values = [f"{_value(name, given)} AS {name}" for name, given in present.items()]
+    values += [f"CAST(NULL AS {COLUMNS[name]}) AS {name}" for name in NEEDED if name not in present]
     problems = " ".join(_problems(present))
     return f"{', '.join(values)}, filename AS source, {line} AS line, CASE {problems} END AS problem"
 
 
-def _value(name: str, given: str | None) -> str:
+def all_columns(present: Collection[str]) -> str:
+    """The canonical columns out of a relation that has some of them; NULL where it has none."""
+    return ", ".join(
+        name if name in present else f"CAST(NULL AS {kind}) AS {name}" for name, kind in COLUMNS.items()
+    )
+
+
+def _value(name: str, given: str) -> str:
     wanted = COLUMNS[name]
-    if given is None:
-        return f"CAST(NULL AS {wanted})"
     if given == wanted != "VARCHAR":
         return name
     if wanted == "VARCHAR":
@@ -55,25 +59,29 @@ def _moment(name: str, given: str) -> str:
     return f"TRY_CAST({_filled(name, given)} AS TIMESTAMPTZ)"
 
 
-def _problems(present: dict[str, str]) -> list[str]:
+def _problems(present: Mapping[str, str]) -> list[str]:
     cases = []
-    for name in ("event_id", "collector_tstamp"):
-        missing = f"{_text(name, present[name])} IS NULL OR {_text(name, present[name])} = ''"
-        is_missing = missing if name in present else "true"
+    for name in NEEDED:
+        is_missing = f"coalesce({_text(name, present[name])}, '') = ''" if name in present else "true"
         cases.append(f"WHEN {is_missing} THEN '{name} is missing'")
     if "event_id" in present:
         is_key = f"regexp_matches({_text('event_id', present['event_id'])}, '{_KEY}')"
         cases.append(f"WHEN NOT {is_key} THEN 'event_id is no UUID'")
     for name, given in present.items():
-        wanted = COLUMNS.get(name, given)
-        if name in JSON_COLUMNS and given == "VARCHAR":
-            filled = _filled(name, given)
-            cases.append(f"WHEN {filled} IS NOT NULL AND NOT json_valid({name}) THEN '{name} is no JSON'")
-        elif wanted not in {"VARCHAR", given}:
-            cast = _moment(name, given) if wanted == "TIMESTAMP" else f"TRY_CAST({name} AS {wanted})"
-            is_there = f"{_filled(name, given)} IS NOT NULL"
-            cases.append(f"WHEN {is_there} AND {cast} IS NULL THEN '{name} is no {_said(wanted)}'")
+        if (wrong := _wrong(name, given)) is not None:
+            cases.append(f"WHEN {_filled(name, given)} IS NOT NULL AND {wrong}")
     return cases
+
+
+def _wrong(name: str, given: str) -> str | None:
+    """When a value that is there cannot be read, and what is said of it."""
+    wanted = COLUMNS[name]
+    if name in JSON_COLUMNS and given == "VARCHAR":
+        return f"NOT json_valid({name}) THEN '{name} is no JSON'"
+    if wanted in {"VARCHAR", given}:
+        return None
+    cast = _moment(name, given) if wanted == "TIMESTAMP" else f"TRY_CAST({name} AS {wanted})"
+    return f"{cast} IS NULL THEN '{name} is no {_said(wanted)}'"
 
 
 def _said(kind: str) -> str:
