@@ -1,10 +1,10 @@
 """Whose event it is."""
 
-from datetime import datetime
+from datetime import timedelta
 
 from tracking_middleware.journeys.config import Carrier
 
-from .conftest import entities, handed_off, key
+from .conftest import MORNING, entities, handed_off, key
 
 
 def test_a_device_with_one_user_id_ever_is_that_person_s_from_its_first_event(tables, story):
@@ -151,7 +151,7 @@ def test_why_identifiers_belong_together_is_an_event_that_carries_both(tables, s
     rows = made.ask(
         "SELECT kind, valid_from, valid_to, because_event_id FROM person_identifiers ORDER BY kind"
     )
-    nine, ten, later = (datetime(2026, 3, 14, *time) for time in ((9, 0), (10, 0), (10, 30)))
+    nine, ten, later = ((MORNING + timedelta(minutes=n)).replace(tzinfo=None) for n in (0, 60, 90))
     assert rows == [("domain_userid", nine, later, login), ("user_id", ten, later, login)]
 
 

@@ -18,7 +18,7 @@ from .world import Truth, World
 
 @dataclass(frozen=True)
 class Score:
-    """Of pairs: how many of those that were said are right, and how many of those that there are were said."""
+    """Of pairs: how many of those that were said are right, how many of those that there are were said."""
 
     said: int
     right: int
@@ -91,7 +91,7 @@ CLASSES: Mapping[str, Callable[[Truth, str], bool]] = {
 
 
 def persons(result: Result, said: Mapping[str, str], kind: str) -> Score:
-    """Of pairs of sessions of one class: said to be one person's, and being it; recall of what can be known."""
+    """Of pairs of sessions of one class: said to be one person's, and being it; recall of what is known."""
     truth = result.truth
     sessions = [s for s in said if s in truth.person_of and CLASSES[kind](truth, s)]
     return _score(

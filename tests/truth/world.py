@@ -56,8 +56,8 @@ class Truth:
     user_id that was seen in it. A session is not ``is_traced`` on a shared browser on which at most one
     user_id was ever seen, and ``is_left`` on a shared one where nobody logged in. Sessions with one ``trace``
     can be known to be one person's.
-    ``last_user_of`` is by domain_userid, ``session_of`` by event_id; ``pairs`` are (server, browser) event_ids,
-    ``served`` how many page views of people the server saw.
+    ``last_user_of`` is by domain_userid, ``session_of`` by event_id; ``pairs`` are of event_ids, the server's
+    first, ``served`` how many page views of people the server saw.
     """
 
     person_of: dict[str, str] = field(default_factory=dict)

@@ -51,12 +51,13 @@ class Config:
     """How events are joined; times in seconds.
 
     ``anonymous`` says whose the sessions without a ``user_id`` are on a browser that had one ever: that
-    person's (``"device"``), or nobody's but the browser's (``"session"``). Through an identifier of more than
-    ``max_persons_per_identifier`` nothing merges. ``page_view_window`` is the longest between the two sides'
-    views of one page. Once a browser's clock is put right, so that the two fall together, ``clock`` is how far
-    they still may be apart, and ``near`` how far where no other of the page is nearer. ``heartbeat`` is what
-    one page ping stands for, ``session_timeout`` the longest pause within a session, ``wait`` how long a browser has
-    to tell of a page view before it counts as missing. ``memory_limit`` and ``threads`` are DuckDB's.
+    person's (``"device"``), or nobody's but the browser's (``"session"``). Through an identifier of more
+    than ``max_persons_per_identifier`` nothing merges. ``page_view_window`` is the longest between the two
+    sides' views of one page. Once a browser's clock is put right, so that the two fall together, ``clock``
+    is how far they still may be apart, and ``near`` how far where no other of the page is nearer.
+    ``heartbeat`` is what one page ping stands for, ``session_timeout`` the longest pause within a session,
+    ``wait`` how long a browser has to tell of a page view before it counts as missing. ``memory_limit`` and
+    ``threads`` are DuckDB's.
     """
 
     anonymous: Literal["device", "session"] = "device"

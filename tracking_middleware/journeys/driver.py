@@ -45,6 +45,7 @@ _BEFORE = {
 }
 """What the run before said, by the name under which the models know it: its table, and its columns."""
 _AT_ONCE = 1000
+_KINDS = {"kept": "TABLE", "view": "VIEW", "working": "TEMP TABLE", "working view": "TEMP VIEW"}
 
 Progress = Callable[[str, int, int], None]
 """What is being made, and how many of how many steps are done."""
@@ -158,16 +159,15 @@ def _make(connection: DuckDBPyConnection, model: Model, present: Sequence[str]) 
     if model.name == "events":
         _make_events(connection, model, present)
         return
-    what = {"kept": "TABLE", "view": "VIEW", "working": "TEMP TABLE"}[model.kind]
+    what = _KINDS[model.kind]
     connection.execute(f"CREATE OR REPLACE {what} {model.name} AS\n{model.sql}")
 
 
 def _make_events(connection: DuckDBPyConnection, model: Model, present: Sequence[str]) -> None:
     """The events as a table of the columns that there is anything in, and a view that has all of them."""
     own = "side, agent_class"
-    connection.execute(
-        f"CREATE OR REPLACE TABLE event_rows AS SELECT {', '.join(present)}, {own} FROM ({model.sql})"
-    )
+    rows = f"SELECT {', '.join(present)}, {own} FROM ({model.sql})"  # noqa: S608
+    connection.execute(f"CREATE OR REPLACE TABLE event_rows AS {rows}")
     view = f"SELECT {all_columns(present)}, {own} FROM event_rows"  # noqa: S608
     connection.execute(f"CREATE OR REPLACE VIEW {model.name} AS {view}")
 

@@ -37,7 +37,7 @@ def _statement(model: Model, dialect: str) -> str:
     if model.kind == "components":
         return _COMPONENTS.format(name=model.name, edges=model.edges)
     comment = "\n".join(line for line in model.sql.splitlines() if line.startswith("--"))
-    what = {"kept": "TABLE", "view": "VIEW", "working": "TEMPORARY TABLE"}[model.kind]
+    what = {"kept": "TABLE", "view": "VIEW", "working": "TEMPORARY TABLE", "working view": "VIEW"}[model.kind]
     try:
         text = sqlglot.transpile(
             f"CREATE {what} {model.name} AS\n{model.sql}",

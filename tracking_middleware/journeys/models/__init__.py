@@ -12,10 +12,11 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A table of ours. ``kept`` ones stay in the file, a ``view`` is asked anew each time, the others go."""
+    """A table of ours. ``kept`` ones stay in the file, a ``view`` is asked anew each time, the
+    ``working`` ones go."""
 
     name: str
-    kind: Literal["kept", "view", "working", "components"] = "working"
+    kind: Literal["kept", "view", "working", "working view", "components"] = "working"
     edges: str = ""
 
     @property
@@ -31,12 +32,15 @@ def _text(name: str) -> str:
 
 MODELS = (
     Model("rejected", "kept"),
+    Model("repeated_ids"),
     Model("repeated_events"),
     Model("duplicates", "kept"),
     Model("events", "kept"),
     Model("event_transactions"),
+    Model("page_keys"),
     Model("event_keys"),
-    Model("placed_events"),
+    Model("fallen_events"),
+    Model("placed_events", "working view"),
     Model("links"),
     Model("identifiers", "kept"),
     Model("shared_identifiers", "kept"),

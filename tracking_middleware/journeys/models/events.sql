@@ -66,7 +66,7 @@ FROM (
         s.event_vendor, s.event_name, s.event_format, s.event_version, s.event_fingerprint,
         s.true_tstamp
     FROM staged_events AS s
-    WHERE s.problem IS NULL AND s.event_id NOT IN (SELECT r.event_id FROM repeated_events AS r)
+    WHERE s.problem IS NULL AND NOT EXISTS (SELECT 1 FROM repeated_ids AS r WHERE r.event_id = s.event_id)
     UNION ALL
     SELECT r.app_id, r.platform, r.etl_tstamp, r.collector_tstamp, r.dvce_created_tstamp,
         r.event, r.event_id, r.txn_id, r.name_tracker, r.v_tracker,

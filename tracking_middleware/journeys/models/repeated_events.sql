@@ -11,6 +11,4 @@ SELECT
     ) AS place
 FROM staged_events AS e
 WHERE e.problem IS NULL
-  AND e.event_id IN (
-      SELECT event_id FROM staged_events WHERE problem IS NULL GROUP BY event_id HAVING count(*) > 1
-  )
+  AND e.event_id IN (SELECT r.event_id FROM repeated_ids AS r)

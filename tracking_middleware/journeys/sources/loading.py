@@ -6,7 +6,7 @@ A text file in which DuckDB finds anything wrong is read again row by row, which
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -26,7 +26,7 @@ _TSV = """read_csv(
     $paths, columns = $columns, delim = '\t', quote = '', escape = '', header = false, auto_detect = false,
     compression = $compression, filename = true, max_line_size = 33554432
 )"""
-_ROWS = f"""
+_ROWS = """
 CREATE OR REPLACE TEMP TABLE rows_read AS
 SELECT line, $source AS filename, unnest("row")
 FROM read_ndjson($path, columns = $columns, maximum_object_size = 67108864)
@@ -126,9 +126,9 @@ class _Loading:
             else:
                 yield b'{"line":%d,"row":%s}\n' % (row.line, row.text)
 
-    def _filled(self, relation: str, given: dict[str, object]) -> dict[str, str]:
+    def _filled(self, relation: str, given: Mapping[str, object]) -> dict[str, str]:
         """The columns that there is anything in, all of them text."""
-        counts = self._connection.execute(f"SELECT {_FILLED} FROM {relation}", given).fetchall()[0]  # noqa: S608
+        counts = self._connection.execute(f"SELECT {_FILLED} FROM {relation}", dict(given)).fetchall()[0]  # noqa: S608
         return {name: "VARCHAR" for name, count in zip(COLUMNS, counts, strict=True) if count}
 
 
