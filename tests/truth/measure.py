@@ -109,13 +109,17 @@ def persons_in_all(result: Result, said: Mapping[str, str]) -> Score:
 def last_user(result: Result) -> dict[str, str]:
     """What the naive rule says: a session is that of whoever was seen last under its cookie."""
     truth = result.truth
-    return {s: truth.last_user_of.get(life, life) for s, life in truth.life_of.items()}
+    return {
+        s: truth.last_user_of.get(life, life) for s, life in truth.life_of.items() if s in result.person_of
+    }
 
 
 def only_seen(result: Result) -> dict[str, str]:
     """What the careful rule says: a session is that of the user_id seen in it, else the cookie's."""
     truth = result.truth
-    return {s: truth.user_of_session.get(s, life) for s, life in truth.life_of.items()}
+    return {
+        s: truth.user_of_session.get(s, life) for s, life in truth.life_of.items() if s in result.person_of
+    }
 
 
 def page_views(result: Result) -> Score:
