@@ -92,7 +92,8 @@ def test_misuse_is_two(told, folder, capsys, arguments, said):
 
 
 def test_two_runs_at_once_the_second_says_who_holds_the_file(told, folder, capsys):
-    hold = "import duckdb, sys; c = duckdb.connect('journeys.duckdb'); print('held', flush=True); sys.stdin.read()"
+    opening = "import duckdb, sys; held = duckdb.connect('journeys.duckdb')"
+    hold = f"{opening}; print('held', flush=True); sys.stdin.read()"
     line = [sys.executable, "-c", hold]
     with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder) as holder:
         assert holder.stdout.readline() == b"held\n"

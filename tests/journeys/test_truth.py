@@ -1,4 +1,4 @@
-"""What the journeys find out of worlds in which everything is known; ``python -m tests.truth`` prints more of it."""
+"""What the journeys find out of worlds in which all is known; ``python -m tests.truth`` prints more of it."""
 
 import pytest
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,10 +34,11 @@ ORDER BY i.valid_from, i.kind, i.value
 """
 _STEPS = """
 SELECT j.at, coalesce(v.seen_by, j.side) AS side, j.event_name, j.page_url, e.page_title, j.session_id, j.how,
-    v.engaged_seconds, s.mkt_campaign, s.refr_source
+    v.engaged_seconds, s.mkt_campaign, s.refr_source, e.contexts, b.contexts
 FROM journeys AS j
 JOIN events AS e ON e.event_id = j.event_id
 LEFT JOIN page_views AS v ON v.page_view_id = j.event_id
+LEFT JOIN events AS b ON b.event_id = v.browser_event_id AND v.seen_by = 'both'
 LEFT JOIN sessions AS s ON s.session_id = j.session_id
 WHERE j.person_id = $person AND j.event_name <> 'page_ping'
   AND NOT EXISTS (
@@ -46,6 +48,7 @@ ORDER BY j.position
 """
 _BESIDE = ("user_id", "domain_userid", "network_userid")
 _SIDES = {"both": "browser+server", "off_browser": "off the browser"}
+_ABOUT_TRACKING = frozenset({"web_page", "client_session", "cross_navigation"})
 _LONG_AGO = timedelta(hours=12)
 
 
@@ -63,6 +66,20 @@ class _Step:
     engaged: int | None
     campaign: str | None
     source: str | None
+    contexts: str | None
+    browser_contexts: str | None
+
+    @property
+    def entities(self) -> list[str]:
+        """The names of the entities that say something of the page or the event, of both sides."""
+        described = [item for text in (self.contexts, self.browser_contexts) for item in _described(text)]
+        names = (item["schema"].split("/")[1] for item in described)
+        return sorted({name for name in names if name not in _ABOUT_TRACKING})
+
+
+def _described(text: str | None) -> list[dict[str, Any]]:
+    data = json.loads(text).get("data", []) if text else []
+    return [item for item in data if str(item.get("schema", "")).count("/") == 3]
 
 
 def persons_named(connection: DuckDBPyConnection, name: str) -> list[str]:
@@ -119,7 +136,8 @@ def _session(step: _Step) -> str:
 
 def _done(step: _Step) -> str:
     name = step.name or "event"
-    page = "" if step.url is None else f"  {step.url}"
+    page = "" if step.url is None else f"  {step.url.partition('://')[2] or step.url}"
     title = f"  {step.title!r}" if step.title else ""
     engaged = f"  {step.engaged} s" if step.engaged else ""
-    return f"{name:<16}{page}{title}{engaged}  (by {step.how})".rstrip()
+    entities = f"  with {', '.join(step.entities)}" if step.entities else ""
+    return f"{name:<16}{page}{title}{engaged}{entities}  (by {step.how})".rstrip()
