@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
-from . import collector, collector_growth, delivery, growth, latency, memory, report, request_path
+from . import collector, collector_growth, delivery, growth, journeys, latency, memory, report, request_path
 from .figures import Table
 from .processes import isolate
 
@@ -21,6 +21,7 @@ ROWS: dict[str, Callable[..., Iterator[Table]]] = {
     "growth": growth.compare,
     "collector": collector.throughput,
     "collector_growth": collector_growth.compare,
+    "journeys": journeys.compare,
 }
 """What can be measured; a new row is a function from ``quick`` to tables, and a line here."""
 

@@ -20,6 +20,7 @@ _BROWSERS = {
     "Firefox": "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
     "Chrome": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0",
 }
+_SITE = "https://shop.example/p"
 _BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 _BROWSER, _SERVER = "js-4.6.0", "tracking-middleware-0.1.0"
 
@@ -85,7 +86,9 @@ class _Making:
         self._join(life)
         count = max(1, round(random.expovariate(1 / world.views)))
         login_at = random.randrange(count) if visit.is_logged_in else None
-        pages = [f"https://shop.example/p/{random.randrange(world.urls)}?b=2&a={n % 2}" for n in range(4)]
+        pages = [
+            f"https://shop.example/p/{random.randrange(world.urls)}?b=2&a={n % 2}" for n in range(world.pages)
+        ]
         at, url, title = visit.at, pages[0], "Page"
         first_is_late = random.random() < world.session_id_late
         for number in range(count):
@@ -167,7 +170,7 @@ class _Making:
             at = 1_767_225_600.0 + random.uniform(0, self.world.days) * DAY
             for _ in range(40):
                 at += random.expovariate(1 / 20)
-                page = {"page_url": f"https://shop.example/p/{random.randrange(self.world.urls)}"}
+                page = {"page_url": f"{_SITE}/{random.randrange(self.world.urls)}"}
                 ids = {"app_id": "shop", "domain_userid": cookie, "useragent": _BOT, "br_family": "Googlebot"}
                 yield self._event(at, "srv", "page_view", {**page, **ids}, new_id(random))
 

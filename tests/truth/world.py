@@ -35,7 +35,9 @@ class World:
     views: int = 5
     """Mean page views of a session."""
     urls: int = 400
-    """How many pages the site has; sessions go among few of them."""
+    """How many pages the site has."""
+    pages: int = 12
+    """How many of them a session goes among."""
     reloads: float = 0.02
     """Loads that load the page before again."""
     clock: float = 1.0
