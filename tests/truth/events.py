@@ -105,10 +105,6 @@ class _Making:
             yield from self._return(visit, at, life, session)
 
     def _ids(self, visit: Visit, life: Life, session: str, *, is_known: bool) -> Event:
-        if is_known:
-            self._users.setdefault(self._joined[life.domain_userid], set()).add(visit.person.name)
-            self.truth.user_of_session[session] = visit.person.name
-            self.truth.last_user_of[life.domain_userid] = visit.person.name
         return {
             "app_id": "shop",
             "domain_userid": life.domain_userid,
@@ -195,6 +191,11 @@ class _Making:
 
     def _seen(self, event: Event, session: str) -> None:
         self.truth.session_of[str(event["event_id"])] = session
+        if event["user_id"]:
+            life, user = self.truth.life_of[session], str(event["user_id"])
+            self._users.setdefault(self._joined[life], set()).add(user)
+            self.truth.user_of_session[session] = user
+            self.truth.last_user_of[life] = user
 
     def _join(self, life: Life) -> None:
         """Lives that a network_userid outlived are one trace."""

@@ -62,7 +62,7 @@ def _run(arguments: argparse.Namespace) -> int:
     missing = [str(path) for path in arguments.sources if not path.exists()]
     if missing:
         raise UsageError(f"{', '.join(missing)}: there is no such file or folder")
-    from ..journeys.driver import HeldError, JourneysFileError, run
+    from ..journeys.driver import HeldError, JourneysFileError, RunFailedError, run
 
     told = Told(sys.stderr)
     try:
@@ -72,7 +72,7 @@ def _run(arguments: argparse.Namespace) -> int:
     except HeldError as error:
         say(str(error))
         return HELD
-    except (JourneysFileError, OSError) as error:
+    except (JourneysFileError, RunFailedError, OSError) as error:
         raise CommandError(str(error)) from None
     finally:
         told.end()

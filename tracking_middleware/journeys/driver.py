@@ -55,6 +55,10 @@ class HeldError(TrackingError):
     """Another run has the file; the message says which."""
 
 
+class RunFailedError(TrackingError):
+    """A table could not be made, for want of memory or of room on the disk; the message says which and why."""
+
+
 class JourneysFileError(TrackingError):
     """The file cannot be used; the message says why."""
 
@@ -62,8 +66,8 @@ class JourneysFileError(TrackingError):
 def run(sources: Sequence[Path], *, to: Path, config: Config, progress: Progress) -> Summary:
     """Make all tables anew of all events in the sources.
 
-    Raises HeldError, JourneysFileError, and OSError where a source cannot be opened. Whatever is raised, the
-    file has the tables that it had before.
+    Raises HeldError, JourneysFileError, RunFailedError, and OSError where a source cannot be opened. Whatever
+    is raised, the file has the tables that it had before.
     """
     begun = time.monotonic()
     steps: dict[str, float] = {}
@@ -78,7 +82,7 @@ def run(sources: Sequence[Path], *, to: Path, config: Config, progress: Progress
         connection.execute("BEGIN")  # only now: a faulty source would end it
         for number, model in enumerate(MODELS):
             progress(model.name, number, len(MODELS))
-            with _timed(steps, model.name):
+            with _timed(steps, model.name), _named(model):
                 _make(connection, model, present)
         connection.execute("COMMIT")
         progress("done", len(MODELS), len(MODELS))
@@ -170,6 +174,16 @@ def _make_events(connection: DuckDBPyConnection, model: Model, present: Sequence
     connection.execute(f"CREATE OR REPLACE TABLE event_rows AS {rows}")
     view = f"SELECT {all_columns(present)}, {own} FROM event_rows"  # noqa: S608
     connection.execute(f"CREATE OR REPLACE VIEW {model.name} AS {view}")
+
+
+@contextmanager
+def _named(model: Model) -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise RunFailedError(f"the table {model.name} could not be made: {_first_line(error)}") from error
 
 
 @contextmanager
