@@ -180,6 +180,25 @@ def test_a_value_that_cannot_be_read_sets_its_row_aside(tables, story, column, v
     assert made.summary.events == 1
 
 
+def test_a_faulty_row_of_parquet_is_named_by_its_number(tables, story, tmp_path):
+    story.add(0, device="d")
+    story.add(1, device="d", contexts="{")
+    (tmp_path / "events.tsv").write_text(story.tsv())
+    connection = duckdb.connect()
+    given = {"path": str(tmp_path / "events.tsv"), "columns": dict.fromkeys(COLUMNS, "VARCHAR")}
+    connection.execute(
+        "CREATE TABLE e AS SELECT * FROM read_csv($path, delim='\t', quote='', escape='', header=false, "
+        "columns=$columns)",
+        given,
+    )
+    connection.execute(f"COPY e TO '{tmp_path / 'events.parquet'}' (FORMAT parquet)")
+    made = tables(tmp_path / "events.parquet")
+    assert made.ask("SELECT event_id, problem, line FROM rejected") == [
+        (key("event 1"), "contexts is no JSON", 2)
+    ]
+    assert made.summary.events == 1
+
+
 def test_times_with_an_offset_are_brought_to_utc(tables, story):
     story.add(0, device="d", derived_tstamp="2026-03-14T11:30:00+02:00")
     assert str(tables(story).ask("SELECT derived_tstamp FROM events")[0][0]) == "2026-03-14 09:30:00"

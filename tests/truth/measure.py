@@ -84,10 +84,12 @@ def _of_sessions(rows: Callable[[str], list[tuple[Any, ...]]], truth: Truth) -> 
 
 CLASSES: Mapping[str, Callable[[Truth, str], bool]] = {
     "can be known": lambda truth, session: truth.is_traced[session] and not truth.is_left[session],
+    "the same and what is left": lambda truth, session: truth.is_traced[session],
     "shared, at most one user_id": lambda truth, session: not truth.is_traced[session],
     "shared by several, left": lambda truth, session: truth.is_traced[session] and truth.is_left[session],
 }
-"""Of sessions: whose owner can be known, and the two in which nobody could tell."""
+"""Of sessions: whose owner can be known; the same with what is left on browsers of several; and the two kinds
+in which nobody could tell."""
 
 
 def persons(result: Result, said: Mapping[str, str], kind: str) -> Score:

@@ -56,7 +56,7 @@ class HeldError(TrackingError):
 
 
 class RunFailedError(TrackingError):
-    """A table could not be made, for want of memory or of room on the disk; the message says which and why."""
+    """A table could not be made, for want of memory or of room on the disk; the message says which."""
 
 
 class JourneysFileError(TrackingError):

@@ -79,8 +79,13 @@ class Staging:
         parts = [f"SELECT {columns} FROM scratch.staged_rows"]  # noqa: S608
         if self._parquet:
             present = {*self._parquet, *NEEDED}
+            read = f"{_PARQUET}, filename = true, file_row_number = true)"
             select = typed_select(self._parquet, line="file_row_number + 1")
-            inner = f"SELECT {select} FROM {_PARQUET}, filename = true, file_row_number = true)"  # noqa: S608
+            inner = f"SELECT {select} FROM {read}"  # noqa: S608
+            problems = f"SELECT 1 FROM ({inner}) WHERE problem IS NOT NULL LIMIT 1"  # noqa: S608
+            if not self._connection.execute(problems).fetchall():  # what is well is not asked again each time
+                select = typed_select(self._parquet, line="file_row_number + 1", is_checked=True)
+                inner = f"SELECT {select} FROM {read}"  # noqa: S608
             parts.append(f"SELECT {all_columns(present)}, {_PLACE} FROM ({inner})")  # noqa: S608
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW staged_events AS {' UNION ALL '.join(parts)}")
         there = {*self._columns, *self._parquet}

@@ -16,16 +16,16 @@ PLACE = {"source": "VARCHAR", "line": "BIGINT", "problem": "VARCHAR"}
 """Where a row was read, and what is wrong with it: one with a ``problem`` is set aside."""
 
 
-def typed_select(present: Mapping[str, str], *, line: str) -> str:
+def typed_select(present: Mapping[str, str], *, line: str, is_checked: bool = False) -> str:
     """The columns of a ``SELECT`` out of a relation whose columns ``present`` has with their types.
 
     Empty text is NULL; ``line`` is an expression for where in its file a row is. The relation has its file's
-    name as ``filename``.
+    name as ``filename``. With ``is_checked`` no row of it has a problem.
     """
     values = [f"{_value(name, given)} AS {name}" for name, given in present.items()]
     values += [f"CAST(NULL AS {COLUMNS[name]}) AS {name}" for name in NEEDED if name not in present]
-    problems = " ".join(_problems(present))
-    return f"{', '.join(values)}, filename AS source, {line} AS line, CASE {problems} END AS problem"
+    problem = "CAST(NULL AS VARCHAR)" if is_checked else f"CASE {' '.join(_problems(present))} END"
+    return f"{', '.join(values)}, filename AS source, {line} AS line, {problem} AS problem"
 
 
 def all_columns(present: Collection[str]) -> str:
