@@ -22,6 +22,7 @@ ROWS: dict[str, Callable[..., Iterator[Table]]] = {
     "collector": collector.throughput,
     "collector_growth": collector_growth.compare,
     "journeys": journeys.compare,
+    "truth": journeys.truth,
 }
 """What can be measured; a new row is a function from ``quick`` to tables, and a line here."""
 

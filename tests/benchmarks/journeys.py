@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.truth.__main__ import found
+
 from .figures import Row, Table
 from .journeys_events import write_parquet, write_sources
 
@@ -40,6 +42,15 @@ def compare(*, quick: bool) -> Iterator[Table]:
         yield _growth(runs)
         yield _by_table(runs[-1])
         yield _sources(write_sources(folder, events=_OF_SOURCES), folder)
+
+
+def truth(*, quick: bool) -> Iterator[Table]:
+    """How much of what is true is found, in worlds of three seeds."""
+    seeds, persons = ((1,), 300) if quick else ((1, 2, 3), 3000)
+    results = [{name.partition(" (")[0]: said for name, said in found(seed, persons)} for seed in seeds]
+    rows = [Row(what, tuple(result[what] for result in results)) for what in results[0]]
+    columns = tuple(f"seed {seed}" for seed in seeds)
+    yield Table("Journeys: precision / recall of pairs", columns, tuple(rows), ())
 
 
 def _run(source: Path, folder: Path) -> dict:

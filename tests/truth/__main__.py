@@ -27,38 +27,34 @@ def main() -> None:
     arguments = parser.parse_args()
     for seed in arguments.seeds:
         print(f"seed {seed}: precision / recall")
-        for line in lines(seed, arguments.persons):
-            print(f"  {line}", flush=True)
+        for what, said in found(seed, arguments.persons):
+            print(f"  {what:<60} {said}", flush=True)
 
 
-def lines(seed: int, number: int) -> Iterator[str]:
-    """What is found in the worlds of one seed."""
+def found(seed: int, number: int) -> Iterator[tuple[str, str]]:
+    """What is found in the worlds of one seed: of what, and precision / recall."""
     for name, differs in WORLDS.items():
         result = measure.result_of(World(seed=seed, persons=number, **differs))
-        yield f"page-view pairs, {name:<39} {measure.page_views(result)}  ({result.truth.events} events)"
+        yield f"page-view pairs, {name} ({result.truth.events} events)", str(measure.page_views(result))
         if not differs:
             yield from _of_persons(result)
-            yield f"{'sessions, pairs of events':<56} {measure.sessions(result)}"
+            yield "sessions, pairs of events", str(measure.sessions(result))
             share, low, high = result.missing
             missing = 1 - len(result.truth.pairs) / result.truth.served
-            yield f"share without the browser {missing:.4f}, said {share:.4f} in [{low:.4f}, {high:.4f}]"
+            yield "share without the browser", f"{missing:.4f}, said {share:.4f} in [{low:.4f}, {high:.4f}]"
     careful = measure.result_of(
         World(seed=seed, persons=number), config=Config(threads=1, anonymous="session")
     )
-    said = measure.persons_in_all(careful, careful.person_of)
-    yield f"{'persons, anonymous = session, all':<56} {said}"
+    yield "persons, anonymous = session: in all", str(measure.persons_in_all(careful, careful.person_of))
 
 
-def _of_persons(result: measure.Result) -> Iterator[str]:
-    said = result.person_of
-    rules = {
-        "the last user_id": measure.last_user(result),
-        "sessions alone": measure.only_seen(result),
-    }
-    for name, rule in {"our rule": said, **rules}.items():
+def _of_persons(result: measure.Result) -> Iterator[tuple[str, str]]:
+    last, alone = measure.last_user(result), measure.only_seen(result)
+    rules = {"our rule": result.person_of, "the last user_id": last, "sessions alone": alone}
+    for name, rule in rules.items():
         for kind in measure.CLASSES:
-            yield f"{f'persons by {name}: {kind}':<56} {measure.persons(result, rule, kind)}"
-        yield f"{f'persons by {name}: in all':<56} {measure.persons_in_all(result, rule)}"
+            yield f"persons by {name}: {kind}", str(measure.persons(result, rule, kind))
+        yield f"persons by {name}: in all", str(measure.persons_in_all(result, rule))
 
 
 if __name__ == "__main__":
