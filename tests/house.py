@@ -56,7 +56,11 @@ ROOMS = {
     "collector/pages/parts": "collector/insights",
     "collector/pages": "collector/pages/parts collector/micro",
     "collector": "collector/pages collector/intake",
-    "commands": "collector package",
+    "journeys/models": "",
+    "journeys/sources": "ground",
+    "journeys": "journeys/models journeys/sources settings",
+    "commands/completion": "ground",
+    "commands": "commands/completion collector package journeys",
     "testing/tracked": "protocol settings",
     "testing": "testing/tracked collector wiring",
 }

@@ -12,6 +12,7 @@ import time
 import httpx
 
 from . import report
+from .journey import journey_of
 from .processes import EXAMPLES, DemoError, Processes
 from .visitors import VISITS, Visit, Visitor
 
@@ -32,7 +33,10 @@ def main() -> int:
         with Processes() as processes:
             collector = arguments.collector or processes.start_collector()
             sites = start_sites(processes, collector)
-            show(make_visits(collector, sites, processes))
+            visitors = {visit.site: Visitor() for visit in VISITS}
+            show(make_visits(collector, sites, processes, visitors))
+            print("\nWhat the journeys say of the shop's visitor:\n")
+            print(journey_of(visitors["shop"].domain_userid, collector, processes.folder), flush=True)
             if not arguments.once:
                 show_addresses({**sites, "collector": collector})
                 print("Ctrl-C ends it.", flush=True)
@@ -65,12 +69,13 @@ def sites_environment(processes: Processes, collector: str) -> dict[str, str]:
     }
 
 
-def make_visits(collector: str, sites: dict[str, str], processes: Processes) -> list[dict]:
+def make_visits(
+    collector: str, sites: dict[str, str], processes: Processes, visitors: dict[str, Visitor]
+) -> list[dict]:
     """Visit each site, and wait for the events; raises DemoError with what is missing."""
-    visitors = {visit.site: Visitor() for visit in VISITS}
     for visit in VISITS:
         try:
-            pages = visitors[visit.site].make(visit, sites[visit.site])
+            pages = visitors[visit.site].make(visit, sites[visit.site], collector)
         except httpx.HTTPError as error:
             raise DemoError(f"{visit.site} failed: {error}\n{processes.log_of(visit.site)}") from error
         leaked = [secret for secret in visit.secrets for page in pages if secret in page]

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 
 import httpx
 
+from .browser import tell_page_view
+
 MASK = "***"
 """What the collector shows of a value that the shop's schemas call confidential."""
 
@@ -156,8 +158,15 @@ class Visitor:
         id_value = ".".join(map(str, fields))
         return {f"_sp_id.{suffix}": id_value, f"_sp_ses.{suffix}": "*", "consent": "full"}
 
-    def make(self, visit: Visit, address: str) -> list[str]:
-        """Go through the steps; the HTML of each page. Raises httpx.HTTPError where a page fails."""
+    def ids(self) -> dict[str, str]:
+        """The same in the tracker's own events."""
+        return {"duid": self.domain_userid, "sid": self.domain_sessionid, "vid": "3"}
+
+    def make(self, visit: Visit, address: str, collector: str) -> list[str]:
+        """Go through the steps; the HTML of each page, which the browser tells the collector of.
+
+        Raises httpx.HTTPError where a page fails.
+        """
         pages = []
         with httpx.Client(
             base_url=address,
@@ -170,4 +179,5 @@ class Visitor:
                 response = take_step(browser, step)
                 response.raise_for_status()
                 pages.append(response.text)
+                tell_page_view(collector, visit.site, response, self.ids())
         return pages

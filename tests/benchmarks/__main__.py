@@ -18,6 +18,7 @@ from . import (
     delivery,
     end_to_end,
     growth,
+    journeys,
     latency,
     memory,
     path,
@@ -45,6 +46,8 @@ ROWS: dict[str, Callable[..., Iterator[Table]]] = {
     "growth": growth.compare,
     "collector": collector.throughput,
     "collector_growth": collector_growth.compare,
+    "journeys": journeys.compare,
+    "truth": journeys.truth,
 }
 """What can be measured; a new row is a function from ``quick`` to tables, and a line here.
 

@@ -37,6 +37,13 @@ def test_the_demo_ends_with_0_when_all_events_arrived():
     table = done.stdout.split("12 page views")[0]
     for event in ("page_view", "fraud_checked", "order_placed", "order_declined", "order_returned"):
         assert event in table
+    journey = done.stdout.partition("What the journeys say of the shop's visitor:")[2]
+    assert "user_id 123" in journey
+    lines = [line for line in journey.splitlines() if line.startswith("    ")]
+    assert any("browser+server" in line and "/products/RS-1" in line for line in lines)
+    assert any("browser+server" in line and "/basket" in line and "with basket" in line for line in lines)
+    assert "off the browser" in lines[-1]
+    assert "order_returned" in lines[-1]
     assert "http://" not in done.stdout, "an address where nobody answers any more"
 
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from .. import __version__
 from .collector import add_collector
-from .completion import add_completion
+from .completion.command import add_completion
+from .journeys import add_journeys
 from .outbox import add_outbox
 from .schema import add_schema
 from .terminal import FOUND_WRONG, CommandError, UsageError, say
@@ -45,7 +46,7 @@ def command_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for add in (add_collector, add_outbox, add_track, add_schema):
+    for add in (add_collector, add_outbox, add_track, add_schema, add_journeys):
         add(commands)
     add_completion(commands, command_parser)
     return parser

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from tracking_middleware.commands.cli import command_parser
-from tracking_middleware.commands.places import places_of
+from tracking_middleware.commands.completion.places import places_of
 
 from ...conftest import PATIENCE, missing
 

@@ -1,0 +1,1 @@
+"""Worlds in which it is known who did what, and how much of that the journeys find out."""

@@ -1,0 +1,58 @@
+"""What ``journeys run`` tells while it works, and what it made."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from ..journeys.summary import Summary
+
+_BAR = 24
+
+
+class Told:
+    """Progress on a stream: a bar on a terminal, a line for each table elsewhere."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
+
+    def step(self, name: str, done: int, steps: int) -> None:
+        """What is being made, and how many steps are done."""
+        if not self._is_terminal:
+            print(f"{done:>3}/{steps} {name}", file=self._stream, flush=True)
+            return
+        full = _BAR * done // steps
+        line = f"[{'#' * full}{'.' * (_BAR - full)}] {name}"
+        width = shutil.get_terminal_size().columns - 1
+        print(f"\r{line[:width]:<{width}}", end="", file=self._stream, flush=True)
+
+    def end(self) -> None:
+        """Leave the line, whatever happened."""
+        if self._is_terminal:
+            print(file=self._stream, flush=True)
+
+
+def summary_lines(summary: Summary, path: Path) -> Iterator[str]:
+    """What a run made, a line each."""
+    seen = ", ".join(f"{number} by {_by(side)}" for side, number in summary.seen_by.items())
+    yield f"events      {summary.events:>10}  ({summary.duplicates} duplicates set aside)"
+    yield f"persons     {summary.persons:>10}  ({summary.merges} of more than one identifier)"
+    yield f"page views  {sum(summary.seen_by.values()):>10}  ({seen or 'none'})"
+    if summary.left_out:
+        left_out = ", ".join(f"{number} {reason}" for reason, number in summary.left_out.items())
+        yield f"{'':24}(of the server's, not in adblock_gap: {left_out})"
+    yield f"rejected    {summary.rejected:>10}"
+    if summary.shared:
+        yield f"shared      {summary.shared:>10}  (identifiers of too many: nothing merged through them)"
+    if summary.renamed:
+        yield f"renamed     {summary.renamed:>10}  (persons whose key has changed)"
+    megabytes = summary.peak_memory / 1e6
+    yield f"{summary.seconds:.1f} s, {megabytes:.0f} MB at the most; the tables are in {path}"
+
+
+def _by(side: str) -> str:
+    return {"both": "both sides", "server": "the server alone", "browser": "the browser alone"}[side]

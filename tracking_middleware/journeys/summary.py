@@ -1,0 +1,68 @@
+"""What a run made, in figures."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_COUNTS = {
+    "events": "SELECT count(*) FROM events",
+    "persons": "SELECT count(*) FROM persons",
+    "merges": """
+        SELECT count(*) FROM (SELECT 1 FROM person_identifiers GROUP BY person_id HAVING count(*) > 1)
+    """,
+    "rejected": "SELECT count(*) FROM rejected",
+    "duplicates": "SELECT count(*) FROM duplicates",
+    "shared": "SELECT count(*) FROM shared_identifiers",
+    "renamed": "SELECT count(*) FROM renamed_persons",
+}
+_SEEN_BY = "SELECT seen_by, count(*) FROM page_views GROUP BY seen_by ORDER BY seen_by"
+_LEFT_OUT = "SELECT reason, server_page_views FROM adblock_left_out ORDER BY reason"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a run made. ``peak_memory`` is the process's, in bytes; ``steps`` the seconds by table.
+
+    ``merges`` counts the persons of whom more than one identifier is known, ``seen_by`` page views.
+    """
+
+    events: int
+    persons: int
+    merges: int
+    rejected: int
+    duplicates: int
+    shared: int
+    renamed: int
+    seen_by: Mapping[str, int]
+    left_out: Mapping[str, int]
+    seconds: float
+    peak_memory: int
+    steps: Mapping[str, float] = field(default_factory=dict)
+
+
+def summary_of(connection: DuckDBPyConnection, *, steps: Mapping[str, float], seconds: float) -> Summary:
+    """The figures of the tables that there are now."""
+    return Summary(
+        **{name: int(connection.execute(question).fetchall()[0][0]) for name, question in _COUNTS.items()},
+        seen_by=dict(connection.execute(_SEEN_BY).fetchall()),
+        left_out=dict(connection.execute(_LEFT_OUT).fetchall()),
+        seconds=seconds,
+        peak_memory=_peak_memory(),
+        steps=steps,
+    )
+
+
+def _peak_memory() -> int:
+    """0 where the system does not say, as on Windows."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used if sys.platform == "darwin" else used * 1024
