@@ -14,6 +14,7 @@ from tracking_middleware import SettingsError, Tracker, current_page
 from tracking_middleware.asgi import ASGIMiddleware
 from tracking_middleware.django import lifespan as django_lifespan
 from tracking_middleware.starlette import TrackingMiddleware
+from tracking_middleware.wsgi import WSGIMiddleware
 
 from .sites import django
 
@@ -221,6 +222,25 @@ def test_an_exception_in_an_untracked_request_passes_unchanged(tracker):
 
 def test_the_app_is_still_a_coroutine_function(tracker):
     assert inspect.iscoroutinefunction(ASGIMiddleware(page, tracker=tracker).__call__)
+
+
+def test_what_the_app_gets_to_answer_with_shows_nobodys_cookies_in_a_log(tracker):
+    shown = []
+
+    async def asgi_app(scope, receive, send):
+        shown.append(repr(send))
+        await page(scope, receive, send)
+
+    def wsgi_app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/html"), ("Set-Cookie", "id=secret")])
+        shown.append(repr(start_response))
+        return [b"page"]
+
+    run(ASGIMiddleware(asgi_app, tracker=tracker), scope(headers=[*HTML, (b"cookie", b"id=secret")]))
+    environ = {"REQUEST_METHOD": "GET", "HTTP_ACCEPT": "text/html", "HTTP_COOKIE": "id=secret"}
+    WSGIMiddleware(wsgi_app, tracker=tracker)(environ, lambda status, headers, exc_info=None: None)
+    assert len(shown) == 2
+    assert "secret" not in "".join(shown)
 
 
 def test_headers_that_can_be_read_only_once_reach_the_server(tracker):

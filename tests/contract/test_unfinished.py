@@ -53,6 +53,26 @@ def begun(app, tracker, **variables):
     return WSGIMiddleware(app, tracker=tracker)(made, lambda status, headers, exc_info=None: None)
 
 
+@pytest.mark.parametrize("has_page", [False, True])
+def test_a_response_that_its_server_lets_go_of_in_a_circle_is_found(tracker, has_page):
+    def app(environ, start):
+        start("200 OK", HTML)
+        if has_page:
+            environ["page"] = current_page()
+        return iter([b"page"])
+
+    def serve():
+        environ = {"REQUEST_METHOD": "GET", "HTTP_ACCEPT": "text/html", "HTTP_HOST": "a.example"}
+        environ["body"] = WSGIMiddleware(app, tracker=tracker)(environ, lambda status, headers: None)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    thread.join()
+    gc.collect()
+    assert tracker.stats()["errors"] == {"unfinished": 1}
+    assert tracker.stats()["recorded"] == 1
+
+
 def ask(app, path="/page"):
     """A browser's request to an ASGI app, and the body it gets."""
     sent = []

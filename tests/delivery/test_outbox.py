@@ -137,6 +137,22 @@ def test_a_lease_runs_out_and_is_taken_over(make, clock):
     assert_balanced(outbox)
 
 
+def test_a_claim_says_whether_another_may_find_something_at_once(make, clock):
+    outbox = make()
+    store(outbox, *"abcd")
+
+    def has_more(most):
+        return outbox.claim(most=most, most_bytes=1_000_000).has_more
+
+    assert has_more(3)
+    assert not has_more(3)
+    clock.now += LEASE + 1
+    store(outbox, "e")
+    assert has_more(3)  # the first that ran out; behind it are others
+    assert has_more(3)
+    assert not has_more(3)
+
+
 def test_a_lease_is_lengthened_as_long_as_its_holder_lives(make, clock):
     outbox, other = make(), make()
     store(outbox, "a")

@@ -147,6 +147,8 @@ class _Observed(msgspec.Struct, eq=False):
     _scope: Scope
     _asks: bool
 
+    __repr__ = object.__repr__  # what a visitor sends is nobody's to log
+
     @_marked
     def send(self, message: Message) -> Awaitable[Any]:
         """The server's own ``send``, whose awaitable it gives where there is nothing to be done after it."""

@@ -224,10 +224,10 @@ class LeasedStore:
             self._fresh = max(0, self._fresh - (claimed or fresh))
             if not claimed:
                 self._look_at = min(now + LOOK_AROUND, claim.next_lapse or now + LOOK_AROUND)
-            elif claimed >= self._batch_size or 2 * claim.size >= self._batch_bytes:
-                self._look_at = now  # there are probably more
-            else:
-                self._fresh_since, self._look_at = now, now + self._linger
+            elif claim.has_more:
+                self._look_at = now
+            else:  # what came meanwhile waits for company
+                self._fresh_since, self._look_at = now, now + min(self._linger, LOOK_AROUND)
 
     def _settle(self) -> None:
         while self._unsettled:

@@ -64,7 +64,12 @@ class Visited(msgspec.Struct, eq=False):
 
     def _made_visitor(self) -> Visitor:
         """The visitor, made once by whichever thread asks first."""
-        return self._visitor or self._shared.once(self, "_visitor", self._make_visitor)
+        visitor = self._visitor
+        if visitor is None:
+            visitor = self._shared.once(self, "_visitor", self._make_visitor)
+            if self._request is None:  # it has ended meanwhile, in another thread
+                visitor.page.end()
+        return visitor
 
     def _make_visitor(self) -> Visitor:
         page = Page(self._request, self._shared.settings.max_entities, self._shared.count)

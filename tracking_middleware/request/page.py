@@ -22,7 +22,7 @@ from .raw_request import RawRequest
 from .view import request_url
 
 
-class Page(msgspec.Struct, eq=False, gc=False):
+class Page(msgspec.Struct, eq=False):
     """The page that is being served; what is set here goes onto its page view.
 
     Text becomes ``str`` and entities are encoded when they are set, so that nothing changed later

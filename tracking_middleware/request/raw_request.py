@@ -38,13 +38,13 @@ _PATH_SAFE = "/:@!$&'()*+,;=-._~"
 _NOT_ASCII = re.compile(b"[\x80-\xff]")
 
 
-class RawRequest(msgspec.Struct, eq=False, gc=False):
+class RawRequest(msgspec.Struct, eq=False):
     """A request as its adapter found it: a copy of references, each read when something asks for it.
 
     The properties are those of RequestView. What the application rewrites later in its scope or
     environ is not seen here. It lives as long as its exchange, or packed as long as its event. (A Struct,
-    since one is made for every request; unseen by the garbage collector, which would look at all that wait
-    to be sent: what refers to an open exchange in a circle is let go at its end.)
+    since one is made for every request. The garbage collector sees it, and the page: a server may let go
+    of a request that never ends, in a circle that leads through them.)
 
     Each adapter's subclass answers what raises NotImplementedError here. No ABC, since a bare one stands
     for a request that was let go, of which nothing may be asked any more.

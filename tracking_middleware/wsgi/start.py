@@ -21,6 +21,8 @@ class Answer(msgspec.Struct, eq=False):
     _start_response: Callable[..., Callable[[bytes], object]]
     _headers: Sequence[Header] = ()
 
+    __repr__ = object.__repr__  # what a visitor is told is nobody's to log
+
     def length(self) -> int | None:
         """The response's Content-Length, if it says one."""
         return _length(self._headers)

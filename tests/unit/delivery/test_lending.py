@@ -63,11 +63,11 @@ class Lending(Lender):
         super().__init__()
         self.batches = list(batches)
         self.released = []
-        self.is_broken = False
+        self.is_broken, self.has_more = False, True
 
     def claim(self, **_limits):
         claimed, self.batches = tuple(self.batches), []
-        return Claim(batches=claimed)
+        return Claim(batches=claimed, has_more=self.has_more)
 
     def use(self, work):
         if self.is_broken:
@@ -134,19 +134,16 @@ def test_a_lease_that_trouble_left_is_tried_again_in_a_hurry():
     assert lender.released == [10]
 
 
-@pytest.mark.parametrize(
-    ("events", "seconds"),
-    [(500, 0), (499, 1), (1, 1)],
-    ids=["full: there may be more", "nearly full", "one"],
-)
-def test_after_a_post_that_was_not_full_what_comes_next_waits_for_company(events, seconds):
+@pytest.mark.parametrize(("has_more", "seconds"), [(True, 0), (False, 1)])
+def test_after_a_post_with_all_that_there_was_what_comes_next_waits_for_company(has_more, seconds):
     now = [100.0]
-    lending = Lending(Batch(payloads=(b"{}",) * events, is_anonymous=False, lease=1))
+    lending = Lending(Batch(payloads=(b"{}",) * 3, is_anonymous=False, lease=1))
+    lending.has_more = has_more
     buffer = Buffer(size=1, on_full="drop_newest", batch_size=1, batch_bytes=1000, linger=1)
-    settings = Settings(collector_url="log:", app_id="test", batch_size=500, linger=1)
+    settings = Settings(collector_url="log:", app_id="test", linger=1)
     store = LeasedStore(lending, buffer=buffer, settings=settings, clock=lambda: now[0])
-    store.arrived(events)
+    store.arrived(3)
     now[0] += 1
-    assert len(store.claim(is_hurried=False)) == events
+    assert len(store.claim(is_hurried=False)) == 3
     store.arrived(3)
     assert store.next_due(is_hurried=False) == now[0] + seconds

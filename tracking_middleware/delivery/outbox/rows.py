@@ -46,11 +46,8 @@ class Claim:
 
     batches: tuple[Batch, ...] = ()
     next_lapse: float | None = None
-
-    @property
-    def size(self) -> int:
-        """In bytes."""
-        return sum(len(payload) for batch in self.batches for payload in batch.payloads)
+    has_more: bool = True
+    """Whether another look may find something at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +104,10 @@ def claim(connection: sqlite3.Connection, *, most: int, most_bytes: int, now: fl
     connection.execute(
         "INSERT INTO leases VALUES (?, ?, ?, ?, ?)", (rows[0][0], rows[-1][0], token, until, attempt)
     )
-    return Claim(batches=batches_of(rows, lease=token, attempt=attempt))
+    beyond = connection.execute("SELECT 1 FROM events WHERE number > ? LIMIT 1", (rows[-1][0],)).fetchone()
+    return Claim(
+        batches=batches_of(rows, lease=token, attempt=attempt), has_more=bool(lapsed) or beyond is not None
+    )
 
 
 def batches_of(rows: Sequence[Row], *, lease: int, attempt: int = 0) -> tuple[Batch, ...]:
