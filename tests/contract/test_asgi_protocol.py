@@ -236,7 +236,10 @@ def test_what_the_app_gets_to_answer_with_shows_nobodys_cookies_in_a_log(tracker
         shown.append(repr(start_response))
         return [b"page"]
 
-    run(ASGIMiddleware(asgi_app, tracker=tracker), scope(headers=[*HTML, (b"cookie", b"id=secret")]))
+    run(
+        ASGIMiddleware(asgi_app, tracker=tracker),
+        scope(headers=[(b"accept", b"text/html"), (b"cookie", b"id=secret")]),
+    )
     environ = {"REQUEST_METHOD": "GET", "HTTP_ACCEPT": "text/html", "HTTP_COOKIE": "id=secret"}
     WSGIMiddleware(wsgi_app, tracker=tracker)(environ, lambda status, headers, exc_info=None: None)
     assert len(shown) == 2
