@@ -190,7 +190,7 @@ def test_an_event_may_be_sent_when_its_linger_is_over_and_not_before():
 
 @pytest.mark.parametrize(
     ("buffer_size", "batch_size", "events"),
-    [(10_000, 500, 500), (3000, 500, 150), (300, 500, 100), (300, 7, 7)],
+    [(10_000, 500, 500), (3000, 500, 150), (300, 500, 100), (300, 7, 7), (150, 500, 50), (2, 500, 1)],
 )
 def test_what_fills_a_post_leaves_room_in_a_small_buffer(buffer_size, batch_size, events):
     settings = Settings(

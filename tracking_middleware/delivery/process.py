@@ -28,8 +28,8 @@ from .writer import BUFFER_FULL, Writer
 logger = logging.getLogger("tracking_middleware.delivery")
 
 _LOOK_EVERY = 0.02
-_BATCHES, _SMALL_BATCH = 20, 100
-"""Batches that a buffer has room for, unless they are small."""
+_BATCHES, _SMALL_BATCH, _FEWEST = 20, 100, 3
+"""Batches that a buffer has room for, unless they are small, and then."""
 _GRACE = 0.25
 """Seconds beyond its time that an end takes to let go of what is leased, where the sender cannot."""
 
@@ -270,11 +270,12 @@ def _nobody_asks(_events: int) -> None:
 
 
 def _buffer_of(settings: Settings) -> Buffer:
+    small = max(1, min(_SMALL_BATCH, settings.buffer_size // _FEWEST))
     return Buffer(
         size=settings.buffer_size,
         on_full=settings.on_full,
         # what waits to fill a batch leaves most of the room to what comes meanwhile
-        batch_size=min(settings.batch_size, max(_SMALL_BATCH, settings.buffer_size // _BATCHES)),
+        batch_size=min(settings.batch_size, max(small, settings.buffer_size // _BATCHES)),
         batch_bytes=settings.batch_bytes,
         linger=settings.linger,
     )
