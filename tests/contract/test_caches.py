@@ -91,6 +91,7 @@ def test_no_cache_grows_with_what_is_different(tracker, protocol):
         if protocol == "WSGI"
         else ASGIMiddleware(async_site, tracker=tracker)
     )
+    others = large_caches(MOST)  # the collector's, of tests that ran before in this process
     before = large_containers(app, least=MOST)
     for start in range(0, VALUES, 1_000):
         requests = [different(number) for number in range(start, start + 1_000)]
@@ -101,6 +102,6 @@ def test_no_cache_grows_with_what_is_different(tracker, protocol):
         assert tracker.flush(30) == 0
     after = large_containers(app, least=MOST)
     assert tracker.stats()["recorded"] > VALUES
-    assert large_caches(MOST) == {}
+    assert large_caches(MOST).keys() <= others.keys()
     assert [after[key] for key in after.keys() - before.keys()] == []
     assert any(info.currsize == info.maxsize for info in caches().values()), "no cache was filled at all"
