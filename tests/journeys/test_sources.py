@@ -5,6 +5,7 @@ import json
 import shutil
 import sqlite3
 import threading
+from contextlib import closing
 
 import duckdb
 import pytest
@@ -125,7 +126,7 @@ def test_a_store_is_read_while_it_is_written_to(tables, told, tmp_path):
 
 def test_of_a_store_only_good_events_are_read(tables, told, tmp_path):
     stored(told, tmp_path / "store.db").close()
-    with sqlite3.connect(tmp_path / "store.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection, connection:
         connection.execute("UPDATE events SET is_good = 0 WHERE id = 1")
     assert tables(tmp_path / "store.db").summary.events == 2
 
