@@ -69,7 +69,7 @@ def test_a_response_that_its_server_lets_go_of_in_a_circle_is_found(tracker, has
     thread.start()
     thread.join()
     gc.collect()
-    assert tracker.stats()["errors"] == {"unfinished": 1}
+    assert tracker.stats()["errors"]["unfinished"] == 1
     assert tracker.stats()["recorded"] == 1
 
 
