@@ -57,7 +57,7 @@ ROOMS = {
     "collector/pages": "collector/pages/parts collector/micro",
     "collector": "collector/pages collector/intake",
     "journeys/models": "",
-    "journeys/sources": "ground",
+    "journeys/sources": "protocol",
     "journeys": "journeys/models journeys/sources settings",
     "commands/completion": "ground",
     "commands": "commands/completion collector package journeys",

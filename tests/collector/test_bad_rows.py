@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tracking_middleware.collector.enrichment.columns import COLUMNS
+from tracking_middleware.protocol.columns import COLUMNS
 
 from ..conftest import POST_PATH
 from .conftest import page_view, wrapped

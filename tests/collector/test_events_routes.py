@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from tracking_middleware.collector.enrichment.columns import COLUMNS
+from tracking_middleware.protocol.columns import COLUMNS
 
 from .conftest import page_view
 from .test_micro_api import ARTICLE, WEB_PAGE, with_entities

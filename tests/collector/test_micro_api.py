@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tracking_middleware.collector.enrichment.columns import COLUMNS
+from tracking_middleware.protocol.columns import COLUMNS
 
 from ..conftest import POST_PATH, SCHEMA
 from .conftest import page_view

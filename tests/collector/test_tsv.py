@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tracking_middleware.collector.enrichment.columns import COLUMNS
 from tracking_middleware.collector.micro.tsv import tsv_line
+from tracking_middleware.protocol.columns import COLUMNS
 
 from .analytics_sdk import ENRICHED_EVENT_FIELD_TYPES, transform
 

@@ -10,11 +10,11 @@ from contextlib import closing
 import duckdb
 import pytest
 
-from tracking_middleware.collector.enrichment.columns import COLUMNS as OF_THE_COLLECTOR
 from tracking_middleware.collector.micro.line_forms import FORMS
 from tracking_middleware.collector.store.store import EVERYTHING, Row, Store
 from tracking_middleware.journeys.sources.columns import COLUMNS
 from tracking_middleware.journeys.sources.described import entity_schema
+from tracking_middleware.protocol.columns import COLUMNS as CANONICAL
 
 from .conftest import entities, key, web_page
 
@@ -55,8 +55,8 @@ def stored(story, path):
     return store
 
 
-def test_the_columns_are_those_of_the_collector():
-    assert tuple(COLUMNS) == OF_THE_COLLECTOR
+def test_each_canonical_column_has_a_type_and_no_other():
+    assert tuple(COLUMNS) == CANONICAL
 
 
 def parsed(rows):

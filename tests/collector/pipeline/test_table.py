@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from tracking_middleware.collector.enrichment.columns import COLUMNS
+from tracking_middleware.protocol.columns import COLUMNS
 
 from ...conftest import PATIENCE, Collector
 from ..conftest import write

@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ...protocol.columns import COLUMNS
 from ..payload.hit import sender_of
 from ..payload.json_text import encoded
-from .columns import COLUMNS
 from .enrich import known_columns
 
 Shape = Mapping[str, Any]

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from ..enrichment.columns import COLUMNS
+from ...protocol.columns import COLUMNS
 from ..store.store import Store
 from .event_list import MOST_LOOKED_INTO, Show, flat_rows, read, text_of
 from .flat import DESCRIBED

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..enrichment.columns import COLUMNS
+from ...protocol.columns import COLUMNS
 from ..payload.json_text import encoded
 from ..payload.values import without_surrogates
 
