@@ -15,7 +15,7 @@ import httpx
 import hypothesis
 import pytest
 
-from tracking_middleware.request import page
+from tracking_middleware.request import outside, page
 
 # how long an example takes is the machine's affair, not the code's
 hypothesis.settings.register_profile("project", deadline=None)
@@ -40,6 +40,13 @@ def missing(what):
 def _outside_requests():
     """A request's page stays the current one of its thread, which all tests share: each begins outside."""
     page.enter_exchange(page._outside)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_outside_requests(monkeypatch):
+    """The count of writes outside requests is the process's, so that each test begins with its own."""
+    monkeypatch.setattr(outside.count_outside, "writes", 0)
+    monkeypatch.setattr(outside.count_outside, "_told", set())
 
 
 @pytest.fixture(autouse=True)

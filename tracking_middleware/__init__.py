@@ -15,11 +15,15 @@ from .errors import (
     TokenTooLongError,
     TrackingError,
 )
+from .events.article import Article2
 from .events.confidential import Confidential
 from .events.entities import Article, HttpResponse, entity
 from .events.events import StructuredEvent, event
+from .events.limits import Format, JsonSchema, Maximum, MaxLength, Minimum, MinLength, Pattern
 from .identity.subject import Subject
 from .log_text import LastResort
+from .metadata.objects.declaring import describes
+from .metadata.objects.page_entity import page_entity
 from .request.page import current_page
 from .request.untracked import untracked
 from .settings.settings import Settings
@@ -28,11 +32,19 @@ from .tracking.blocks import current_tracker, track
 
 __all__ = [
     "Article",
+    "Article2",
     "Confidential",
     "EntityError",
     "EventError",
     "FilterFailedError",
+    "Format",
     "HttpResponse",
+    "JsonSchema",
+    "MaxLength",
+    "Maximum",
+    "MinLength",
+    "Minimum",
+    "Pattern",
     "Settings",
     "SettingsError",
     "StructuredEvent",
@@ -46,8 +58,10 @@ __all__ = [
     "TrackingError",
     "current_page",
     "current_tracker",
+    "describes",
     "entity",
     "event",
+    "page_entity",
     "track",
     "untracked",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -25,6 +26,8 @@ _LONGEST = 4096
 
 def list_entries(value: str) -> list[str]:
     """The entries of a plain list, the last first; an empty one keeps its place."""
+    if "," not in value and len(value) <= _LONGEST:
+        return [value.strip()]
     entries = [entry.strip() for entry in reversed(value[-_LONGEST:].split(","))]
     if len(value) > _LONGEST:  # whoever wrote so much did not write the end of it
         entries[-1] = ""
@@ -100,3 +103,47 @@ def parse_address(text: str) -> Address | None:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         return address.ipv4_mapped
     return address
+
+
+_OCTETS = frozenset(map(str, range(256)))
+"""The parts of an IPv4 address as ``ipaddress`` would write them itself."""
+
+
+def is_plain_ipv4(text: str) -> bool:
+    """Whether a text is an IPv4 address as ``ipaddress`` would write it itself."""
+    octets = text.split(".")
+    return len(octets) == 4 and _OCTETS.issuperset(octets)
+
+
+def client_address(peer: str, *, is_forwarded: bool) -> str:
+    """The visitor's address from the connection's ``peer``; ``""`` where it would be somebody else's.
+
+    Forwarding headers from a peer in a private network are the mark of a proxy: the peer's address is
+    then the proxy's and is left out.
+    """
+    if not peer:
+        return ""
+    if is_forwarded:
+        return _forwarders_address(peer)
+    if is_plain_ipv4(peer):
+        return peer
+    address = parse_address(peer)
+    return "" if address is None else str(address)
+
+
+def anonymized(address: str) -> str:
+    """An address without its end: the first 24 bits of IPv4, 48 of IPv6; ``""`` where it is none."""
+    parsed = parse_address(address)
+    if parsed is None:
+        return ""
+    length = 24
+    if isinstance(parsed, ipaddress.IPv6Address):
+        # 6to4 has a whole IPv4 address in its first 48 bits
+        length = 48 if parsed.sixtofour is None else 16 + 24
+    return str(ipaddress.ip_network((parsed, length), strict=False).network_address)
+
+
+@lru_cache(maxsize=64)
+def _forwarders_address(peer: str) -> str:
+    address = parse_address(peer)
+    return "" if address is None or address.is_private else str(address)

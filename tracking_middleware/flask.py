@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .errors import missing_extra
+from .metadata.objects.guards import add_guard_of
+from .metadata.objects.showing import describe, show
 from .request.untracked import is_untracked_endpoint, leave_out
 from .settings.problems import mapping
 from .settings.secret_keys import InheritedKeys
@@ -21,6 +23,8 @@ except ImportError as error:
 __all__ = ["Tracking"]
 
 _EXTENSION = "tracking_middleware"
+
+add_guard_of("sqlalchemy.orm", guard="tracking_middleware.sqlalchemy:no_queries")
 
 
 class Tracking:
@@ -44,9 +48,12 @@ class Tracking:
             return
         given = mapping(app.config.get("TRACKING", {}), named='app.config["TRACKING"]')
         settings = {**_secret_key(app), **given, **self._settings}
-        tracker = tracker_from(self._ready_tracker, {} if self._ready_tracker else settings)
+        hosts = app.config.get("TRUSTED_HOSTS") or filter(None, [app.config.get("SERVER_NAME")])
+        tracker = tracker_from(self._ready_tracker, {} if self._ready_tracker else settings, hosts=hosts)
         app.extensions[_EXTENSION] = tracker
         app.url_value_preprocessor(_look_at_view)
+        app.teardown_request(_describe)
+        flask.template_rendered.connect(_show, app)
         app.wsgi_app = _FlaskMiddleware(app.wsgi_app, tracker=tracker)  # type: ignore[method-assign]
 
     @property
@@ -68,6 +75,15 @@ def _look_at_view(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     """Flask calls it first of all, also where ``@untracked`` stands above the route's decorator."""
     if is_untracked_endpoint(flask.current_app.view_functions.get(endpoint or "")):
         leave_out()
+
+
+def _show(_app: flask.Flask, *, context: dict[str, Any], **_signal: object) -> None:
+    show(context)
+
+
+def _describe(_error: BaseException | None) -> None:
+    """The response is made, and the app's session is given up next, with the app context."""
+    describe()
 
 
 class _FlaskRequest(EnvironRequest):

@@ -9,9 +9,6 @@ from typing import Any
 Header = tuple[str, str]
 RawHeader = tuple[str, str] | tuple[bytes, bytes]
 
-_LASTING = frozenset({tuple, list})
-"""What a pair of a name and a value is that can be read any number of times."""
-
 
 def header_text(value: str | bytes) -> str:
     """A header's name or value as text: ASGI has bytes, WSGI text (PEP 3333: latin-1)."""
@@ -24,8 +21,12 @@ def reread(given: Any) -> tuple[Sequence[Any], Any]:
     ASGI allows any iterable of iterables. What can be read any number of times goes on as the very
     object it is; an iterator is read into a list, and a pair that is one into a tuple.
     """
-    if (type(given) is list or type(given) is tuple) and _LASTING.issuperset(map(type, given)):
-        return given, given
+    if type(given) is list or type(given) is tuple:
+        for pair in given:
+            if type(pair) is not tuple and type(pair) is not list:
+                break
+        else:  # each can be read any number of times
+            return given, given
     if not isinstance(given, Iterable):  # whoever gets it will complain
         return (), given
     pairs = list(given)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 from .errors import missing_extra
+from .metadata.objects.guards import Refuse
 from .tracking.transactions import Deferred, gated
 
 try:
-    from sqlalchemy import event
-    from sqlalchemy.orm import Session, SessionTransaction
+    from sqlalchemy import Engine, event, inspect
+    from sqlalchemy.orm import InstanceState, Session, SessionTransaction
 except ImportError as error:
     raise ImportError(
         missing_extra("tracking_middleware.sqlalchemy needs SQLAlchemy", "sqlalchemy")
@@ -91,3 +94,29 @@ def _plain(session: Any) -> Session:
     if not isinstance(plain, Session):
         raise TypeError(f"after_commit() takes a Session, a scoped_session or an AsyncSession, not {plain!r}")
     return plain
+
+
+_refusing: ContextVar[Refuse | None] = ContextVar("tracking_middleware_refusing", default=None)
+
+
+@contextmanager
+def no_queries(refuse: Refuse, shown: object) -> Iterator[None]:
+    """Refuse what would be a query, and do not flush the object's session: a refused flush rolls it back."""
+    _watch_engines()
+    before = _refusing.set(refuse)
+    with ExitStack() as standing:
+        standing.callback(_refusing.reset, before)
+        state = inspect(shown, raiseerr=False)
+        if isinstance(state, InstanceState) and (session := state.session) is not None:
+            standing.enter_context(session.no_autoflush)
+        yield
+
+
+@cache
+def _watch_engines() -> None:
+    event.listen(Engine, "before_cursor_execute", _refuse_query)
+
+
+def _refuse_query(*_query: object) -> None:
+    if (refuse := _refusing.get()) is not None:
+        refuse()

@@ -53,6 +53,12 @@ ADVICE = {
     "seal_outside_request": "there is no visitor to seal outside a request: give the Subject",
     "tracker_closed": "the tracker was closed, by close() or the end of `with tracker:`, and the event was "
     "dropped: close it when nothing is tracked any more, or make another one",
+    "metadata_conflict": "a page's sources disagree, and the first of the setting metadata was taken",
+    "metadata_skipped": "a page was not read, since those that wait take metadata_memory already, or it "
+    "comes in pieces that may change: raise metadata_memory",
+    "metadata_unreadable": "a page, or its JSON-LD, could not be read, and nothing was taken from that",
+    "description_left_out": "a page shows more objects that @describes knows than max_entities, and the rest "
+    "was left out: raise max_entities",
     "visitor_forgotten": "the request had ended, and nobody knows its visitor any more",
 }
 """By the name in ``stats()["errors"]``."""
@@ -63,6 +69,8 @@ PLACELESS = frozenset(
         *("host_invalid", "cookie_domain_missing", "cookie_domain_mismatch", "proxy_untrusted"),
         *("proxy_unclear", "task_subject_invalid"),
         *("consent_failed", "user_id_failed"),
+        *("metadata_conflict", "metadata_skipped", "metadata_unreadable"),
+        *("description_failed", "description_left_out", "description_queried"),
     }
 )
 """What a visitor, a proxy, a setting or a disk brings about: no line of the application is sought."""

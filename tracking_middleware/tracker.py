@@ -13,10 +13,9 @@ from msgspec.structs import replace
 
 from .errors import SettingsError, TokenError, TrackingError
 from .events.events import Recorded
-from .exchange.conversation import Conversation
 from .exchange.doubts import Doubts
 from .exchange.exchange import NO_EXCHANGE, Exchange
-from .exchange.fetched_ahead import prefetched
+from .exchange.fetched_ahead import other_exchange
 from .exchange.issuer import Issuer
 from .exchange.shared import Shared
 from .identity.sealing import Sealer
@@ -53,13 +52,13 @@ class Tracker:
     ``start`` and ``finish``.
     """
 
-    gate: Gate | None = None
+    gate: Gate | None
     """Keeps events that are tracked in a transaction until it commits, where the framework has any."""
-    on_begin: Callable[[Exchange], None] | None = None
+    on_begin: Callable[[Exchange], None] | None
     """Is shown each exchange that begins; for tests."""
-    reconsider: Callable[[RawRequest, Reason], Reason | None] | None = None
+    reconsider: Callable[[RawRequest, Reason], Reason | None] | None
     """Is asked about each request that is to be no page view; for tests."""
-    on_first_event: Callable[[], None] | None = None
+    on_first_event: Callable[[], None] | None
     """Is called once, before the first exchange or event."""
     connect: ClassVar[Callable[[Settings, Tally], Delivery]]
     """How a tracker gets its delivery; the wiring sets it, so that the core imports none."""
@@ -78,14 +77,14 @@ class Tracker:
         self.settings = settings if settings is not None else Settings.from_mapping(options)
         self.enabled = self.settings.enabled
         """Whether anything is tracked at all (the setting)."""
+        self.gate = self.on_begin = self.reconsider = self.on_first_event = None
         self.tally = Tally()
         self.lifetime = Lifetime(self.tally)
         self._clock = clock
         self._paths = PathRules(exclude=self.settings.exclude, include=self.settings.include)
         self._has_own_delivery = delivery is None and self.settings.enabled
         self._delivery = type(self).connect(self.settings, self.tally) if self._has_own_delivery else delivery
-        key = self.settings.secret_key
-        self._sealer = None if key is None else Sealer(key, clock=clock)
+        self._sealer = Sealer(key, clock=clock) if (key := self.settings.secret_key) is not None else None
         self.asks = self.settings.consent is not None or self.settings.user_id is not None  # and may await
         self._doubts = Doubts(self.settings)
         self._shared = Shared(
@@ -140,14 +139,12 @@ class Tracker:
             reason = request_reason(request, self._paths)
             if reason is not None and self.reconsider is not None:
                 reason = self.reconsider(request, reason)
+            mark = put_mark(carrier)
             if reason is None:
-                exchange = Exchange(self._shared, request, "status", int(self._clock() * 1000), True, True)  # noqa: FBT003
-            elif reason == "prefetch" and self.settings.track_prefetch:
-                exchange = prefetched(self._shared, request, int(self._clock() * 1000))
+                begun = int(self._clock() * 1000)
+                exchange = Exchange(self._shared, request, mark, "status", begun, True, True)  # noqa: FBT003
             else:
-                kind = Conversation if reason == "websocket" else Exchange
-                exchange = kind(self._shared, request, reason)
-            put_mark(carrier, request)
+                exchange = other_exchange(self._shared, request, mark, reason, self._clock)
             enter_exchange(exchange)
             if self.on_first_event is not None:
                 self._begin_events()
@@ -188,7 +185,8 @@ class Tracker:
                 self._begin_events()
             settings, count = self.settings, self.tally.error
             prepared = prepare(event, settings, now=self._clock(), at=at, key=key, count=count)
-            prepared = replace(prepared, entities=encode_entities(entities, settings, count))
+            if encoded := encode_entities(entities, settings, count):
+                prepared = replace(prepared, entities=encoded)
             named = current_subject() if subject is None else subject
             named = None if named is None else sound_subject(named, settings, count)
         except TrackingError as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .delivery.conditions.troubles import Troubles
@@ -13,20 +14,42 @@ from .delivery.memory.buffer import Buffer
 from .delivery.process import Plan
 from .delivery.sender import Emitter
 from .delivery.worker import BackgroundDelivery
+from .doctor.checks.of_settings import remarks_on
+from .doctor.checks.remark import tell
 from .errors import SettingsError
+from .events.article import Article2
+from .events.entities import schema_of
 from .settings.settings import Settings
 from .tally import Tally
 from .tracker import Tracker
 from .tracking.destination import Delivery
 from .tracking.holding import hold_under_tests
 
+logger = logging.getLogger(__name__)
 
-def tracker_from(tracker: Tracker | None, options: Mapping[str, Any]) -> Tracker:
-    """The app's tracker: the ready one, or one made from settings by name; raises SettingsError."""
+_WITHOUT_SCHEMA = frozenset({"title", "canonical"})
+"""Sources of the setting ``metadata`` that give no entity."""
+
+
+def tracker_from(
+    tracker: Tracker | None, options: Mapping[str, Any], *, hosts: Iterable[str] = ()
+) -> Tracker:
+    """The app's tracker: the ready one, or one made from settings by name; raises SettingsError.
+
+    What is odd about the settings is logged, once a process. ``hosts`` are the site's, where they are known.
+    """
     if tracker is None:
         tracker = Tracker(Settings.from_mapping(options))
     elif options:
         raise SettingsError([f"give a ready tracker or settings, not both: leave out {', '.join(options)}"])
+    settings = tracker.settings
+    tell(lambda: remarks_on(settings, hosts=hosts))
+    if not _WITHOUT_SCHEMA.issuperset(settings.metadata):
+        logger.info(
+            "tracking: metadata attaches %s, whose schema your Iglu registry needs: "
+            "tracking-middleware schema export --own FOLDER writes it",
+            schema_of(Article2),
+        )
     tracker.lifetime.is_shared = True
     return tracker
 

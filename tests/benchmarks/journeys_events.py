@@ -14,7 +14,7 @@ from tracking_middleware.collector.payload.json_text import encoded
 from tracking_middleware.collector.store.rows import Row
 from tracking_middleware.collector.store.store import Store
 from tracking_middleware.journeys.config import Config
-from tracking_middleware.journeys.driver import opened
+from tracking_middleware.journeys.file import opened
 from tracking_middleware.journeys.sources.columns import COLUMNS
 from tracking_middleware.journeys.sources.loading import load
 

@@ -7,7 +7,9 @@ Where either is missing the tests are skipped, but fail with ``CI=true``.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -45,12 +47,13 @@ def packages():
     """The folder of the npm packages, installed by the lock file where that was not done yet."""
     folder = HERE / "node_modules"
     done = folder / ".package-lock.json"
-    if not done.exists() or done.stat().st_mtime < (HERE / "package-lock.json").stat().st_mtime:
-        npm = shutil.which("npm") or missing("npm")
-        subprocess.run(
-            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True, timeout=300
-        )
-        done.touch()
+    with (HERE / "package-lock.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one of several workers installs
+        if not done.exists() or done.stat().st_mtime < os.stat(lock.fileno()).st_mtime:
+            npm = shutil.which("npm") or missing("npm")
+            command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            subprocess.run(command, cwd=HERE, check=True, timeout=300)
+            done.touch()
     return folder
 
 

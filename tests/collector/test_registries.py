@@ -192,8 +192,14 @@ def test_redirects_are_followed_on_the_host_and_nowhere_else(static, other):
     assert Resolver([http(static)]).lookup(KEY, PATIENCE).schema == SCHEMA
     elsewhere = other.url.replace("127.0.0.1", "localhost")
     static.give(b"", status=301, headers={"Location": f"{elsewhere}/moved"})
-    assert Resolver([http(static, api_key="secret")]).lookup(KEY, PATIENCE).state == "not_found"
+    assert Resolver([http(static, api_key="secret")]).lookup(KEY, PATIENCE).state == "unreachable"
     assert other.asked == []
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd"])
+def test_an_answer_that_might_unpack_to_no_end_is_not_read(static, encoding):
+    static.give(b"\x1f\x8b", headers={"Content-Encoding": encoding})
+    assert "an encoding that was not asked for" in Resolver([http(static)]).lookup(KEY, PATIENCE).summary
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from tracking_middleware.exchange import answer as answer_module
 from tracking_middleware.exchange import capture as capture_module
 from tracking_middleware.exchange import exchange as exchange_module
 from tracking_middleware.exchange import issuer as issuer_module
-from tracking_middleware.exchange import visited as visited_module
 from tracking_middleware.exchange import visitor as visitor_module
+from tracking_middleware.exchange.visited import Visited
 from tracking_middleware.wsgi import EnvironRequest
 
 from .conftest import ADAPTERS, Site, wait_until
@@ -56,7 +56,7 @@ def broken(*_arguments, **_options):
     [
         (tracker_module, "request_reason"),
         (exchange_module, "answer_reason"),
-        (visited_module, "Page"),
+        (Visited, "_make_visitor"),
         (exchange_module, "CapturedPageView"),
         (ScopeRequest, "opening"),
         (EnvironRequest, "opening"),
@@ -65,7 +65,7 @@ def broken(*_arguments, **_options):
 )
 def test_a_bug_of_ours_costs_only_the_event(serve, tracker, monkeypatch, module, name):
     site = serve(tracker)
-    path = "/skip" if name == "Page" else "/page"  # whose view asks for its page
+    path = "/skip" if module is Visited else "/page"  # whose view asks for its page
     before = site.get(path)
     monkeypatch.setattr(module, name, broken)
     after = site.get(path)
@@ -80,7 +80,7 @@ def test_a_bug_of_ours_costs_only_the_event(serve, tracker, monkeypatch, module,
     [
         (answer_module, "cache_answer"),
         (visitor_module, "consent_answer"),
-        (issuer_module, "scope_of"),
+        (issuer_module, "visited_host"),
         (issuer_module, "decide"),
         (issuer_module, "TwinSigner"),
         (issuer_module, "_cookie"),

@@ -128,6 +128,48 @@ def test_a_lease_from_before_ends_too_when_there_is_room(make, clock):
     assert payloads(claim(outbox)) == ["b"]
 
 
+def test_its_own_lease_from_before_keeps_nothing_from_it_that_it_gave_back(make, clock):
+    outbox, other = make(), make()
+    store(outbox, "a", "b", "c")
+    (batch,) = claim(outbox)
+    first, second = batch.halves()
+    with full_disk():
+        outbox.deliver(first)
+        outbox.give_back(second, wait=3)
+        assert outbox.claim(most=9, most_bytes=999).next_lapse == clock.now + 3
+        clock.now += 3
+        assert claim(other) == ()
+        (again,) = claim(outbox)
+        assert payloads([again]) == payloads([second])
+        outbox.deliver(again)
+        assert claim(outbox) == ()
+    store(outbox, "d")
+    assert left(outbox) == ["d"]
+
+
+def test_what_it_put_off_before_is_released_without_room(make):
+    outbox = make()
+    store(outbox, "a", "b")
+    (batch,) = claim(outbox)
+    outbox.give_back(batch, wait=60)
+    with full_disk():
+        assert claim(outbox) == ()
+        outbox.release([batch.lease])
+        assert payloads(claim(outbox)) == ["a", "b"]
+
+
+def test_an_anonymous_event_that_left_does_not_come_with_those_around_it(make):
+    outbox = make()
+    store(outbox, "a")
+    store(outbox, "left", is_anonymous=True)
+    store(outbox, "b")
+    with full_disk():
+        identified, anonymous = claim(outbox)
+        outbox.deliver(anonymous)
+        outbox.give_back(identified, wait=0)
+        assert [payloads(claim(outbox)) for _ in range(3)] == [["a"], ["b"], []]
+
+
 def test_what_was_not_taken_rests_and_comes_again(make, clock):
     outbox = make()
     store(outbox, "a")
@@ -194,3 +236,12 @@ def test_a_file_that_cannot_be_asked_is_not_taken_for_an_empty_one(collector, ma
         connection.execute("PRAGMA user_version = 77")
         assert tracker.flush(0.3) == 5
         connection.execute("PRAGMA user_version = 1")
+
+
+def test_a_file_that_had_no_room_for_its_tables_is_none_at_the_next_call_either():
+    with contextlib.closing(Outbox("/dev/full")) as outbox:
+        for _ in range(2):
+            with pytest.raises(NoRoomError):
+                outbox.store([(b"{}", False)])
+            with pytest.raises(NoRoomError):
+                claim(outbox)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from tracking_middleware.addresses import client_address
 from tracking_middleware.collector.enrichment.enrich import enrich
 from tracking_middleware.collector.enrichment.page_urls import read_page_url
 from tracking_middleware.collector.http.sender import sender_address
@@ -12,13 +13,13 @@ from tracking_middleware.collector.payload.query import query_pairs
 from tracking_middleware.collector.payload.values import decoded_base64
 from tracking_middleware.exchange.capture import first_language
 from tracking_middleware.identity.cookie_scope import NoScopeError, scope_of
-from tracking_middleware.identity.cookies import cookie_pairs, first_cookies, read_identity
+from tracking_middleware.identity.cookies import first_cookies, read_identity
 from tracking_middleware.identity.id_cookie import parse_id_cookie
-from tracking_middleware.identity.sessions import Jar
+from tracking_middleware.identity.sessions import CookieNames
 from tracking_middleware.privacy.redaction import Scrubbing
 from tracking_middleware.privacy.shared_caches import cache_answer
 from tracking_middleware.privacy.urls import clean_page_url, clean_referrer
-from tracking_middleware.request.client_ip import client_address, client_of
+from tracking_middleware.request.client_ip import client_of
 from tracking_middleware.request.raw_request import ViewedRequest
 from tracking_middleware.request.rules import PathRules
 from tracking_middleware.request.view import RequestView
@@ -119,7 +120,7 @@ READERS = {
     "identity": lambda text: read_identity(text, host="www.example.test", cookie_domain="auto"),
     "id cookie": parse_id_cookie,
     "first cookies": first_cookies,
-    "jar": lambda text: Jar.of(cookie_pairs(text), id_name="_sp_id.8e5d", session_name="_sp_ses.8e5d"),
+    "jar": lambda text: CookieNames.of("_sp_", "8e5d").found_in(text).jar,
     "page url": lambda text: clean_page_url(text, _SCRUBBING),
     "referrer": lambda text: clean_referrer(text, _SCRUBBING),
     "language": first_language,

@@ -6,6 +6,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from tracking_middleware import Settings, TokenError, Tracker
+from tracking_middleware.addresses import client_address
 from tracking_middleware.collector.enrichment.columns import DERIVED_LENGTHS, utf16_length
 from tracking_middleware.collector.enrichment.page_urls import read_page_url, read_referrer
 from tracking_middleware.events.events import PageView
@@ -14,14 +15,13 @@ from tracking_middleware.identity.cookie_scope import NoScopeError, configured_d
 from tracking_middleware.identity.cookies import cookie_pairs, first_cookies, read_identity
 from tracking_middleware.identity.id_cookie import parse_id_cookie
 from tracking_middleware.identity.session_ids import SessionIds
-from tracking_middleware.identity.sessions import Jar, Twin, decide
+from tracking_middleware.identity.sessions import CookieNames, Twin, decide
 from tracking_middleware.identity.subject import Subject
 from tracking_middleware.identity.twin import TwinSigner
 from tracking_middleware.privacy.redaction import Scrubbing
 from tracking_middleware.privacy.shared_caches import cache_answer
 from tracking_middleware.privacy.urls import clean_page_url, clean_referrer
 from tracking_middleware.protocol import Encoder, encode_post
-from tracking_middleware.request.client_ip import client_address
 from tracking_middleware.request.raw_request import raw_path, target_path
 from tracking_middleware.request.rules import PathRules
 from tracking_middleware.settings.path_masks import masks_of
@@ -81,9 +81,8 @@ def identity(random, _log):
     cookies = first_cookies(header)
     pairs = tuple(cookie_pairs(header))
     assert set(cookies) == {name for name, _ in pairs}
-    jar = Jar.of(pairs, id_name="_sp_id.8e5d", session_name="_sp_ses.8e5d")
     decision = decide(
-        jar,
+        CookieNames.of("_sp_", "8e5d").found_in(header).jar,
         twin=random.choice((None, _TWIN)),
         now=random.choice((1_700_000_000, 5)),
         ids=_IDS,

@@ -10,19 +10,12 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 
 from tracking_middleware import Tracker
-from tracking_middleware.request import outside
 from tracking_middleware.wsgi import WSGIMiddleware
 
 PERSON = "6fa2e3f0-1111-4111-8111-000000000001"
 SESSION = "7fa2e3f0-2222-4222-8222-000000000002"
 COOKIES = f"_sp_id.1fff={PERSON}.1690000000.3.1700000000.1699990000.{SESSION}; _sp_ses.1fff=*"
 KEY = "a long random text of these tests"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_outside_requests(monkeypatch):
-    """The count of what was tracked outside requests is the process's: each test begins with its own."""
-    monkeypatch.setattr(outside.count_outside, "writes", 0)
 
 
 @pytest.fixture

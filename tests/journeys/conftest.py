@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tracking_middleware.journeys.config import Config
-from tracking_middleware.journeys.driver import opened, run
+from tracking_middleware.journeys.driver import run
+from tracking_middleware.journeys.file import opened
 from tracking_middleware.journeys.sources.columns import COLUMNS
 
 MORNING = datetime(2026, 3, 14, 9, tzinfo=UTC)
@@ -90,7 +91,7 @@ def story():
 def tables(tmp_path):
     """Runs a story, or sources."""
 
-    def make(*stories, to="journeys.duckdb", **config):
+    def make(*stories, to="journeys.duckdb", as_of=None, **config):
         sources = []
         for number, given in enumerate(stories):
             if isinstance(given, Story):
@@ -100,6 +101,6 @@ def tables(tmp_path):
             sources.append(given)
         path = tmp_path / to
         settings = Config(threads=1, **config)
-        return Tables(path, run(sources, to=path, config=settings, progress=lambda *_: None))
+        return Tables(path, run(sources, to=path, config=settings, progress=lambda *_: None, as_of=as_of))
 
     return make

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tracking_middleware.commands import journeys as command
+from tracking_middleware.commands import journeys_file as command
 from tracking_middleware.commands.cli import main
 
 from ..conftest import PATIENCE
@@ -79,6 +79,8 @@ def test_rejected_rows_are_counted_and_in_the_exit_status(told, folder, capsys):
         (["run", "nothing.tsv"], "nothing.tsv: there is no such file or folder"),
         (["run", "events.tsv", "--config", "nothing.toml"], "nothing.toml"),
         (["run", "events.tsv", "--config", "wrong.toml"], "[page_view] windw_seconds is no setting"),
+        (["run", "events.tsv", "--to", "out.tsv"], "out.tsv would be a file of DuckDB, which .tsv is not"),
+        (["run", "events.tsv", "--to", "out.csv"], "call it out.duckdb"),
         (["sql", "--dialect", "cobol"], "'cobol' is no dialect of sqlglot's"),
     ],
 )

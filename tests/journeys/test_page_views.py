@@ -19,6 +19,39 @@ def test_one_id_joins_the_two_sides_the_first_with_the_first(tables, story):
     assert tables(story).ask(PAIRS) == pairs
 
 
+def test_a_view_of_the_server_that_names_nobody_is_whose_browser_gives_the_same_id(tables, story):
+    contexts = entities(web_page("p"))
+    server = story.add(0, side="server", contexts=contexts)
+    browser = story.add(0.02, device="d", session="s", contexts=contexts)
+    story.add(5, device="d", session="s", user_id="ada")
+    made = tables(story)
+    person, how = made.person_of(server)
+    assert how == "web_page"
+    assert person == made.person_of(browser)[0]
+    assert made.ask('SELECT events, started_at = (SELECT min("at") FROM page_views) FROM sessions') == [
+        (3, True)
+    ]
+    assert made.ask("SELECT events, user_id FROM persons") == [(3, "ada")]
+    assert made.ask("SELECT count(*) FROM journeys") == [(3,)]
+
+
+def test_an_id_that_browsers_of_two_persons_give_says_nothing_of_who_was_served(tables, story):
+    contexts = entities(web_page("p"))
+    server = story.add(0, side="server", contexts=contexts)
+    for minutes, device in ((0.02, "d"), (0.5, "e")):
+        story.add(minutes, device=device, session=device, contexts=contexts)
+    assert tables(story).person_of(server) is None
+
+
+def test_a_view_of_the_server_with_an_identifier_of_its_own_keeps_it(tables, story):
+    contexts = entities(web_page("p"))
+    server = story.add(0, side="server", contexts=contexts, user_id="bob")
+    browser = story.add(0.02, device="d", session="s", contexts=contexts, user_id="ada")
+    made = tables(story)
+    assert made.person_of(server)[1] == "user_id"
+    assert made.person_of(server) != made.person_of(browser)
+
+
 def test_without_an_id_person_page_and_time_join_them_whatever_the_fragment_and_the_order_of_parameters(
     tables, story
 ):

@@ -12,6 +12,7 @@ import pytest
 
 from tracking_middleware.collector.micro.line_forms import FORMS
 from tracking_middleware.collector.store.store import EVERYTHING, Row, Store
+from tracking_middleware.journeys.sources import loading
 from tracking_middleware.journeys.sources.columns import COLUMNS
 from tracking_middleware.journeys.sources.described import entity_schema
 from tracking_middleware.protocol.columns import COLUMNS as CANONICAL
@@ -162,6 +163,57 @@ def test_what_cannot_be_read_is_named_with_file_and_line_and_the_others_are_ther
     assert made.summary.events == 3  # one of the file, the others of what can be read of the one that is cut
 
 
+def test_a_file_with_a_fault_gives_all_that_is_sound_as_it_is_written(tables, told, tmp_path):
+    told.add(3, device="d", page_title="broken\rline", user_id="bob")
+    told.add(4, device="d", page_title="# no comment", domain_sessionidx="first")
+    text = told.tsv()
+    (tmp_path / "events.tsv").write_bytes(text.encode())
+    made = tables(tmp_path / "events.tsv")
+    assert made.ask("SELECT line, problem FROM rejected") == [(5, "domain_sessionidx is no whole number")]
+    titles = made.ask("SELECT page_title FROM events ORDER BY collector_tstamp")
+    assert titles == [(None,), (None,), ('50 % \\ "quoted"',), ("broken\rline",)]
+
+
+def test_of_many_files_only_those_with_a_fault_are_read_row_by_row(
+    tables, told, story, tmp_path, monkeypatch
+):
+    read = []
+    by_row = loading._Loading.row_by_row
+    monkeypatch.setattr(
+        loading._Loading, "row_by_row", lambda made, file: (read.append(file.path.name), by_row(made, file))
+    )
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    lines = told.tsv().splitlines()
+    for number, line in enumerate(lines):
+        (folder / f"{number}.tsv").write_text(line + "\n")
+    (folder / "9.tsv").write_text(lines[0].replace(told.rows[0]["event_id"], "no-uuid") + "\n")
+    made = tables(folder)
+    assert (made.summary.events, made.summary.rejected, read) == (3, 1, ["9.tsv"])
+
+
+def test_entities_of_a_kind_that_comes_late_in_a_file_and_json_too_deep_are_told_by_line(tables, tmp_path):
+    def line(name, **columns):
+        return json.dumps({"event_id": key(name), "collector_tstamp": "2026-03-14 09:00:00", **columns})
+
+    lines = [
+        line("a"),
+        line("b", contexts_com_acme_article_1=[{"title": "x"}], _line="mine"),
+        line("c", contexts_com_acme_ad_2={"no": "list"}),
+        line("d", unstruct_event_com_acme_sold_1={"price": 2}, event_vendor="com.acme", event_name="sold"),
+        "[" * 100_000,
+    ]
+    (tmp_path / "events.jsonl").write_text("\n".join(lines))
+    made = tables(tmp_path / "events.jsonl")
+    assert [row[0] for row in made.ask("SELECT line FROM rejected ORDER BY line")] == [3, 5]
+    asked = "SELECT contexts, unstruct_event FROM events ORDER BY contexts IS NULL, unstruct_event IS NULL"
+    (contexts, _), (_, event), (nothing, _) = made.ask(asked)
+    entity = {"schema": "iglu:com.acme/article/jsonschema/1-0-0", "data": {"title": "x"}}
+    assert json.loads(contexts)["data"] == [entity]
+    assert json.loads(event)["data"]["data"] == {"price": 2}
+    assert nothing is None
+
+
 @pytest.mark.parametrize(
     ("column", "value", "problem"),
     [
@@ -212,6 +264,14 @@ def test_the_same_id_with_other_content_is_kept_once_and_what_differs_is_said(ta
     assert made.ask("SELECT user_id FROM events") == [("first",)]
     rows = made.ask("SELECT event_id, differs FROM duplicates")
     assert rows == [(key("same"), "collector_tstamp, user_id, page_title, derived_tstamp")]
+
+
+def test_an_id_in_capitals_is_the_same_and_its_event_is_in_its_persons_journey(tables, story):
+    story.add(0, device="d", user_id="u", event_id=key("one").upper())
+    story.add(1, device="d", user_id="u", event_id=key("one"))
+    made = tables(story)
+    assert made.ask("SELECT event_id FROM journeys") == [(key("one"),)]
+    assert made.ask("SELECT count(*) FROM duplicates") == [(1,)]
 
 
 def test_no_extension_is_fetched(tables, story):

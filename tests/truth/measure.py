@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tracking_middleware.journeys.config import Config
-from tracking_middleware.journeys.driver import opened, run
+from tracking_middleware.journeys.driver import run
+from tracking_middleware.journeys.file import opened
 
 from .events import write_world
 from .world import Truth, World

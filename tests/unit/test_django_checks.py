@@ -93,3 +93,42 @@ def test_a_middleware_that_is_not_where_it_belongs_is_told(tmp_path, listed, sta
 
 def test_where_nothing_is_tracked_nothing_is_missing(tmp_path):
     assert check(tmp_path, "MIDDLEWARE = []", 'TRACKING["enabled"] = False') == (0, "")
+
+
+ISSUE = 'TRACKING["identity"] = "issue"; TRACKING["tracker_compat"] = "3"'
+
+
+def test_the_key_the_hosts_and_what_contradicts_itself_are_told_in_one_run(tmp_path):
+    status, text = check(
+        tmp_path,
+        'ALLOWED_HOSTS = ["www.example.com", ".example.net"]',
+        'TRACKING["cookie_domain"] = "example.org"',
+        'TRACKING["outbox_full"] = "drop_newest"',
+        'SECRET_KEY = "django-insecure-" + "k" * 50',
+        'SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")',
+        ISSUE,
+        f'MIDDLEWARE = ["django.middleware.gzip.GZipMiddleware", "{CACHE}", "{OURS}"]',
+    )
+    assert status == 0
+    for said in (
+        "W004) MIDDLEWARE has",
+        "(GZipMiddleware: what it compresses was tracked before, and what it refuses is not; Update",
+        "UpdateCacheMiddleware: what comes from its cache is not tracked)",
+        "W005) the key that signs identities begins with 'django-insecure-'",
+        "W006) outbox_full does nothing, since there is no outbox",
+        "W006) Django believes a proxy",
+        "W007) cookie_domain 'example.org' covers none of the site's hosts ('www.example.com', ",
+    ):
+        assert said in text.replace("\n", " ")
+    assert text.count("(tracking_middleware.") == 5
+
+
+def test_without_our_app_the_checks_run_where_the_settings_load_the_middleware(tmp_path):
+    status, text = check(
+        tmp_path,
+        "import tracking_middleware.django",
+        "INSTALLED_APPS = []",
+        f'MIDDLEWARE = ["{CACHE}", "{OURS}"]',
+    )
+    assert status == 0
+    assert "(tracking_middleware.W004)" in text

@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 OF_THE_TOOLS = {"lock", "audit"}
 """Groups of tools that make and check the lock, and are not themselves in it."""
+OF_THE_ENGINES = {"engines", "journeys-spark"}
+"""What is too big for the other environments, and locked in a file of its own."""
 
 
 def test_at_run_time_three_libraries_are_needed() -> None:
@@ -19,12 +21,17 @@ def test_at_run_time_three_libraries_are_needed() -> None:
     assert names == {"httpx", "itsdangerous", "msgspec"}
 
 
-def asked_for() -> list[Requirement]:
+def asked_for(*, by_engines: bool = False) -> list[Requirement]:
+    """By the environments of all others, or by that of the engines alone."""
     extras = PROJECT["project"]["optional-dependencies"]
     groups = {name: group for name, group in PROJECT["dependency-groups"].items() if name not in OF_THE_TOOLS}
-    texts = [*PROJECT["project"]["dependencies"]]
-    texts += [text for extra in extras.values() for text in extra]
-    texts += [text for group in groups.values() for text in group if isinstance(text, str)]
+    named = [
+        text
+        for name, group in [*extras.items(), *groups.items()]
+        for text in group
+        if isinstance(text, str) and (name in OF_THE_ENGINES) == by_engines
+    ]
+    texts = named if by_engines else [*PROJECT["project"]["dependencies"], *named]
     return [Requirement(text) for text in texts if not text.startswith("tracking_middleware")]
 
 
@@ -40,6 +47,13 @@ def locked(file: str) -> dict[str, set[str]]:
 @pytest.mark.parametrize("requirement", asked_for(), ids=str)
 def test_what_the_tests_use_is_locked_to_a_version_that_is_allowed(requirement: Requirement) -> None:
     versions = locked("newest.txt").get(canonicalize_name(requirement.name), set())
+    assert versions, f"{requirement.name} is not locked: tox run -e lock"
+    assert all(requirement.specifier.contains(version) for version in versions)
+
+
+@pytest.mark.parametrize("requirement", asked_for(by_engines=True), ids=str)
+def test_what_the_engines_need_is_locked_in_a_file_of_its_own(requirement: Requirement) -> None:
+    versions = locked("engines.txt").get(canonicalize_name(requirement.name), set())
     assert versions, f"{requirement.name} is not locked: tox run -e lock"
     assert all(requirement.specifier.contains(version) for version in versions)
 

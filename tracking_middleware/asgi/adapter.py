@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ..doctor.checks.order import remarks_on_order
+from ..doctor.checks.remark import tell
 from ..errors import SettingsError, TrackingError
 from ..exchange.conversation import Conversation
 from ..exchange.exchange import Exchange
@@ -53,6 +55,8 @@ class ASGIMiddleware:
                 "send): put tracking_middleware.wsgi.WSGIMiddleware around a WSGI app"
             )
         self.app = app
+        # of the instance, since what only its class has is sought in its bases at each request
+        self.request_class, self.end = self.request_class, self.end
         self._tracker: Tracker | None = None
         self._error: SettingsError | None = None
         self._is_told = False
@@ -96,7 +100,7 @@ class ASGIMiddleware:
         exchange = tracker.begin_from(self.request_class, scope, scope)
         if exchange.is_candidate:
             send = _Observed(send, exchange, scope, tracker.asks).send
-        elif isinstance(exchange, Conversation) and tracker.asks:
+        elif tracker.asks and isinstance(exchange, Conversation):
             receive, send = _settling(receive, exchange), _settling(send, exchange)
         try:
             returned = await self.app(scope, receive, send)
@@ -122,6 +126,7 @@ class ASGIMiddleware:
             await receive()
             await send({"type": "lifespan.startup.failed", "message": str(self._error)})
             return None
+        tell(lambda: remarks_on_order(scope.get("app")))  # which Starlette puts there
 
         async def draining_send(message: Message) -> Any:
             if message.get("type") in _SHUTDOWNS:
@@ -169,12 +174,16 @@ class _Observed(msgspec.Struct, eq=False):
             if extra:
                 passed_on = [*headers, *map(_raw, extra)]
             return self._send(message if passed_on is own else {**message, "headers": passed_on})
-        # what the app does after the end are its background tasks
-        if self._exchange.is_candidate and (
+        exchange = self._exchange
+        if exchange.body is not None and kind == "http.response.body":
+            exchange.body.add(message.get("body", b""))
+        if exchange.is_candidate and (
             (kind == "http.response.body" and not message.get("more_body", False))
             or kind == "http.response.pathsend"
         ):
-            return self._send_last(message)
+            # now and not once it is sent, so that nothing has to be awaited but the server's own; what
+            # the app does afterwards are its background tasks
+            exchange.finish("complete")
         return self._send(message)
 
     async def _start_asking(
@@ -185,11 +194,6 @@ class _Observed(msgspec.Struct, eq=False):
             passed_on = [*headers, *map(_raw, extra)]
         is_same = passed_on is message.get("headers", ())
         return await self._send(message if is_same else {**message, "headers": passed_on})
-
-    async def _send_last(self, message: Message) -> Any:
-        sent = await self._send(message)
-        self._exchange.finish("complete")
-        return sent
 
 
 def _settling(call: Callable[..., Awaitable[Any]], exchange: Exchange) -> Callable[..., Awaitable[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -10,10 +11,12 @@ from collections.abc import Sequence
 from .. import __version__
 from .collector import add_collector
 from .completion.command import add_completion
+from .doctor.command import add_doctor
+from .doctor.explain import add_explain
 from .journeys import add_journeys
 from .outbox import add_outbox
-from .schema import add_schema
-from .terminal import FOUND_WRONG, CommandError, UsageError, say
+from .schemas.command import add_schema
+from .terminal import FOUND_WRONG, INTERRUPTED, CommandError, UsageError, leave_threads, say
 from .track import add_track
 
 _EPILOG = """
@@ -25,6 +28,15 @@ command line cannot be used.
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; the exit status, see ``terminal``."""
     arguments = command_parser().parse_args(argv)
+    if argv is None and isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # some terminals have no arrows
+    status = _run(arguments)
+    if argv is None and getattr(arguments, "app", None) is not None:
+        leave_threads(status)
+    return status
+
+
+def _run(arguments: argparse.Namespace) -> int:
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -32,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.parser.error(str(error))
     except CommandError as error:
         say(str(error))
-        return FOUND_WRONG
+        return error.status
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:  # whoever read has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more
         return FOUND_WRONG
@@ -46,7 +60,7 @@ def command_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for add in (add_collector, add_outbox, add_track, add_schema, add_journeys):
+    for add in (add_collector, add_outbox, add_track, add_schema, add_journeys, add_doctor, add_explain):
         add(commands)
     add_completion(commands, command_parser)
     return parser

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import sys
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..errors import missing_extra
 from ..journeys.config import Config, ConfigError, read_config
+from ..journeys.summary import Summary
+from .journeys_dbt import add_dbt
+from .journeys_file import FILE, HELD, add_as_of, add_file, add_separate, need, tables
 from .journeys_told import Told, summary_lines
 from .terminal import FOUND_WRONG, WELL, CommandError, UsageError, say
 
-HELD = 3
-_FILE = "journeys.duckdb"
+if TYPE_CHECKING:
+    pass
+
+_OTHERS = {".tsv", ".csv", ".jsonl", ".json", ".gz", ".parquet", ".sqlite3"}
+"""Endings of what is read, or printed elsewhere, and would be taken for it."""
 _RUN = """
-Read events and make the tables anew: events, persons, page_views, sessions, journeys, adblock_gap and what
-belongs to them. A PATH is a store of the local collector (also while it is written to), an export.tsv or
-export.jsonl, a file of enriched TSV or JSON lines (also gzip) or Parquet, or a folder of them. Exit status: 0
-all is well; 1 rows were rejected (table rejected) or something did not work; 2 misuse; 3 another run holds
-the file.
+Read events and add what is new to the tables: events, persons, page_views, sessions, journeys,
+adblock_gap and what belongs to them. Without a PATH what was separated since is applied. A PATH is a
+store of the local collector (also while it is written to), an export.tsv or export.jsonl, a file of
+enriched TSV or JSON lines (also gzip) or Parquet, or a folder of them. Exit status: 0 all is well; 1 rows
+were rejected (table rejected) or something did not work; 2 misuse; 3 another run holds the file.
 """
 _SHOW = """
 Print the journey of one person as a line of time, and why the identifiers belong together. NAME is the
@@ -35,39 +41,91 @@ def add_journeys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     actions = journeys.add_subparsers(required=True, metavar="action")
     run = actions.add_parser("run", help="make the tables out of events", description=_RUN)
-    run.add_argument("sources", metavar="PATH", nargs="+", type=Path, help="files or folders of events")
+    run.add_argument("sources", metavar="PATH", nargs="*", type=Path, help="files or folders of events")
     run.add_argument(
-        "--to", metavar="FILE", type=Path, default=Path(_FILE), help="the tables (default: %(default)s)"
+        "--to", metavar="FILE", type=_tables, default=Path(FILE), help="the tables (default: %(default)s)"
     )
     run.add_argument("--config", metavar="FILE", type=Path, help="journeys.toml: how events are joined")
     run.add_argument(
-        "--full", action="store_true", help="make everything anew, which a run does so far anyway"
+        "--full",
+        action="store_true",
+        help="make everything anew of these sources, instead of adding what is new",
     )
+    _add_engines(run)
+    add_as_of(run, "make the tables as they would have been made then")
     run.set_defaults(run=_run, parser=run)
     show = actions.add_parser("show", help="print one person's journey", description=_SHOW)
     show.add_argument("name", metavar="NAME", help="a person's key, a user_id, an order, a domain_userid …")
-    show.add_argument(
-        "--journeys", metavar="FILE", type=Path, default=Path(_FILE), help="the tables (default: %(default)s)"
-    )
+    add_file(show)
+    add_as_of(show, "make the tables beside as they would have been made then, and show those")
     show.set_defaults(run=_show, parser=show)
+    add_separate(actions)
     sql = actions.add_parser("sql", help="print the models", description=_SQL)
     sql.add_argument(
         "--dialect", default="duckdb", metavar="NAME", help="sqlglot's name (default: %(default)s)"
     )
     sql.set_defaults(run=_sql, parser=sql)
+    add_dbt(actions)
+
+
+def _add_engines(run: argparse.ArgumentParser) -> None:
+    """Where events lie in a database, the tables are made there."""
+    run.add_argument(
+        "--engine",
+        choices=["duckdb", "postgres", "clickhouse", "spark"],
+        default="duckdb",
+        help="what makes the tables (default: %(default)s, here, out of files)",
+    )
+    run.add_argument(
+        "--table", metavar="NAME", help="the table of events; for Spark, with a slash, a folder of Parquet"
+    )
+    run.add_argument(
+        "--database",
+        metavar="ADDRESS",
+        default="",
+        help="PostgreSQL's connection string (default: as PG… say), ClickHouse's http://… or a folder for "
+        "chdb, Spark's master (default: as spark-submit says, else this process)",
+    )
+    run.add_argument(
+        "--schema",
+        metavar="NAME",
+        default="journeys",
+        help="where it makes the tables, for Spark a folder (default: %(default)s)",
+    )
+
+
+def _tables(text: str) -> Path:
+    path = Path(text)
+    if endings := _OTHERS.intersection(path.suffixes):
+        raise argparse.ArgumentTypeError(
+            f"{text} would be a file of DuckDB, which {', '.join(endings)} is not: call it {path.stem}.duckdb"
+        )
+    return path
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    _need("duckdb", "crawleruseragents")
+    if arguments.engine != "duckdb":
+        return _run_elsewhere(arguments)
+    need("duckdb", "crawleruseragents")
+    is_anew = arguments.full or arguments.as_of is not None or not arguments.to.exists()
+    if arguments.table or (is_anew and not arguments.sources):
+        raise UsageError("give files or folders of events; --table is for another --engine than duckdb")
     missing = [str(path) for path in arguments.sources if not path.exists()]
     if missing:
         raise UsageError(f"{', '.join(missing)}: there is no such file or folder")
-    from ..journeys.driver import HeldError, JourneysFileError, RunFailedError, run
+    from ..journeys.driver import RunFailedError
+    from ..journeys.file import HeldError, JourneysFileError
+    from ..journeys.increments.running import run
 
     told = Told(sys.stderr)
     try:
         summary = run(
-            arguments.sources, to=arguments.to, config=_config(arguments.config), progress=told.step
+            arguments.sources,
+            to=arguments.to,
+            config=_config(arguments.config),
+            progress=told.step,
+            as_of=arguments.as_of,
+            is_full=arguments.full,
         )
     except HeldError as error:
         say(str(error))
@@ -76,41 +134,62 @@ def _run(arguments: argparse.Namespace) -> int:
         raise CommandError(str(error)) from None
     finally:
         told.end()
-    for line in summary_lines(summary, arguments.to):
+    return _told_of(summary, str(arguments.to))
+
+
+def _told_of(summary: Summary, place: str) -> int:
+    for line in summary_lines(summary, place):
         print(line)
     if summary.rejected:
         say(f"{summary.rejected} rows were rejected: the table rejected says which, and why")
     return FOUND_WRONG if summary.rejected else WELL
 
 
-def _show(arguments: argparse.Namespace) -> int:
-    _need("duckdb")
-    if not arguments.journeys.exists():
-        raise CommandError(f"{arguments.journeys} is not there: tracking-middleware journeys run makes it")
-    from ..journeys.driver import HeldError, JourneysFileError, opened
-    from ..journeys.showing import journey_lines, persons_named
+def _run_elsewhere(arguments: argparse.Namespace) -> int:
+    """On the engine in whose table the events are."""
+    need("sqlglot", "crawleruseragents")
+    if arguments.sources or not arguments.table:
+        raise UsageError(f"--engine {arguments.engine} reads a table of its own: give --table and no files")
+    from ..journeys.engines.choosing import connected
+    from ..journeys.engines.engine import EngineError, HeldError, SourceError
+    from ..journeys.engines.running import run_on
 
+    told = Told(sys.stderr)
     try:
-        with opened(arguments.journeys, config=Config(), read_only=True) as connection:
-            persons = persons_named(connection, arguments.name)
-            for number, person in enumerate(persons):
-                print(*([""] if number else []), *journey_lines(connection, person), sep="\n")
+        with closing(
+            connected(arguments.engine, database=arguments.database, schema=arguments.schema)
+        ) as engine:
+            config = _config(arguments.config)
+            summary = run_on(engine, table=arguments.table, config=config, progress=told.step)
     except HeldError as error:
         say(str(error))
         return HELD
-    except JourneysFileError as error:
+    except (EngineError, SourceError) as error:
         raise CommandError(str(error)) from None
+    finally:
+        told.end()
+    what = {"postgres": "schema", "clickhouse": "database", "spark": "folder"}[arguments.engine]
+    return _told_of(summary, f"the {what} {arguments.schema}, where each run makes all of them anew")
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from ..journeys.showing import journey_lines, persons_named
+
+    with tables(arguments) as connection:
+        persons = persons_named(connection, arguments.name)
+        for number, person in enumerate(persons):
+            print(*([""] if number else []), *journey_lines(connection, person), sep="\n")
     if not persons:
         raise CommandError(f"{arguments.name} is no person's key and no identifier in {arguments.journeys}")
     return WELL
 
 
 def _sql(arguments: argparse.Namespace) -> int:
-    _need("sqlglot")
-    from ..journeys.rendering import DialectError, rendered
+    need("sqlglot")
+    from ..journeys.engines.printing import DialectError, printed
 
     try:
-        for statement in rendered(arguments.dialect):
+        for statement in printed(arguments.dialect):
             print(f"{statement}\n")
     except DialectError as error:
         raise UsageError(str(error)) from None
@@ -124,9 +203,3 @@ def _config(path: Path | None) -> Config:
         return read_config(path)
     except (ConfigError, OSError) as error:
         raise UsageError(str(error)) from None
-
-
-def _need(*modules: str) -> None:
-    """Raises CommandError where the extra is missing, with the line that installs it."""
-    if any(importlib.util.find_spec(module) is None for module in modules):
-        raise CommandError(missing_extra("the journeys need DuckDB and sqlglot", "journeys"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TextIO
 
 from ..journeys.summary import Summary
@@ -36,7 +35,7 @@ class Told:
             print(file=self._stream, flush=True)
 
 
-def summary_lines(summary: Summary, path: Path) -> Iterator[str]:
+def summary_lines(summary: Summary, place: str) -> Iterator[str]:
     """What a run made, a line each."""
     seen = ", ".join(f"{number} by {_by(side)}" for side, number in summary.seen_by.items())
     yield f"events      {summary.events:>10}  ({summary.duplicates} duplicates set aside)"
@@ -51,7 +50,7 @@ def summary_lines(summary: Summary, path: Path) -> Iterator[str]:
     if summary.renamed:
         yield f"renamed     {summary.renamed:>10}  (persons whose key has changed)"
     megabytes = summary.peak_memory / 1e6
-    yield f"{summary.seconds:.1f} s, {megabytes:.0f} MB at the most; the tables are in {path}"
+    yield f"{summary.seconds:.1f} s, {megabytes:.0f} MB at the most; the tables are in {place}"
 
 
 def _by(side: str) -> str:

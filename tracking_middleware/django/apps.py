@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.core import checks
 
-from .checks import check_outbox_table, check_settings
-from .middleware_checks import check_middleware
+from .registering import register_checks
 
 
 class TrackingConfig(AppConfig):
@@ -19,6 +17,4 @@ class TrackingConfig(AppConfig):
 
     def ready(self) -> None:
         """Take part in ``manage.py check``."""
-        checks.register(check_settings)
-        checks.register(check_middleware)
-        checks.register(check_outbox_table, checks.Tags.database)
+        register_checks()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -12,11 +13,14 @@ from django.http.response import HttpResponseBase
 
 from ..asgi import ScopeRequest
 from ..exchange.exchange import NO_EXCHANGE, Exchange
+from ..metadata.kept import KeptBody
 from ..request.page import HasPage, current_exchange, leave_exchange
 from ..request.raw_request import RawRequest
 from ..request.untracked import is_untracked, leave_out
 from ..tracking.unfinished import Pending, abandon_earlier
 from ..wsgi import EnvironRequest
+from .backends.shown import show_response
+from .registering import register_checks, tell_what_is_odd
 from .responses import headers_of, with_headers
 from .tracker import get_tracker
 
@@ -26,6 +30,8 @@ _FROM_CACHE = (
 )
 
 GetResponse = Callable[[HttpRequest], Any]
+
+register_checks()  # also where our app is not installed, if only this module is loaded before the checks run
 
 
 class TrackingMiddleware:
@@ -41,6 +47,7 @@ class TrackingMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
         self.tracker = get_tracker()
+        tell_what_is_odd()
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
             markcoroutinefunction(self)
@@ -165,38 +172,55 @@ def _look_at_view(request: HttpRequest) -> None:
 
 
 def _watch(exchange: Exchange, request: HttpRequest, response: HttpResponseBase) -> None:
-    if (
-        isinstance(response, StreamingHttpResponse)
-        and not isinstance(response, FileResponse)
-        and exchange.is_candidate
-        and hasattr(request, "scope")
-    ):
-        _watch_stream(response, exchange)
+    """Have the exchange see the body, and under ASGI that a stream raised: Django closes none of these."""
+    if not exchange.is_candidate or isinstance(response, FileResponse):
+        return
+    show_response(response)
+    if not isinstance(response, StreamingHttpResponse):
+        if exchange.body is not None:
+            _keep(exchange.body, response)
+        return
+    is_asgi = hasattr(request, "scope")
+    if is_asgi or exchange.body is not None:
+        end = exchange.finish if is_asgi else _leave_open
+        content: Any = response.streaming_content
+        response.streaming_content = (
+            _watched_async(content, exchange, end) if response.is_async else _watched(content, exchange, end)
+        )
 
 
-def _watch_stream(response: StreamingHttpResponse, exchange: Exchange) -> None:
-    """Under ASGI Django never closes a response whose stream raised, so that the stream itself says it."""
-    content: Any = response.streaming_content
-    response.streaming_content = (
-        _watched_async(content, exchange) if response.is_async else _watched(content, exchange)
-    )
+def _keep(body: KeptBody, response: Any) -> None:
+    """Keep a body that is there as a whole; of one piece Django gives that very piece."""
+    with suppress(Exception):  # a class of the application's may give its content in any way
+        body.add(response.content)
 
 
-async def _watched_async(chunks: AsyncIterator[bytes], exchange: Exchange) -> AsyncIterator[bytes]:
+async def _watched_async(
+    chunks: AsyncIterator[bytes], exchange: Exchange, end: Callable[[str], None]
+) -> AsyncIterator[bytes]:
     try:
         async for chunk in chunks:
+            if exchange.body is not None:
+                exchange.body.add(chunk)
             yield chunk
     except BaseException:
-        exchange.finish("raised")
+        end("raised")
         raise
 
 
-def _watched(chunks: Iterator[bytes], exchange: Exchange) -> Iterator[bytes]:
+def _watched(chunks: Iterator[bytes], exchange: Exchange, end: Callable[[str], None]) -> Iterator[bytes]:
     try:
-        yield from chunks
+        for chunk in chunks:
+            if exchange.body is not None:
+                exchange.body.add(chunk)
+            yield chunk
     except BaseException:
-        exchange.finish("raised")
+        end("raised")
         raise
+
+
+def _leave_open(how: str) -> None:
+    """Under WSGI the server closes the response, and that ends the exchange."""
 
 
 def _scheme(raw: _DjangoEnviron | _DjangoScope) -> str:
@@ -214,9 +238,11 @@ class _DjangoEnviron(EnvironRequest):
     has_final_origin = True
     scheme, host = property(_scheme), property(_host)
 
-    def pack(self) -> None:
-        _origin_of(self)  # while there is somebody to ask
-        super().pack()
+    def packed(self) -> RawRequest:
+        origin = _origin_of(self)  # while there is somebody to ask
+        packed = super().packed()
+        packed._origin = origin  # type: ignore[attr-defined]  # one of this class
+        return packed
 
 
 class _DjangoScope(ScopeRequest):
@@ -226,9 +252,11 @@ class _DjangoScope(ScopeRequest):
     has_final_origin = True
     scheme, host = property(_scheme), property(_host)
 
-    def pack(self) -> None:
-        _origin_of(self)  # while there is somebody to ask
-        super().pack()
+    def packed(self) -> RawRequest:
+        origin = _origin_of(self)  # while there is somebody to ask
+        packed = super().packed()
+        packed._origin = origin  # type: ignore[attr-defined]  # one of this class
+        return packed
 
 
 def _origin_of(raw: _DjangoEnviron | _DjangoScope) -> tuple[str, str]:

@@ -10,12 +10,13 @@ from django.core.checks import CheckMessage
 from django.utils.module_loading import import_string
 
 from ..asgi import ASGIMiddleware
+from ..doctor.checks.order import effects_of
 from ..errors import SettingsError
 from ..wsgi import WSGIMiddleware
-from .middleware import TrackingMiddleware
 from .tracker import settings_of_django
 
 _PATH = "tracking_middleware.django.TrackingMiddleware"
+_CLASS = "tracking_middleware.django.middleware.TrackingMiddleware"
 _ELSEWHERES = ("tracking_middleware.starlette.", "tracking_middleware.flask.")
 
 
@@ -67,10 +68,12 @@ def _late(listed: list[str], place: int) -> list[CheckMessage]:
     if place == 0:
         return []
     before = ", ".join(repr(path) for path in listed[:place])
+    effects = effects_of(listed[:place])
     return [
         checks.Warning(
             f"MIDDLEWARE has {before} in front of the tracking middleware: what they answer themselves, such "
-            "as a page from a cache, is not tracked, and what they change is not seen",
+            f"as a page from a cache, is not tracked, and what they change is not seen"
+            f"{f' ({effects})' if effects else ''}",
             hint=f"Put {_PATH!r} first.",
             id="tracking_middleware.W004",
         )
@@ -79,7 +82,9 @@ def _late(listed: list[str], place: int) -> list[CheckMessage]:
 
 def _is_ours(path: str) -> bool:
     found = _found(path)
-    return isinstance(found, type) and issubclass(found, TrackingMiddleware)
+    bases = found.__mro__ if isinstance(found, type) else ()
+    # by name, since the middleware itself has these checks registered
+    return any(f"{base.__module__}.{base.__name__}" == _CLASS for base in bases)
 
 
 def _is_foreign(path: str) -> bool:

@@ -53,6 +53,11 @@ def classes_of(schema: str) -> list[type]:
     return list(_declared.get(schema, ()))
 
 
+def declared_schemas() -> list[str]:
+    """The schemas that classes were declared with, in this process and so far."""
+    return sorted(uri for uri, kinds in _declared.items() if len(kinds))
+
+
 @lru_cache(maxsize=256)
 def declared_schema(kind: type, role: Role) -> str | None:
     """The schema that a class was declared with; ``None`` where the value itself must be looked at."""

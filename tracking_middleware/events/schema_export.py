@@ -1,33 +1,26 @@
 """JSON Schemas (draft 4, as Iglu has them) of the classes that were declared with ``@entity`` and ``@event``.
 
 They are what the encoder writes: decimals are numbers, dates and times text, and what has
-no JSON type of its own is anything. A field that is ``Annotated[…, Confidential]``, or holds one, has
-``"confidential": true``.
+no JSON type of its own is anything. Limits are those of the annotations, see ``limits``. A field that is
+``Annotated[…, Confidential]``, or holds one, has ``"confidential": true``.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
 import msgspec
 
 from .confidential import Confidential, field_names
+from .draft_4 import REFERENCE, Schema, draft_4, flattened
+from .limiting import has_limits, limit
 
-Schema = dict[str, Any]
-
-_META = "http://iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0#"
-_REFERENCE = "#/definitions/{name}"
-_NULL = {"type": "null"}
-# of a JSON Schema; the rest is of later drafts, or for people
-_KEPT = {
-    *("type", "properties", "required", "additionalProperties", "items", "enum", "format", "pattern"),
-    *("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "multipleOf"),
-    *("anyOf", "allOf", "oneOf", "$ref", "description"),
-}
+META = "http://iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0#"
 
 
 class ExportError(Exception):
@@ -43,15 +36,25 @@ def declared_in(module: ModuleType) -> Iterator[tuple[str, type]]:
                     yield vars(kind)[attribute], kind
 
 
+_UNKNOWN_TYPE = re.compile(r"type <class '([^']*)'> is not supported")
+"""What msgspec says, with ways out that are its own and not ours."""
+_HOW = 'such as Annotated[Any, JsonSchema({"type": "string"})]'
+
+
 def describe(uri: str, kind: type) -> Schema:
-    """The schema of a class, ready for a registry; raises ExportError."""
+    """The schema of a class, ready for a registry; raises ExportError.
+
+    The classes that it holds stand where they are held. Only one that may hold itself is a definition.
+    """
     try:
         body, definitions = _described(kind)
-    except (TypeError, NameError, AttributeError) as error:
-        raise ExportError(f"{kind.__qualname__}: {error}") from None
+    except (TypeError, NameError, AttributeError, KeyError) as error:
+        unknown = _UNKNOWN_TYPE.search(str(error))
+        problem = f"nothing says what {unknown[1]} is in JSON: annotate it, {_HOW}" if unknown else error
+        raise ExportError(f"{kind.__qualname__}: {problem}") from None
     vendor, name, form, version = uri.removeprefix("iglu:").split("/")
     schema = {
-        "$schema": _META,
+        "$schema": META,
         "description": _first_line(kind) or name,
         "self": {"vendor": vendor, "name": name, "format": form, "version": version},
         **{key: value for key, value in body.items() if key != "description"},
@@ -67,40 +70,73 @@ def _first_line(kind: type) -> str:
 
 
 def _described(kind: Any) -> tuple[Schema, dict[str, Schema]]:
-    """Its own schema, and those of the classes that it holds, by name."""
-    names, components = _of_pydantic(kind) if hasattr(kind, "model_json_schema") else _of_msgspec(kind)
-    schemas = {name: _draft_4(schema) for name, schema in components.items()}
+    """Its own schema, and those of the classes in it that hold themselves, by name."""
+    names, components = _of_pydantic(kind) if _is_pydantic(kind) else _of_msgspec(kind)
+    schemas = {name: draft_4(schema) for name, schema in components.items()}
     for part, name in names.items():
-        for field in _confidential(part):
-            if field not in schemas[name]["properties"]:
-                raise TypeError(f"the confidential field {field!r} has another name in JSON")
-            schemas[name]["properties"][field]["confidential"] = True
-    own = schemas.pop(names[kind])
-    itself = _REFERENCE.format(name=names[kind]).encode()
-    if itself in msgspec.json.encode([own, schemas]):  # it may hold others of its kind
-        schemas[names[kind]] = own
-    return own, schemas
+        _mark(part, schemas[name])
+    return flattened(schemas[names[kind]], schemas)
+
+
+def _mark(kind: Any, schema: Schema) -> None:
+    """Put into a class's schema what its annotations say beside the types."""
+    names = _json_names(kind)
+    for field, hint in _hints(kind).items():
+        is_confidential = _is_confidential(hint)
+        part = schema.get("properties", {}).get(names.get(field, field))
+        if is_confidential and field not in schema.get("properties", {}):
+            raise TypeError(f"the confidential field {field!r} has another name in JSON")
+        if part is None:
+            if has_limits(hint):
+                raise TypeError(f"the field {field!r} is no property in JSON, and can have no limits")
+            continue
+        try:
+            limit(part, hint)
+        except TypeError as error:
+            raise TypeError(f"the field {field!r}: {error}") from None
+        if is_confidential:
+            part["confidential"] = True
+    if vars(kind).get("__additional_properties__") is True:
+        schema.pop("additionalProperties", None)
+
+
+def _is_pydantic(kind: Any) -> bool:
+    return hasattr(kind, "model_json_schema") or hasattr(kind, "__pydantic_validator__")
 
 
 def _of_msgspec(kind: Any) -> tuple[dict[type, str], dict[str, Any]]:
     kinds = list(_classes(kind))
     references, components = msgspec.json.schema_components(
-        kinds, ref_template=_REFERENCE, schema_hook=lambda _: {}
+        kinds, ref_template=REFERENCE, schema_hook=lambda _: {}
     )
-    names = [reference["$ref"].rpartition("/")[2] for reference in references]
-    return dict(zip(kinds, names, strict=True)), components
+    names = {
+        kind: reference["$ref"].rpartition("/")[2]
+        for kind, reference in zip(kinds, references, strict=True)
+        if "$ref" in reference  # a class of another library's is anything
+    }
+    return names, components
 
 
 def _of_pydantic(kind: Any) -> tuple[dict[type, str], dict[str, Any]]:
+    from pydantic import TypeAdapter
     from pydantic.json_schema import GenerateJsonSchema
 
     class Generate(GenerateJsonSchema):
         def decimal_schema(self, schema: Any) -> dict[str, Any]:
             return {"type": "number"}
 
-    template = _REFERENCE.format(name="{model}")
-    whole = kind.model_json_schema(ref_template=template, mode="serialization", schema_generator=Generate)
-    components = {**whole.pop("$defs", {}), kind.__name__: whole}
+        def bytes_schema(self, schema: Any) -> dict[str, Any]:
+            return {"type": "string"}  # base64, whose length is another
+
+    whole = TypeAdapter(kind).json_schema(
+        by_alias=hasattr(kind, "model_dump"),
+        ref_template=REFERENCE.format(name="{model}"),
+        mode="serialization",
+        schema_generator=Generate,
+    )
+    components = whole.pop("$defs", {})
+    if "$ref" not in whole:  # else it holds itself, and is among them
+        components[kind.__name__] = whole
     return {part: part.__name__ for part in _classes(kind)}, components
 
 
@@ -118,7 +154,20 @@ def _classes(kind: Any, seen: dict[type, None] | None = None) -> dict[type, None
 
 def _hints(kind: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(kind, include_extras=True)
+    for name, field in (getattr(kind, "__pydantic_fields__", None) or {}).items():
+        if name in hints and field.metadata:  # what Field(…) says stands in no annotation
+            hints[name] = typing.Annotated[hints[name], *field.metadata]
     return {name: hints[name] for name in field_names(kind) if name in hints}
+
+
+def _json_names(kind: Any) -> Mapping[str, str]:
+    """What fields are called in JSON, where that is another name."""
+    if issubclass(kind, msgspec.Struct):
+        return dict(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))
+    if hasattr(kind, "model_dump"):
+        fields = kind.__pydantic_fields__
+        return {name: field.serialization_alias or field.alias or name for name, field in fields.items()}
+    return {}
 
 
 def _parts(hint: Any) -> Iterator[Any]:
@@ -128,44 +177,6 @@ def _parts(hint: Any) -> Iterator[Any]:
         yield from _parts(part)
 
 
-def _confidential(kind: Any) -> Iterator[str]:
-    for name, hint in _hints(kind).items():
-        marks = [mark for part in _parts(hint) for mark in getattr(part, "__metadata__", ())]
-        if any(mark is Confidential or isinstance(mark, Confidential) for mark in marks):
-            yield name
-
-
-def _draft_4(schema: Any) -> Any:
-    """A schema of a later draft in the words of draft 4, closed to other properties."""
-    if not isinstance(schema, dict):
-        return schema
-    if schema.get("format") == "decimal":
-        return {"type": "number"}
-    plain = {key: _part(key, value) for key, value in schema.items() if key in _KEPT}
-    if "const" in schema:
-        plain["enum"] = [schema["const"]]
-    for bound in ("Minimum", "Maximum"):
-        if f"exclusive{bound}" in schema:
-            plain |= {bound.lower(): schema[f"exclusive{bound}"], f"exclusive{bound}": True}
-    if "properties" in plain:
-        plain.setdefault("additionalProperties", False)
-    if not plain.get("required", True):
-        del plain["required"]
-    return _nullable(plain)
-
-
-def _part(key: str, value: Any) -> Any:
-    if key == "properties":
-        return {name: _draft_4(part) for name, part in value.items()}
-    if key in {"anyOf", "allOf", "oneOf"}:
-        return [_draft_4(part) for part in value]
-    return _draft_4(value) if key in {"items", "additionalProperties"} else value
-
-
-def _nullable(schema: Schema) -> Schema:
-    """``anyOf`` of a simple type and null in the way that Iglu's loaders like."""
-    others = [part for part in schema.get("anyOf", ()) if part != _NULL]
-    if len(others) != 1 or len(others) == len(schema["anyOf"]) or not isinstance(others[0].get("type"), str):
-        return schema
-    rest = {key: value for key, value in schema.items() if key != "anyOf"}
-    return {**rest, **others[0], "type": [others[0]["type"], "null"]}
+def _is_confidential(hint: Any) -> bool:
+    marks = [mark for part in _parts(hint) for mark in getattr(part, "__metadata__", ())]
+    return any(mark is Confidential or isinstance(mark, Confidential) for mark in marks)

@@ -9,33 +9,30 @@ from functools import lru_cache
 import msgspec
 from msgspec.structs import replace
 
+from ..addresses import anonymized
 from ..events.events import Event, PageView
 from ..identity.cookie_scope import configured_domain
-from ..identity.cookies import read_identity
+from ..identity.cookies import ordinary_identity, read_identity
 from ..identity.identity import UNKNOWN_IDENTITY, Identity
 from ..identity.subject import KnownSubject, Subject, subject_of
 from ..identity.user_id import valid_user_id
 from ..ids import NewId, new_uuid
+from ..metadata.kept import KeptBody
 from ..privacy.consent import ConsentAnswer
-from ..privacy.redaction import Scrubbing, scrubbing_of
-from ..privacy.urls import clean_page_url, clean_referrer
-from ..request.client_ip import Client, address_without_proxies, anonymized, client_of, visited_origin
-from ..request.page import Page
-from ..request.raw_request import RawRequest
-from ..request.view import request_url, visited_host
+from ..privacy.urls import clean_page_url, clean_referrer, ordinary_url
+from ..request.client_ip import Client, address_without_proxies, client_from, visited_origin
+from ..request.page import Given, Page
+from ..request.raw_request import RawRequest, Sent
 from ..settings.settings import BeforeSend, RewriteUrl, Settings
 from ..tracking.complete import filtered
 from ..tracking.preparation import Tracked
 from .answer import Answer
+from .described import described
 from .shared import Shared
 
 _LONGEST_KNOWN_LANGUAGES = 100
 """Characters of a header that is remembered with what it says: browsers of one language send the same."""
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[;,]|$)")
-
-
-_Readable = tuple[RawRequest, Client | None, str | None]
-"""A request, its client where proxies are believed, and the origin where that is not the request's own."""
 
 
 class _Captured(msgspec.Struct, frozen=True, gc=False):
@@ -53,39 +50,42 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
 
     __repr__ = object.__repr__
 
-    def _readable(self) -> _Readable:
-        """The request, unpacked, with where it came from as far as proxies are believed."""
-        request, settings = self.request, self.shared.settings
-        request.unpack()
-        if settings.trusted_proxies is None:
-            return request, None, settings.public_url
-        client = client_of(request, settings.trusted_proxies)
-        return request, client, origin_of(request, settings, client)
+    def _client(self, sent: Sent) -> tuple[Client | None, str]:
+        """Where proxies are believed the client; and scheme and host as the browser knows them."""
+        settings = self.shared.settings
+        client = None
+        if (trusted := settings.trusted_proxies) is not None:
+            client = client_from(sent[0], sent[1], sent[3], sent[8], trusted)
+        if settings.public_url is not None:
+            return client, settings.public_url
+        if client is None or self.request.has_final_origin:
+            return client, f"{sent[0]}://{sent[1]}"
+        return client, client.origin
 
-    def _cleaned_urls(
-        self, request: RawRequest, origin: str | None, *, is_anonymous: bool
-    ) -> tuple[str, str]:
+    def _cleaned_urls(self, sent: Sent, given: Given, origin: str, *, is_anonymous: bool) -> tuple[str, str]:
         """The URL of the page and that of its referrer, as they may leave; ``""`` where there is none."""
-        page, settings, count = self.page, self.shared.settings, self.shared.tally.error
-        scrubbing = scrubbing_of(settings)
-        given = page.given_url
-        url = given or request_url(request, origin)
-        referrer = page.given_referrer or request.header("referer") or ""
-        clean_url: str | None = clean_page_url(url, scrubbing, is_anonymous=is_anonymous, count=count)
-        if settings.rewrite_url is not None:
-            clean_url = self._rewritten(clean_url, clean_page_url, scrubbing, is_anonymous=is_anonymous)
-        if clean_url == "" and not given:  # the page has told of one that it was given
+        shared, given_url, referrer = self.shared, given[1], given[2] or sent[7]
+        count, is_rewritten = shared.count, shared.settings.rewrite_url is not None
+        page_url: str | None = None
+        if not given_url:
+            page_url = ordinary_url(origin, sent[2], shared.scrubbing)
+        if page_url is None:
+            url = given_url or f"{origin}{sent[2]}"
+            page_url = clean_page_url(url, shared.scrubbing, is_anonymous=is_anonymous, count=count)
+        if is_rewritten:
+            page_url = self._rewritten(page_url, clean_page_url, is_anonymous=is_anonymous)
+        if page_url == "" and not given_url:  # the page has told of one that it was given
             count("url_invalid")
         if not referrer:
-            return clean_url or "", ""
-        clean: str | None = clean_referrer(referrer, scrubbing, is_anonymous=is_anonymous, count=count)
-        if settings.rewrite_url is not None:
-            clean = self._rewritten(clean, clean_referrer, scrubbing, is_anonymous=is_anonymous)
-        return clean_url or "", clean or ""
+            return page_url or "", ""
+        cleaned: str | None = clean_referrer(
+            referrer, shared.scrubbing, is_anonymous=is_anonymous, count=count
+        )
+        if is_rewritten:
+            cleaned = self._rewritten(cleaned, clean_referrer, is_anonymous=is_anonymous)
+        return page_url or "", cleaned or ""
 
-    def _rewritten(
-        self, cleaned: str | None, clean: Callable[..., str], scrubbing: Scrubbing, *, is_anonymous: bool
-    ) -> str | None:
+    def _rewritten(self, cleaned: str | None, clean: Callable[..., str], *, is_anonymous: bool) -> str | None:
         """What the application's hook makes of a URL, cleaned again; None where it left it out."""
         rewrite = self.shared.settings.rewrite_url
         if rewrite is None or not cleaned:
@@ -93,38 +93,34 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
         rewritten = _rewritten(cleaned, rewrite)
         if rewritten is None:
             return None
-        cleaned = clean(rewritten, scrubbing, is_anonymous=is_anonymous, count=self.shared.tally.error)
+        cleaned = clean(rewritten, self.shared.scrubbing, is_anonymous=is_anonymous, count=self.shared.count)
         if not cleaned:
             self.shared.tally.error("rewrite_failed")
         return cleaned or None
 
-    def _subject(self, request: RawRequest, client: Client | None, origin: str | None) -> Subject:
-        useragent = request.header("user-agent") or ""
-        accepted = request.header("accept-language")
+    def _subject(self, sent: Sent, user_id: str | None, client: Client | None, origin: str) -> Subject:
+        _, _, _, peer, useragent, accepted, cookies, _, forwarding = sent
         language = first_language(accepted) if accepted else ""
         if self.is_anonymous:
             return KnownSubject(useragent=useragent, language=language)
-        identity = self.told or identity_of_request(request, self.shared, origin)
-        user_id = self.page.user_id
+        shared = self.shared
+        identity = self.told or _identity_in(cookies, shared, origin)
+        if client is None:
+            address, trouble, advice = address_without_proxies(peer, forwarding)
+        else:
+            address, trouble, advice = client.address, client.trouble, client.advice
+        if trouble:
+            shared.tally.error(trouble, advice)
         return KnownSubject(
-            user_id="" if user_id is None else valid_user_id(user_id, self.shared.tally.error),
+            user_id="" if user_id is None else valid_user_id(user_id, shared.count),
             domain_userid=identity.domain_userid,
             domain_sessionid=identity.domain_sessionid,
             domain_sessionidx=identity.domain_sessionidx,
             network_userid=identity.network_userid,
-            user_ipaddress=self._address(request, client),
+            user_ipaddress=anonymized(address) if shared.settings.anonymize_ip else address,
             useragent=useragent,
             language=language,
         )
-
-    def _address(self, request: RawRequest, client: Client | None) -> str:
-        if client is None:
-            address, trouble, advice = address_without_proxies(request)
-        else:
-            address, trouble, advice = client.address, client.trouble, client.advice
-        if trouble:
-            self.shared.tally.error(trouble, advice)
-        return anonymized(address) if self.shared.settings.anonymize_ip else address
 
 
 class CapturedPageView(_Captured, frozen=True, gc=False):
@@ -132,24 +128,33 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
 
     answer: Answer
     begun: int
+    body: KeptBody | None = None
+    """Of a page that is to be read."""
 
     __repr__ = object.__repr__
 
     def to_event(self, new_id: NewId = new_uuid) -> Event | None:
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""
-        request, client, origin = self._readable()
-        is_anonymous, page = self.is_anonymous, self.page
-        page_url, page_referrer = self._cleaned_urls(request, origin, is_anonymous=is_anonymous)
+        sent, given, is_anonymous, answer = (
+            self.request.sent(),
+            self.page.given(),
+            self.is_anonymous,
+            self.answer,
+        )
+        client, origin = self._client(sent)
+        if self.body is not None:
+            given = described(given, self.body, self.shared, f"{origin}{sent[2]}")
+        page_url, page_referrer = self._cleaned_urls(sent, given, origin, is_anonymous=is_anonymous)
         event = PageView(
             event_id=new_id(),
-            web_page_id=self.answer.web_page_id(new_id),
+            web_page_id=answer.web_page_id(new_id),
             dvce_created_tstamp=self.begun,
             page_url=page_url,
-            page_title=page.title or "",
+            page_title=given[0] or "",
             page_referrer=page_referrer,
-            subject=self._subject(request, client, origin),
-            session_start=None if is_anonymous else self.answer.session_start,
-            entities=page.entities,
+            subject=self._subject(sent, given[3], client, origin),
+            session_start=None if is_anonymous else answer.session_start,
+            entities=given[4],
             is_anonymous=is_anonymous,
         )
         before_send = self.shared.settings.before_send
@@ -174,10 +179,11 @@ class CapturedEvent(_Captured, frozen=True, gc=False):
 
     def to_event(self, _new_id: NewId = new_uuid) -> Event | None:
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""
-        request, client, origin = self._readable()
-        subject = self._subject(request, client, origin) if self.subject is None else self.subject
+        sent, given = self.request.sent(), self.page.given()
+        client, origin = self._client(sent)
+        subject = self._subject(sent, given[3], client, origin) if self.subject is None else self.subject
         page_url, page_referrer = self._cleaned_urls(
-            request, origin, is_anonymous=self.is_anonymous or self.subject is not None
+            sent, given, origin, is_anonymous=self.is_anonymous or self.subject is not None
         )
         event = replace(
             self.event,
@@ -236,29 +242,36 @@ def _rewritten(url: str, rewrite: RewriteUrl) -> str | None:
     return str.__str__(rewritten) if isinstance(rewritten, str) else ""
 
 
-def origin_of(request: RawRequest, settings: Settings, client: Client | None = None) -> str | None:
+def origin_of(request: RawRequest, settings: Settings) -> str | None:
     """Scheme and host as the browser knows them; ``None`` where they are the request's own."""
-    return visited_origin(
-        request, public_url=settings.public_url, trusted=settings.trusted_proxies, client=client
-    )
+    return visited_origin(request, public_url=settings.public_url, trusted=settings.trusted_proxies)
 
 
 def identity_of_request(request: RawRequest, shared: Shared, origin: str | None) -> Identity:
     """The identity in a request's cookies; those that cannot be read are counted."""
-    cookies = request.header("cookie")
+    return _identity_in(request.header("cookie") or "", shared, origin or f"://{request.host}")
+
+
+def _identity_in(cookies: str, shared: Shared, origin: str) -> Identity:
+    """The identity in a Cookie header that an origin was sent."""
     if not cookies:
         return UNKNOWN_IDENTITY
-    settings, host = shared.settings, visited_host(request, origin)
-    reading = read_identity(
-        cookies,
-        host=host,
-        cookie_prefix=settings.cookie_prefix,
-        cookie_domain=configured_domain(host, settings.cookie_domain),
-        cookie_path=settings.cookie_path,
-    )
-    identity, malformed = reading.identity, reading.malformed
-    for _ in range(malformed):
-        shared.tally.error("malformed_cookie")
+    settings, malformed = shared.settings, 0
+    identity = ordinary_identity(cookies, settings.cookie_prefix)
+    if identity is None:
+        host = origin.partition("://")[2]
+        reading = read_identity(
+            cookies,
+            host=host,
+            cookie_prefix=settings.cookie_prefix,
+            cookie_domain=configured_domain(host, settings.cookie_domain),
+            cookie_path=settings.cookie_path,
+        )
+        identity, malformed = reading.identity, reading.malformed
+        for _ in range(malformed):
+            shared.tally.error("malformed_cookie")
+    if shared.doubts.is_known:
+        return identity
     shared.doubts.read_cookies(cookies, is_known=identity.domain_userid is not None, malformed=malformed)
     return identity
 

@@ -19,7 +19,9 @@ class Doubts:
         self._settings = settings
         self.consent = ""
         """What is wrong with the last answer of the setting ``consent``; ``""`` where it was one."""
-        self._with_cookies = self._with_tracker_cookie = self._known = 0
+        self.is_known = False
+        """Whether any request's cookies named a person, after which there is nothing to doubt about them."""
+        self._with_cookies = self._with_tracker_cookie = 0
 
     def consent_failed(self, answer: object) -> str:
         """The setting ``consent`` gave no answer, or raised: a sentence with what would be right."""
@@ -42,10 +44,10 @@ class Doubts:
 
     def read_cookies(self, cookie_header: str, *, is_known: bool, malformed: int) -> None:
         """A request's cookies were read; ``is_known`` says whether they name a person."""
-        if self._known:
+        if self.is_known:
             return
         if is_known:
-            self._known = 1
+            self.is_known = True
         elif cookie_header:
             self._with_cookies += 1
             self._with_tracker_cookie += malformed > 0
@@ -53,7 +55,7 @@ class Doubts:
     def reasons(self) -> list[str]:
         """A sentence for each doubt there is now."""
         found = [self.consent] if self.consent else []
-        if self._known:
+        if self.is_known:
             return found
         prefix = self._settings.cookie_prefix
         if self._with_tracker_cookie >= ENOUGH:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from ..headers import Header, RawHeader
 from ..identity.subject import Subject
+from ..metadata.kept import KeptBody
 from ..privacy.consent import ConsentAnswer
 from ..request.marks import close_mark
 from ..request.page import NO_PAGE, Page
@@ -32,6 +33,8 @@ class Exchange(Visited, eq=False):
 
     _answer: Answer | None = None
     _events: WaitingEvents | None = None
+    body: KeptBody | None = None
+    """What is kept of the body of a page that is to be read; adapters add what they send."""
     _kept: RawRequest | None = None  # once it is over: without the framework's own, maybe packed
     _held: ConsentAnswer | None = None  # the consent that held then, once it was asked for
 
@@ -94,7 +97,10 @@ class Exchange(Visited, eq=False):
                 return ()
             if self.may_be_page:
                 self._reason = reason = answer_reason(status, headers, shared.settings)
-                self.is_candidate = reason is None
+                if self.is_candidate is not (reason is None):  # as it mostly is
+                    self.is_candidate = reason is None
+                if reason is None and (bodies := shared.bodies) is not None:
+                    self.body = KeptBody(bodies, tuple(headers), bodies.of_each)
             return self._tell(request, status, headers) if shared.asks or shared.tells else ()
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
@@ -148,10 +154,14 @@ class Exchange(Visited, eq=False):
 
         ``lingering``: so did it, and something of the application may go on and track events, such as a task.
         """
-        request, self._request = self._request, None
+        request = self._request
         if request is None:
             return
-        close_mark(request.mark, None)
+        if self._shown is not None:
+            self.describe()
+            self._shown = None
+        self._request = None
+        close_mark(self._mark, None)
         try:
             if self._reason is None and how != "unsent":
                 self._end_page(request, how)
@@ -166,6 +176,8 @@ class Exchange(Visited, eq=False):
                 visitor.let_go()
             if self._kept is None:
                 self._kept = NOBODY
+            if self.body is not None:  # which a context would keep that outlives the request
+                self.body = None
             if self.is_waiting:
                 self._pass_late(self._kept)
 
@@ -173,7 +185,12 @@ class Exchange(Visited, eq=False):
         """Record the page view, unless the app or the visitor is against it."""
         consent = self._unasked_consent(request)
         if consent is not None and consent != "none":
-            self._capture(request, NO_PAGE, consent)
+            visitor = self._visitor
+            if visitor is None:
+                self._capture(request, NO_PAGE, consent)
+            else:
+                visitor.let_go()  # from here on its page belongs to the background thread
+                self._capture(request, visitor.page, consent)
             return
         visitor = self._made_visitor()
         visitor.look(request)
@@ -186,14 +203,17 @@ class Exchange(Visited, eq=False):
         self._end_other(request, how)
 
     def _capture(self, request: RawRequest, page: Page, consent: ConsentAnswer) -> None:
-        request.pack()
         shared, answer, is_anonymous, told = self._shared, self._answer, consent == "anonymous", None
         if answer is None:
             self._answer = answer = Answer(shared)
         elif not is_anonymous:
             told = answer.identity
-        self._held, self._kept = consent, request
-        shared.record(CapturedPageView(shared, request, page, told, is_anonymous, answer, self._begun))
+        self._held = consent
+        self._kept = kept = request.packed()
+        body = self.body
+        if body is not None and shared.reads_titles_alone and page.title is not None:
+            body = None
+        shared.record(CapturedPageView(shared, kept, page, told, is_anonymous, answer, self._begun, body))
 
     def _end_other(self, request: RawRequest, how: str) -> None:
         """Say why it is no page view; keep what its events need, where there may be any."""
@@ -213,8 +233,7 @@ class Exchange(Visited, eq=False):
             self._held = visitor.settle(request)
         else:
             visitor.look(request)
-        request.pack()
-        self._kept = request
+        self._kept = request.packed()
 
     # --- what waited is passed on, when the exchange is over and later ---
 
@@ -249,5 +268,5 @@ class Exchange(Visited, eq=False):
         return captured_event(self._shared, tracked, request, page, answer, consent=consent)
 
 
-NO_EXCHANGE = Exchange(cast("Any", None), None, None)
+NO_EXCHANGE = Exchange(cast("Any", None), None, 0, None)
 """One that is over: it does nothing, for a request that an outer adapter already tracks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -10,8 +10,9 @@ from ..events.events import StructuredEvent
 from ..headers import Header, RawHeader
 from ..ids import new_uuid
 from ..request.raw_request import RawRequest
-from ..request.rules import PrefetchKind, answer_reason, prefetched_as
+from ..request.rules import PrefetchKind, Reason, answer_reason, prefetched_as
 from ..tracking.preparation import Tracked
+from .conversation import Conversation
 from .exchange import Exchange
 from .shared import Shared
 
@@ -71,9 +72,15 @@ class PrefetchedExchange(Exchange, kw_only=True):
             self._shared.tally.failure("track")
 
 
-def prefetched(shared: Shared, request: RawRequest, begun: int) -> Exchange:
-    """The exchange of a request skipped as ``prefetch``; ``begun`` in milliseconds since the epoch."""
-    kind = prefetched_as(request.headers)
-    if kind is None:  # a part of a page
-        return Exchange(shared, request, "prefetch")
-    return PrefetchedExchange(shared, request, "prefetch", begun, is_candidate=True, kind=kind)
+def other_exchange(
+    shared: Shared, request: RawRequest, mark: int, reason: Reason, clock: Callable[[], float]
+) -> Exchange:
+    """The exchange of a request that is no page view; ``clock`` gives seconds since the epoch."""
+    if reason == "websocket":
+        return Conversation(shared, request, mark, reason)
+    if reason == "prefetch" and shared.settings.track_prefetch:
+        kind = prefetched_as(request.headers)
+        if kind is not None:  # it is not a part of a page
+            begun = int(clock() * 1000)
+            return PrefetchedExchange(shared, request, mark, reason, begun, is_candidate=True, kind=kind)
+    return Exchange(shared, request, mark, reason)

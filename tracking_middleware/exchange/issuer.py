@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 
 import msgspec
+from msgspec.structs import replace
 
 from ..headers import Header, RawHeader, header_text
 from ..identity.cookie_scope import CookieScope, NoScopeError, scope_of
-from ..identity.cookies import cookie_pairs, first_cookies, page_host, read_network_userid
+from ..identity.cookies import first_cookies, page_host, read_network_userid
 from ..identity.identity import Identity, SessionStart
 from ..identity.session_ids import SessionIds
-from ..identity.sessions import Decision, Jar, Twin, decide
+from ..identity.sessions import CookieNames, Decision, Twin, decide
 from ..identity.twin import TwinSigner
 from ..request.client_ip import visited_origin
 from ..request.raw_request import RawRequest
@@ -20,6 +21,8 @@ from ..request.same_site import surely_brings_strict_cookies
 from ..request.view import is_visited_over_https, visited_host
 from ..settings.settings import Settings
 from ..tally import Tally
+
+_LENGTH_OF_SET_COOKIE = len("set-cookie")
 
 
 class Issued(msgspec.Struct, frozen=True, gc=False):
@@ -39,6 +42,8 @@ class Issuer:
         keys = settings.secret_key or ()
         self._signer = TwinSigner(keys)
         self._ids = SessionIds(keys, timeout=settings.session_timeout)
+        # the visitor chooses the host: only so many are kept
+        self._places = lru_cache(maxsize=1024)(self._make_place)
 
     def issue(self, request: RawRequest, response_headers: Iterable[RawHeader], *, now: int) -> Issued | None:
         """What the answer to a page view tells the browser; ``None`` where it tells nothing.
@@ -46,75 +51,68 @@ class Issuer:
         ``now`` is in seconds since the epoch.
         """
         origin = self._origin(request)
-        scope = self._scope(request, origin)
-        if scope is None:
+        place = self._place(request, origin)
+        if place is None:
             return None
-        pairs = tuple(cookie_pairs(request.header("cookie") or ""))
-        cookies = dict(reversed(pairs))  # of two of one name the first
-        names = _names(self._settings.cookie_prefix, scope.suffix)
-        if not names.all.isdisjoint(
-            _names_set_by(response_headers)
-        ):  # the app writes them itself: never two of one name
+        if place.is_written_by(response_headers):  # by the app itself: never two of one name
             return None
+        sent = place.names.found_in(request.header("cookie") or "")
         decision = decide(
-            Jar.of(pairs, id_name=names.id, session_name=names.session),
-            twin=self._twin(cookies, names, scope),
+            sent.jar,
+            twin=self._twin(sent.twin, place),
             now=now,
             ids=self._ids,
-            brings_strict=lambda: self._brings_strict(request, origin, scope),
+            brings_strict=lambda: self._brings_strict(request, origin, place.domain),
         )
         if decision is None:
             return None
-        return Issued(
-            Identity(
-                domain_userid=decision.identity.domain_userid,
-                domain_sessionid=decision.identity.domain_sessionid,
-                domain_sessionidx=decision.identity.domain_sessionidx,
-                network_userid=self._network_userid(cookies),
-            ),
-            decision.session_start,
-            tuple(self._headers(decision, names, scope, is_secure=is_visited_over_https(request, origin))),
-        )
+        identity, network_userid = decision.identity, self._network_userid(sent.network)
+        if network_userid is not None:
+            identity = replace(identity, network_userid=network_userid)
+        headers = self._headers(decision, place, is_secure=is_visited_over_https(request, origin))
+        return Issued(identity, decision.session_start, headers)
 
     def withdraw(self, request: RawRequest, response_headers: Iterable[RawHeader]) -> tuple[Header, ...]:
         """What tells a browser without full consent to forget the twin; the rest is the tracker's."""
         if f"{self._settings.cookie_prefix}twin." not in (request.header("cookie") or ""):
             return ()
         origin = self._origin(request)
-        scope = self._scope(request, origin)
-        if scope is None:
+        place = self._place(request, origin)
+        if place is None:
             return ()
-        names = _names(self._settings.cookie_prefix, scope.suffix)
-        if names.twin not in first_cookies(request.header("cookie") or "") or names.twin in _names_set_by(
-            response_headers
-        ):
+        is_sent = place.names.twin in first_cookies(request.header("cookie") or "")
+        if not is_sent or place.names.twin in _names_set_by(response_headers):
             return ()
         gone = Decision(identity=Identity(), twin_action="expire")
-        return tuple(self._headers(gone, names, scope, is_secure=is_visited_over_https(request, origin)))
+        return self._headers(gone, place, is_secure=is_visited_over_https(request, origin))
 
     def _origin(self, request: RawRequest) -> str | None:
         """Scheme and host as the browser knows them; ``None`` where they are the request's own."""
         settings = self._settings
         return visited_origin(request, public_url=settings.public_url, trusted=settings.trusted_proxies)
 
-    def _scope(self, request: RawRequest, origin: str | None) -> CookieScope | None:
-        settings = self._settings
+    def _place(self, request: RawRequest, origin: str | None) -> _Place | None:
         host = visited_host(request, origin)
         try:
-            return scope_of(
-                host if origin is None else _as_sent(host, request.host),
-                cookie_domain=settings.cookie_domain,
-                cookie_path=settings.cookie_path,
-                tracker_compat=settings.tracker_compat,
-            )
+            return self._places(host if origin is None else _as_sent(host, request.host))
         except NoScopeError as error:
             # the visitor chooses the host: one warning a process, not one a host
             self._tally.error(error.name, advice=f"no cookie is issued: {error}")
             return None
 
-    def _brings_strict(self, request: RawRequest, origin: str | None, scope: CookieScope) -> bool:
+    def _make_place(self, host: str) -> _Place:
+        settings = self._settings
+        scope = scope_of(
+            host,
+            cookie_domain=settings.cookie_domain,
+            cookie_path=settings.cookie_path,
+            tracker_compat=settings.tracker_compat,
+        )
+        return _Place.of(scope, prefix=settings.cookie_prefix, path=settings.cookie_path)
+
+    def _brings_strict(self, request: RawRequest, origin: str | None, domain: str | None) -> bool:
         """Asked where the twin came alone: whether ``_sp_id`` was deleted, or may have been withheld."""
-        if surely_brings_strict_cookies(request, origin=origin, domain=scope.domain):
+        if surely_brings_strict_cookies(request, origin=origin, domain=domain):
             return True
         self._tally.error(
             "id_withheld",
@@ -123,48 +121,59 @@ class Issuer:
         )
         return False
 
-    def _twin(self, cookies: Mapping[str, str], names: _Names, scope: CookieScope) -> Twin | None:
-        value = cookies.get(names.twin)
+    def _twin(self, value: str, place: _Place) -> Twin | None:
         if not value:
             return None
-        twin = self._signer.read(value, suffix=scope.suffix)
+        twin = self._signer.read(value, suffix=place.suffix)
         if twin is None:
             self._tally.error("twin_refused")
         return twin
 
-    def _network_userid(self, cookies: Mapping[str, str]) -> str | None:
-        network_userid, malformed = read_network_userid(cookies.get("sp", ""))
+    def _network_userid(self, value: str) -> str | None:
+        if not value:
+            return None
+        network_userid, malformed = read_network_userid(value)
         if malformed:
             self._tally.error("malformed_cookie")
         return network_userid
 
-    def _headers(
-        self, decision: Decision, names: _Names, scope: CookieScope, *, is_secure: bool
-    ) -> Iterable[Header]:
-        settings = self._settings
-        attributes = f"Path={settings.cookie_path}; SameSite=Lax"
+    def _headers(self, decision: Decision, place: _Place, *, is_secure: bool) -> tuple[Header, ...]:
+        settings, made = self._settings, []
+        names, attributes = place.names, place.secure_attributes if is_secure else place.attributes
+        if decision.id_value is not None:
+            made.append(_cookie(names.id, decision.id_value, settings.cookie_lifetime, attributes))
+        if decision.writes_session:
+            made.append(_cookie(names.session, "*", settings.session_timeout, attributes))
+        if decision.twin_action == "write" and decision.twin is not None:
+            signed = self._signer.sign(decision.twin, suffix=place.suffix)
+            made.append(_cookie(names.twin, signed, settings.cookie_lifetime, f"{attributes}; HttpOnly"))
+        elif decision.twin_action == "expire":
+            made.append(_cookie(names.twin, "", 0, f"{attributes}; HttpOnly"))
+        return tuple(made)
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where a host's cookies are: what they are called, and the attributes with which they are written."""
+
+    suffix: str
+    domain: str | None
+    names: CookieNames
+    attributes: str
+    secure_attributes: str
+
+    @classmethod
+    def of(cls, scope: CookieScope, *, prefix: str, path: str) -> _Place:
+        """The place of a scope, for cookies of the settings."""
+        attributes = f"Path={path}; SameSite=Lax"
         if scope.domain is not None:
             attributes += f"; Domain={scope.domain}"
-        if is_secure:
-            attributes += "; Secure"
-        if decision.id_value is not None:
-            yield _cookie(names.id, decision.id_value, settings.cookie_lifetime, attributes)
-        if decision.writes_session:
-            yield _cookie(names.session, "*", settings.session_timeout, attributes)
-        if decision.twin_action == "write" and decision.twin is not None:
-            signed = self._signer.sign(decision.twin, suffix=scope.suffix)
-            yield _cookie(names.twin, signed, settings.cookie_lifetime, f"{attributes}; HttpOnly")
-        if decision.twin_action == "expire":
-            yield _cookie(names.twin, "", 0, f"{attributes}; HttpOnly")
+        names = CookieNames.of(prefix, scope.suffix)
+        return cls(scope.suffix, scope.domain, names, attributes, f"{attributes}; Secure")
 
-
-class _Names(msgspec.Struct, frozen=True, gc=False):
-    """The names of the three cookies."""
-
-    id: str
-    session: str
-    twin: str
-    all: frozenset[str]
+    def is_written_by(self, response_headers: Iterable[RawHeader]) -> bool:
+        """Whether a response sets one of the three."""
+        written, names = _names_set_by(response_headers), self.names
+        return bool(written) and not {names.id, names.session, names.twin}.isdisjoint(written)
 
 
 @lru_cache(maxsize=1024)
@@ -172,12 +181,6 @@ def _as_sent(host: str, sent: str) -> str:
     """The host as the browser knows it, with the dot at its end that only the request has."""
     page = page_host(sent)
     return page if page == f"{page_host(host)}." else host
-
-
-@lru_cache(maxsize=1024)
-def _names(prefix: str, suffix: str) -> _Names:
-    id_name, session, twin = (f"{prefix}{kind}.{suffix}" for kind in ("id", "ses", "twin"))
-    return _Names(id_name, session, twin, frozenset({id_name, session, twin}))
 
 
 def _cookie(name: str, value: str, max_age: int, attributes: str) -> Header:
@@ -188,5 +191,5 @@ def _names_set_by(headers: Iterable[RawHeader]) -> list[str]:
     return [
         header_text(value).partition("=")[0].strip()
         for name, value in headers
-        if len(name) == len("set-cookie") and header_text(name).lower() == "set-cookie"
+        if len(name) == _LENGTH_OF_SET_COOKIE and header_text(name).lower() == "set-cookie"
     ]

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 from ..events.events import Recorded
 from ..log_text import one_line
+from ..metadata.kept import BodyMemory
 from ..privacy.consent import ConsentAnswer
-from ..privacy.redaction import scrubbing_of
+from ..privacy.redaction import Scrubbing, scrubbing_of
 from ..privacy.urls import clean_path
+from ..request.page import Page
 from ..request.raw_request import RawRequest
 from ..request.rules import Reason
 from ..settings.settings import Settings
@@ -44,7 +46,26 @@ class Shared:
     tells: bool
     """Whether answers may tell browsers something: an identity, the page view's id."""
 
-    claims: dict[tuple[int, str], Any] = field(default_factory=dict)
+    asks_nobody: bool = field(init=False)
+    """Whether the browser's own signals are all that is looked at, unless the application says something."""
+    max_entities: int = field(init=False)
+    page: type[Page] = field(init=False)
+    scrubbing: Scrubbing = field(init=False)
+    bodies: BodyMemory | None = field(init=False)
+    """Of pages that are to be read; None where none is."""
+    reads_titles_alone: bool = field(init=False)
+    """Whether a page that was given a title need not be read."""
+    claims: dict[Any, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "max_entities", self.settings.max_entities)
+        object.__setattr__(self, "page", _page_class(self.settings))
+        object.__setattr__(self, "scrubbing", scrubbing_of(self.settings))
+        settings = self.settings
+        memory = BodyMemory(most=settings.metadata_memory, of_each=settings.metadata_bytes)
+        object.__setattr__(self, "bodies", memory if settings.metadata else None)
+        object.__setattr__(self, "reads_titles_alone", settings.metadata == ("title",))
+        object.__setattr__(self, "asks_nobody", not self.asks and self.settings.opt_out_cookie is None)
 
     def once(self, owner: object, name: str, make: Callable[[], T]) -> T:
         """What an owner has by this name, made if there is none; several threads may ask at once.
@@ -52,12 +73,15 @@ class Shared:
         A dict lets one of them be the first without a lock, which a fork could leave locked for ever.
         Whoever comes when that claim has ended sees that the owner has one.
         """
-        if getattr(owner, name) is None:
-            made = self.claims.setdefault((id(owner), name), make())
-            if getattr(owner, name) is None:
+        found: T | None = getattr(owner, name)
+        if found is None:
+            claim = (id(owner), name)
+            made: T = self.claims.setdefault(claim, make())
+            found = getattr(owner, name)
+            if found is None:
                 setattr(owner, name, made)
-            self.claims.pop((id(owner), name), None)
-        found: T = getattr(owner, name)
+                found = made
+            self.claims.pop(claim, None)
         return found
 
     def explain(self, request: RawRequest, reason: Reason, detail: str | None = None) -> None:
@@ -67,7 +91,7 @@ class Shared:
         level = logging.INFO if settings.debug else logging.DEBUG
         if logger.isEnabledFor(level):
             # the hook is for the background thread, and without it nobody knows what may be shown
-            path = "***" if settings.rewrite_url else clean_path(request.path, scrubbing_of(settings))
+            path = "***" if settings.rewrite_url else clean_path(request.path, self.scrubbing)
             logger.log(
                 level,
                 "not tracked: %s %r: %s %s",
@@ -76,3 +100,11 @@ class Shared:
                 reason,
                 one_line(detail or ""),
             )
+
+
+def _page_class(settings: Settings) -> type[Page]:
+    if not settings.validate_entities:
+        return Page
+    from ..request.validated_page import ValidatedPage  # in development alone
+
+    return ValidatedPage

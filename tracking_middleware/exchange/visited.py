@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
+from ..metadata.objects.describing import describe_shown
 from ..privacy.consent import ConsentAnswer, signalled
 from ..request.page import NO_PAGE, Page
 from ..request.raw_request import RawRequest
@@ -14,6 +17,8 @@ from .visitor import Visitor
 
 Asked = tuple[RawRequest | None, Visitor | None]
 """A request and its visitor, if there is something to be asked about them."""
+_MOST_CONTEXTS = 200
+"""Templates of one page whose contexts are kept: forms have one for each of their fields."""
 
 
 class Visited(msgspec.Struct, eq=False):
@@ -21,6 +26,8 @@ class Visited(msgspec.Struct, eq=False):
 
     _shared: Shared
     _request: RawRequest | None  # None once the exchange is over
+    _mark: int
+    """What its carrier has for a mark, until it is over."""
     _reason: Reason | None
     """Why it is no page view, as far as it is known; ``status`` before a response starts."""
     _begun: int = 0  # in milliseconds since the epoch
@@ -31,6 +38,8 @@ class Visited(msgspec.Struct, eq=False):
     is_waiting: bool = False
     """Whether events wait in it for the visitor's consent; then ``settle`` is called before ``finish``."""
     _visitor: Visitor | None = None
+    _shown: list[object] | None = None
+    """What templates were given, until the page is described."""
 
     __repr__ = object.__repr__
 
@@ -38,6 +47,12 @@ class Visited(msgspec.Struct, eq=False):
     def tracker(self) -> CanTrack:
         """The tracker of the request."""
         return self._shared.tracker
+
+    @property
+    def native(self) -> Any:
+        """The framework's own request, while it is open."""
+        request = self._request
+        return None if request is None else request.view().native
 
     @property
     def is_open(self) -> bool:
@@ -62,27 +77,53 @@ class Visited(msgspec.Struct, eq=False):
             self._shared.tally.failure("page")
             return NO_PAGE
 
+    def show(self, context: object) -> None:
+        """Keep what a template of the page was given, for the functions that describe it."""
+        shown = self._shown
+        if shown is None:
+            self._shown = [context]
+        elif len(shown) < _MOST_CONTEXTS:
+            shown.append(context)
+
+    def describe(self) -> None:
+        """Describe what was shown, where it is a page view: once it is made, before its database goes."""
+        shown, shared = self._shown, self._shared
+        if shown is None or self._reason is not None or self._request is None:
+            return
+        self._shown = None
+        try:
+            describe_shown(
+                shown, page=lambda: self.page, max_entities=shared.max_entities, count=shared.tally.error
+            )
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the response
+            shared.tally.failure("describe")
+
     def _made_visitor(self) -> Visitor:
         """The visitor, made once by whichever thread asks first."""
         visitor = self._visitor
         if visitor is None:
-            visitor = self._shared.once(self, "_visitor", self._make_visitor)
+            # as Shared.once() does, in fewer steps
+            claims, made = self._shared.claims, self._make_visitor()
+            made = claims.setdefault(id(self), made)
+            visitor = self._visitor
+            if visitor is None:
+                self._visitor = visitor = made
+            claims.pop(id(self), None)
             if self._request is None:  # it has ended meanwhile, in another thread
                 visitor.page.end()
         return visitor
 
     def _make_visitor(self) -> Visitor:
-        page = Page(self._request, self._shared.settings.max_entities, self._shared.count)
-        if self._request is None:
-            page.end()
-        return Visitor(self._shared, page)
+        shared = self._shared
+        return Visitor(shared, shared.page(self._request, shared.max_entities, shared.count))
 
     def _unasked_consent(self, request: RawRequest) -> ConsentAnswer | None:
         """What the browser's own signals allow, where nobody is asked or has said anything; else None."""
-        shared = self._shared
-        if self._visitor is not None or shared.asks or shared.settings.opt_out_cookie is not None:
+        shared, visitor = self._shared, self._visitor
+        if not shared.asks_nobody or (visitor is not None and visitor.page.has_say()):
             return None
-        return signalled(request, shared.signals)
+        return "full" if request.is_silent() else signalled(request, shared.signals)
 
     def _to_be_asked(self) -> Asked:
         """Request and visitor, if there is something to be asked about them."""

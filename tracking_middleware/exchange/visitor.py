@@ -128,8 +128,9 @@ class Visitor(msgspec.Struct, eq=False):
     def let_go(self) -> None:
         """The exchange is over: end the page, forget the view, and answers that nobody will await."""
         self.page.end()
-        self._view = None
-        self._has_named = self.is_gone = True
+        self.is_gone = True
+        if self._view is not None:
+            self._view = None
         if self._pending is not None or self._pending_user_id is not None:
             _drop(self._pending)
             _drop(self._pending_user_id)
@@ -161,7 +162,7 @@ class Visitor(msgspec.Struct, eq=False):
     def _may_name(self) -> bool:
         """Whether the setting ``user_id`` is to be asked: nobody else has said it, and consent allows it."""
         return (
-            not self._has_named
+            not (self._has_named or self.is_gone)
             and self._shared.settings.user_id is not None
             and self.page.user_id is None
             and self.consent() == "full"

@@ -7,7 +7,7 @@ first event then has the server's ``domain_userid``, ``domain_sessionid`` and in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 import msgspec
@@ -37,17 +37,49 @@ class Jar(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     id_values: tuple[str, ...] = ()
     is_living: bool = False
 
+
+class Sent(msgspec.Struct, frozen=True, gc=False):
+    """What a browser sent of the tracker's cookies, the twin, and the collector's own; ``""`` for none."""
+
+    jar: Jar
+    twin: str
+    network: str
+
+
+class CookieNames(msgspec.Struct, frozen=True):
+    """What the three cookies are called under a suffix, which all begin with ``prefix``."""
+
+    prefix: str
+    id: str
+    session: str
+    twin: str
+
     @classmethod
-    def of(cls, cookies: Iterable[tuple[str, str]], *, id_name: str, session_name: str) -> Jar:
-        """From names and values; the tracker takes an empty value for an absent one."""
-        id_values: list[str] = []
-        is_living = False
-        for name, value in cookies:
-            if name == id_name and value:
-                id_values.append(value)
-            elif name == session_name and value:
-                is_living = True
-        return cls(id_values=tuple(id_values), is_living=is_living)
+    def of(cls, prefix: str, suffix: str) -> CookieNames:
+        """By the tracker's ``cookieName`` and the suffix of a domain and a path."""
+        return cls(prefix, f"{prefix}id.{suffix}", f"{prefix}ses.{suffix}", f"{prefix}twin.{suffix}")
+
+    def found_in(self, header: str) -> Sent:
+        """Those in a Cookie header, read as ``cookie_pairs`` reads it; an empty value is an absent one."""
+        ids: list[str] = []
+        prefix, is_living, twin, network = self.prefix, False, "", ""
+        has_twin = has_network = False
+        for pair in header.split(";"):
+            if prefix not in pair and "sp" not in pair:  # as few are; neither has a blank or a "=" in it
+                continue
+            name, separator, value = pair.partition("=")
+            name, value = name.strip(" \t"), value.strip(" \t")
+            if name == self.id:
+                if value:
+                    ids.append(value)
+            elif name == self.session:
+                is_living = is_living or value != ""
+            elif name == self.twin:
+                if separator and not has_twin:  # of two of one name the first
+                    twin, has_twin = value, True
+            elif name == "sp" and separator and not has_network:
+                network, has_network = value, True
+        return Sent(Jar(id_values=tuple(ids), is_living=is_living), twin, network)
 
 
 class Twin(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -133,17 +165,18 @@ def _nobody(cookie: IdCookie, jar: Jar, twin: Twin | None) -> Decision | None:
 
 def _keep(cookie: IdCookie, twin: Twin | None, *, now: int) -> Decision:
     """Both are there: ``_sp_id`` is never written, since an echo would set the browser's own back."""
-    current = _twin_of(cookie, now=now)
-    is_current = current is None or (
+    is_current = (
         twin is not None
-        and (twin.domain_userid, twin.domain_sessionid) == (cookie.domain_userid, cookie.domain_sessionid)
+        and twin.domain_userid == cookie.domain_userid
+        and twin.domain_sessionid == cookie.domain_sessionid
         and 0 <= now - twin.last_seen < TWIN_RENEWAL
     )
+    current = None if is_current else _twin_of(cookie, now=now)
     return Decision(
         identity=identity_of(cookie, is_living=True),
         writes_session=True,
-        twin_action="keep" if is_current else "write",
-        twin=None if is_current else current,
+        twin_action="keep" if current is None else "write",
+        twin=current,
     )
 
 
@@ -164,9 +197,9 @@ def _start(
     domain_userid: str, session: str, *, created: int, index: int, previous: IdCookie | None, now: int
 ) -> Decision:
     """A session's first page, with all ten fields: no first event yet, and event index 0."""
-    last_event = "" if previous is None or previous.last_event is None else str(previous.last_event)
+    last_event = "" if previous is None or previous.last_event is None else previous.last_event
     previous_session = None if previous is None else previous.domain_sessionid
-    fields = (domain_userid, created, index, now, last_event, session, previous_session or "", "", "", 0)
+    begun = f"{domain_userid}.{created}.{index}"
     return Decision(
         identity=Identity(
             domain_userid=domain_userid,
@@ -174,7 +207,7 @@ def _start(
             domain_sessionidx=index,
         ),
         session_start=SessionStart(previous_sessionid=previous_session),
-        id_value=".".join(map(str, fields)),
+        id_value=f"{begun}.{now}.{last_event}.{session}.{previous_session or ''}...0",
         writes_session=True,
         twin_action="write",
         twin=Twin(

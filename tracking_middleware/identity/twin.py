@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hmac
 import zlib
-from base64 import urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
+from hashlib import sha1
 from typing import Annotated, Literal
 
 import msgspec
-from itsdangerous import BadData, Signer
-from itsdangerous.encoding import base64_decode, want_bytes
-from itsdangerous.signer import SigningAlgorithm
+from itsdangerous import Signer
 
 from .sessions import Twin
 
 _MAX_LENGTH = 512
+_BLOCK = 64
+"""Bytes that SHA-1 takes at a time."""
+_FOR_URLS = bytes.maketrans(b"+/", b"-_")
+_FROM_URLS = bytes.maketrans(b"-_", b"+/")
 _NIL_UUID = "00000000-0000-0000-0000-000000000000"
 _UUID = f"(?!{_NIL_UUID})[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}"
 _Person = Annotated[str, msgspec.Meta(pattern=rf"\A(?:{_UUID}|[0-9a-f]{{16}})\Z")]
@@ -66,11 +69,15 @@ class TwinSigner:
 
     def read(self, value: str, *, suffix: str) -> Twin | None:
         """The twin; ``None`` where the value is forged, foreign or not of this version."""
-        if len(value) > _MAX_LENGTH:
+        content, _, signature = value.rpartition(".")
+        if len(value) > _MAX_LENGTH or not value.isascii():
+            return None
+        signed = content.encode()
+        if not self._signer(suffix).has_signed(signed, signature):
             return None
         try:
-            payload = _decode(_json_of(self._signer(suffix).unsign(value)))
-        except (BadData, ValueError, zlib.error, msgspec.DecodeError):
+            payload = _decode(_json_of(signed))
+        except (ValueError, zlib.error, msgspec.DecodeError):
             return None
         return Twin(
             domain_userid=payload.domain_userid,
@@ -86,34 +93,50 @@ class TwinSigner:
 
 def _json_of(signed: bytes) -> bytes:
     """What was signed; a dot in front says that it is compressed."""
-    return zlib.decompress(base64_decode(signed[1:])) if signed[:1] == b"." else base64_decode(signed)
+    return zlib.decompress(_decoded(signed[1:])) if signed[:1] == b"." else _decoded(signed)
 
 
-class _Hmac(SigningAlgorithm):
-    """The HMAC of itsdangerous, SHA-1, begun once for each key."""
-
-    def __init__(self) -> None:
-        self._begun = cache(lambda key: hmac.new(key, digestmod="sha1"))
-
-    def get_signature(self, key: bytes, value: bytes) -> bytes:
-        mac = self._begun(key).copy()
-        mac.update(value)
-        return mac.digest()
+def _encoded(content: bytes) -> str:
+    """Base64 for URLs (RFC 4648, 5), without padding."""
+    text = b2a_base64(content, newline=False).rstrip(b"=")
+    return (text.translate(_FOR_URLS) if b"+" in text or b"/" in text else text).decode()
 
 
-class _Signer(Signer):
-    """A signer that derives each key once."""
+def _decoded(text: bytes) -> bytes:
+    if b"-" in text or b"_" in text:
+        text = text.translate(_FROM_URLS)
+    return a2b_base64(text + b"=" * (-len(text) % 4))
+
+
+class _Signer:
+    """What itsdangerous' Signer gives, HMAC with SHA-1, by keys that are derived and begun once."""
 
     def __init__(self, keys: list[str], *, salt: str) -> None:
-        super().__init__(keys, salt=salt, algorithm=_Hmac())
-        self._derived = {key: super(_Signer, self).derive_key(key) for key in self.secret_keys}
-        self._newest = self._derived[self.secret_keys[-1]]
+        signer = Signer(keys, salt=salt)
+        self._macs = [_Mac(signer.derive_key(key)) for key in reversed(signer.secret_keys)]
+        """The newest first, which signs."""
 
     def signed(self, payload: bytes) -> str:
-        """What ``sign`` makes of the payload in base64, without the questions that it asks on its way."""
-        value = urlsafe_b64encode(payload).rstrip(b"=")
-        signature = urlsafe_b64encode(self.algorithm.get_signature(self._newest, value)).rstrip(b"=")
-        return f"{value.decode()}.{signature.decode()}"
+        """The payload with its signature, as URLSafeSerializer writes them."""
+        value = _encoded(payload)
+        return f"{value}.{_encoded(self._macs[0].of(value.encode()))}"
 
-    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
-        return self._derived[self.secret_keys[-1] if secret_key is None else want_bytes(secret_key)]
+    def has_signed(self, content: bytes, signature: str) -> bool:
+        """Whether a signature, in ASCII, is one of the keys', written as it is written here."""
+        return any(hmac.compare_digest(signature, _encoded(mac.of(content))) for mac in self._macs)
+
+
+class _Mac:
+    """HMAC (RFC 2104) with SHA-1, its two hashes begun once a key; ``hmac`` itself takes half more."""
+
+    def __init__(self, key: bytes) -> None:
+        padded = key.ljust(_BLOCK, b"\0")  # the derived ones are shorter
+        self._inner = sha1(bytes(byte ^ 0x36 for byte in padded))  # noqa: S324  # in an HMAC it holds
+        self._outer = sha1(bytes(byte ^ 0x5C for byte in padded))  # noqa: S324  # in an HMAC it holds
+
+    def of(self, content: bytes) -> bytes:
+        """The code of a message."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(content)
+        outer.update(inner.digest())
+        return outer.digest()

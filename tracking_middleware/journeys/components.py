@@ -83,6 +83,8 @@ def find_components(connection: DuckDBPyConnection, *, edges: str, into: str) ->
         connection.execute(_RELABEL)
         connection.execute(_REWRITE)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {_FOUND}")
+    for name in ("nodes", "edges", "labels", "parents", "jumped"):
+        connection.execute(f"DROP TABLE IF EXISTS temp.component_{name}")
     return rounds
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+from typing import Any
 
 _COUNTS = {
     "events": "SELECT count(*) FROM events",
     "persons": "SELECT count(*) FROM persons",
     "merges": """
-        SELECT count(*) FROM (SELECT 1 FROM person_identifiers GROUP BY person_id HAVING count(*) > 1)
+        SELECT count(*)
+        FROM (SELECT 1 AS one FROM person_identifiers GROUP BY person_id HAVING count(*) > 1) AS merged
     """,
     "rejected": "SELECT count(*) FROM rejected",
     "duplicates": "SELECT count(*) FROM duplicates",
@@ -46,12 +44,14 @@ class Summary:
     steps: Mapping[str, float] = field(default_factory=dict)
 
 
-def summary_of(connection: DuckDBPyConnection, *, steps: Mapping[str, float], seconds: float) -> Summary:
-    """The figures of the tables that there are now."""
+def summary_of(
+    rows: Callable[[str], list[tuple[Any, ...]]], *, steps: Mapping[str, float], seconds: float
+) -> Summary:
+    """The figures of the tables that there are now; ``rows`` answers a question in every engine's SQL."""
     return Summary(
-        **{name: int(connection.execute(question).fetchall()[0][0]) for name, question in _COUNTS.items()},
-        seen_by=dict(connection.execute(_SEEN_BY).fetchall()),
-        left_out=dict(connection.execute(_LEFT_OUT).fetchall()),
+        **{name: int(rows(question)[0][0]) for name, question in _COUNTS.items()},
+        seen_by=dict(rows(_SEEN_BY)),
+        left_out=dict(rows(_LEFT_OUT)),
         seconds=seconds,
         peak_memory=_peak_memory(),
         steps=steps,

@@ -74,11 +74,16 @@ def consent_cookie(
         **{f"for the value {value!r}": answer for value, answer in meanings.items()},
         "where it is missing": missing,
     }
-    wrong = [
-        f"consent_cookie({name!r}) says {answer!r} {where}: say 'full', 'anonymous' or 'none'"
-        for where, answer in given.items()
-        if consent_answer(answer) is None
-    ]
+    wrong = check_answers(f"consent_cookie({name!r})", given)
     if wrong:
         raise SettingsError(wrong)
     return lambda request: meanings.get(request.cookies.get(name, ""), missing)
+
+
+def check_answers(who: str, given: Mapping[str, object]) -> list[str]:
+    """A sentence for each place in ``given`` that has no answer."""
+    return [
+        f"{who} says {answer!r} {where}: say 'full', 'anonymous' or 'none'"
+        for where, answer in given.items()
+        if consent_answer(answer) is None
+    ]

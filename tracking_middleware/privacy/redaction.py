@@ -32,11 +32,15 @@ class Scrubbing:
 
     secrets: frozenset[str]
     masks: PathMasks = NO_MASKS
-    telling: frozenset[str] = field(init=False)
+    telling: frozenset[bytes] = field(init=False)
     """The names that a URL without secrets and without a link parameter has nowhere."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "telling", self.secrets | {"_sp"})
+        names = {*self.secrets, "_sp"}
+        telling = {name.encode("utf-8", "replace") for name in names}
+        # a name of two words is known by the first
+        telling.update(re.split(rb"[/?&=+ ]", name.strip())[0] for name in telling.copy())
+        object.__setattr__(self, "telling", frozenset(telling))
 
 
 def scrubbing_of(settings: Settings) -> Scrubbing:

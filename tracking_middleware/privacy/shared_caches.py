@@ -16,6 +16,13 @@ _TARGETED_SUFFIX = "-cache-control"
 """Headers that speak to one shared cache over the head of Cache-Control (RFC 9213 and vendors)."""
 
 _SHORTEST_NAME = min(map(len, (*_TARGETED, "cache-control")))
+_ENDS = frozenset(
+    end
+    for name in (*_TARGETED, "cache-control", _TARGETED_SUFFIX)
+    for last in (name[-1], name[-1].upper())
+    for end in (last, ord(last))
+)
+"""What their names end with, as text and as the numbers that bytes are."""
 
 _DIRECTIVE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(=[!#$%&'*+.^_`|~0-9A-Za-z-]+)?")
 """A directive whose value, if any, is not quoted (RFC 9111, 5.2)."""
@@ -27,13 +34,13 @@ def cache_answer(status: int, headers: Iterable[RawHeader]) -> CacheAnswer:
     An allow-list, since caches differ in what they make of the rest: every line of Cache-Control has
     to say ``private``, or ``no-store`` (RFC 9111, 5.2.2), and none says anything to the contrary.
     """
-    answers: set[CacheAnswer] = set()
+    answers: list[CacheAnswer] = []
     for name, value in headers:
-        if len(name) < _SHORTEST_NAME:  # most are not worth decoding
+        if len(name) < _SHORTEST_NAME or name[-1] not in _ENDS:  # most are not worth decoding
             continue
         lowered = header_text(name).lower()
         if lowered == "cache-control":
-            answers.add(_line_answer(header_text(value)))
+            answers.append(_line_answer(header_text(value)))
         elif lowered in _TARGETED or lowered.endswith(_TARGETED_SUFFIX):
             return "shared"
     if "shared" in answers:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import string
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Self
 from urllib.parse import quote, unquote_plus
 
@@ -34,20 +35,34 @@ _MAX_SCHEME, _MAX_HOST, _MAX_PATH, _MAX_QUERY, _MAX_FRAGMENT, _MAX_URL = 16, 255
 _LONGEST_SHOWN_PATH = 500
 
 _LONGEST_ORDINARY = 2000  # so that no part is longer than it may be
-_TROUBLING_ESCAPE = re.compile("%(?:25|3[bBdD])")  # maybe in the path, or in a URL that is a value
+
+
+def _words_table() -> bytes:
+    """For ``bytes.translate``: lower case, "=" for all that may stand before or after a name, else zero.
+
+    Without "%", ";", "#", "[" and what must be escaped nothing in a URL means other than it says.
+    """
+    table = bytearray(256)
+    for letter in string.ascii_letters + string.digits + ":@!$'()*,._~-":
+        table[ord(letter)] = ord(letter.lower())
+    for separator in _SEPARATORS:
+        table[ord(separator)] = ord("=")
+    return bytes(table)
+
+
+_SEPARATORS = "/?&=+"
+_WORDS = _words_table()
 _ESCAPE = "%[0-9A-Fa-f]{2}"
-_ORIGIN = r"[a-z][a-z0-9+.-]{0,15}://[a-z0-9._-]{1,255}(?::[0-9]{1,4})?"
-_PLAIN = r"[A-Za-z0-9/:@!$&'()*+,=._~-]*"  # without ";", so that there are no parameters in it
-_PLAIN_QUERY = r"[A-Za-z0-9:@!$'()*,._~&=-]*"  # without "%", "+", "?", "/", "[": each word means what it says
+_TROUBLING_ESCAPE = re.compile(b"%(?:25|3[bBdD]|(?![0-9A-Fa-f]{2}))")
+"""Maybe one in the path, or in a URL that is a value; or none at all."""
+_LONGEST_ORIGIN = 280
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]{0,15}://[a-z0-9._-]{1,255}(?::[0-9]{1,4})?")
 _PLAIN_NAME = r"[A-Za-z0-9:@!$'()*,._~-]*"
 _PLAIN_VALUE = r"[A-Za-z0-9/:@!$'()*+,._~-]*"  # without "?" and "=", so that there is no query in it
 _PARAMETER = f"{_PLAIN_NAME}(?:={_PLAIN_VALUE}(?:{_ESCAPE}{_PLAIN_VALUE})*)?"
-_SIMPLE = re.compile(rf"{_ORIGIN}(?:/{_PLAIN})?(?:\?({_PLAIN_QUERY}))?")
-"""A URL in which no character must be mended, nor decoded, without user name and fragment."""
-_ORDINARY = re.compile(
-    rf"{_ORIGIN}(?:/{_PLAIN}(?:{_ESCAPE}{_PLAIN})*)?(?:\?({_PARAMETER}(?:&{_PARAMETER})*))?"
-)
-"""The same with escapes, and with paths as the values of parameters."""
+_ORDINARY_QUERY = re.compile(rf"{_PARAMETER}(?:&{_PARAMETER})*".encode())
+_PLAIN = r"[A-Za-z0-9/:@!$&'()*+,=._~-]*"  # without ";", so that there are no parameters in it
+_ORDINARY_PATH = re.compile(rf"/{_PLAIN}(?:{_ESCAPE}{_PLAIN})*".encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +97,16 @@ class _Parts:
         return f"{self.origin}{self.path}{query}{fragment}"
 
 
+_NOTHING = Scrubbing(secrets=frozenset())
+
+
 def _ignore(name: str, advice: str = "", /) -> None:
     """Nobody counts."""
 
 
 def is_readable_url(url: str) -> bool:
     """Whether a URL has a scheme and a host, so that there is anything of it to leave."""
-    return _SIMPLE.fullmatch(url) is not None or _Parts.of(url.strip()) is not None
+    return _ordinary(url, _NOTHING) is not None or _Parts.of(url.strip()) is not None
 
 
 def clean_page_url(
@@ -104,8 +122,8 @@ def clean_page_url(
     that does not parse, or any where the visit is anonymous, since it names a person. A URL that is too
     long is cut, and a campaign's parameter that is too long removed; both are counted as ``field_cut``.
     """
-    if _is_clean(url, scrubbing):
-        return url
+    if (ordinary := _ordinary(url, scrubbing)) is not None:
+        return ordinary
     return _clean(url, scrubbing, _kept_in_page(count, is_anonymous=is_anonymous), "page_url", count)
 
 
@@ -117,8 +135,8 @@ def clean_referrer(
     count: Count = _ignore,
 ) -> str:
     """The referrer as it may leave, or ``""`` where it has no scheme and host; see ``clean_page_url``."""
-    if _is_clean(url, scrubbing):
-        return url
+    if (ordinary := _ordinary(url, scrubbing)) is not None:
+        return ordinary
     return _clean(url, scrubbing, is_no_link if is_anonymous else keep_all, "page_referrer", count)
 
 
@@ -128,24 +146,63 @@ def clean_path(path: str, scrubbing: Scrubbing) -> str:
     return cleaned if len(cleaned) <= _LONGEST_SHOWN_PATH else f"{cleaned[:_LONGEST_SHOWN_PATH]}..."
 
 
-def _is_clean(url: str, scrubbing: Scrubbing) -> bool:
-    """Whether ``_clean`` would surely give the URL back as it is: a short way for nearly all of them."""
-    if len(url) > _LONGEST_ORDINARY:
+def _ordinary(url: str, scrubbing: Scrubbing) -> str | None:
+    """What ``_clean`` surely gives of a URL, most times itself; ``None`` where that is not known."""
+    place = url.find("/", 8)
+    if place > 0:
+        return ordinary_url(url[:place], url[place:], scrubbing)
+    return url if len(url) <= _LONGEST_ORIGIN and _is_ordinary_origin(url) else None
+
+
+def ordinary_url(origin: str, rest: str, scrubbing: Scrubbing) -> str | None:
+    """A URL of an origin and what follows, as it may leave: a short way for nearly all of them.
+
+    ``None`` where ``clean_page_url`` or ``clean_referrer`` must be asked, which give the same.
+    """
+    if not rest or not rest.isascii() or len(rest) > _LONGEST_ORDINARY:
+        return None
+    if len(origin) > _LONGEST_ORIGIN or not _is_ordinary_origin(origin):
+        return None
+    text = rest.encode()
+    words = text.translate(_WORDS)
+    if b"\0" in words or words[0] != 61 or not scrubbing.telling.isdisjoint(words.split(b"=")):
+        if not _is_ordinary(text, scrubbing.telling):  # it has an escape, or a path with a telling word
+            return None
+    elif len(text) > SURELY_SHORT and not _has_short_parameters(text):
+        return None
+    if scrubbing.masks is NO_MASKS or not scrubbing.masks.may_match(rest.lower()):
+        return f"{origin}{rest}"
+    return _masked(origin, rest, scrubbing)
+
+
+def _is_ordinary(text: bytes, telling: frozenset[bytes]) -> bool:
+    """Whether ``_clean`` would leave as it is what follows the origin in a URL."""
+    path, _, query = text.partition(b"?")
+    if _ORDINARY_PATH.fullmatch(path) is None or _TROUBLING_ESCAPE.search(text):
         return False
-    found = _SIMPLE.fullmatch(url)
-    if found is None:
-        found = _ORDINARY.fullmatch(url)
-        if found is None or _TROUBLING_ESCAPE.search(url):
-            return False
-    if scrubbing.masks is not NO_MASKS and scrubbing.masks.may_match(url.lower()):
+    if _ORDINARY_QUERY.fullmatch(query) is None or not _has_short_parameters(text):
         return False
-    query: str | None = found[1]
-    if not query:
-        return True
     # names and values alike, which is quicker than telling them apart
-    if not scrubbing.telling.isdisjoint(query.lower().replace("&", "=").split("=")):
-        return False
-    return len(query) <= SURELY_SHORT or max(map(len, query.split("&"))) <= SURELY_SHORT
+    return telling.isdisjoint(query.lower().replace(b"&", b"=").split(b"="))
+
+
+def _has_short_parameters(text: bytes) -> bool:
+    return max(map(len, text.partition(b"?")[2].split(b"&"))) <= SURELY_SHORT
+
+
+def _masked(origin: str, rest: str, scrubbing: Scrubbing) -> str | None:
+    """A URL that is ordinary but for secrets in its path; ``None`` where others may be in its query."""
+    path, mark, query = rest.partition("?")
+    if "%" in path or "%" in query or "/" in query:
+        return None
+    masked = scrubbing.masks.mask(path)
+    return f"{origin}{masked}{mark}{query}" if len(masked) <= _LONGEST_ORDINARY else None
+
+
+@lru_cache(maxsize=256)
+def _is_ordinary_origin(origin: str) -> bool:
+    """Whether scheme, host and port are written as ``clean_page_url`` would write them."""
+    return _ORIGIN.fullmatch(origin) is not None
 
 
 def _kept_in_page(count: Count, *, is_anonymous: bool) -> Keeps:

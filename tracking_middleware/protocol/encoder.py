@@ -26,7 +26,7 @@ TRACKER_VERSION = "tracking-middleware-0.1.0"
 """``v_tracker``: by convention the tracker's name and version."""
 
 
-class _Texts(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+class _Texts(msgspec.Struct, omit_defaults=True, gc=False):
     """The texts of an event in the order they are written; those that are ``""`` are left out.
 
     In front of them stands what all events of an encoder have, and after them what is JSON itself.
@@ -48,7 +48,7 @@ class _Texts(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     lang: str = ""
 
 
-class _TrackedTexts(_Texts, kw_only=True, omit_defaults=True, gc=False):
+class _TrackedTexts(_Texts, omit_defaults=True, gc=False):
     """The texts of the events that are no page views."""
 
     ttm: str = ""
@@ -67,10 +67,12 @@ def _short(*keys: str) -> int:
     return min(FIELDS[key].max_length or 0 for key in keys) // 2
 
 
+_LEFT_OUT = ("uid", "duid", "sid", "tnuid", "ip", "lang")
+_LONGEST_ID = 2 * _short(*_LEFT_OUT)
+"""Of a text in ASCII, whose characters are a code unit each."""
 _SHORT_ID, _SHORT_TEXT = _short("duid", "sid", "tnuid", "ip"), _short("uid", "lang")
 _CUT: tuple[str, ...] = ("ua", "url", "page", "refr")
 _CUT_TRACKED = ("ua", "url", "refr", "se_ca", "se_ac", "se_la", "se_pr")
-_LEFT_OUT = ("uid", "duid", "sid", "tnuid", "ip", "lang")
 _SHORT_URL = _short("url", "refr")
 _SURELY_SHORT = min(FIELDS[key].max_length or 0 for key in {*_CUT, *_CUT_TRACKED})
 """Bytes of all texts but URLs: none of them is too long, unless its field is as short as that of an id."""
@@ -91,6 +93,7 @@ def _within_text(encoded: str) -> bytes:
 _CONTEXTS = b',"co":"' + _within_text(f'{{"schema":"{CONTEXTS_SCHEMA}","data":[')
 _WEB_PAGE = _CONTEXTS + _within_text(f'{{"schema":"{WEB_PAGE_SCHEMA}","data":{{"id":"')
 _WEB_PAGE_END, _CONTEXTS_END = _within_text('"}}'), b']}"'
+_ALONE_END = _WEB_PAGE_END + _CONTEXTS_END + b"}"
 _EVENT, _EVENT_END = b',"ue_pr":"' + _within_text(f'{{"schema":"{UNSTRUCT_EVENT_SCHEMA}","data":'), b'}"'
 
 
@@ -114,30 +117,36 @@ class Encoder:
 
     def encode(self, event: Event) -> bytes:
         """One event as a JSON object of strings, without ``stm``, which is set when it is sent."""
+        if not isinstance(event, PageView):
+            return self._encode_tracked(event)
         entities: Sequence[bytes] = event.entities
-        described = b""
-        if isinstance(event, PageView):
-            begin, cut, texts = self._page_view, _CUT, _texts(event, _Texts)
-            texts.page = event.page_title or ""
-            if event.session_start is not None:
-                entities = (*_client_session(event), *entities)
+        texts = _texts(event, _Texts, event.page_title or "")
+        if event.session_start is not None:
+            entities = (*_client_session(event), *entities)
+        written = self._fitting(texts, _CUT)
+        if not entities and event.web_page_id:
+            return b"".join(
+                (self._page_view, written, _WEB_PAGE, _within_text(event.web_page_id), _ALONE_END)
+            )
+        return b"".join((self._page_view, written, *_contexts(event.web_page_id, entities), b"}"))
+
+    def _encode_tracked(self, event: Event) -> bytes:
+        texts = _texts(event, _TrackedTexts)
+        texts.ttm = "" if event.true_tstamp is None else str(event.true_tstamp)
+        entities = (*_cross_navigation(event.subject), *event.entities)
+        begin, described = self._structured, b""
+        if isinstance(event, StructuredEvent):
+            _write_structured(texts, event)
+        elif isinstance(event, SelfDescribingEvent):
+            begin = self._self_describing
+            described = _EVENT + _within_text(event.self_describing_json.decode()) + _EVENT_END
         else:
-            begin, cut, tracked = self._structured, _CUT_TRACKED, _texts(event, _TrackedTexts)
-            texts = tracked
-            tracked.ttm = "" if event.true_tstamp is None else str(event.true_tstamp)
-            entities = (*_cross_navigation(event.subject), *entities)
-            if isinstance(event, StructuredEvent):
-                _write_structured(tracked, event)
-            elif isinstance(event, SelfDescribingEvent):
-                begin = self._self_describing
-                described = _EVENT + _within_text(event.self_describing_json.decode()) + _EVENT_END
-            else:
-                raise TypeError(f"{type(event).__name__} is no kind of event that the protocol has")
-        written = self._fitting(texts, cut)
-        return b"".join((begin, written[1:-1], described, *_contexts(event.web_page_id, entities), b"}"))
+            raise TypeError(f"{type(event).__name__} is no kind of event that the protocol has")
+        written = self._fitting(texts, _CUT_TRACKED)
+        return b"".join((begin, written, described, *_contexts(event.web_page_id, entities), b"}"))
 
     def _fitting(self, texts: _Texts, cut: tuple[str, ...]) -> bytes:
-        """The texts as a JSON object, each as long as it may be and without control characters.
+        """The texts as members of a JSON object, each as long as it may be and without control characters.
 
         What is short and needs no escape in JSON has nothing to be mended: then it is written already.
         """
@@ -150,7 +159,7 @@ class Encoder:
             self._leave_out_too_long(texts, *_LEFT_OUT)
             values = msgspec.to_builtins(texts)
             encoded = _encode({key: _without_surrogates(value) for key, value in values.items()})
-        return encoded
+        return encoded[1:-1]
 
     def _cut(self, texts: _Texts, *keys: str) -> None:
         """Cut texts to their fields' longest, in UTF-16 code units and never inside a character."""
@@ -179,23 +188,24 @@ class Encoder:
             self._count(name, f"{column} may have {field.max_length} characters (UTF-16) and {what}")
 
 
-def _texts(event: Event, kind: type[T]) -> T:
+def _texts(event: Event, kind: type[T], title: str = "") -> T:
     """What every kind of event says: whom it is about, on which device, when and where."""
     subject = event.subject
     index = subject.domain_sessionidx
     return kind(
-        eid=event.event_id,
-        dtm=str(event.dvce_created_tstamp),
-        tnuid=subject.network_userid or "",
-        ip=subject.user_ipaddress,
-        ua=subject.useragent,
-        url=event.page_url or "",
-        refr=event.page_referrer or "",
-        uid=subject.user_id or "",
-        duid=subject.domain_userid or "",
-        sid=subject.domain_sessionid or "",
-        vid="" if index is None else str(index),
-        lang=subject.language or "",
+        event.event_id,
+        f"{event.dvce_created_tstamp}",
+        subject.network_userid or "",
+        subject.user_ipaddress,
+        subject.useragent,
+        event.page_url or "",
+        title,
+        event.page_referrer or "",
+        subject.user_id or "",
+        subject.domain_userid or "",
+        subject.domain_sessionid or "",
+        "" if index is None else f"{index}",
+        subject.language or "",
     )
 
 
@@ -216,11 +226,16 @@ def _contexts(web_page_id: str, entities: Sequence[bytes]) -> tuple[bytes, ...]:
 
 def _is_short(texts: _Texts, encoded: bytes) -> bool:
     """Whether every text surely fits its field: a code unit of UTF-16 takes a byte of UTF-8 at least."""
-    urls = len(texts.url) + len(texts.refr)
+    if len(encoded) > _SURELY_SHORT:
+        urls = len(texts.url) + len(texts.refr)
+        if urls > _SHORT_URL or len(encoded) - urls > _SURELY_SHORT:
+            return False
+    ids = len(texts.duid) + len(texts.sid)
+    others = len(texts.tnuid) + len(texts.ip) + len(texts.uid) + len(texts.lang)
+    if encoded.isascii() and ids <= _LONGEST_ID and others <= _LONGEST_ID:
+        return True
     return (
-        len(encoded) - urls <= _SURELY_SHORT
-        and urls <= _SHORT_URL
-        and len(texts.uid) + len(texts.lang) <= _SHORT_TEXT
+        len(texts.uid) + len(texts.lang) <= _SHORT_TEXT
         and len(texts.duid) <= _SHORT_ID
         and len(texts.sid) <= _SHORT_ID
         and len(texts.tnuid) <= _SHORT_ID

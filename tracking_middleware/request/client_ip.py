@@ -7,24 +7,32 @@ on what it does not know: where both are sent and contradict each other, neither
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import ClassVar, Protocol
 
 import msgspec
 
-from ..addresses import Address, forwarded_elements, list_entries, node_address, parse_address
+from ..addresses import (
+    Address,
+    client_address,
+    forwarded_elements,
+    is_plain_ipv4,
+    list_entries,
+    node_address,
+    parse_address,
+)
 from ..settings.proxies import TrustedProxies, is_trusted
 from .forwarded import believable_host, believable_port, believable_scheme
 from .view import Visit
 
-_OCTETS = frozenset(map(str, range(256)))
-"""The parts of an IPv4 address as ``ipaddress`` would write them itself."""
-
 _FOR, _HOST, _PORT, _PROTO = "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto"
 FORWARDING_HEADERS = ("forwarded", _FOR, _HOST, _PORT, _PROTO)
+Forwarding = tuple[str | None, ...]
+"""The values of ``FORWARDING_HEADERS`` in a request, ``None`` for one that was not sent."""
+NOT_FORWARDED: Forwarding = (None,) * len(FORWARDING_HEADERS)
+_NUMBERED = re.compile(":[0-9]+$")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 _SILENT = "a trusted proxy said nothing of an address: let it add X-Forwarded-For"
@@ -75,26 +83,36 @@ class _Claim(msgspec.Struct, frozen=True, gc=False):
 _NO_CLAIM = _Claim()
 
 
+def forwarding_of(request: ForwardedVisit) -> Forwarding:
+    """What a request has of ``FORWARDING_HEADERS``."""
+    return tuple(map(request.header, FORWARDING_HEADERS))
+
+
 def client_of(request: ForwardedVisit, trusted: TrustedProxies | None) -> Client:
     """Where a request came from, by its peer and, if that is ``trusted``, by its forwarding headers."""
-    origin = f"{request.scheme}://{request.host}"
+    return client_from(request.scheme, request.host, request.peer, forwarding_of(request), trusted)
+
+
+def client_from(
+    scheme: str, host: str, peer: str, forwarding: Forwarding, trusted: TrustedProxies | None
+) -> Client:
+    """``client_of`` by what was asked of the request already."""
     # who is believed by the number of proxies alone has no address that must be read
     is_believed = isinstance(trusted, int) or (
-        trusted is not None and is_trusted(_proxy_address(request.peer), trusted)
+        trusted is not None and is_trusted(_proxy_address(peer), trusted)
     )
     if not is_believed or trusted is None:
-        address, trouble, advice = address_without_proxies(request)
-        return Client(address, origin, trouble, advice)
-    claims = (_x_claim(request, trusted), _forwarded_claim(request.header("forwarded"), trusted))
-    if claims[0].is_void or claims[1].is_void:
-        return Client("", origin, "proxy_unclear", _SHORT)
-    claim = _agreed(claims, request.scheme)
+        address, trouble, advice = address_without_proxies(peer, forwarding)
+        return Client(address, f"{scheme}://{host}", trouble, advice)
+    own, other = _x_claim(forwarding, trusted), _forwarded_claim(forwarding[0], trusted)
+    if own.is_void or other.is_void:
+        return Client("", f"{scheme}://{host}", "proxy_unclear", _SHORT)
+    claim = _agreed(own, other, scheme)
     if claim is None:
-        return Client("", origin, "proxy_unclear", _CONTRADICTION)
+        return Client("", f"{scheme}://{host}", "proxy_unclear", _CONTRADICTION)
     advice = claim.advice or (_SILENT if claim.address is None else "")
-    return Client(
-        claim.address or "", _origin(request, claim), "proxy_unclear" if advice else "", advice=advice
-    )
+    origin = _origin(claim.scheme or scheme, claim.host or host, claim.port)
+    return Client(claim.address or "", origin, "proxy_unclear" if advice else "", advice)
 
 
 def visited_origin(
@@ -102,59 +120,22 @@ def visited_origin(
     *,
     public_url: str | None,
     trusted: TrustedProxies | None,
-    client: Client | None = None,
 ) -> str | None:
-    """Scheme and host as the browser knows them; ``None`` where they are the request's own.
-
-    ``client`` is what ``client_of`` says, where that is known.
-    """
+    """Scheme and host as the browser knows them; ``None`` where they are the request's own."""
     if public_url is not None:
         return public_url
     if trusted is None or request.has_final_origin:
         return None
-    return (client or client_of(request, trusted)).origin
+    return client_of(request, trusted).origin
 
 
-def client_address(peer: str, *, is_forwarded: bool) -> str:
-    """The visitor's address from the connection's ``peer``; ``""`` where it would be somebody else's.
-
-    Forwarding headers from a peer in a private network are the mark of a proxy: the peer's address is
-    then the proxy's and is left out.
-    """
-    if not peer:
-        return ""
-    if is_forwarded:
-        return _forwarders_address(peer)
-    octets = peer.split(".")
-    if len(octets) == 4 and _OCTETS.issuperset(octets):
-        return peer
-    address = parse_address(peer)
-    return "" if address is None else str(address)
-
-
-def anonymized(address: str) -> str:
-    """An address without its end: the first 24 bits of IPv4, 48 of IPv6; ``""`` where it is none."""
-    parsed = parse_address(address)
-    if parsed is None:
-        return ""
-    length = 24
-    if isinstance(parsed, ipaddress.IPv6Address):
-        # 6to4 has a whole IPv4 address in its first 48 bits
-        length = 48 if parsed.sixtofour is None else 16 + 24
-    return str(ipaddress.ip_network((parsed, length), strict=False).network_address)
-
-
-def address_without_proxies(request: ForwardedVisit) -> tuple[str, str, str]:
+def address_without_proxies(peer: str, forwarding: Forwarding) -> tuple[str, str, str]:
     """The visitor's address where no proxy is believed; what to count, and what to do about it."""
-    header, is_forwarded = request.header, False
-    for name in FORWARDING_HEADERS:
-        if header(name) is not None:
-            is_forwarded = True
-            break
-    address = client_address(request.peer, is_forwarded=is_forwarded)
+    is_forwarded = forwarding != NOT_FORWARDED
+    address = client_address(peer, is_forwarded=is_forwarded)
     if address or not is_forwarded:
         return address, "", ""
-    return "", "proxy_untrusted", _untrusted_advice(request.peer)
+    return "", "proxy_untrusted", _untrusted_advice(peer)
 
 
 def _untrusted_advice(peer: str) -> str:
@@ -170,14 +151,8 @@ _proxy_address = lru_cache(maxsize=64)(parse_address)
 """The same few proxies stand in front of a site, request after request."""
 
 
-@lru_cache(maxsize=64)
-def _forwarders_address(peer: str) -> str:
-    address = parse_address(peer)
-    return "" if address is None or address.is_private else str(address)
-
-
-def _x_claim(request: ForwardedVisit, trusted: TrustedProxies) -> _Claim:
-    chain = request.header(_FOR)
+def _x_claim(forwarding: Forwarding, trusted: TrustedProxies) -> _Claim:
+    _, chain, sent_host, sent_port, sent_proto = forwarding
     if chain is None:
         distance, address, advice = (trusted if isinstance(trusted, int) else 1), None, ""
     else:
@@ -189,7 +164,11 @@ def _x_claim(request: ForwardedVisit, trusted: TrustedProxies) -> _Claim:
         if distance > len(entries):
             return _Claim(is_void=True)
         address, advice = _client_entry(entries[distance - 1], trusted)
-    scheme, host, port = (_entry(request.header(name), distance) for name in (_PROTO, _HOST, _PORT))
+    scheme, host, port = (
+        _entry(sent_proto, distance),
+        _entry(sent_host, distance),
+        _entry(sent_port, distance),
+    )
     return _Claim(
         address,
         None if scheme is None else believable_scheme(scheme),
@@ -232,10 +211,10 @@ def _distance(nodes: Sequence[Address | None], trusted: TrustedProxies) -> int:
 
 def _client_entry(entry: str, trusted: TrustedProxies) -> tuple[str, str]:
     """``_client_node`` of an entry as it is written; most are an IPv4 address, whose text is itself."""
-    octets = entry.split(".")
-    if isinstance(trusted, int) and len(octets) == 4 and _OCTETS.issuperset(octets):
+    if isinstance(trusted, int) and is_plain_ipv4(entry):
         # neither the unspecified address nor a group's, which nobody has
-        return ("", "") if entry == "0.0.0.0" or 224 <= int(octets[0]) < 240 else (entry, "")  # noqa: S104
+        is_nobodys = entry == "0.0.0.0" or 224 <= int(entry.partition(".")[0]) < 240  # noqa: S104
+        return ("", "") if is_nobodys else (entry, "")
     return _client_node(node_address(entry), trusted)
 
 
@@ -263,10 +242,12 @@ def _entry(value: str | None, distance: int) -> str | None:
     return entries[0] if len(set(entries)) == 1 else ""
 
 
-def _agreed(claims: Iterable[_Claim], own_scheme: str) -> _Claim | None:
+def _agreed(first: _Claim, second: _Claim, own_scheme: str) -> _Claim | None:
     """What the two kinds of headers say together; ``None`` where one gives the lie to the other."""
-    first, second = claims
-    first_host, second_host = _host(first, own_scheme), _host(second, own_scheme)
+    first_host = _host(first, own_scheme)
+    if second is _NO_CLAIM:
+        return _Claim(first.address, first.scheme, first_host, first.port, first.advice)
+    second_host = _host(second, own_scheme)
     pairs = (
         (first.address, second.address),
         (first.scheme, second.scheme),
@@ -284,16 +265,14 @@ def _host(claim: _Claim, own_scheme: str) -> str | None:
     return _with_port(claim.host, claim.port, claim.scheme or own_scheme)
 
 
-def _origin(request: ForwardedVisit, claim: _Claim) -> str:
-    scheme = claim.scheme or request.scheme
-    host = claim.host or request.host
-    return f"{scheme}://{_with_port(host, claim.port, scheme)}"
+def _origin(scheme: str, host: str, port: str | None) -> str:
+    return f"{scheme}://{_with_port(host, port, scheme)}"
 
 
 def _with_port(host: str, port: str | None, scheme: str) -> str:
     """A host as a browser writes it: the scheme's own port is left out, whichever header has it."""
     default = _DEFAULT_PORTS.get(scheme, "")
-    if not re.search(r":[0-9]+$", host):
+    if ":" not in host or not _NUMBERED.search(host):
         # a proxy behind the one that ends TLS may write its own port
         return f"{host}:{port}" if port and port not in _DEFAULT_PORTS.values() else host
     return host.removesuffix(f":{default}") if default else host

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ..addresses import parse_address
 
@@ -14,12 +15,18 @@ _LONGEST_HOST = 255
 
 def believable_scheme(text: str) -> str:
     """``http`` or ``https``; ``""`` where it is neither."""
+    if text == "https":
+        return text
     lowered = text.lower()
     return lowered if lowered in {"http", "https"} else ""
 
 
 def believable_host(text: str) -> str:
     """A host, lower case, maybe with a port; ``""`` where it is none (RFC 3986, 3.2.2)."""
+    return _known_host(text) if len(text) <= _LONGEST_HOST else _believable_host(text)
+
+
+def _believable_host(text: str) -> str:
     match = _HOST.fullmatch(text)
     if match is None or len(match["name"]) > _LONGEST_HOST:
         return ""
@@ -30,6 +37,10 @@ def believable_host(text: str) -> str:
         return name
     port = believable_port(match["port"])
     return f"{name}:{port}" if port else ""
+
+
+_known_host = lru_cache(maxsize=256)(_believable_host)
+"""A proxy names the same few hosts again and again; what a visitor may choose takes a bounded room."""
 
 
 def believable_port(text: str) -> str:

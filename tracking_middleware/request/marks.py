@@ -12,16 +12,10 @@ import os
 import secrets
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 MARK = "tracking_middleware.exchange"
 """Under this name a scope or an environ carries a number."""
-
-
-class Marked(Protocol):
-    """A request, which knows its number; whoever ends its exchange closes it."""
-
-    mark: int
 
 
 MOST_OPEN = 100_000
@@ -40,18 +34,18 @@ def _numbers() -> itertools.count[int]:
 _next = _numbers().__next__
 
 
-def put_mark(carrier: MutableMapping[str, Any], request: Marked) -> None:
-    """Mark what carries a request, if that lets itself be marked."""
+def put_mark(carrier: MutableMapping[str, Any]) -> int:
+    """Mark what carries a request, if that lets itself be marked; the number, which its exchange closes."""
     number = _next()
     try:
         carrier[MARK] = number
     except Exception:  # noqa: BLE001
         # a mapping that is nobody's to write to goes without a mark
-        return
-    request.mark = number
+        return 0
     _open[number] = None
     if len(_open) > MOST_OPEN:
         _close_oldest()
+    return number
 
 
 def _close_oldest() -> None:

@@ -21,9 +21,11 @@ from .outside import count_outside
 from .raw_request import RawRequest
 from .view import request_url
 
+Given = tuple[str | None, str | None, str | None, str | None, tuple[bytes, ...]]
+
 
 class Page(msgspec.Struct, eq=False):
-    """The page that is being served; what is set here goes onto its page view.
+    """The page that is being served, as long as it has its request; what is set here goes onto its page view.
 
     Text becomes ``str`` and entities are encoded when they are set, so that nothing changed later
     changes the event. Nothing here raises: what cannot be used is left out and counted in
@@ -40,7 +42,6 @@ class Page(msgspec.Struct, eq=False):
     _user_id: str | None = None
     _consent: str | None = None
     _entities: tuple[tuple[str, bytes], ...] = ()
-    _is_open: bool = True
 
     __repr__ = object.__repr__  # what the application sets is nobody's to log
 
@@ -51,7 +52,10 @@ class Page(msgspec.Struct, eq=False):
 
     @title.setter
     def title(self, value: object) -> None:
-        self._title = self._text("title", value, self._title)
+        if type(value) is str and self._request is not None:  # as it mostly is
+            self._title = value
+        else:
+            self._title = self._text("title", value, self._title)
 
     @property
     def url(self) -> str | None:
@@ -118,7 +122,15 @@ class Page(msgspec.Struct, eq=False):
     @property
     def entities(self) -> tuple[bytes, ...]:
         """The attached entities, as encoded self-describing JSON."""
-        return tuple(encoded for _, encoded in self._entities)
+        return tuple([encoded for _, encoded in self._entities]) if self._entities else ()
+
+    def given(self) -> Given:
+        """Title, URL, referrer, user id and entities as the application set them, for its event."""
+        return self._title, self._url, self._referrer, self._user_id, self.entities
+
+    def has_say(self) -> bool:
+        """Whether the application said what decides on the page view: to skip it, or the consent."""
+        return self.skip_reason is not None or self._consent is not None
 
     def attach(self, entity: object) -> None:
         """Attach an entity: an object whose class has ``@entity``, or a self-describing dict."""
@@ -154,21 +166,22 @@ class Page(msgspec.Struct, eq=False):
 
     def end(self) -> None:
         """End the construction: the response has ended."""
-        self._is_open = False
         self._request = None  # a page may outlive its request in a context, the request must not
 
     def _add(self, encoded: tuple[str, bytes]) -> None:
-        attached = self._entities
+        attached, size = self._entities, len(encoded[1])
+        if attached:
+            size += sum([len(kept) for _, kept in attached])
         if len(attached) >= self._max_entities:
             self._count("too_many_entities")
-        elif sum([len(kept) for _, kept in attached], len(encoded[1])) > MAX_ENTITY_BYTES:
+        elif size > MAX_ENTITY_BYTES:
             self._count("entity_too_large")
         else:
             self._entities = (*attached, encoded)
 
     def _text(self, name: str, value: object, kept: str | None) -> str | None:
         """``value`` as text; ``kept``, what is there already, where it is none or may not be written."""
-        if not (self._is_open or self._is_writable()):
+        if not self._is_writable():
             return kept
         if value is None or type(value) is str:
             return value
@@ -190,7 +203,7 @@ class Page(msgspec.Struct, eq=False):
         return address
 
     def _encode(self, entity: object) -> tuple[str, bytes] | None:
-        if not (self._is_open or self._is_writable()):
+        if self._request is None and not self._is_writable():
             return None
         try:
             return encode_entity(entity)
@@ -202,9 +215,10 @@ class Page(msgspec.Struct, eq=False):
             return None
 
     def _is_writable(self) -> bool:
-        if not self._is_open:
+        is_open = self._request is not None
+        if not is_open:
             self._count("late_write")
-        return self._is_open
+        return is_open
 
 
 class HasPage(Protocol):
@@ -225,7 +239,6 @@ class HasPage(Protocol):
 
 NO_PAGE = Page(None, 0, count_outside)
 """The page outside any exchange, and of an exchange to whose page nobody has set anything: it is inert."""
-NO_PAGE.end()
 
 
 class _Outside:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from copy import copy
 from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import msgspec
 
+from .client_ip import Forwarding, forwarding_of
 from .view import RequestView
 
 SPECIAL_HEADERS = (
@@ -27,11 +27,9 @@ SPECIAL_HEADERS = (
 Of other libraries none is here: their scripts cannot say ``document``, and each one would cost every page.
 """
 
-KEPT_HEADERS = (
-    *("accept-language", "cookie", "referer", "user-agent"),
-    *("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto"),
-)
-"""The headers that an event is made from."""
+Sent = tuple[str, str, str, str, str, str, str, str, Forwarding]
+"""Scheme, host, target (path and query) and peer; User-Agent, Accept-Language, Cookie and Referer, ``""``
+where one was not sent; and the values of ``FORWARDING_HEADERS``."""
 
 # RFC 3986: what may stand unescaped in a path
 _PATH_SAFE = "/:@!$&'()*+,;=-._~"
@@ -55,8 +53,6 @@ class RawRequest(msgspec.Struct, eq=False):
     parts: dict[str, Any]
     """A copy of the scope or environ as it was when the exchange began."""
     _packed: tuple[Any, ...] = ()
-    mark: int = 0
-    """What its carrier has for a mark, until its exchange is over."""
 
     has_final_origin: ClassVar[bool] = False
     """Whether scheme and host are the framework's word, which knows of proxies itself."""
@@ -91,6 +87,12 @@ class RawRequest(msgspec.Struct, eq=False):
         raise NotImplementedError
 
     @property
+    def target(self) -> str:
+        """Path and query."""
+        query = self.query
+        return f"{self.path}?{query}" if query else self.path
+
+    @property
     def peer(self) -> str:
         raise NotImplementedError
 
@@ -102,25 +104,34 @@ class RawRequest(msgspec.Struct, eq=False):
         """``Sec-Fetch-Dest``; ``None`` where it was not sent, or one of ``SPECIAL_HEADERS`` with it."""
         raise NotImplementedError
 
+    def is_silent(self) -> bool:
+        """Whether the browser itself says nothing of tracking, by ``DNT`` or ``Sec-GPC``."""
+        return self.header("dnt") is None and self.header("sec-gpc") is None
+
     def header(self, name: str) -> str | None:
         """One of ``REQUEST_HEADERS``; ``None`` where it was not sent."""
-        raise NotImplementedError
-
-    def pack(self) -> None:
-        """Let go of everything but the text that an event is made from, which ``unpack`` brings back."""
         raise NotImplementedError
 
     def unpack(self) -> None:
         """Be readable again, on the background thread, as far as an event needs it."""
         raise NotImplementedError
 
+    def sent(self) -> Sent:
+        """All that an event is made from, in one step: of what is packed, on the background thread."""
+        header = self.header
+        return (
+            *(self.scheme, self.host, self.target, self.peer),
+            *(header("user-agent") or "", header("accept-language") or ""),
+            *(header("cookie") or "", header("referer") or ""),
+            forwarding_of(self),
+        )
+
     def packed(self) -> RawRequest:
-        """This one if it is packed, else a packed copy, while this one stays readable."""
-        if self._packed:
-            return self
-        duplicate = copy(self)
-        duplicate.pack()
-        return duplicate
+        """This one if it is packed, else another with nothing but the text that an event is made from.
+
+        ``unpack`` makes that readable again. (Another one is made in fewer steps than this one is changed.)
+        """
+        raise NotImplementedError
 
     def native_source(self) -> Callable[[], Any]:
         """A way to the framework's own request that does not lead through this object."""
@@ -144,6 +155,14 @@ class RawRequest(msgspec.Struct, eq=False):
             peer=self.peer,
             native_source=self.native_source(),
         )
+
+
+NOTHING: dict[str, Any] = {}
+"""What a packed request has for its parts."""
+
+
+def _nothing() -> None:
+    """What is left of the way to a framework's own request."""
 
 
 class ViewedRequest(RawRequest):
@@ -188,8 +207,8 @@ class ViewedRequest(RawRequest):
     def header(self, name: str) -> str | None:
         return self.source.headers.get(name)
 
-    def pack(self) -> None:
-        self.source = replace(self.source, native_source=lambda: None)
+    def packed(self) -> RawRequest:
+        return ViewedRequest(replace(self.source, native_source=_nothing), NOTHING)
 
     def unpack(self) -> None:
         pass

@@ -51,7 +51,12 @@ class PathRules:
     """
 
     def __init__(self, *, exclude: Iterable[str], include: Iterable[str]) -> None:
-        self._excludes = _compile(exclude).fullmatch
+        globs = tuple(exclude)
+        self._excludes = _compile(globs).fullmatch
+        texts = {glob.partition("*")[0] for glob in globs}
+        self._beginnings = tuple(texts)
+        self._begun = frozenset(text[:end] for text in texts for end in range(len(text) + 1))
+        """All that one of these texts begins with."""
         included = tuple(include)
         self._includes = _compile(included).fullmatch if included else None
         self.matches_plain = None if included else self._excludes
@@ -59,7 +64,13 @@ class PathRules:
 
     def excludes(self, path: str) -> bool:
         """Whether the raw path is excluded; ``include`` wins."""
-        decoded = unquote(path) if "%" in path else path
+        if "%" in path:
+            plain = path.partition("%")[0]
+            if not plain.startswith(self._beginnings) and plain not in self._begun:
+                return False  # whatever follows, no pattern begins like this
+            decoded = unquote(path)
+        else:
+            decoded = path
         if self._excludes(decoded) is None:
             return False
         return self._includes is None or self._includes(decoded) is None
@@ -113,9 +124,10 @@ def answer_reason(status: int, headers: Iterable[RawHeader], settings: Settings)
     for name, value in headers:
         length = len(name)  # of all headers few are as long as these two
         if length == 12:
-            name = name.lower()
-            if content_type is None and name == (b"content-type" if type(name) is bytes else "content-type"):
-                content_type = value
+            if content_type is None:
+                name = name.lower()
+                if name == (b"content-type" if type(name) is bytes else "content-type"):
+                    content_type = value
         elif length == 19 and header_text(name).lower() == "content-disposition":
             return response_reason(ResponseView.of(status, headers), settings)
     if type(content_type) is bytes or type(content_type) is str:

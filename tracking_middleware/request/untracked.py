@@ -119,13 +119,13 @@ def _wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
             leave_out()
             return function(*arguments, **options)
 
-    _keep_signature(wrapper, function)
+    keep_signature(wrapper, function)
     setattr(wrapper, _MARK, True)
     _add(_wrapped_ones, function)
     return wrapper
 
 
-def _keep_signature(wrapper: Callable[..., Any], function: Callable[..., Any]) -> None:
+def keep_signature(wrapper: Callable[..., Any], function: Callable[..., Any]) -> None:
     """FastAPI reads annotations that are text in the module of the function it is given."""
     if any(isinstance(annotation, str) for annotation in getattr(function, "__annotations__", {}).values()):
         try:

@@ -58,6 +58,19 @@ def one_of(*choices: str) -> Check:
     return check
 
 
+def some_of(*choices: str) -> Check:
+    """A list of some of the words, each once, in an order that counts."""
+
+    def check(value: Any) -> tuple[str, ...]:
+        listed = words(value)
+        wrong = next((word for word in listed if word not in choices), None)
+        if wrong is not None:
+            raise ValueError(f"holds {wrong!r}: it may hold " + ", ".join(repr(choice) for choice in choices))
+        return tuple(dict.fromkeys(listed))
+
+    return check
+
+
 def whole_number(*, least: int, most: int) -> Check:
     """A whole number within bounds."""
 

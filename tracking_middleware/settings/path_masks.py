@@ -33,6 +33,15 @@ class _Part(NamedTuple):
     word: re.Pattern[str] | None
     masks: bool
     masks_rest: bool
+    literal: str | None = None
+    """The only word it matches, where there is no other."""
+
+
+class _Pattern(NamedTuple):
+    """The segments of a pattern, and how many words it needs; 0 where ``**`` leaves that open."""
+
+    parts: tuple[_Part, ...]
+    needs: int
 
 
 class PathMasks:
@@ -41,7 +50,7 @@ class PathMasks:
     def __init__(self, patterns: Iterable[str]) -> None:
         """Raises ValueError, with a sentence about the first pattern that is none."""
         listed = tuple(patterns)
-        self._patterns = tuple(_parse(pattern) for pattern in listed)
+        self._patterns = tuple(_pattern_of(_parse(pattern)) for pattern in listed)
         self._hints = tuple(_hint(pattern) for pattern in listed)
 
     def __bool__(self) -> bool:
@@ -49,10 +58,17 @@ class PathMasks:
 
     def may_match(self, lowered: str) -> bool:
         """Whether something in a lower-case text could be masked: False is sure, and quickly said."""
-        return "%" in lowered or any(hint in lowered for hint in self._hints)
+        if "%" in lowered:
+            return True
+        for hint in self._hints:  # noqa: SIM110  # in half the steps of any(), whose generator goes on for each
+            if hint in lowered:
+                return True
+        return False
 
     def mask(self, path: str) -> str:
         """A raw path with the segments that hold secrets replaced."""
+        if "%" not in path and "\\" not in path and ";" not in path:
+            return self._mask_plain(path)
         pieces = _SEPARATOR.split(path)  # segments, with a separator between each two
         masked = self._masked([_plain(segment) for segment in pieces[::2]])
         if not masked:
@@ -62,13 +78,24 @@ class PathMasks:
                 pieces[place] = REDACTED
         return "".join(pieces)
 
+    def _mask_plain(self, path: str) -> str:
+        """The same of a path whose only separator is a slash, and whose words say what they mean."""
+        masked = self._masked(path.casefold().split("/"))
+        if not masked:
+            return path
+        segments = path.split("/")
+        for place, segment in enumerate(segments):
+            if segment and masked >> place & 1:
+                segments[place] = REDACTED
+        return "/".join(segments)
+
     def _masked(self, words: list[str]) -> int:
         """The places of words that are masked, as the bits of a number."""
         plain = [(place, word) for place, word in enumerate(words) if word not in _NO_WORDS]
         found = 0
         for reading in [plain] if ".." not in words else [plain, _resolved(plain)]:
             for pattern in self._patterns:
-                found |= _ways(pattern, reading)
+                found |= _way(pattern, reading) if pattern.needs else _ways(pattern.parts, reading)
         return found
 
 
@@ -106,6 +133,24 @@ def _resolved(words: list[tuple[int, str]]) -> list[tuple[int, str]]:
         elif kept:
             kept.pop()
     return kept
+
+
+def _way(pattern: _Pattern, words: list[tuple[int, str]]) -> int:
+    """``_ways`` of a pattern that can lie in one way alone: from the first word on."""
+    if len(words) < pattern.needs:
+        return 0
+    found = 0
+    for part, (place, word) in zip(pattern.parts, words, strict=False):
+        if part.literal is not None:
+            if part.literal != word:
+                return 0
+        elif part.word is None or part.word.fullmatch(word) is None:
+            return 0
+        if part.masks_rest:
+            return found | ((1 << words[-1][0] + 1) - (1 << place))
+        if part.masks:
+            found |= 1 << place
+    return found
 
 
 def _ways(pattern: tuple[_Part, ...], words: list[tuple[int, str]]) -> int:
@@ -152,6 +197,13 @@ def _parse(pattern: str) -> tuple[_Part, ...]:
     return parts
 
 
+def _pattern_of(parts: tuple[_Part, ...]) -> _Pattern:
+    if any(part.word is None for part in parts):
+        return _Pattern(parts, 0)
+    ends = (place for place, part in enumerate(parts, 1) if part.masks_rest)
+    return _Pattern(parts, next(ends, len(parts)))
+
+
 def _part(pattern: str, segment: str) -> _Part:
     if segment == "**":
         return _Part(None, masks=False, masks_rest=False)
@@ -164,7 +216,8 @@ def _part(pattern: str, segment: str) -> _Part:
         )
     text = texts_regex([_literal(piece) for piece in pieces[::2]], ".")
     masks_rest = any(name is not None and name["converter"] == "path" for name in names)
-    return _Part(re.compile(text, re.DOTALL), masks=bool(names), masks_rest=masks_rest)
+    literal = _literal(segment) if len(pieces) == 1 else None
+    return _Part(re.compile(text, re.DOTALL), masks=bool(names), masks_rest=masks_rest, literal=literal)
 
 
 def _literal(text: str) -> str:

@@ -30,6 +30,11 @@ def as_variable(problem: str) -> str:
     return re.sub(r"(?<=did you mean )\w+", lambda match: PREFIX + match[0].upper(), told)
 
 
+def shown(value: object) -> str:
+    """A value that was refused, without what a URL has of credentials: it comes into logs."""
+    return re.sub(r"(?<=://)[^/?#]*@", "***@", re.sub(r"(?<=\?)[^'\"]+", "***", repr(value)))
+
+
 def unknown(name: object, known: Collection[str]) -> str:
     """An unknown name is answered with the closest known one."""
     closest = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)

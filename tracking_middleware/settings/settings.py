@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 from ..errors import SettingsError, missing_extra
 from . import checks, file_paths
-from .problems import as_variable, settings_in, unknown
+from .problems import as_variable, settings_in, shown, unknown
 from .proxies import TrustedProxies, trusted_proxies
 from .secret_keys import secret_keys
 from .secret_names import DEFAULT_SCRUB_QUERY
@@ -133,8 +133,16 @@ class Settings:
     """A file of certificates to trust instead of the system's."""
     compress: bool = False
     """Send POSTs as gzip, which not every collector takes."""
+    metadata: tuple[str, ...] = ("title",)
+    """What is read from the HTML of pages, by sources in order; empty: nothing."""
+    metadata_bytes: int = 262_144
+    """How much of a page is read."""
+    metadata_memory: int = 16_777_216
+    """How much all pages may take that wait to be read."""
     max_entities: int = 20
     """Entities on one page view at the most."""
+    validate_entities: bool = False
+    """Leave out entities that are not as their class's schema says, and count them; for development."""
     debug: bool = False
     """Log at INFO why a request was not tracked."""
 
@@ -167,9 +175,14 @@ class Settings:
                 "database_outbox commits events with their transactions, out of which on_commit=False takes "
                 "them: leave one out"
             )
+        if self.validate_entities is True and importlib.util.find_spec("jsonschema_rs") is None:
+            problems.append(missing_extra("validate_entities needs a validator", "collector"))
         if self.cookie_domain == "auto" and importlib.util.find_spec("publicsuffixlist") is None:
             needed = missing_extra("cookie_domain 'auto' needs the public suffix list", "public-suffix")
             problems.append(f"{needed}; or name the domain")
+        if not {"title"}.issuperset(self.metadata) and importlib.util.find_spec("selectolax") is None:
+            needed = missing_extra("metadata beyond 'title' needs the parser selectolax", "metadata")
+            problems.append(f"{needed}; or leave the others out")
         return problems
 
     @classmethod
@@ -248,7 +261,11 @@ _CHECKS: dict[str, checks.Check] = {
     "collector_headers": checks.header_mapping,
     "ca_bundle": file_paths.file_path,
     "compress": checks.switch,
+    "metadata": checks.some_of("title", "canonical", "json-ld", "parsely", "opengraph", "dublin-core"),
+    "metadata_bytes": checks.whole_number(least=1_024, most=100_000_000),
+    "metadata_memory": checks.whole_number(least=1_024, most=2**40),
     "max_entities": checks.whole_number(least=0, most=1000),
+    "validate_entities": checks.switch,
     "debug": checks.switch,
 }
 _OPTIONAL = frozenset(
@@ -277,4 +294,4 @@ def _given(name: str, value: object, problem: str) -> str:
     """What stands there instead, where the problem says what must be and has not said it itself."""
     if name in _REQUIRED and value == "":
         return "; it is required and was not given"
-    return "" if name in _SECRET or not problem.startswith("must ") else f", not {value!r}"
+    return "" if name in _SECRET or not problem.startswith("must ") else f", not {shown(value)}"

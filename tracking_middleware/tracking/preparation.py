@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from ..addresses import parse_address
+from ..addresses import anonymized, parse_address
 from ..errors import EntityError, EventError, TrackingError
 from ..events.declaring import declared_schema
 from ..events.entities import MAX_ENTITY_BYTES, encode_entity
@@ -21,7 +21,6 @@ from ..identity.subject import HandOff, Subject, checked_id, checked_index, is_c
 from ..identity.texts import NoTextError, is_lazy_text, shape, text_of, without_surrogates
 from ..identity.user_id import valid_user_id
 from ..ids import DEEPEST_KEY, new_uuid, uuid_of_key
-from ..request.client_ip import anonymized
 from ..request.page import HasPage
 from ..settings.settings import BeforeSend, Settings
 from ..tally import Count
@@ -119,10 +118,16 @@ def describe(value: Any, count: Count) -> Event:
 
 def encode_entities(entities: Iterable[object], settings: Settings, count: Count) -> tuple[bytes, ...]:
     """The entities as self-describing JSON; one that cannot be encoded is left out and counted."""
+    if type(entities) is tuple and not entities:  # as most events have none
+        return ()
     encoded: list[bytes] = []
     for entity in _each(entities, count):
         try:
-            _, content = encode_entity(entity)
+            schema, content = encode_entity(entity)
+            if settings.validate_entities:
+                from ..events.validating import refuse_invalid  # in development alone
+
+                refuse_invalid(entity, schema, content)
         except Exception as error:  # noqa: BLE001
             # a model's own serializer may raise anything, and must not into the view
             count("entity_invalid", str(error) if isinstance(error, EntityError) else type(error).__name__)
@@ -254,18 +259,18 @@ def _milliseconds(at: Any) -> int:
 
 def _required(value: object, name: str) -> str:
     try:
-        text = "" if value is None else without_surrogates(text_of(value))
+        text = "" if value is None else text_of(value)
     except NoTextError as error:
         raise EventError(f"a structured event's {name} {error}") from None
     if not text:
         raise EventError(f"a structured event needs its {name}: give text that is not empty")
-    return text
+    return text if text.isascii() else without_surrogates(text)
 
 
 def _optional(value: object, name: str, count: Count) -> str | None:
     """Plain text; ``None`` where there is none, or what is none, which is counted."""
-    if value is None:
-        return None
+    if value is None or (type(value) is str and value.isascii()):
+        return value
     try:
         text = text_of(value)
     except NoTextError as error:

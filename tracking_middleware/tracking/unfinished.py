@@ -71,6 +71,8 @@ class Pending:
 
     def end_with_thread(self) -> None:
         """The thread has nothing else to do until this has ended."""
+        global _has_pending  # noqa: PLW0603
+        _has_pending = True
         _thread.latest = weakref.ref(self)
 
     def abandon(self) -> None:
@@ -94,11 +96,15 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
+_has_pending = False
+"""Whether any thread of this process ever had something pending."""
 _all: weakref.WeakSet[Unfinished] = weakref.WeakSet()
 
 
 def abandon_earlier() -> None:
     """The thread answers another request: the response before is over, unless that is what asks."""
+    if not _has_pending:  # a site whose answers are lists never asks its threads
+        return
     latest = _thread.latest
     if latest is not None and (earlier := latest()) is not None:
         earlier.abandon()

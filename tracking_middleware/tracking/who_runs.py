@@ -6,6 +6,7 @@ a program may do for itself. Nothing here imports one.
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Iterator
@@ -45,7 +46,23 @@ def _frames() -> Iterator[FrameType]:
     yield from _outward(sys._getframe(1))
     main = threading.main_thread().ident
     if main is not None and main != threading.get_ident():
-        yield from _outward(sys._current_frames().get(main))
+        yield from _outward(_frames_of_threads().get(main))
+
+
+def _frames_of_threads() -> dict[int, FrameType]:
+    """Each thread's frame, looked at without a garbage collection.
+
+    CPython 3.11 makes frame objects while it holds the lock of the list of threads. A collection that began
+    there could run a finaliser that lets another thread go on, and one that begins or ends a thread would
+    then wait for that lock while it holds the interpreter: the process would stand still for good.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return sys._current_frames()
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _outward(frame: FrameType | None) -> Iterator[FrameType]:

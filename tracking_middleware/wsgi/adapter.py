@@ -35,16 +35,19 @@ class WSGIMiddleware:
             )
         self.app = app
         self.tracker = tracker_from(tracker, settings)
+        # of the instance, since what only its class has is sought in its bases at each request
+        self.request_class = self.request_class
 
     request_class: type[EnvironRequest] = EnvironRequest
     """How a request is read; subclasses have one that says what its ``native`` is."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not self.tracker.enabled:
+        tracker = self.tracker
+        if not tracker.enabled:
             return self.app(environ, start_response)
         abandon_earlier()
         outer = current_exchange()
-        exchange = self.tracker.begin_from(self.request_class, environ, environ)
+        exchange = tracker.begin_from(self.request_class, environ, environ)
         answer = Answer(exchange, start_response) if exchange.is_candidate else None
         try:
             body = self.app(environ, start_response if answer is None else answer.start)
@@ -53,6 +56,8 @@ class WSGIMiddleware:
             leave_exchange(exchange, outer)
             raise
         if type(body) is list:  # in which all is there, and nothing of the app's runs any more
+            if exchange.body is not None:
+                exchange.body.add_all(body)
             exchange.finish("returned")
         else:
             body = self._watched(body, environ, exchange, answer)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Any
 
 from ..exchange.exchange import Exchange
+from ..metadata.kept import is_there
 from ..request.page import current_exchange, enter_exchange
 from ..tracking.unfinished import Pending
 from .start import Answer
@@ -116,7 +117,10 @@ class Body(Pending):
         finally:
             self._is_running = False
             enter_exchange(before)
-        if chunk:
+        if chunk if type(chunk) is bytes else is_there(chunk):
+            kept = self._exchange.body
+            if kept is not None:
+                kept.add(chunk)
             self._count(chunk)
         return chunk
 

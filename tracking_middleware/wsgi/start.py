@@ -43,7 +43,7 @@ class Answer(msgspec.Struct, eq=False):
         """The headers, with those that are to be added; they stay what they are where there are none."""
         headers, passed_on = reread(own)
         try:
-            number = _number_of(status[:3])  # three digits by PEP 3333
+            number = _number_of(status)
         except TypeError:  # the server is the one to complain
             number = 0
         extra = self.exchange.start(number, headers)
@@ -52,9 +52,9 @@ class Answer(msgspec.Struct, eq=False):
 
 
 @lru_cache(maxsize=64)
-def _number_of(digits: str | bytes) -> int:
+def _number_of(status: str | bytes) -> int:
     try:
-        return int(digits)
+        return int(status[:3])  # three digits by PEP 3333
     except ValueError:
         return 0
 

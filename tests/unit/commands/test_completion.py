@@ -69,7 +69,12 @@ COMPLETED = [
     (("collector", "--tail", "--unk"), ["--unknown-schemas"]),
     (("completion", ""), ["bash", "fish", "zsh"]),
     (("schema", "export", "--o"), ["--own"]),
+    (("schema", ""), ["check", "export", "pull"]),
+    (("schema", "check", "--a"), ["--against"]),
+    (("schema", "pull", "--f"), ["--from"]),
     (("collector", "--port", ""), []),
+    (("doctor", "--s"), ["--send"]),
+    (("explain", "--t"), ["--timeout"]),
 ]
 
 

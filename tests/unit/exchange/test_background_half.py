@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from tests.unit.exchanges import COOKIES, HTML, PERSON, SESSION, Records, request
 from tracking_middleware import Article, StructuredEvent, Tracker, current_page
+from tracking_middleware import addresses as written_addresses
 from tracking_middleware.exchange import capture
 from tracking_middleware.identity import cookies, id_cookie
 from tracking_middleware.privacy import urls
@@ -20,10 +21,13 @@ from tracking_middleware.protocol import Encoder, encoder
 from tracking_middleware.request import client_ip
 
 CAREFUL = (
-    (urls, "_is_clean", lambda _url, _scrubbing: False),
+    (urls, "_ordinary", lambda _url, _scrubbing: None),
+    (capture, "ordinary_url", lambda _origin, _rest, _scrubbing: None),
     (cookies, "match_ordinary_id", lambda _value: None),
     (id_cookie, "match_ordinary_id", lambda _value: None),
-    (client_ip, "_OCTETS", frozenset()),
+    (written_addresses, "is_plain_ipv4", lambda _text: False),
+    (client_ip, "is_plain_ipv4", lambda _text: False),
+    (capture, "ordinary_identity", lambda _cookies, _prefix: None),
     (capture, "_known_language", capture._first_language),
     (encoder, "_is_short", lambda _texts, _encoded: False),
 )
@@ -213,8 +217,8 @@ def test_an_ordinary_page_view_goes_the_short_ways_alone():
     with ExitStack() as stack:
         for module, name in (
             (urls, "_clean"),
-            (cookies, "parse_id_cookie"),
-            (client_ip, "parse_address"),
+            (capture, "read_identity"),
+            (written_addresses, "parse_address"),
             (encoder, "_measured"),
         ):
             stack.enter_context(patch.object(module, name, side_effect=AssertionError(name)))

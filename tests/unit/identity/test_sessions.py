@@ -6,14 +6,15 @@ import itertools
 import uuid
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from tracking_middleware.identity.cookies import cookie_pairs, first_cookies
 from tracking_middleware.identity.id_cookie import parse_id_cookie
 from tracking_middleware.identity.identity import Identity, SessionStart
 from tracking_middleware.identity.session_ids import SessionIds
-from tracking_middleware.identity.sessions import Decision, Jar, Twin, decide
+from tracking_middleware.identity.sessions import CookieNames, Decision, Jar, Sent, Twin, decide
 
 PERSON = "6fbe7f1e-0c6e-4e5e-9f0e-3c2b4f3a7a11"
 SESSION = "0d7ef3f8-2f0a-4c8e-8a3a-d6ad7c4a7c55"
@@ -190,8 +191,27 @@ def test_leaves_a_living_session_without_an_id_to_the_tracker():
 
 
 def test_an_empty_cookie_is_an_absent_one():
-    sent = [("_sp_id.8e5d", ""), ("_sp_ses.8e5d", ""), ("_sp_id.0056", "x")]
-    assert Jar.of(sent, id_name="_sp_id.8e5d", session_name="_sp_ses.8e5d") == Jar()
+    sent = CookieNames.of("_sp_", "8e5d").found_in(
+        "_sp_id.8e5d=; _sp_ses.8e5d=; _sp_id.0056=x; _sp_twin.8e5d; sp="
+    )
+    assert sent == Sent(Jar(), "", "")
+
+
+pieces = st.sampled_from([*("_sp_", "sp", "id.8e5d", "ses.8e5d", "twin.8e5d", "id.0056"), *" \t=;;=a*", "x="])
+
+
+@given(st.lists(pieces, max_size=40).map("".join), st.sampled_from(["_sp_", "_x_", "sp", "a"]))
+def test_the_cookies_that_count_are_found_as_all_cookies_are_read(header, prefix):
+    names = CookieNames.of(prefix, "8e5d")
+    pairs, first = list(cookie_pairs(header)), first_cookies(header)
+    assert names.found_in(header) == Sent(
+        Jar(
+            id_values=tuple(value for name, value in pairs if name == names.id and value),
+            is_living=any(name == names.session and value for name, value in pairs),
+        ),
+        first.get(names.twin, ""),
+        first.get("sp", ""),
+    )
 
 
 class BrowserModel(RuleBasedStateMachine):

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tracking_middleware import StructuredEvent, Tracker, current_page, track
+from tracking_middleware import Settings, SettingsError, StructuredEvent, Tracker, current_page, track
 from tracking_middleware.asgi import ASGIMiddleware
 from tracking_middleware.request.view import RequestView
 from tracking_middleware.tally import Tally
@@ -233,3 +233,14 @@ def test_what_a_request_brings_is_one_short_line(lines):
     assert lines[0].startswith("not tracked: line  break '/line%0D%0Abreakxxx")
     assert lines[0].endswith("x...': method ")
     assert len(lines[0]) < 600
+
+
+@pytest.mark.parametrize("rest", ["", "/a", "?key=hunter2", "/a?key=hunter2#x"])
+@pytest.mark.parametrize("name", ["collector_url", "public_url"])
+def test_a_url_with_credentials_is_refused_without_saying_them(name, rest):
+    right = {"collector_url": "log:", "app_id": "a"}
+    for url in (f"https://me:hunter2@example.test{rest}", f"https://example.test:x/?key=hunter2{rest}"):
+        with pytest.raises(SettingsError) as caught:
+            Settings.from_mapping({**right, name: url})
+        assert "hunter2" not in str(caught.value)
+        assert f"{name} must be" in str(caught.value)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking_middleware.addresses import forwarded_elements, list_entries
-from tracking_middleware.request.client_ip import Client, anonymized, client_address, client_of
+from tracking_middleware.addresses import anonymized, client_address, forwarded_elements, list_entries
+from tracking_middleware.request.client_ip import Client, client_of
 from tracking_middleware.request.raw_request import ViewedRequest
 from tracking_middleware.request.view import RequestView
 from tracking_middleware.settings.proxies import trusted_proxies

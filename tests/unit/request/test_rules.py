@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracking_middleware.asgi import ScopeRequest
-from tracking_middleware.request.raw_request import ViewedRequest
+from tracking_middleware.request.raw_request import SPECIAL_HEADERS, ViewedRequest
 from tracking_middleware.request.rules import PathRules, prefetched_as, request_reason, response_reason
 from tracking_middleware.request.view import RequestView, ResponseView
+from tracking_middleware.settings.globs import glob_regex
 from tracking_middleware.settings.settings import DEFAULT_EXCLUDE, Settings
 from tracking_middleware.wsgi import EnvironRequest
 
@@ -124,6 +128,30 @@ def test_only_get_is_a_page_view(request_of, method):
 )
 def test_default_exclude(request_of, path, reason):
     assert request_reason(request_of(path, accept="text/html"), PATHS) == reason
+
+
+@pytest.mark.parametrize("name", SPECIAL_HEADERS)
+def test_a_document_is_told_by_its_destination_alone_where_nothing_special_came(request_of, name):
+    assert request_of(**DOCUMENT).plain_destination() == "document"
+    assert request_of(**DOCUMENT, **{name: ""}).plain_destination() is None
+
+
+@pytest.mark.parametrize("name", ["dnt", "sec-gpc"])
+def test_a_browser_is_silent_without_either_signal(request_of, name):
+    assert request_of(**DOCUMENT).is_silent()
+    assert not request_of(**{name: "0"}).is_silent()
+
+
+texts = st.text("/ab*%ö?", max_size=6)
+
+
+@given(st.lists(texts, max_size=3), st.lists(texts, max_size=1), st.text("/ab%C3B6", max_size=9))
+def test_an_escaped_path_is_excluded_as_the_decoded_one_is(exclude, include, path):
+    def is_one_of(globs):
+        return any(re.fullmatch(glob_regex(glob), unquote(path), re.DOTALL) for glob in globs)
+
+    is_excluded = PathRules(exclude=exclude, include=include).excludes(path)
+    assert is_excluded == (is_one_of(exclude) and not is_one_of(include))
 
 
 def test_include_wins_over_exclude():

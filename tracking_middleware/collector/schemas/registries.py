@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from ..payload.schema_key import SchemaKey
 from .folders import check_schema, read_schema
-from .http import UnreachableError, fetch
+from .http import RefusedError, UnreachableError, fetch
 
 logger = logging.getLogger("tracking_middleware.collector.registries")
 
@@ -21,6 +21,7 @@ Schema = dict[str, Any]
 DOWN_SECONDS = 30.0
 """How long a registry that failed is not asked again."""
 _FAIR_SECONDS = 0.3
+_MOST_REFUSED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class HttpRegistry:
         self._thread: threading.Thread | None = None
         self._trouble = ""
         self._is_down_until = 0.0
+        self._refused: dict[SchemaKey, tuple[float, RefusedError]] = {}
 
     def find(self, key: SchemaKey, seconds: float) -> Schema | None:
         end = time.monotonic() + seconds
@@ -107,6 +109,7 @@ class HttpRegistry:
             raise UnreachableError("is busy with another schema")
         try:
             self._refuse_while_down()
+            self._refuse_again(key)
             schema = self._ask(key, end - time.monotonic())
         finally:
             self._lock.release()
@@ -120,6 +123,17 @@ class HttpRegistry:
             raise UnreachableError(f"{self._trouble}; it is asked again in {rest:.0f} s")
         if self._thread is not None and self._thread.is_alive():
             raise UnreachableError("has not answered the last question yet")
+
+    def _refuse_again(self, key: SchemaKey) -> None:
+        """A schema that is refused is not asked for again for a while; others may be."""
+        until, error = self._refused.get(key, (0.0, None))
+        if error is not None and self._clock() < until:
+            raise error
+
+    def _remember_refusal(self, key: SchemaKey, error: RefusedError) -> None:
+        if len(self._refused) >= _MOST_REFUSED:
+            self._refused.clear()
+        self._refused[key] = self._clock() + DOWN_SECONDS, error
 
     def _ask(self, key: SchemaKey, seconds: float) -> Schema | None:
         if seconds <= 0:
@@ -139,6 +153,10 @@ class HttpRegistry:
         self._thread.start()
         self._thread.join(seconds)
         found = answer[0] if answer else UnreachableError("did not answer in time")
+        if isinstance(found, RefusedError):
+            # of this schema alone: a bucket that lists nothing answers so for whatever it has not
+            self._remember_refusal(key, found)
+            raise found
         if isinstance(found, UnreachableError):
             # a question that had little time says nothing of the registry
             if answer or seconds >= _FAIR_SECONDS:

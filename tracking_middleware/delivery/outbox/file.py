@@ -26,7 +26,6 @@ from .unleased import NO_LEASE, Unleased
 
 T = TypeVar("T")
 
-_PAGE_SIZE = 8192
 _LOCK_TIMEOUT = 1.0
 _EXPORT_AT_ONCE = 1000
 _READING, _WRITING = "BEGIN", "BEGIN IMMEDIATE"
@@ -104,12 +103,13 @@ class Outbox:
 
     def deliver(self, batch: Batch) -> None:
         """The collector took the events: they leave the file, when it has room for that."""
-        self._write_or_owe(partial(rows.deliver, batch=replace(batch, payloads=())), "delivered", len(batch))
+        light = replace(batch, payloads=())
+        self._write_or_owe(partial(rows.deliver, batch=light), "delivered", batch.numbers)
 
     def refuse(self, batch: Batch, reason: str) -> None:
         """The collector will never take the events: they become dead letters, when there is room for that."""
         light = replace(batch, payloads=())
-        self._write_or_owe(partial(rows.refuse, batch=light, reason=reason), "dead", len(batch))
+        self._write_or_owe(partial(rows.refuse, batch=light, reason=reason), "dead", batch.numbers)
 
     def give_back(self, batch: Batch, *, wait: float) -> None:
         """The events were not taken: nobody tries them for ``wait`` seconds, then anybody may."""
@@ -118,7 +118,9 @@ class Outbox:
             with self._lock:
                 self._unleased.give_back(batch, until=until)
             return
-        self._write_or_owe(partial(rows.give_back, batch=replace(batch, payloads=()), until=until))
+        work = partial(rows.give_back, batch=replace(batch, payloads=()), until=until)
+        if not self._write_or_owe(work):
+            self._unleased.end([batch.lease], until=until)
 
     def release(self, leases: Iterable[int], *, patience: float = -1) -> None:
         """Anybody may send the events of these leases now, whoever put them off.
@@ -126,7 +128,9 @@ class Outbox:
         ``patience``: seconds to wait for another thread that is in the file, or -1 for all it takes.
         """
         self._unleased.hurry()
-        self._write_or_owe(partial(rows.release, leases=tuple(leases)), patience=patience)
+        leases = tuple(leases)
+        if not self._write_or_owe(partial(rows.release, leases=leases), patience=patience):
+            self._unleased.end(leases, until=0.0)
 
     # --- anybody ---
 
@@ -195,16 +199,18 @@ class Outbox:
         self,
         work: Callable[[sqlite3.Connection], object],
         place: str = "",
-        events: int = 0,
+        numbers: Sequence[int] = (),
         *,
         patience: float = -1,
-    ) -> None:
-        """Without room it is done as soon as there is some, before anything else."""
+    ) -> bool:
+        """Whether it was done; without room it is as soon as there is some, before anything else."""
         try:
             self._write(work, patience=patience)
         except NoRoomError:
             with self._lock:
-                self._unleased.owe(work, place, events)
+                self._unleased.owe(work, place, numbers)
+            return False
+        return True
 
     def _write(self, work: Callable[[sqlite3.Connection], T], *, patience: float = -1) -> T:
         return self._transact(work, begin=_WRITING, patience=patience)
@@ -251,11 +257,7 @@ class Outbox:
             inode = os.stat(self.path).st_ino
             if inode != self._inode:  # another file, whose events have other numbers
                 self._inode, self._unleased = inode, Unleased()
-            # gevent's thread pool gives each call to another thread, one at a time
-            self._connection = sqlite3.connect(
-                self.path, timeout=_LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
-            )
-            _prepare(self._connection)
+            self._connection = schema.opened(self.path, patience=_LOCK_TIMEOUT)
         return self._connection
 
     def _disconnect(self) -> None:
@@ -270,31 +272,3 @@ def existing(path: str | Path) -> Outbox:
     if not Path(path).is_file():
         raise OutboxError(f"{path} is no file: name the one that the setting outbox names")
     return Outbox(path)
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    """Make a new file an outbox; leave one of another kind alone."""
-    if schema.is_new(connection):
-        connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
-        _keep_a_log(connection)
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            schema.create(connection)
-        finally:
-            connection.execute("COMMIT")
-    # survives the end of the process at any moment; only a power cut may take the last commits
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA journal_size_limit = 16777216")
-
-
-def _keep_a_log(connection: sqlite3.Connection) -> None:
-    """Change the file to write-ahead logging, while other processes may be doing the same."""
-    deadline = time.monotonic() + _LOCK_TIMEOUT
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:  # SQLite does not wait for this lock
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)

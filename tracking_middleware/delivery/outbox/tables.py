@@ -9,7 +9,10 @@ share and which no change of the date moves.
 from __future__ import annotations
 
 import sqlite3
+import time
+from pathlib import Path
 
+_PAGE_SIZE = 8192
 APPLICATION_ID = 1_416_777_047  # "TrMW", in the header of the file
 VERSION = 1
 _SCHEMA = """
@@ -45,7 +48,49 @@ def is_new(connection: sqlite3.Connection) -> bool:
     return False
 
 
-def create(connection: sqlite3.Connection) -> None:
+def opened(path: Path, *, patience: float) -> sqlite3.Connection:
+    """An outbox, which an empty file is made; raises sqlite3.Error for a database of another kind.
+
+    ``patience``: seconds to wait for other processes that do the same.
+    """
+    # gevent's thread pool gives each call to another thread, one at a time
+    connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(connection, patience=patience)
+    except BaseException:  # nobody is given a file without its tables
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, *, patience: float) -> None:
+    if is_new(connection):
+        connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
+        _keep_a_log(connection, patience=patience)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            _create(connection)
+        finally:
+            connection.execute("COMMIT")
+    # survives the end of the process at any moment; only a power cut may take the last commits
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA journal_size_limit = 16777216")
+
+
+def _keep_a_log(connection: sqlite3.Connection, *, patience: float) -> None:
+    """Change the file to write-ahead logging, while other processes may be doing the same."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:  # SQLite does not wait for this lock
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _create(connection: sqlite3.Connection) -> None:
     """Make the tables, unless another process just did."""
     if is_new(connection):
         for statement in _SCHEMA.split(";"):

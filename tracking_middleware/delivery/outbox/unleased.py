@@ -1,15 +1,15 @@
 """A file in which nothing can be written, since the disk is full: the process sends what it put there itself.
 
-A lease needs room, as does deleting what was delivered. Without a lease nobody but the process that
-put an event into the file may send it, so that two never do; what is to be changed in the file is
-owed, and done before anything else is written.
+A lease needs room, as does ending one, and deleting what was delivered. Without a lease nobody but the
+process that put an event into the file may send it, so that two never do; what is to be changed in the
+file is owed, and done before anything else is written.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +32,10 @@ class Unleased:
         self._rests_until = 0.0
         self._owed: deque[tuple[Work, str, int]] = deque()
         """Each with where the events of it belong, and how many they are."""
+        self._ended: dict[int, float] = {}
+        """Its own leases that are still in the file, and from when their events may be tried again."""
+        self._gone: set[int] = set()
+        """The numbers of events that have left, and are still in the file."""
 
     @property
     def owed_events(self) -> int:
@@ -48,10 +52,12 @@ class Unleased:
         """The oldest of its own events that nobody has leased; none while the last try is put off."""
         if now < self._rests_until:
             return Claim(next_lapse=self._rests_until)
-        lapses = []
+        lapses = [until for until in self._ended.values() if until > now]
+        free = "".join(f",{lease}," for lease, until in self._ended.items() if until <= now)
         for _ in range(len(self._ranges)):
             first, last = self._ranges.popleft()
-            if rows := _together(connection, first, last, most=most, most_bytes=most_bytes, now=now):
+            found = _unleased_rows(connection, first, last, now=now, free=free)
+            if rows := self._together(found, most=most, most_bytes=most_bytes):
                 start, end = rows[0][0], rows[-1][0]
                 if start > first:  # leased to somebody, or gone: that is looked at later
                     self._ranges.append((first, start - 1))
@@ -72,9 +78,14 @@ class Unleased:
         """Nothing is put off any more."""
         self._rests_until = 0.0
 
-    def owe(self, work: Work, place: str = "", events: int = 0) -> None:
+    def end(self, leases: Iterable[int], *, until: float) -> None:
+        """Leases of its own that the file could not be told of: it may try their events from then on."""
+        self._ended.update(dict.fromkeys(leases, until))
+
+    def owe(self, work: Work, place: str = "", numbers: Sequence[int] = ()) -> None:
         """The file is to be told when that is possible, also of events that belong elsewhere now."""
-        self._owed.append((work, place, events))
+        self._owed.append((work, place, len(numbers)))
+        self._gone.update(numbers)
 
     def pay(self, connection: sqlite3.Connection) -> int:
         """Do what is owed, within a transaction; how much of it that was, for ``forget``."""
@@ -86,6 +97,9 @@ class Unleased:
         """The transaction was committed."""
         for _ in range(paid):
             self._owed.popleft()
+        if paid:  # all there was: the file knows of each lease now
+            self._ended.clear()
+            self._gone.clear()
 
     def corrected(self, ledger: OutboxLedger) -> OutboxLedger:
         """The file's ledger with what is owed to it."""
@@ -100,24 +114,31 @@ class Unleased:
             ledger = replace(ledger, **left) if events else ledger
         return ledger
 
+    def _together(self, found: Iterable[Row], *, most: int, most_bytes: int) -> list[Row]:
+        """The oldest that have not left, as far as their numbers follow each other."""
+        rows: list[Row] = []
+        for row in found:
+            if row[0] in self._gone:
+                if rows:
+                    break
+                continue
+            most_bytes -= len(row[2])
+            if rows and (most_bytes < 0 or row[0] != rows[-1][0] + 1 or len(rows) == most):
+                break
+            rows.append(row)
+        return rows
 
-def _together(
-    connection: sqlite3.Connection, first: int, last: int, *, most: int, most_bytes: int, now: float
-) -> list[Row]:
-    """The oldest rows of a range that nobody has leased, as far as their numbers follow each other."""
-    found = connection.execute(
+
+def _unleased_rows(
+    connection: sqlite3.Connection, first: int, last: int, *, now: float, free: str
+) -> Iterable[Row]:
+    """The rows of a range that nobody has leased; leases do not count that are in ``free`` between commas."""
+    return connection.execute(
         "SELECT number, is_anonymous, payload FROM events WHERE number BETWEEN ? AND ? AND NOT EXISTS "
-        "(SELECT 1 FROM leases WHERE number BETWEEN leases.first AND leases.last AND until > ?) "
-        "ORDER BY number LIMIT ?",
-        (first, last, now, most),
+        "(SELECT 1 FROM leases WHERE number BETWEEN leases.first AND leases.last AND until > ? "
+        "AND instr(?, printf(',%d,', token)) = 0) ORDER BY number",
+        (first, last, now, free),
     )
-    rows: list[Row] = []
-    for row in found:
-        most_bytes -= len(row[2])
-        if rows and (most_bytes < 0 or row[0] != rows[-1][0] + 1):
-            break
-        rows.append(row)
-    return rows
 
 
 def _lapse(connection: sqlite3.Connection, first: int, last: int) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,9 +38,18 @@ MODELS = (
     Model("duplicates", "kept"),
     Model("events", "kept"),
     Model("event_transactions"),
+    Model("event_crossings"),
+    Model("carried_identifiers", "working view"),
+    Model("apart"),
+    Model("carried"),
+    Model("let_go"),
+    Model("event_identifiers", "working view"),
+    Model("identifier_sets"),
     Model("page_keys"),
     Model("event_keys"),
     Model("fallen_events"),
+    Model("placed_sets"),
+    Model("fallen_links"),
     Model("placed_events", "working view"),
     Model("links"),
     Model("identifiers", "kept"),
@@ -54,22 +64,30 @@ MODELS = (
     Model("person_edges"),
     Model("person_components", "components", edges="person_edges"),
     Model("node_identifiers"),
+    Model("node_labels"),
+    Model("person_keys"),
     Model("node_persons"),
     Model("user_lookup"),
     Model("session_lookup"),
     Model("device_lookup"),
     Model("network_lookup"),
     Model("transaction_lookup"),
-    Model("owned_events"),
+    Model("session_keys"),
+    Model("link_persons"),
+    Model("views_by_id"),
+    Model("pairs_by_id"),
+    Model("witnessed_events"),
+    Model("owners"),
+    Model("owned_events", "working view"),
     Model("event_persons", "kept"),
     Model("person_identifiers", "kept"),
     Model("persons", "kept"),
     Model("renamed_persons", "kept"),
     Model("page_view_events"),
-    Model("pairs_by_id"),
     Model("unpaired_views"),
     Model("clock_offsets"),
     Model("righted_views"),
+    Model("island_views"),
     Model("pairs_by_island"),
     Model("pairs_by_nearness"),
     Model("pairs_by_page"),
@@ -84,3 +102,32 @@ MODELS = (
     Model("adblock_gap", "kept"),
 )
 """Each needs only those above it."""
+
+
+def last_needed(model: Model) -> tuple[str, ...]:
+    """The working tables that nothing needs once this one is made."""
+    return _last_needed()[model.name]
+
+
+@cache
+def _last_needed() -> dict[str, tuple[str, ...]]:
+    last = {model.name: _last_use(model) for model in MODELS if model.kind in {"working", "components"}}
+    return {
+        model.name: tuple(name for name, number in last.items() if number == place)
+        for place, model in enumerate(MODELS)
+    }
+
+
+def _last_use(model: Model) -> int:
+    """The number of the last model that speaks of this one, or of a working view that does."""
+    places = [MODELS.index(model)]
+    for place, other in enumerate(MODELS):
+        if other.edges == model.name or (
+            other.kind != "components" and other is not model and _speaks_of(other.sql, model.name)
+        ):
+            places.append(_last_use(other) if other.kind == "working view" else place)
+    return max(places)
+
+
+def _speaks_of(sql: str, name: str) -> bool:
+    return re.search(rf"\b{name}\b", sql) is not None

@@ -10,7 +10,7 @@ WITH own AS (
 )
 SELECT
     substr(g.node, 15) AS domain_userid,
-    p.person_id,
+    p.person_number,
     CASE
         WHEN coalesce(u.users, 0) <> 1 OR o.domain_userid IS NOT NULL OR s.anonymous = 'session' THEN 'device'
         WHEN h.domain_userid IS NOT NULL THEN 'token'

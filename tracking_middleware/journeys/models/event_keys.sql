@@ -1,44 +1,23 @@
--- One row an event: its ids, and what else is needed to join it; entities are looked into here and nowhere else.
--- ``network_userid`` is there only where a server sent it as tnuid: what a collector makes up is nobody's.
-WITH sent AS (
-    SELECT DISTINCT network_userid
-    FROM events
-    WHERE platform = 'srv' AND starts_with(v_tracker, 'tracking-middleware-')
-      AND network_userid <> '00000000-0000-0000-0000-000000000000'
-), opened AS (
+-- One row an event: its number in the order of time, its set of identifiers, and what else is needed to join it.
+-- Entities of all events are looked into here and nowhere else.
+WITH opened AS (
     SELECT
-        event_id, coalesce(derived_tstamp, collector_tstamp) AS moment, side, event, user_id,
-        domain_userid, domain_sessionid, network_userid,
-        CASE WHEN event IN ('page_view', 'page_ping') THEN page_url END AS url,
-        CASE WHEN strpos(contexts, '/web_page/jsonschema/1-') > 0 THEN list_filter(
-            from_json(contexts, '{"data":[{"schema":"VARCHAR","data":{"id":"VARCHAR"}}]}').data,
+        i.event_id, i.moment, i.side, i.event, s.set_number, p.page_number,
+        CASE WHEN strpos(i.contexts, '/web_page/jsonschema/1-') > 0 THEN list_filter(
+            from_json(i.contexts, '{"data":[{"schema":"VARCHAR","data":{"id":"VARCHAR"}}]}').data,
             lambda e: starts_with(e.schema, 'iglu:com.snowplowanalytics.snowplow/web_page/jsonschema/1-')
-        )[1].data.id END AS web_page_id,
-        CASE
-            WHEN strpos(contexts, '/cross_navigation/jsonschema/1-') > 0 THEN contexts
-            WHEN strpos(derived_contexts, '/cross_navigation/jsonschema/1-') > 0 THEN derived_contexts
-        END AS crossed
-    FROM events
-), looked AS (
-    SELECT
-        *,
-        CASE WHEN crossed IS NOT NULL THEN list_filter(
-            from_json(crossed, '{"data":[{"schema":"VARCHAR","data":
-                {"domain_user_id":"VARCHAR","timestamp":"VARCHAR","session_id":"VARCHAR"}}]}').data,
-            lambda e: starts_with(e.schema, 'iglu:com.snowplowanalytics.snowplow/cross_navigation/jsonschema/1-')
-        )[1].data END AS crossing
-    FROM opened
+        )[1].data.id END AS web_page_id
+    FROM event_identifiers AS i
+    JOIN identifier_sets AS s ON s.domain_sessionid = i.domain_sessionid AND s.domain_userid = i.domain_userid
+        AND s.user_id = i.user_id AND s.network_userid = i.network_userid AND s.token = i.token
+        AND s.token_domain_userid = i.token_domain_userid AND s.token_sessionid = i.token_sessionid
+        AND s.transaction_id = i.transaction_id AND s.is_off_browser = i.is_off_browser
+    LEFT JOIN page_keys AS p ON p.url = i.page_url AND i.event IN ('page_view', 'page_ping')
 )
 SELECT
-    l.event_id, l.moment, l.side, l.event, l.user_id, l.domain_userid, l.domain_sessionid,
-    sent.network_userid,
-    l.web_page_id,
-    l.crossing.domain_user_id || '.' || l.crossing.timestamp AS token,
-    l.crossing.domain_user_id AS token_domain_userid,
-    l.crossing.session_id AS token_sessionid,
-    t.transaction_id,
-    p.page_key
-FROM looked AS l
-LEFT JOIN sent ON sent.network_userid = l.network_userid
-LEFT JOIN event_transactions AS t ON t.event_id = l.event_id
-LEFT JOIN page_keys AS p ON p.url = l.url
+    row_number() OVER (ORDER BY moment, event_id) AS event_number,
+    CAST(event_id AS UUID) AS event_id, moment, side,
+    CASE WHEN event IN ('page_view', 'page_ping') THEN event END AS page_event,
+    set_number, page_number,
+    CAST(md5(web_page_id) AS UUID) AS web_page_key
+FROM opened

@@ -36,7 +36,8 @@ SELECT
         WHEN e.domain_sessionid IS NULL AND e.page_url IS NULL AND e.event <> 'page_view' THEN 'off_browser'
         ELSE 'server'
     END AS side,
-    u.agent_class
+    u.agent_class,
+    e.source, e.line
 FROM (
     SELECT s.app_id, s.platform, s.etl_tstamp, s.collector_tstamp, s.dvce_created_tstamp,
         s.event, s.event_id, s.txn_id, s.name_tracker, s.v_tracker,
@@ -64,7 +65,7 @@ FROM (
         s.geo_timezone, s.mkt_clickid, s.mkt_network, s.etl_tags, s.dvce_sent_tstamp,
         s.refr_domain_userid, s.refr_dvce_tstamp, s.derived_contexts, s.domain_sessionid, s.derived_tstamp,
         s.event_vendor, s.event_name, s.event_format, s.event_version, s.event_fingerprint,
-        s.true_tstamp
+        s.true_tstamp, s.source, s.line
     FROM staged_events AS s
     WHERE s.problem IS NULL AND NOT EXISTS (SELECT 1 FROM repeated_ids AS r WHERE r.event_id = s.event_id)
     UNION ALL
@@ -94,7 +95,7 @@ FROM (
         r.geo_timezone, r.mkt_clickid, r.mkt_network, r.etl_tags, r.dvce_sent_tstamp,
         r.refr_domain_userid, r.refr_dvce_tstamp, r.derived_contexts, r.domain_sessionid, r.derived_tstamp,
         r.event_vendor, r.event_name, r.event_format, r.event_version, r.event_fingerprint,
-        r.true_tstamp
+        r.true_tstamp, r.source, r.line
     FROM repeated_events AS r
     WHERE r.place = 1
 ) AS e

@@ -1,19 +1,19 @@
 -- One row a page view that a server told of: whether the browser told of it too, or why it says nothing of blocking.
-WITH activity AS (
-    SELECT person_id, count(*) AS events FROM owned_events WHERE person_id IS NOT NULL GROUP BY person_id
-), newest AS (
-    SELECT max(moment) AS moment FROM page_view_events
+WITH newest AS (
+    SELECT max(coalesce(e.derived_tstamp, e.collector_tstamp)) AS moment
+    FROM events AS e
+    WHERE e.event = 'page_view' AND e.side IN ('browser', 'server')
 )
 SELECT
-    v.page_view_id, v.at AS moment, v.page_url, v.br_family, v.seen_by,
+    v.at AS moment, v.page_url, v.br_family, v.seen_by,
     CASE
         WHEN v.agent_class IS NOT NULL AND v.agent_class <> 'person' THEN 'crawler'
         WHEN v.person_id IS NULL THEN 'nobody'
         WHEN date_diff('second', v.at, n.moment) < s.wait_seconds THEN 'too young'
-        WHEN a.events = 1 THEN 'seen once'
+        WHEN p.events = 1 THEN 'seen once'
     END AS left_out
 FROM page_views AS v
 CROSS JOIN newest AS n
 CROSS JOIN journey_settings AS s
-LEFT JOIN activity AS a ON a.person_id = v.person_id
+LEFT JOIN persons AS p ON p.person_id = v.person_id
 WHERE v.server_event_id IS NOT NULL

@@ -1,54 +1,7 @@
--- One row an event that names anybody: its keys, its person, and what joined the two. The strongest comes first:
--- its own user_id, its session's, where its token was made, and only then the browser; on a browser of several
--- persons a transaction is stronger than that.
-WITH found AS (
-    SELECT
-        p.event_id, p.moment, p.side, p.event, p.domain_userid, p.web_page_id, p.page_key, p.session_id,
-        p.token_domain_userid, p.token,
-        u.person_id AS by_user_id,
-        CASE WHEN NOT s.is_alone THEN s.person_id END AS by_session,
-        CASE WHEN p.side = 'off_browser' THEN coalesce(ts.person_id, td.person_id) END AS by_token,
-        d.person_id AS by_device, d.how AS device_how, coalesce(d.is_shared, true) AS is_shared,
-        x.person_id AS by_transaction,
-        coalesce(td.person_id, ts.person_id) AS by_origin,
-        n.person_id AS by_network_userid,
-        s.person_id AS by_lone_session
-    FROM placed_events AS p
-    LEFT JOIN user_lookup AS u ON u.user_id = p.user_id
-    LEFT JOIN session_lookup AS s ON s.session_id = p.session_id
-    LEFT JOIN session_lookup AS ts ON ts.session_id = p.token_sessionid AND NOT ts.is_alone
-    LEFT JOIN device_lookup AS d ON d.domain_userid = p.domain_userid
-    LEFT JOIN device_lookup AS td ON td.domain_userid = p.token_domain_userid
-    LEFT JOIN transaction_lookup AS x ON x.transaction_id = p.transaction_id
-    LEFT JOIN network_lookup AS n ON n.network_userid = p.network_userid
-), joined AS (
-    SELECT
-        *,
-        CASE
-            WHEN by_user_id IS NOT NULL THEN 'user_id'
-            WHEN by_session IS NOT NULL THEN 'session'
-            WHEN by_token IS NOT NULL THEN 'token'
-            WHEN by_device IS NOT NULL AND NOT is_shared THEN device_how
-            WHEN by_transaction IS NOT NULL THEN 'transaction'
-            WHEN by_device IS NOT NULL THEN device_how
-            WHEN by_origin IS NOT NULL THEN 'token'
-            WHEN by_network_userid IS NOT NULL THEN 'network_userid'
-            WHEN by_lone_session IS NOT NULL THEN 'session'
-        END AS how
-    FROM found
-)
+-- One row an event: its keys, and its person where it names anybody, or a page's id does.
 SELECT
-    event_id, moment, side, event, domain_userid, web_page_id, page_key, session_id,
-    CASE
-        WHEN how = 'user_id' THEN by_user_id
-        WHEN by_session IS NOT NULL THEN by_session
-        WHEN by_token IS NOT NULL THEN by_token
-        WHEN by_device IS NOT NULL AND NOT is_shared THEN by_device
-        WHEN by_transaction IS NOT NULL THEN by_transaction
-        WHEN by_device IS NOT NULL THEN by_device
-        WHEN by_origin IS NOT NULL THEN by_origin
-        WHEN by_network_userid IS NOT NULL THEN by_network_userid
-        ELSE by_lone_session
-    END AS person_id,
-    how
-FROM joined
+    e.event_number, e.event_id, e.moment, e.side, e.page_event, e.page_number, e.web_page_key,
+    o.person_number, o.session_number, o.device_number, o.link_number
+FROM placed_events AS e
+LEFT JOIN witnessed_events AS w ON w.event_number = e.event_number
+JOIN owners AS o ON o.link_number = coalesce(w.link_number, e.link_number)

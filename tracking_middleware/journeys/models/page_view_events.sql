@@ -1,4 +1,5 @@
 -- One row an event that is a page view of the browser or of the server.
-SELECT event_id, side, person_id, session_id, domain_userid, moment, page_key, web_page_id
+SELECT
+    event_number, event_id, side, person_number, session_number, device_number, moment, page_number, web_page_key
 FROM owned_events
-WHERE event = 'page_view' AND side IN ('browser', 'server')
+WHERE page_event = 'page_view' AND side IN ('browser', 'server')

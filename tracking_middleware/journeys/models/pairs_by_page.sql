@@ -1,19 +1,23 @@
 -- One row a page view, of those that are left, that a person's time and page join: the first of the browser after one
 -- of the server and before the next, within the window. One look at each, however often a page was reloaded.
-WITH placed AS (
+WITH paired AS (
+    SELECT server_number AS event_number FROM pairs_by_island
+    UNION ALL
+    SELECT browser_number FROM pairs_by_island
+    UNION ALL
+    SELECT server_number FROM pairs_by_nearness
+    UNION ALL
+    SELECT browser_number FROM pairs_by_nearness
+), placed AS (
     SELECT
-        r.event_id, r.side, r.moment,
-        lead(r.event_id) OVER pages AS next_event_id, lead(r.side) OVER pages AS next_side,
+        r.event_number, r.side, r.moment,
+        lead(r.event_number) OVER pages AS next_number, lead(r.side) OVER pages AS next_side,
         lead(r.moment) OVER pages AS next_moment
     FROM righted_views AS r
-    WHERE r.event_id NOT IN (
-        SELECT server_event_id FROM pairs_by_island UNION ALL SELECT browser_event_id FROM pairs_by_island
-        UNION ALL
-        SELECT server_event_id FROM pairs_by_nearness UNION ALL SELECT browser_event_id FROM pairs_by_nearness
-    )
-    WINDOW pages AS (PARTITION BY r.person_id, r.page_key ORDER BY r.moment, r.side DESC, r.event_id)
+    WHERE NOT EXISTS (SELECT 1 FROM paired AS p WHERE p.event_number = r.event_number)
+    WINDOW pages AS (PARTITION BY r.person_number, r.page_number ORDER BY r.moment, r.side DESC, r.event_number)
 )
-SELECT p.event_id AS server_event_id, p.next_event_id AS browser_event_id
+SELECT p.event_number AS server_number, p.next_number AS browser_number
 FROM placed AS p
 CROSS JOIN journey_settings AS s
 WHERE p.side = 'server' AND p.next_side = 'browser'

@@ -1,5 +1,6 @@
--- One row an event: its keys, with the session it belongs to: the tracker's own id first, else the one it falls into.
--- An event off the browser has a session only where it names one.
-SELECT k.*, coalesce(k.domain_sessionid, f.session_id) AS session_id
+-- One row an event: its keys, with the number of its set of identifiers in the session it belongs to.
+SELECT
+    k.event_number, k.event_id, k.moment, k.side, k.page_event, k.page_number, k.web_page_key,
+    coalesce(f.link_number, k.set_number) AS link_number
 FROM event_keys AS k
-LEFT JOIN fallen_events AS f ON f.event_id = k.event_id
+LEFT JOIN fallen_links AS f ON f.event_number = k.event_number

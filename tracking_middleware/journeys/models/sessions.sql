@@ -2,27 +2,39 @@
 -- with a user_id of its own, else of its first event.
 WITH happened AS (
     SELECT
-        session_id, min(moment) AS started_at, max(moment) AS ended_at, count(*) AS events,
-        min(CASE WHEN how = 'user_id' THEN '0' ELSE '1' END || CAST(moment AS VARCHAR) || ' ' || event_id
-            || person_id) AS first_owner
-    FROM owned_events
-    WHERE session_id IS NOT NULL AND side <> 'off_browser' AND person_id IS NOT NULL
-    GROUP BY session_id
+        session_number, min(first_at) AS started_at, max(last_at) AS ended_at, CAST(sum(events) AS BIGINT) AS events,
+        min(CASE WHEN how = 'user_id' THEN 0 ELSE 1000000000000000 END + first_number) % 1000000000000000
+            AS owner_number
+    FROM owners
+    WHERE session_number IS NOT NULL AND is_off_browser = 0 AND person_number IS NOT NULL
+    GROUP BY session_number
+), owned AS (
+    SELECT h.*, k.session_id, p.person_id
+    FROM happened AS h
+    JOIN session_keys AS k ON k.session_number = h.session_number
+    JOIN owners AS l ON l.first_number = h.owner_number
+    JOIN person_keys AS p ON p.person_number = l.person_number
 ), viewed AS (
     SELECT
-        session_id, count(*) AS page_views,
-        count(CASE WHEN seen_by = 'browser' THEN 1 END) AS page_views_browser,
-        count(CASE WHEN seen_by = 'server' THEN 1 END) AS page_views_server,
-        count(CASE WHEN seen_by = 'both' THEN 1 END) AS page_views_both,
-        CAST(sum(engaged_seconds) AS BIGINT) AS engaged_seconds,
-        right(min(CAST(p.at AS VARCHAR) || ' ' || page_view_id), 36) AS entry_id,
-        right(max(CAST(p.at AS VARCHAR) || ' ' || page_view_id), 36) AS exit_id
-    FROM page_views AS p
-    WHERE session_id IS NOT NULL
-    GROUP BY session_id
+        v.session_number, count(*) AS page_views,
+        count(CASE WHEN v.seen_by = 'browser' THEN 1 END) AS page_views_browser,
+        count(CASE WHEN v.seen_by = 'server' THEN 1 END) AS page_views_server,
+        count(CASE WHEN v.seen_by = 'both' THEN 1 END) AS page_views_both,
+        CAST(sum(coalesce(a.engaged_seconds, 0)) AS BIGINT) AS engaged_seconds,
+        min(v.view_number) AS entry_number,
+        max(v.view_number) AS exit_number
+    FROM paired_views AS v
+    LEFT JOIN attention AS a ON a.browser_number = v.browser_number
+    WHERE v.session_number IS NOT NULL
+    GROUP BY v.session_number
+), ends AS (
+    SELECT v.*, CAST(n.event_id AS VARCHAR) AS entry_id, CAST(x.event_id AS VARCHAR) AS exit_id
+    FROM viewed AS v
+    JOIN page_view_events AS n ON n.event_number = v.entry_number
+    JOIN page_view_events AS x ON x.event_number = v.exit_number
 )
 SELECT
-    h.session_id, right(h.first_owner, 32) AS person_id, h.started_at, h.ended_at,
+    h.session_id, h.person_id, h.started_at, h.ended_at,
     date_diff('second', h.started_at, h.ended_at) AS duration_seconds, h.events,
     coalesce(v.page_views, 0) AS page_views,
     coalesce(v.page_views_browser, 0) AS page_views_browser,
@@ -32,7 +44,7 @@ SELECT
     entry.page_url AS entry_url, last.page_url AS exit_url,
     entry.page_referrer, entry.refr_medium, entry.refr_source,
     entry.mkt_medium, entry.mkt_source, entry.mkt_campaign
-FROM happened AS h
-LEFT JOIN viewed AS v ON v.session_id = h.session_id
+FROM owned AS h
+LEFT JOIN ends AS v ON v.session_number = h.session_number
 LEFT JOIN page_views AS entry ON entry.page_view_id = v.entry_id
 LEFT JOIN page_views AS last ON last.page_view_id = v.exit_id

@@ -1,5 +1,6 @@
 -- One row of ``links`` with only the identifiers that may join anything.
 SELECT
+    l.link_number, l.is_off_browser, l.visitor_number,
     CASE WHEN u.value IS NULL THEN l.user_id END AS user_id,
     CASE WHEN d.value IS NULL THEN l.domain_userid END AS domain_userid,
     CASE WHEN n.value IS NULL THEN l.network_userid END AS network_userid,
@@ -8,7 +9,7 @@ SELECT
     CASE WHEN t.value IS NULL AND o.value IS NULL THEN l.token_domain_userid END AS token_domain_userid,
     CASE WHEN t.value IS NULL THEN l.token_sessionid END AS token_sessionid,
     CASE WHEN x.value IS NULL THEN l.transaction_id END AS transaction_id,
-    l.first_at, l.last_at, l.events, l.first_event
+    l.first_at, l.last_at, l.events, l.first_number
 FROM links AS l
 LEFT JOIN shared_identifiers AS u ON u.kind = 'user_id' AND u.value = l.user_id
 LEFT JOIN shared_identifiers AS d ON d.kind = 'domain_userid' AND d.value = l.domain_userid

@@ -1,6 +1,10 @@
 -- One row a page view that no id joins to the other side's, of somebody and of a page that are known.
-SELECT v.event_id, v.side, v.person_id, v.domain_userid, v.moment, v.page_key
+WITH paired AS (
+    SELECT server_number AS event_number FROM pairs_by_id
+    UNION ALL
+    SELECT browser_number FROM pairs_by_id
+)
+SELECT v.event_number, v.side, v.person_number, v.device_number, v.moment, v.page_number
 FROM page_view_events AS v
-WHERE v.person_id IS NOT NULL AND v.page_key IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM pairs_by_id AS p WHERE p.server_event_id = v.event_id)
-  AND NOT EXISTS (SELECT 1 FROM pairs_by_id AS p WHERE p.browser_event_id = v.event_id)
+WHERE v.person_number IS NOT NULL AND v.page_number IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM paired AS p WHERE p.event_number = v.event_number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -23,41 +24,34 @@ _VENDORS = (
     "com.dbip",
 )
 """Known ones: the name of a column does not say where the vendor ends and the name of the schema begins."""
-_CONTEXTS = b'{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0","data":['
-_UNSTRUCT = b'{"schema":"iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0","data":'
-_Raw = msgspec.Raw
-_list = msgspec.json.Decoder(list[msgspec.Raw])
-_text = msgspec.json.Decoder(str | None)
+_CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0"
+_UNSTRUCT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
 
 
-def described(row: dict[str, msgspec.Raw]) -> None:
+def described(event: Any, fields: Mapping[str, str]) -> None:
     """Put what the flat columns hold into ``contexts`` and ``unstruct_event``, where those are not given.
 
-    The schema of the event itself is told by its columns. Of an entity's the flat form knows neither the
-    dots of the vendor nor the whole version: ``1-0-0`` stands for all of ``1-*-*``, and of a vendor that
-    is not known the first two words. Raises msgspec.DecodeError.
+    ``fields`` are those of the event that are such columns, with the columns' names. The schema of the event
+    itself is told by its columns. Of an entity's the flat form knows neither the dots of the vendor nor the
+    whole version: ``1-0-0`` stands for all of ``1-*-*``, and of a vendor that is not known the first two
+    words. Raises msgspec.ValidationError.
     """
-    entities: list[bytes] = []
-    for name in [name for name in row if name.startswith(("contexts_", "unstruct_event_"))]:
-        value = row.pop(name)
-        if _is_null(value):
+    entities: list[dict[str, Any]] = []
+    for field, name in fields.items():
+        value = getattr(event, field)
+        if value is None:
             continue
+        setattr(event, field, None)
         if name.startswith("contexts_"):
+            if not isinstance(value, list):
+                raise msgspec.ValidationError(f"{name} is no list")
             schema = entity_schema(name.removeprefix("contexts_"))
-            entities += [_described(schema, item) for item in _list.decode(value)]
-        elif _is_null(row.get("unstruct_event")):
-            inner = _described(_event_schema(row), value)
-            row["unstruct_event"] = _Raw(_UNSTRUCT + inner + b"}")
-    if entities and _is_null(row.get("contexts")):
-        row["contexts"] = _Raw(_CONTEXTS + b",".join(entities) + b"]}")
-
-
-def _is_null(value: msgspec.Raw | None) -> bool:
-    return value is None or bytes(value) == b"null"
-
-
-def _described(schema: str, data: msgspec.Raw) -> bytes:
-    return b'{"schema":%s,"data":%s}' % (msgspec.json.encode(schema), bytes(data))
+            entities += [{"schema": schema, "data": item} for item in value]
+        elif event.unstruct_event is None:
+            inner = {"schema": _event_schema(event), "data": value}
+            event.unstruct_event = {"schema": _UNSTRUCT, "data": inner}
+    if entities and event.contexts is None:
+        event.contexts = {"schema": _CONTEXTS, "data": entities}
 
 
 @functools.lru_cache(maxsize=4096)
@@ -74,6 +68,6 @@ def entity_schema(flat: str) -> str:
     return f"iglu:{vendor}/{rest or words[-1]}/jsonschema/{model}-0-0"
 
 
-def _event_schema(row: Mapping[str, msgspec.Raw]) -> str:
-    parts = (row.get(f"event_{part}") for part in ("vendor", "name", "format", "version"))
-    return "iglu:" + "/".join(_text.decode(part) or "" if part is not None else "" for part in parts)
+def _event_schema(event: Any) -> str:
+    parts = (event.event_vendor, event.event_name, event.event_format, event.event_version)
+    return "iglu:" + "/".join(str(part or "") for part in parts)

@@ -10,25 +10,31 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
 from .columns import COLUMNS
-from .described import described
+from .events import LINE, FlatEvents, stored_event
 from .place import File, lines_of
 
+LONGEST = 32 * 1024 * 1024
+"""Bytes of a line; a longer one is none of ours."""
 _CHUNK = 2_000
 """Rows of the collector's store in one reading: the longer one lasts, the longer its writer waits."""
-_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _NAMES = tuple(COLUMNS)
 _AFTER = "SELECT id, shape FROM events WHERE id > ? AND is_good = 1 ORDER BY id LIMIT ?"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An event's columns as a JSON object, and where it is: its line, or the collector's number of it."""
+    """An event, and where it is: its line, or the collector's number of it.
+
+    Its text is a line of tab-separated values, or of JSON; the place goes before the values, or as ``_line``.
+    """
 
     line: int
+    form: Literal["tsv", "json"]
     text: bytes
 
 
@@ -38,13 +44,6 @@ class Fault:
 
     line: int | None
     problem: str
-
-
-class _Shape(msgspec.Struct):
-    event: msgspec.Raw
-
-
-_shape = msgspec.json.Decoder(_Shape)
 
 
 def rows_of(file: File) -> Iterator[Row | Fault]:
@@ -59,24 +58,31 @@ def rows_of(file: File) -> Iterator[Row | Fault]:
 def _tab_separated(file: File) -> Iterator[Row | Fault]:
     for number, line in lines_of(file):
         try:
-            fields = line.decode().split("\t")
+            text = line.decode()
         except UnicodeDecodeError as error:
             yield Fault(number, f"is no UTF-8: {error.reason} at byte {error.start + 1}")
             continue
-        if len(fields) != len(_NAMES):
-            yield Fault(number, f"has {len(fields)} fields, an enriched event has {len(_NAMES)}")
+        fields = line.count(b"\t") + 1
+        if fields != len(_NAMES):
+            yield Fault(number, f"has {fields} fields, an enriched event has {len(_NAMES)}")
+        elif len(line) > LONGEST:
+            yield Fault(number, f"is longer than {LONGEST} bytes")
+        elif b"\r" in line:  # which DuckDB would take for the end of a line
+            named = {name: field for name, field in zip(_NAMES, text.split("\t"), strict=True) if field}
+            yield Row(number, "json", msgspec.json.encode({LINE: number, **named}))
         else:
-            named = {name: field for name, field in zip(_NAMES, fields, strict=True) if field}
-            yield Row(number, msgspec.json.encode(named))
+            yield Row(number, "tsv", b"%d\t%s" % (number, line))
 
 
 def _json_lines(file: File) -> Iterator[Row | Fault]:
+    events = FlatEvents()
     for number, line in lines_of(file):
+        if len(line) > LONGEST:
+            yield Fault(number, f"is longer than {LONGEST} bytes")
+            continue
         try:
-            row = _object.decode(line)
-            described(row)
-            yield Row(number, msgspec.json.encode(row))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            yield Row(number, "json", events.event(line, number=number))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             yield Fault(number, f"is no JSON of an event: {error}")
 
 
@@ -88,7 +94,7 @@ def _stored(file: File) -> Iterator[Row | Fault]:
         while found := connection.execute(_AFTER, (after, _CHUNK)).fetchall():
             for number, shape in found:
                 try:
-                    yield Row(number, bytes(_shape.decode(shape).event))
+                    yield Row(number, "json", stored_event(shape, number=number))
                 except msgspec.DecodeError as error:
                     yield Fault(number, f"is no event: {error}")
             after = found[-1][0]

@@ -1,11 +1,13 @@
 """``staged_events``: all that was read, in one shape, with only as many columns as there is anything in.
 
-Most of the 131 columns are empty on most sites, and an empty one costs as much to write as a full one.
+What is no Parquet becomes some, once, in the folder of the database ``scratch``: reading a hundred columns of
+text is dear, and DuckDB writes Parquet faster than tables of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .columns import COLUMNS
@@ -15,48 +17,58 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _PLACE = ", ".join(PLACE)
-_PARQUET = "read_parquet(getvariable('parquet_paths'), union_by_name = true"
-_FILLED_IN_PARQUET = """
-SELECT DISTINCT lower(path_in_schema) FROM parquet_metadata(getvariable('parquet_paths'))
+_READ = "read_parquet(getvariable('{name}_paths'), union_by_name = true"
+_FILLED = """
+SELECT DISTINCT lower(path_in_schema) FROM parquet_metadata(getvariable('{name}_paths'))
 WHERE stats_null_count IS NULL OR stats_null_count < num_values
 """
+_SCRATCH = "SELECT path FROM duckdb_databases() WHERE database_name = 'scratch'"
+_FAULTY = "SELECT DISTINCT source FROM read_parquet($path) WHERE problem IS NOT NULL"
+_REJECTED = "CREATE TABLE scratch.rejected_lines (source VARCHAR, line BIGINT, problem VARCHAR)"
 
 
 class Staging:
-    """The rows that were read so far: a table in the database ``scratch``, and Parquet where it lies."""
+    """The rows that were read so far: as Parquet of ours, and Parquet where it lies."""
 
     def __init__(self, connection: DuckDBPyConnection) -> None:
         self._connection = connection
-        self._columns = list(NEEDED)
-        self._parquet: dict[str, str] = {}
-        needed = ", ".join(f"{name} {kind}" for name, kind in self._types().items())
-        connection.execute(f"CREATE TABLE scratch.staged_rows ({needed})")
-        connection.execute(
-            "CREATE TABLE scratch.rejected_lines (source VARCHAR, line BIGINT, problem VARCHAR)"
-        )
+        self._folder = Path(connection.execute(_SCRATCH).fetchall()[0][0]).parent
+        self._parts: list[Path] = []
+        self._made = 0
+        self._parquet: list[str] = []
+        connection.execute(_REJECTED)
 
-    def insert(
-        self, relation: str, present: Mapping[str, str], *, line: str, given: Mapping[str, object]
-    ) -> None:
-        """Add the rows of a relation, which is SQL of ours; ``given`` are its parameters."""
-        for name in present:
-            if name not in self._columns:
-                self._columns.append(name)
-                self._connection.execute(f"ALTER TABLE scratch.staged_rows ADD COLUMN {name} {COLUMNS[name]}")
-        select = typed_select(present, line=line)
-        statement = f"INSERT INTO scratch.staged_rows BY NAME SELECT {select} FROM {relation}"  # noqa: S608
+    def add(
+        self,
+        relation: str,
+        *,
+        line: str,
+        given: Mapping[str, object],
+        columns: Collection[str] = tuple(COLUMNS),
+    ) -> Path:
+        """Read a relation with canonical columns as text, which is SQL of ours with parameters ``given``.
+
+        Its rows are a file then, which may be dropped again. Raises duckdb.Error.
+        """
+        part = self._folder / f"part-{self._made}.parquet"
+        select = typed_select(dict.fromkeys(COLUMNS, "VARCHAR"), line=line)
+        path = str(part).replace(
+            "'", "''"
+        )  # a path of ours; a statement that copies takes no parameter for it
+        statement = f"COPY (SELECT {select} FROM {relation}) TO '{path}' (FORMAT parquet)"  # noqa: S608
         self._connection.execute(statement, dict(given))
+        self._made += 1
+        self._parts.append(part)
+        return part
 
-    def faulty(self) -> list[str]:
-        """The files with rows that have a problem, and no number of a line yet."""
-        found = self._connection.execute(
-            "SELECT DISTINCT source FROM scratch.staged_rows WHERE problem IS NOT NULL AND line IS NULL"
-        )
-        return [path for (path,) in found.fetchall()]
+    def faulty(self, part: Path) -> set[str]:
+        """The files with rows in it that have a problem."""
+        return {name for (name,) in self._connection.execute(_FAULTY, {"path": str(part)}).fetchall()}
 
-    def forget(self, source: str) -> None:
-        """Take the rows of a file away."""
-        self._connection.execute("DELETE FROM scratch.staged_rows WHERE source = $source", {"source": source})
+    def drop(self, part: Path) -> None:
+        """Take the rows of a part away."""
+        self._parts.remove(part)
+        part.unlink()
 
     def reject(self, source: str, line: int | None, problem: str) -> None:
         """Set a line aside that is no row at all; with None the file, or the rest of it."""
@@ -67,29 +79,42 @@ class Staging:
 
     def parquet(self, paths: list[str]) -> None:
         """Take Parquet as it lies, all of it at once; raises duckdb.Error where it cannot be read."""
-        self._connection.execute("SET VARIABLE parquet_paths = $paths", {"paths": paths})
-        described = self._connection.execute(f"SELECT * FROM {_PARQUET}) LIMIT 0").description or []  # noqa: S608
-        given = {name.lower(): str(kind) for name, kind, *_ in described}
-        filled = {name for (name,) in self._connection.execute(_FILLED_IN_PARQUET).fetchall()}
-        self._parquet = {name: given[name] for name in COLUMNS if name in given and name in filled}
+        self._types("given", paths)
+        self._parquet = paths
 
     def finish(self) -> tuple[str, ...]:
         """Make ``staged_events`` of all that was read; the columns that there is anything in."""
-        columns = f"{all_columns(self._columns)}, {_PLACE}"
-        parts = [f"SELECT {columns} FROM scratch.staged_rows"]  # noqa: S608
+        there: set[str] = set(NEEDED)
+        selects = []
+        if self._parts:
+            filled = {*self._types("read", [str(part) for part in self._parts]), *NEEDED}
+            selects.append(f"SELECT {all_columns(filled)}, {_PLACE} FROM {_READ.format(name='read')})")  # noqa: S608
+            there |= filled
         if self._parquet:
-            present = {*self._parquet, *NEEDED}
-            read = f"{_PARQUET}, filename = true, file_row_number = true)"
-            select = typed_select(self._parquet, line="file_row_number + 1")
-            inner = f"SELECT {select} FROM {read}"  # noqa: S608
-            problems = f"SELECT 1 FROM ({inner}) WHERE problem IS NOT NULL LIMIT 1"  # noqa: S608
-            if not self._connection.execute(problems).fetchall():  # what is well is not asked again each time
-                select = typed_select(self._parquet, line="file_row_number + 1", is_checked=True)
-                inner = f"SELECT {select} FROM {read}"  # noqa: S608
-            parts.append(f"SELECT {all_columns(present)}, {_PLACE} FROM ({inner})")  # noqa: S608
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW staged_events AS {' UNION ALL '.join(parts)}")
-        there = {*self._columns, *self._parquet}
+            given = self._types("given", self._parquet)
+            selects.append(self._given_select(given))
+            there |= {*given}
+        if not selects:
+            nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in PLACE.items())
+            selects.append(f"SELECT {all_columns(())}, {nothing} WHERE false")
+        union = " UNION ALL ".join(selects)
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW staged_events AS {union}")
         return tuple(name for name in COLUMNS if name in there)
 
-    def _types(self) -> dict[str, str]:
-        return {name: COLUMNS[name] for name in NEEDED} | PLACE
+    def _given_select(self, given: Mapping[str, str]) -> str:
+        read = f"{_READ.format(name='given')}, filename = true, file_row_number = true)"
+        select = typed_select(given, line="file_row_number + 1")
+        inner = f"SELECT {select} FROM {read}"  # noqa: S608
+        problems = f"SELECT 1 FROM ({inner}) WHERE problem IS NOT NULL LIMIT 1"  # noqa: S608
+        if not self._connection.execute(problems).fetchall():  # what is well is not asked again each time
+            select = typed_select(given, line="file_row_number + 1", is_checked=True)
+            inner = f"SELECT {select} FROM {read}"  # noqa: S608
+        return f"SELECT {all_columns({*given, *NEEDED})}, {_PLACE} FROM ({inner})"  # noqa: S608
+
+    def _types(self, name: str, paths: list[str]) -> dict[str, str]:
+        """The types of the canonical columns that there is anything in."""
+        self._connection.execute(f"SET VARIABLE {name}_paths = $paths", {"paths": paths})
+        described = self._connection.execute(f"SELECT * FROM {_READ.format(name=name)}) LIMIT 0")  # noqa: S608
+        types = {column.lower(): str(kind) for column, kind, *_ in described.description or []}
+        filled = {column for (column,) in self._connection.execute(_FILLED.format(name=name)).fetchall()}
+        return {column: types[column] for column in COLUMNS if column in types and column in filled}

@@ -39,6 +39,8 @@ def _value(name: str, given: str) -> str:
     wanted = COLUMNS[name]
     if given == wanted != "VARCHAR":
         return name
+    if name == "event_id":  # one id, however its letters are written
+        return f"lower(nullif({_text(name, given)}, ''))"
     if wanted == "VARCHAR":
         return f"nullif({_text(name, given)}, '')"
     if wanted == "TIMESTAMP":

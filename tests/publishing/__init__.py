@@ -1,0 +1,1 @@
+"""Publishing systems on Django, with our apps for them: ``tox run -e publishing``."""

@@ -1,0 +1,1 @@
+"""What registries have: asked by commands, a schema at a time."""

@@ -1,0 +1,1 @@
+"""``tracking-middleware schema``: schemas from classes, classes from schemas, and what a change demands."""

@@ -1,0 +1,36 @@
+"""A backend of ``TEMPLATES`` that knows what pages show, for the functions of ``@describes``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.backends import django as backends
+
+from ...metadata.objects.showing import show
+
+
+class DjangoTemplates(backends.DjangoTemplates):
+    """Django's own templates: ``"BACKEND": "tracking_middleware.django.backends.django.DjangoTemplates"``.
+
+    What is rendered for a request, as ``render()`` does, is shown on its page; what is rendered without one,
+    as the text of an e-mail, is not.
+    """
+
+    def from_string(self, template_code: str) -> _Template:
+        """A template of a text."""
+        return _Template(super().from_string(template_code).template, self)
+
+    def get_template(self, template_name: str) -> _Template:
+        """A template by its name; raises Django's TemplateDoesNotExist and TemplateSyntaxError."""
+        return _Template(super().get_template(template_name).template, self)
+
+
+class _Template(backends.Template):
+    """A template that says what it is given."""
+
+    def render(self, context: dict[str, Any] | None = None, request: HttpRequest | None = None) -> str:
+        """See Django's."""
+        if request is not None and context is not None:
+            show(context)
+        return super().render(context, request)

@@ -1,0 +1,1 @@
+"""Pages of Wagtail, described: ``INSTALLED_APPS = ["tracking_middleware.django.wagtail", …]``."""

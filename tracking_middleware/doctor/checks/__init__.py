@@ -1,0 +1,1 @@
+"""What can be said of settings, hosts and the order of middleware without sending anything."""

@@ -1,0 +1,1 @@
+"""One request against an app, in this process, and what tracking made of it."""

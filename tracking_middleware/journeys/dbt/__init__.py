@@ -1,0 +1,1 @@
+"""The models as a package of dbt's, for warehouses whose tables dbt makes."""

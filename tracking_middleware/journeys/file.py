@@ -1,0 +1,62 @@
+"""The file that the tables are in, opened by one run at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import TrackingError
+from .config import Config
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+class HeldError(TrackingError):
+    """Another run has the file; the message says which."""
+
+
+class JourneysFileError(TrackingError):
+    """The file cannot be used; the message says why."""
+
+
+@contextmanager
+def opened(path: Path, *, config: Config, read_only: bool = False) -> Iterator[DuckDBPyConnection]:
+    """A connection to the file, as the database ``kept``, which loads nothing from anywhere.
+
+    Raises HeldError, JourneysFileError.
+    """
+    import duckdb
+
+    settings: dict[str, Any] = {
+        "temp_directory": f"{path}.tmp",
+        "memory_limit": config.memory_limit,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "preserve_insertion_order": False,
+    }
+    if config.threads is not None:
+        settings["threads"] = config.threads
+    connection = duckdb.connect(config=settings)
+    where = str(path).replace("'", "''")  # a statement that attaches takes no parameters
+    try:
+        connection.execute(f"ATTACH '{where}' AS kept{' (READ_ONLY)' if read_only else ''}")
+    except duckdb.Error as error:
+        connection.close()
+        if "lock" in str(error).lower():
+            raise HeldError(f"{path} is held by another run: {first_line(error)}") from None
+        raise JourneysFileError(f"{path} cannot be used: {first_line(error)}") from None
+    try:
+        connection.execute("USE kept")
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
+        yield connection
+    finally:
+        connection.close()
+
+
+def first_line(error: Exception) -> str:
+    """What an error of DuckDB's says, without the hints and candidates that follow."""
+    return str(error).partition("\n")[0]

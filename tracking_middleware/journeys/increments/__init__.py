@@ -1,0 +1,1 @@
+"""The tables kept current at little cost, and as they were before."""

@@ -1,0 +1,62 @@
+"""By what rules the tables in a file were made: a run goes on from them only while those are the same."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from ..config import Config
+from ..file import JourneysFileError
+from ..models import MODELS
+from ..state import read_state
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_KEEP = "CREATE OR REPLACE TABLE rules_applied AS SELECT $rules AS rules"
+_SEPARATIONS = """
+CREATE OR REPLACE TABLE separations_applied AS
+SELECT DISTINCT p.kind_a, p.value_a, p.kind_b, p.value_b
+FROM kept_apart AS p
+CROSS JOIN journey_settings AS s
+WHERE p.from_at <= CAST(s.known_at AS TIMESTAMP)
+"""
+_TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+
+
+def can_go_on(connection: DuckDBPyConnection, config: Config) -> Literal["anew", "all", "on"]:
+    """Whether a run goes ``on`` from the tables, makes ``all`` of their events again, or starts ``anew``.
+
+    It starts from the sources where there are none, or those of a date. Raises JourneysFileError
+    where a version made them that kept nothing to go on from.
+    """
+    kept = {name for (name,) in connection.execute(_TABLES).fetchall()}
+    if "event_rows" not in kept:
+        return "anew"
+    state = read_state(connection)
+    if state is None or "rules_applied" not in kept:
+        raise JourneysFileError(
+            "its tables are of a run that kept nothing to go on from: give all sources again, with --full"
+        )
+    if state.as_of is not None:
+        return "anew"
+    ((rules,),) = connection.execute("SELECT rules FROM rules_applied").fetchall()
+    return "on" if rules == _rules(config) else "all"
+
+
+def keep_rules(connection: DuckDBPyConnection, config: Config) -> None:
+    """Note by what rules the tables are made; goes with the transaction that makes them."""
+    connection.execute(_KEEP, {"rules": _rules(config)})
+    connection.execute(_SEPARATIONS)
+
+
+def _rules(config: Config) -> str:
+    """A text that changes with whatever may change a row: the configuration, the models, what hashes."""
+    same = replace(config, memory_limit="", threads=None)
+    models = sha256("\n".join(model.sql for model in MODELS if model.kind != "components").encode())
+    versions = [importlib.metadata.version(name) for name in ("duckdb", "crawler-user-agents")]
+    return msgspec.json.encode([same, models.hexdigest(), versions]).decode()

@@ -1,0 +1,145 @@
+"""Keeps the tables of a file current: what is new is read, and what it touches made anew."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import driver
+from ..apart.moments import now
+from ..config import Config
+from ..driver import Beside, Progress, make, named, timed
+from ..file import opened
+from ..making import Making
+from ..models import MODELS, Model
+from ..preparing import attach_scratch, classify, prepare
+from ..sources.loading import load
+from ..state import State, write_state
+from ..summary import Summary, summary_of
+from .islands import find_new_nodes, find_no_nodes, keep_islands
+from .merging import columns_of, count_all, merge, replace_all
+from .reading import FileState, files_in, find_new, keep_files, unread
+from .rules import can_go_on, keep_rules
+from .staging import stage_new, stage_touched
+from .touched import find_touched
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_KEYED = [model.name for model in MODELS].index("event_keys") + 1
+_COPIES = "SELECT * EXCLUDE (place, problem) FROM repeated_events WHERE place > 1"
+
+
+def run(
+    sources: Sequence[Path],
+    *,
+    to: Path,
+    config: Config,
+    progress: Progress,
+    as_of: datetime | None = None,
+    is_full: bool = False,
+) -> Summary:
+    """Add what is new in the sources to the tables of a file.
+
+    Where there are none yet, with ``is_full``, and with ``as_of`` (of what was known then), all tables are
+    made anew of the sources. Raises HeldError, JourneysFileError, RunFailedError, and OSError where a source
+    cannot be opened. Whatever is raised, the file has the tables that it had before.
+    """
+    begun = time.monotonic()
+    files = files_in(sources)
+    with ExitStack() as scope:
+        connection = scope.enter_context(opened(to, config=config))
+        how = "anew" if is_full or as_of is not None else can_go_on(connection, config)
+        if how != "anew":
+            folder = Path(scope.enter_context(tempfile.TemporaryDirectory(prefix="journeys-")))
+            attach_scratch(connection, folder)
+            increment = _Increment(
+                connection=connection, config=config, progress=progress, is_all=how == "all"
+            )
+            return increment.run(files, begun=begun)
+    finish = partial(_finish, config=config, files=list(files.values()) if as_of is None else [])
+    beside = Beside({"duplicates": _keep_copies, "event_keys": keep_islands}, finish)
+    return driver.run(sources, to=to, config=config, progress=progress, as_of=as_of, beside=beside)
+
+
+def _keep_copies(making: Making) -> None:
+    making.keep("event_copies", _COPIES)
+
+
+def _finish(connection: DuckDBPyConnection, *, config: Config, files: Sequence[FileState]) -> None:
+    """What else the next run needs in order to go on from here."""
+    keep_files(connection, files, anew=True)
+    keep_rules(connection, config)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Increment:
+    """One run that goes on from the tables of the one before."""
+
+    connection: DuckDBPyConnection
+    config: Config
+    progress: Progress
+    is_all: bool
+    steps: dict[str, float] = field(default_factory=dict)
+
+    def run(self, files: Mapping[Path, FileState], *, begun: float) -> Summary:
+        """Read what is new, make what it touches in ``scratch``, and put that into the file."""
+        connection, steps = self.connection, self.steps
+        prepare(connection, self.config, known_at=now())
+        changed = list(unread(connection, files))
+        with timed(steps, "sources"):
+            present = load(connection, changed, tell=self._reading)
+            find_new(connection, present, kept=columns_of(connection, "event_rows"))
+        connection.execute("USE scratch")
+        with timed(steps, "touched"), named("touched_events"):
+            self._find_touched(present)
+        with timed(steps, "staged"), named("staged_events"):
+            whole = stage_touched(connection, present, is_all=self.is_all)
+        also = {"duplicates": _keep_copies} | ({"event_keys": keep_islands} if self.is_all else {})
+        self._make(MODELS, whole, also=also)
+        with timed(steps, "merged"), named("the whole"):
+            self._merge([files[path] for path in changed])
+        self.progress("done", len(MODELS), len(MODELS))
+        return summary_of(
+            lambda question: connection.execute(question).fetchall(),
+            steps=steps,
+            seconds=time.monotonic() - begun,
+        )
+
+    def _reading(self, name: str) -> None:
+        self.progress(f"reading {name}", 0, len(MODELS))
+
+    def _make(
+        self, models: Sequence[Model], present: Sequence[str], *, also: Mapping[str, Callable[[Making], None]]
+    ) -> None:
+        classify(self.connection)
+        with Making(self.connection, present, also=also) as making:
+            make(making, models, progress=self.progress, steps=self.steps)
+            making.put_in_place()
+
+    def _find_touched(self, present: Sequence[str]) -> None:
+        """By the new events alone, made as far as their keys."""
+        if self.connection.execute("SELECT 1 FROM scratch.new_rows LIMIT 1").fetchall():
+            stage_new(self.connection, present)
+            self._make(MODELS[:_KEYED], present, also={"event_keys": find_new_nodes})
+        else:
+            find_no_nodes(self.connection)
+        find_touched(self.connection)
+
+    def _merge(self, files: Sequence[FileState]) -> None:
+        connection = self.connection
+        connection.execute("USE kept")
+        connection.execute("BEGIN")
+        (replace_all if self.is_all else merge)(connection)
+        count_all(connection)
+        keep_files(connection, files, anew=False)
+        keep_rules(connection, self.config)
+        write_state(connection, State(self.config))
+        connection.execute("COMMIT")

@@ -1,0 +1,120 @@
+"""What is touched: the islands of new events, of those they join, of what is kept apart differently."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..components import find_components
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_SAME_PAGE = """
+CREATE OR REPLACE TEMP TABLE same_pages AS
+SELECT node, page FROM kept.event_nodes WHERE page IN (SELECT page FROM new_nodes WHERE page IS NOT NULL)
+"""
+_SAME_NETWORK = """
+CREATE OR REPLACE TEMP TABLE same_networks AS
+WITH new_ones AS (
+    SELECT n.event_id, n.node, e.network_userid,
+        e.platform = 'srv' AND starts_with(e.v_tracker, 'tracking-middleware-') AS is_sent
+    FROM scratch.events AS e
+    JOIN new_nodes AS n ON n.event_id = CAST(e.event_id AS UUID)
+    WHERE e.network_userid <> '00000000-0000-0000-0000-000000000000'
+), old_ones AS (
+    SELECT CAST(e.event_id AS UUID) AS event_id, e.network_userid,
+        e.platform = 'srv' AND starts_with(e.v_tracker, 'tracking-middleware-') AS is_sent
+    FROM kept.events AS e
+    WHERE e.network_userid IN (SELECT network_userid FROM new_ones)
+), sent AS (
+    SELECT network_userid FROM old_ones WHERE is_sent UNION SELECT network_userid FROM new_ones WHERE is_sent
+)
+SELECT n.node, hash('network_userid:' || n.network_userid) AS network
+FROM new_ones AS n
+WHERE n.network_userid IN (SELECT network_userid FROM sent)
+UNION
+SELECT k.node, hash('network_userid:' || o.network_userid)
+FROM old_ones AS o
+JOIN kept.event_nodes AS k ON k.event_id = o.event_id
+WHERE o.network_userid IN (SELECT network_userid FROM sent)
+"""
+_JOINED = """
+CREATE OR REPLACE TEMP TABLE new_edges AS
+SELECT a, b FROM island_edges
+UNION
+SELECT node, page FROM same_pages
+UNION
+SELECT node, page FROM new_nodes WHERE page IN (SELECT page FROM same_pages)
+UNION
+SELECT node, network FROM same_networks
+"""
+_SEEDS = """
+CREATE OR REPLACE TEMP TABLE seeds AS
+SELECT node FROM new_nodes
+UNION
+SELECT a FROM new_edges
+UNION
+SELECT b FROM new_edges
+UNION
+SELECT node FROM kept.event_nodes WHERE event_id IN (SELECT event_id FROM new_nodes)
+UNION
+SELECT hash(kind || ':' || value) FROM changed_separations
+"""
+_CHANGED = """
+CREATE OR REPLACE TEMP TABLE changed_separations AS
+WITH now_known AS (
+    SELECT p.kind_a, p.value_a, p.kind_b, p.value_b
+    FROM kept_apart AS p
+    CROSS JOIN journey_settings AS s
+    WHERE p.from_at <= CAST(s.known_at AS TIMESTAMP)
+), changed AS (
+    (FROM now_known EXCEPT FROM kept.separations_applied)
+    UNION ALL
+    (FROM kept.separations_applied EXCEPT FROM now_known)
+)
+SELECT kind_a AS kind, value_a AS value FROM changed
+UNION
+SELECT kind_b, value_b FROM changed
+"""
+_ISLANDS = """
+CREATE OR REPLACE TEMP TABLE touched_islands AS
+SELECT DISTINCT coalesce(i.island, s.node) AS island
+FROM seeds AS s
+LEFT JOIN kept.island_nodes AS i ON i.node = s.node
+"""
+_OLD_NODES = """
+CREATE OR REPLACE TEMP TABLE old_nodes AS
+SELECT node, island FROM kept.island_nodes WHERE island IN (SELECT island FROM touched_islands)
+"""
+_NODES = """
+CREATE OR REPLACE TEMP TABLE touched_nodes AS
+SELECT node FROM old_nodes UNION SELECT island FROM touched_islands UNION SELECT node FROM seeds
+"""
+_EVENTS = """
+CREATE OR REPLACE TEMP TABLE touched_events AS
+SELECT event_id FROM kept.event_nodes WHERE node IN (SELECT node FROM touched_nodes)
+UNION
+SELECT event_id FROM new_nodes
+"""
+_BETWEEN = """
+CREATE OR REPLACE TEMP TABLE new_edges AS
+SELECT a, b FROM new_edges UNION ALL SELECT node, island FROM old_nodes WHERE node <> island
+"""
+_GROWN = """
+CREATE OR REPLACE TEMP TABLE grown_islands AS SELECT node, label AS island FROM found_islands
+"""
+
+
+def find_touched(connection: DuckDBPyConnection) -> None:
+    """Make ``touched_events``, ``touched_nodes`` and ``grown_islands``.
+
+    Of ``new_nodes`` with their ``island_edges``, and the tables that are kept in the database ``kept``;
+    ``scratch.events`` are the new events.
+    """
+    for statement in (
+        *(_SAME_PAGE, _SAME_NETWORK, _JOINED, _CHANGED, _SEEDS, _ISLANDS, _OLD_NODES, _NODES, _EVENTS),
+        _BETWEEN,
+    ):
+        connection.execute(statement)
+    find_components(connection, edges="new_edges", into="found_islands")
+    connection.execute(_GROWN)

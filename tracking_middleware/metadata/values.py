@@ -1,0 +1,164 @@
+"""Texts, times and numbers as pages have them: as they should be, or left out. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from ..settings.path_masks import REDACTED
+
+LONGEST = 255
+LONGEST_HEADLINE = 1024
+_MOST_ITEMS = 100
+_LONGEST_TITLE = 10_000
+_SPACE = re.compile("[ \t\n\f\r]+")
+_EMAIL = re.compile(r"[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}")
+_INLINE_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
+_NOTHING = frozenset({"undefined", "null", "none", "nan", "n/a", "false", "[object object]", "-"})
+_TEMPLATE = re.compile(r"\{\{|\}\}|\{%|%%\w+%%|<%")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+_PRICE = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?")
+_HIGHEST_PRICE = 9_999_999
+_LONGEST_LENGTH = 2_147_483_647
+_FIRST_YEAR = 1500
+_LANGUAGE_OF = "alternateName"
+
+
+def without_emails(text: str) -> str:
+    """A text in which addresses of e-mail are redacted."""
+    return _EMAIL.sub(REDACTED, text) if "@" in text else text
+
+
+def shown_title(content: str) -> str | None:
+    """A title as ``document.title`` has it (HTML, 3.1.5), so that a browser's event has the same.
+
+    Addresses of e-mail are redacted; what is damaged or endless is none.
+    """
+    title = html.unescape(content) if "&" in content else content
+    if not title.isprintable() or "  " in title:
+        title = _SPACE.sub(" ", title)
+    title = title.strip(" ")
+    return without_emails(title) if title and "\ufffd" not in title and len(title) <= _LONGEST_TITLE else None
+
+
+def text_of(value: object, *, longest: int = LONGEST) -> str | None:
+    """A text on one line; ``None`` where it is none, too long, damaged, or what a template left."""
+    plain = _plain(value)
+    if plain is None or "\ufffd" in plain or _TEMPLATE.search(plain):
+        return None
+    text = without_emails(" ".join(plain.split()))
+    return text if text and len(text) <= longest and text.casefold() not in _NOTHING else None
+
+
+def marked_up_text(value: object, *, longest: int = LONGEST) -> str | None:
+    """A text of JSON-LD, whose writers often escape it as HTML, or leave inline tags in it."""
+    plain = _plain(value)
+    return None if plain is None else text_of(_INLINE_TAG.sub("", html.unescape(plain)), longest=longest)
+
+
+def identifier_of(value: object) -> str | None:
+    """An id of the site's own; none that has an address of e-mail in it."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    text = text_of(value)
+    return None if text is None or REDACTED in text else text
+
+
+def names_of(values: object) -> list[str]:
+    """Names in a site's order, each once; of things their names; no URLs and no addresses of e-mail."""
+    names = (marked_up_text(named) for named in listed(values))
+    kept = (name for name in names if name and not re.match(r"https?:|//", name) and REDACTED not in name)
+    return list(dict.fromkeys(kept))[:_MOST_ITEMS]
+
+
+def listed(values: object) -> Iterator[object]:
+    """What a list has, or the one there is; of a thing its ``name``."""
+    for value in values if isinstance(values, list) else [values]:
+        if isinstance(value, dict) and "@value" not in value:
+            yield from listed(value.get("name")) if value.get("name") is not value else ()
+        elif value is not None:
+            yield value
+
+
+def split_names(values: object) -> list[str]:
+    """Keywords: those of a list, or of one text with commas between them."""
+    if isinstance(values, str):
+        values = html.unescape(values).split(",")
+    elif isinstance(values, list) and len(values) == 1 and isinstance(values[0], str):
+        values = html.unescape(values[0]).split(",")
+    return names_of(values)
+
+
+def moment_of(value: object) -> datetime | None:
+    """A moment (ISO 8601, or RFC 5322): ``None`` where its offset is not said, or it is somebody's zero."""
+    text = _plain(value)
+    if text is None:
+        return None
+    text = text.strip()
+    try:
+        moment: datetime | None = datetime.fromisoformat(text)
+    except ValueError:
+        moment = _of_mail(text)
+    if moment is None or moment.tzinfo is None or moment.year < _FIRST_YEAR:
+        return None
+    return None if moment.timestamp() == 0 else moment
+
+
+def words_of(value: object) -> int | None:
+    """A number of words; templates that count nothing write 0."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,10}\s*", value, re.ASCII):
+        value = int(value)
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LONGEST_LENGTH
+    return value if is_count else None  # type: ignore[return-value]  # an int
+
+
+def language_of(value: object) -> str | None:
+    """A BCP 47 tag, of ``en_GB`` too; of a ``Language`` of schema.org its ``alternateName``."""
+    if isinstance(value, dict):
+        value = value.get(_LANGUAGE_OF) or value.get("name")
+    if isinstance(value, list) and len(value) == 1:
+        (value,) = value
+    text = text_of(value)
+    tag = "" if text is None else text.replace("_", "-")
+    return tag if _LANGUAGE.fullmatch(tag) else None
+
+
+def price_of(value: object) -> Decimal | None:
+    """An amount with a point and two decimals at most; where a comma stands nobody knows what it means."""
+    text = str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    if not _PRICE.fullmatch(text):
+        return None
+    price = Decimal(text)
+    rounded = price.quantize(Decimal("0.01"))
+    return rounded if rounded == price <= _HIGHEST_PRICE else None
+
+
+def currency_of(value: object) -> str | None:
+    """An ISO 4217 code."""
+    text = value.strip().upper() if isinstance(value, str) else ""
+    return text if re.fullmatch("[A-Z]{3}", text) else None
+
+
+def known(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields that are known."""
+    return {name: value for name, value in fields.items() if value is not None and value != []}
+
+
+def _plain(value: object) -> str | None:
+    if isinstance(value, list) and len(value) == 1:
+        (value,) = value
+    if isinstance(value, dict):
+        value = value.get("@value")
+    return value if isinstance(value, str) else None
+
+
+def _of_mail(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text)
+    except (ValueError, IndexError, TypeError, OverflowError):
+        return None
