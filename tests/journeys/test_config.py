@@ -106,3 +106,30 @@ def test_a_file_that_is_no_toml_is_named(tmp_path):
     path.write_text("[identity")
     with pytest.raises(ConfigError, match=r"journeys\.toml is wrong:\n  - it is no TOML"):
         read_config(path)
+
+
+def test_what_is_asked_of_the_tables_is_checked_with_the_rest():
+    wrong = {
+        "article": {"entity": "com.acme/story", "authors": 7},
+        "content": {"timezone": "Europe/Berln", "finished_percent": 0},
+        "conversion": {"event": "iglu:com.acme/a/jsonschema/1-*-*", "id": "order", "currency": "€"},
+        "return": {"id": "order"},
+        "attribution": {"half_life": 7},
+    }
+    with pytest.raises(ConfigError) as raised:
+        config_of(wrong)
+    said = "\n".join(raised.value.problems)
+    for part in (
+        "[article] entity must be an Iglu URI or a list of them",
+        "[article] authors must be the name of a field of the data or a list of them",
+        "[article] id is missing",
+        "[content] timezone must be the name of a time zone, such as 'Europe/Berlin' (it is 'Europe/Berln')",
+        "[content] finished_percent must be a whole number from 1 to 100",
+        "[conversion] currency must be the name of a field of the data",
+        "[return] id is no setting",
+        "[return] must name either the event or the entity that says it",
+        "[return] conversion_id is missing",
+        "[attribution] half_life is no setting: did you mean half_life_days?",
+    ):
+        assert part in said
+    assert len(raised.value.problems) == 10

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..journeys.answers.settings import time_zone
 from ..journeys.config import Config, ConfigError, read_config
 from ..journeys.summary import Summary
 from .journeys_dbt import add_dbt
@@ -50,6 +52,11 @@ def add_journeys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--full",
         action="store_true",
         help="make everything anew of these sources, instead of adding what is new",
+    )
+    run.add_argument(
+        "--timezone",
+        metavar="NAME",
+        help="what a day is in content_performance (default: as in journeys.toml, else UTC)",
     )
     _add_engines(run)
     add_as_of(run, "make the tables as they would have been made then")
@@ -122,7 +129,7 @@ def _run(arguments: argparse.Namespace) -> int:
         summary = run(
             arguments.sources,
             to=arguments.to,
-            config=_config(arguments.config),
+            config=_asked(arguments),
             progress=told.step,
             as_of=arguments.as_of,
             is_full=arguments.full,
@@ -194,6 +201,18 @@ def _sql(arguments: argparse.Namespace) -> int:
     except DialectError as error:
         raise UsageError(str(error)) from None
     return WELL
+
+
+def _asked(arguments: argparse.Namespace) -> Config:
+    """The configuration, with what the command line says of it."""
+    config = _config(arguments.config)
+    if arguments.timezone is None:
+        return config
+    try:
+        zone = time_zone(arguments.timezone)
+    except ValueError as error:
+        raise UsageError(f"--timezone {error}") from None
+    return replace(config, answers=replace(config.answers, timezone=zone))
 
 
 def _config(path: Path | None) -> Config:

@@ -6,15 +6,16 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import TrackingError
 from ..settings.checks import one_of, whole_number
+from .answers.schemas import FIELD, URI, Schema
+from .answers.settings import TABLES as ANSWERS
+from .answers.settings import Answers, answers_of
 
-_URI = re.compile(r"iglu:[A-Za-z0-9_.-]+/[A-Za-z0-9_-]+/jsonschema/[1-9][0-9]*-(?:[0-9]+|\*)-(?:[0-9]+|\*)")
-_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.$-]{0,127}")
 _MEMORY = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,3})? ?(?:MB|GB|MiB|GiB)")
 _EXAMPLE = '{ event = "iglu:com.acme/order_placed/jsonschema/1-*-*", field = "order" }'
 
@@ -38,12 +39,12 @@ class Carrier:
     @property
     def prefix(self) -> str:
         """What the URIs meant begin with: up to the first ``*``."""
-        return self.schema.partition("*")[0]
+        return Schema(self.schema).prefix
 
     @property
     def name(self) -> str:
         """The part of the URI that is the same in all versions, to look for in JSON as it is written."""
-        return self.schema.removeprefix("iglu:").partition("/jsonschema/")[0]
+        return Schema(self.schema).name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class Config:
     is how far they still may be apart, and ``near`` how far where no other of the page is nearer.
     ``heartbeat`` is what one page ping stands for, ``session_timeout`` the longest pause within a session,
     ``wait`` how long a browser has to tell of a page view before it counts as missing. ``memory_limit`` and
-    ``threads`` are DuckDB's.
+    ``threads`` are DuckDB's. ``answers`` is what is asked of the tables then.
     """
 
     anonymous: Literal["device", "session"] = "device"
@@ -71,6 +72,7 @@ class Config:
     wait: int = 600
     memory_limit: str = "2.5GB"
     threads: int | None = None
+    answers: Answers = field(default_factory=Answers)
 
 
 def read_config(path: Path) -> Config:
@@ -87,6 +89,7 @@ def config_of(given: Mapping[str, Any], *, name: str = "journeys.toml") -> Confi
     """The configuration that tables say; raises ConfigError with all that is wrong."""
     problems: list[str] = []
     values: dict[str, Any] = {}
+    asked: dict[str, dict[str, Any]] = {}
     for table, content in given.items():
         if table not in _TABLES:
             problems.append(_unknown(f"[{table}]", "table", table, _TABLES))
@@ -95,10 +98,11 @@ def config_of(given: Mapping[str, Any], *, name: str = "journeys.toml") -> Confi
                 f"{table} must be a table: write [{table}], and below it {', '.join(_TABLES[table])}"
             )
         else:
-            problems += _read(table, content, values)
+            problems += _read(table, content, asked.setdefault(table, {}) if table in ANSWERS else values)
+    answers = answers_of(asked, given, problems)
     if problems:
         raise ConfigError(name, problems)
-    return Config(**values)
+    return Config(**values, answers=answers)
 
 
 def _read(table: str, content: Mapping[str, Any], values: dict[str, Any]) -> Iterator[str]:
@@ -133,10 +137,10 @@ def _carrier(item: Any, number: int) -> Carrier:
             f"must name in number {number} an event or an entity, and a field, such as {_EXAMPLE}"
         )
     kind: Literal["event", "entity"] = "event" if "event" in names else "entity"
-    if not isinstance(item[kind], str) or not _URI.fullmatch(item[kind]):
+    if not isinstance(item[kind], str) or not URI.fullmatch(item[kind]):
         example = "iglu:com.acme/order_placed/jsonschema/1-*-*"
         raise ValueError(f"must have in number {number} an Iglu URI as {kind}, such as '{example}'")
-    if not isinstance(item["field"], str) or not _FIELD.fullmatch(item["field"]):
+    if not isinstance(item["field"], str) or not FIELD.fullmatch(item["field"]):
         raise ValueError(f"must have in number {number} the name of a field of the data, such as 'order'")
     return Carrier(kind, item[kind], item["field"])
 
@@ -166,5 +170,6 @@ _TABLES: dict[str, dict[str, tuple[str, _Check]]] = {
         "memory_limit": ("memory_limit", _memory),
         "threads": ("threads", whole_number(least=1, most=1024)),
     },
+    **{table: {name: (name, check) for name, check in checks.items()} for table, checks in ANSWERS.items()},
 }
 """By table and name, the field of ``Config`` and its check."""

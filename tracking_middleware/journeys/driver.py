@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import TrackingError
+from .answers.making import make_answers
 from .apart.moments import now
 from .apart.separations import TABLE as SEPARATIONS
 from .config import Config
@@ -96,6 +97,8 @@ def make_all(
         make(making, MODELS, progress=progress, steps=steps)
         connection.execute("BEGIN")
         making.put_in_place()
+        with timed(steps, "answers"), named("answers"):
+            make_answers(connection, state.config.answers)
         if beside:
             beside.finish(connection)
         write_state(connection, state)

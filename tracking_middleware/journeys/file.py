@@ -49,6 +49,8 @@ def opened(path: Path, *, config: Config, read_only: bool = False) -> Iterator[D
             raise HeldError(f"{path} is held by another run: {first_line(error)}") from None
         raise JourneysFileError(f"{path} cannot be used: {first_line(error)}") from None
     try:
+        if not read_only:
+            path.chmod(0o600)  # what is confidential stands in it as it is
         connection.execute("USE kept")
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")

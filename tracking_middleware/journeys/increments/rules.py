@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from ..answers.settings import Answers
 from ..config import Config
 from ..file import JourneysFileError
 from ..models import MODELS
@@ -56,7 +57,7 @@ def keep_rules(connection: DuckDBPyConnection, config: Config) -> None:
 
 def _rules(config: Config) -> str:
     """A text that changes with whatever may change a row: the configuration, the models, what hashes."""
-    same = replace(config, memory_limit="", threads=None)
+    same = replace(config, memory_limit="", threads=None, answers=Answers())
     models = sha256("\n".join(model.sql for model in MODELS if model.kind != "components").encode())
     versions = [importlib.metadata.version(name) for name in ("duckdb", "crawler-user-agents")]
     return msgspec.json.encode([same, models.hexdigest(), versions]).decode()

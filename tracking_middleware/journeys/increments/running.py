@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import driver
+from ..answers.making import make_answers
 from ..apart.moments import now
 from ..config import Config
 from ..driver import Beside, Progress, make, named, timed
@@ -139,6 +140,7 @@ class _Increment:
         connection.execute("BEGIN")
         (replace_all if self.is_all else merge)(connection)
         count_all(connection)
+        make_answers(connection, self.config.answers)
         keep_files(connection, files, anew=False)
         keep_rules(connection, self.config)
         write_state(connection, State(self.config))

@@ -19,16 +19,17 @@ class Model:
     name: str
     kind: Literal["kept", "view", "working", "working view", "components"] = "working"
     edges: str = ""
+    folder: str = ""
 
     @property
     def sql(self) -> str:
         """What fills it: a comment that says what a row is, and a query."""
-        return _text(self.name)
+        return _text(self.folder, self.name)
 
 
 @cache
-def _text(name: str) -> str:
-    return (_FOLDER / f"{name}.sql").read_text().strip()
+def _text(folder: str, name: str) -> str:
+    return (_FOLDER / folder / f"{name}.sql").read_text().strip()
 
 
 MODELS = (
@@ -102,6 +103,21 @@ MODELS = (
     Model("adblock_gap", "kept"),
 )
 """Each needs only those above it."""
+
+
+def _answer(name: str, kind: Literal["kept", "working"] = "working") -> Model:
+    return Model(name, kind, folder="answers")
+
+
+ANSWERS = (
+    _answer("event_fields"),
+    _answer("article_reads"),
+    _answer("article_words"),
+    _answer("content", "kept"),
+    _answer("content_performance", "kept"),
+    _answer("recirculation", "kept"),
+)
+"""What answers analysts' questions, made of those of ``MODELS`` that stay."""
 
 
 def last_needed(model: Model) -> tuple[str, ...]:

@@ -1,0 +1,39 @@
+-- One row a value that a field has which the configuration names: of the data of an event or of an entity (``number`` is
+-- the entity's place in the event), each of a list by its place.
+WITH described AS (
+    SELECT e.event_id, c.topic, 1 AS number, d.data
+    FROM events AS e
+    JOIN answer_carriers AS c ON c.carrier = 'event' AND strpos(e.unstruct_event, c.name) > 0
+    CROSS JOIN LATERAL (
+        SELECT from_json(e.unstruct_event, '{"data":{"schema":"VARCHAR","data":"JSON"}}').data AS data
+    ) AS d
+    WHERE starts_with(d.data.schema, c.prefix)
+    UNION ALL
+    SELECT e.event_id, c.topic, d.number, d.data
+    FROM events AS e
+    JOIN answer_carriers AS c ON c.carrier = 'entity' AND strpos(e.contexts, c.name) > 0
+    CROSS JOIN LATERAL (
+        SELECT
+            unnest(from_json(e.contexts, '{"data":[{"schema":"VARCHAR","data":"JSON"}]}').data) AS data,
+            generate_subscripts(from_json(e.contexts, '{"data":[{"schema":"VARCHAR","data":"JSON"}]}').data, 1) AS number
+    ) AS d
+    WHERE starts_with(d.data.schema, c.prefix) AND (c.topic <> 'article' OR e.event = 'page_view')
+), found AS (
+    SELECT d.event_id, d.topic, d.number, f.kind, f.place, json_extract(d.data.data, '$."' || f.field || '"') AS found
+    FROM described AS d
+    JOIN answer_fields AS f ON f.topic = d.topic
+), listed AS (
+    SELECT
+        event_id, topic, number, kind, place,
+        CASE WHEN json_type(found) = 'ARRAY' THEN from_json(found, '["VARCHAR"]')
+            ELSE [json_extract_string(found, '$')] END AS texts
+    FROM found
+), valued AS (
+    SELECT
+        event_id, topic, number, kind, place,
+        unnest(texts) AS value, generate_subscripts(texts, 1) AS position
+    FROM listed
+)
+SELECT event_id, topic, number, kind, place * 1000000 + position AS position, value
+FROM valued
+WHERE value <> ''
