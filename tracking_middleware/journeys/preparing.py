@@ -62,6 +62,11 @@ def classify(connection: DuckDBPyConnection) -> None:
     )
 
 
+def nobody_classified(connection: DuckDBPyConnection) -> None:
+    """Make ``user_agents`` where nobody asks for the class of any."""
+    _fill(connection, "user_agents", USER_AGENTS, [])
+
+
 def _fill(
     connection: DuckDBPyConnection, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
 ) -> None:

@@ -1,4 +1,7 @@
-"""Finds the rows of journeys in the store, so many persons and so many rows of each, whatever there is."""
+"""Finds the rows of journeys in the store, so many persons and so many rows of each, whatever there is.
+
+All that the store's indexes join to a row may be of one person: the models say who of them did what.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,16 @@ import time
 from collections import deque
 from collections.abc import Iterator
 
-from ..store import queries
-from .journeys import Journey, journey_of
+from ..payload.json_text import decoded
+from .journeys import Journey, crossings_of
+from .persons import persons_of
 
 _PATIENCE = 0.5
 """Seconds that a search for persons goes on."""
 _WINDOW = 2_000
 _MOST_ROWS = 200
 _MOST_IDS = 40
-"""Ids that are followed for one person. Somebody with more is a machine, or a user_id that all share."""
+"""Ids that are followed from one row. Somebody with more is a machine, or a user_id that all share."""
 
 _NEWEST = "SELECT max(id) FROM summaries"
 _WALK = """
@@ -53,6 +57,7 @@ _NAMED = {
         WHERE user_id >= :low AND user_id < :high AND is_good = 1 LIMIT :most
     """,
 }
+_CROSSED = "SELECT shape FROM events WHERE id = ? AND instr(shape, '/cross_navigation/') > 0"
 _NAMES = tuple(_BY_ID)
 
 _Found = tuple[int, str | None, str | None, str | None]
@@ -62,45 +67,76 @@ _Key = tuple[str, str]
 def journeys(
     connection: sqlite3.Connection, *, before: int | None, most: int
 ) -> tuple[list[Journey], int | None]:
-    """The persons who did something last, and the next ``before``; None where there are no more."""
-    found: list[Journey] = []
-    seen: set[_Key] = set()
+    """Those who did something last, and the next ``before``; None where there are no more.
+
+    ``most`` counts the groups that are joined, most of which are one person. Raises LiveError.
+    """
+    joined = _Joined(connection)
     position = before
     for row in _walk(connection, before):
         position = row[0]
-        if not seen.isdisjoint(_keys(row)):
+        if joined.has(row):
             continue
-        if len(found) == most:
-            return found, position + 1
-        ids, keys, is_cut = _component(connection, row)
-        seen |= keys
-        if before is None or max(ids) < before:  # else it was shown before
-            found.append(_journey(connection, ids, is_cut=is_cut))
+        if joined.count == most:
+            return joined.journeys(), position + 1
+        joined.add(row, before=before)
     is_over = position is None or not _is_older(connection, position)
-    return found, None if is_over else position
+    return joined.journeys(), None if is_over else position
 
 
 def journeys_named(connection: sqlite3.Connection, text: str, *, most: int) -> list[Journey]:
-    """The journeys of persons, users or sessions whose id begins with ``text``."""
+    """The journeys of persons, users or sessions whose id begins with ``text``; raises LiveError."""
     bounds = {"low": text, "high": f"{text}\U0010ffff", "most": _MOST_ROWS}
-    found: list[Journey] = []
-    seen: set[_Key] = set()
+    joined = _Joined(connection)
     for name in _NAMES:
         for row in connection.execute(_NAMED[name], bounds).fetchall():
-            if len(found) < most and seen.isdisjoint(_keys(row)):
-                ids, keys, is_cut = _component(connection, row)
-                seen |= keys
-                found.append(_journey(connection, ids, is_cut=is_cut))
-    return found
+            if joined.count < most and not joined.has(row):
+                joined.add(row)
+    return [journey for journey in joined.journeys() if _is_named(journey, text)]
 
 
 def journey_with(connection: sqlite3.Connection, number: int) -> Journey | None:
-    """The journey that an event belongs to; None where it names nobody."""
+    """The journey that an event belongs to; None where it names nobody. Raises LiveError."""
     row = connection.execute(_ONE, (number,)).fetchone()
     if row is None or not _keys(row):
         return None
-    ids, _, is_cut = _component(connection, row)
-    return _journey(connection, ids | {number}, is_cut=is_cut)
+    joined = _Joined(connection)
+    joined.add(row)
+    return next((each for each in joined.journeys() if number in {row.id for row in each.rows}), None)
+
+
+def _is_named(journey: Journey, text: str) -> bool:
+    summaries = [row.summary for row in journey.rows]
+    ids = {getattr(summary, name) or "" for summary in summaries for name in _NAMES}
+    return any(each.startswith(text) for each in ids)
+
+
+class _Joined:
+    """Rows of the store, with all that is joined to them."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._keys: set[_Key] = set()
+        self._ids: set[int] = set()
+        self._cut: set[int] = set()
+        self.count = 0
+
+    def has(self, row: _Found) -> bool:
+        """Whether a row is joined to what is there."""
+        return not self._keys.isdisjoint(_keys(row))
+
+    def add(self, row: _Found, *, before: int | None = None) -> None:
+        """Put in a row and what is joined to it, unless that was shown before."""
+        ids, keys, is_cut = _component(self._connection, row)
+        self._keys |= keys
+        if before is None or max(ids) < before:
+            self._ids |= ids | {row[0]}
+            self._cut |= ids if is_cut else set()
+            self.count += 1
+
+    def journeys(self) -> list[Journey]:
+        """What the models say of all of it."""
+        return persons_of(self._connection, self._ids, cut=self._cut) if self._ids else []
 
 
 def _walk(connection: sqlite3.Connection, before: int | None) -> Iterator[_Found]:
@@ -119,15 +155,17 @@ def _is_older(connection: sqlite3.Connection, position: int) -> bool:
 
 def _component(connection: sqlite3.Connection, row: _Found) -> tuple[set[int], set[_Key], bool]:
     """All that is joined to a row: the newest ids, by which keys, and whether there is more."""
-    ids, keys = {row[0]}, set(_keys(row))
+    ids, keys = {row[0]}, _keys(row) | _origins(connection, row[0])
     waiting = deque(sorted(keys))
     is_cut = False
     while waiting:
         name, value = waiting.popleft()
         rows = connection.execute(_BY_ID[name], (value, _MOST_ROWS + 1)).fetchall()
         is_cut = is_cut or len(rows) > _MOST_ROWS
-        ids.update(found[0] for found in rows)
         new = {key for found in rows for key in _keys(found)} - keys
+        for number in {found[0] for found in rows} - ids:
+            new |= _origins(connection, number) - keys
+        ids.update(found[0] for found in rows)
         if len(keys) + len(new) > _MOST_IDS:
             new = set(sorted(new)[: max(0, _MOST_IDS - len(keys))])
             is_cut = True
@@ -137,10 +175,17 @@ def _component(connection: sqlite3.Connection, row: _Found) -> tuple[set[int], s
     return newest, keys, is_cut or len(ids) > _MOST_ROWS
 
 
+def _origins(connection: sqlite3.Connection, number: int) -> set[_Key]:
+    """The device and the session in which a token was made that an event carries."""
+    row = connection.execute(_CROSSED, (number,)).fetchone()
+    if row is None:
+        return set()
+    found = set[_Key]()
+    for data in crossings_of(decoded(row[0])["event"]):
+        given = {"domain_userid": data.get("domain_user_id"), "domain_sessionid": data.get("session_id")}
+        found |= {(name, value) for name, value in given.items() if value and isinstance(value, str)}
+    return found
+
+
 def _keys(row: _Found) -> set[_Key]:
     return {(name, value) for name, value in zip(_NAMES, row[1:], strict=True) if value}
-
-
-def _journey(connection: sqlite3.Connection, ids: set[int], *, is_cut: bool) -> Journey:
-    rows = (queries.get(connection, number) for number in sorted(ids))
-    return journey_of((row for row in rows if row is not None), is_cut=is_cut)

@@ -1,78 +1,164 @@
 """Journeys: what one person did, session by session, in the browser and on the server; pure.
 
-A person is all events that ``domain_userid``, ``user_id`` or ``domain_sessionid`` join, directly or through
-others: a login joins two devices. A hand-off token brings its ``domain_userid`` along, and so joins too.
-Events that name nobody belong to no journey.
+Whose an event is, in which session, and which page views are one, the models of ``journeys`` say.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from ..store.rows import StoredRow
 
-_SESSION = timedelta(minutes=30)
-_PAIRED = timedelta(minutes=2)
 _CROSS_NAVIGATION = "iglu:com.snowplowanalytics.snowplow/cross_navigation/"
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """Events of one session, in the order they happened; ``index`` is None where nobody counted.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One event, or a page view that both sides tell of; ``how`` is what joined it to the person.
 
-    ``device`` counts the ``domain_userid``s of the journey, from 1.
+    ``is_unreported``: a page view of the server's that the browser did not tell of.
     """
 
+    rows: tuple[StoredRow, ...]
+    how: str
+    is_unreported: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Steps of one session, in the order they happened; ``index`` is None where nobody counted.
+
+    ``device`` counts the ``domain_userid``s of the journey, from 1; ``name`` is its id, None where the
+    steps belong to no session.
+    """
+
+    name: str | None
     index: int | None
     device: int
-    rows: tuple[StoredRow, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def rows(self) -> tuple[StoredRow, ...]:
+        """Its events."""
+        return tuple(_rows_of(self.steps))
 
     @property
     def began(self) -> str:
         """When, ISO 8601 in UTC."""
-        return self.rows[0].summary.derived
-
-    @property
-    def ended(self) -> str:
-        """When, ISO 8601 in UTC."""
-        return self.rows[-1].summary.derived
+        return min(row.summary.derived for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """One person. ``off_browser`` are events of servers and jobs outside any session, which end it.
+    """One person. ``off_browser`` are events of servers and jobs that nobody was there for, which end it.
 
     ``is_cut``: there are older events, which are not in it.
     """
 
+    person: str
     persons: tuple[str, ...]
     users: tuple[str, ...]
     sessions: tuple[Session, ...]
-    off_browser: tuple[StoredRow, ...]
+    off_browser: tuple[Step, ...]
     is_cut: bool
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All its steps, as they are shown."""
+        return (*(step for session in self.sessions for step in session.steps), *self.off_browser)
 
     @property
     def rows(self) -> tuple[StoredRow, ...]:
         """All its events, as they are shown."""
-        return (*(row for session in self.sessions for row in session.rows), *self.off_browser)
+        return tuple(_rows_of(self.steps))
 
 
-def journey_of(rows: Iterable[StoredRow], *, is_cut: bool = False) -> Journey:
-    """The journey that rows of one person are."""
-    ordered = sorted(rows, key=lambda row: (row.summary.derived, row.id))
-    persons = tuple(dict.fromkeys(row.summary.domain_userid for row in ordered if row.summary.domain_userid))
-    off_browser = [row for row in ordered if _is_off_browser(row)]
-    inside = [row for row in ordered if not _is_off_browser(row)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """What the models say of one event; ``session`` is None where it belongs to none."""
+
+    person: str
+    session: str | None
+    side: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the models say of events, by their numbers in the store, in the order in which they happened.
+
+    ``pairs`` has, by the server's, the browser's event of the same page view; ``users`` and ``devices``, by
+    person, the ``user_id``s and ``domain_userid``s, the first that was seen first.
+    """
+
+    placed: Mapping[int, Placed]
+    pairs: Mapping[int, int]
+    users: Mapping[str, tuple[str, ...]]
+    devices: Mapping[str, tuple[str, ...]]
+
+
+def journeys_of(rows: Mapping[int, StoredRow], told: Told, *, cut: frozenset[int]) -> list[Journey]:
+    """A journey for each person, who did something last first; ``cut`` are rows of those with older ones."""
+    steps: dict[str, list[Step]] = {}
+    for number, step in _steps(rows, told):
+        steps.setdefault(told.placed[number].person, []).append(step)
+    journeys = [_journey(person, found, told, cut=cut) for person, found in steps.items()]
+    return sorted(journeys, key=lambda journey: -max(row.id for row in journey.rows))
+
+
+def _steps(rows: Mapping[int, StoredRow], told: Told) -> Iterator[tuple[int, Step]]:
+    """The two sides' events of one page view are one step where they are of one person."""
+    placed, taken = told.placed, set[int]()
+    other = {**told.pairs, **{browser: server for server, browser in told.pairs.items()}}
+    for number, where in placed.items():
+        if number in taken:
+            continue
+        both = [row for row in (rows[number], rows.get(other.get(number, 0))) if row is not None]
+        if len(both) == 2 and placed[both[1].id].person != where.person:
+            both.pop()
+        taken.update(row.id for row in both)
+        is_view = where.side == "server" and both[0].summary.event_name == "page_view"
+        yield (
+            number,
+            Step(rows=tuple(both), how=where.how, is_unreported=is_view and number not in told.pairs),
+        )
+
+
+def _journey(person: str, steps: list[Step], told: Told, *, cut: frozenset[int]) -> Journey:
+    devices = told.devices.get(person, ())
+    found: dict[str | None, list[Step]] = {}
+    off_browser = []
+    for step in steps:
+        places = [told.placed[row.id] for row in step.rows]
+        if places[0].side == "off_browser":
+            off_browser.append(step)
+        else:  # of two, the browser knows its session
+            place = next((each for each in places if each.side == "browser"), places[0])
+            found.setdefault(place.session, []).append(step)
+    sessions = [_session(name, group, devices) for name, group in found.items()]
     return Journey(
-        persons=persons,
-        users=tuple(dict.fromkeys(row.summary.user_id for row in ordered if row.summary.user_id)),
-        sessions=tuple(_sessions(inside, persons)),
+        person=person,
+        persons=devices,
+        users=told.users.get(person, ()),
+        sessions=tuple(sorted(sessions, key=lambda session: session.began)),
         off_browser=tuple(off_browser),
-        is_cut=is_cut,
+        is_cut=not cut.isdisjoint(row.id for row in _rows_of(steps)),
     )
+
+
+def _session(name: str | None, steps: list[Step], devices: tuple[str, ...]) -> Session:
+    summaries = [row.summary for row in _rows_of(steps)]
+    index = next((summary.domain_sessionidx for summary in summaries if summary.domain_sessionidx), None)
+    numbers = {device: number for number, device in enumerate(devices, start=1)}
+    device = next((numbers[each.domain_userid] for each in summaries if each.domain_userid in numbers), 1)
+    return Session(name=name, index=index, device=device, steps=tuple(steps))
+
+
+def _rows_of(steps: Iterable[Step]) -> Iterator[StoredRow]:
+    return (row for step in steps for row in step.rows)
 
 
 def is_server(row: StoredRow) -> bool:
@@ -82,90 +168,19 @@ def is_server(row: StoredRow) -> bool:
 
 def is_handed_off(row: StoredRow) -> bool:
     """Whether a sealed token brought the person there."""
-    entities = (row.shape["event"]["contexts"] or {}).get("data", [])
-    return any(
-        entity["schema"].startswith(_CROSS_NAVIGATION)
-        and isinstance(entity["data"], dict)
-        and entity["data"].get("reason") == "hand_off"
+    return any(data.get("reason") == "hand_off" for data in crossings_of(row.shape["event"]))
+
+
+def crossings_of(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the entities of an event say of where somebody came from."""
+    entities = (event["contexts"] or {}).get("data", [])
+    return [
+        entity["data"]
         for entity in entities
-    )
-
-
-def steps_of(rows: Sequence[StoredRow]) -> list[tuple[StoredRow, ...]]:
-    """Rows in their order, a page view of the server together with the browser's of the same page."""
-    steps: list[tuple[StoredRow, ...]] = []
-    waiting: dict[str, int] = {}
-    for row in rows:
-        page = _page(row)
-        other = waiting.pop(page, None) if page is not None else None
-        if other is not None and len(steps[other]) == 1 and _are_pair(steps[other][0], row):
-            steps[other] = (*steps[other], row)
-            continue
-        if page is not None:
-            waiting[page] = len(steps)
-        steps.append((row,))
-    return steps
+        if entity["schema"].startswith(_CROSS_NAVIGATION) and isinstance(entity["data"], dict)
+    ]
 
 
 def moment_of(row: StoredRow) -> datetime:
     """When it happened."""
     return datetime.fromisoformat(row.summary.derived)
-
-
-def _is_off_browser(row: StoredRow) -> bool:
-    """A server's event outside a session; its page views are a visitor's, whose session is not known yet."""
-    summary = row.summary
-    return is_server(row) and summary.domain_sessionid is None and summary.event_name != "page_view"
-
-
-def _sessions(rows: Sequence[StoredRow], persons: Sequence[str]) -> list[Session]:
-    found: dict[str, list[StoredRow]] = defaultdict(list)
-    for row in rows:
-        if row.summary.domain_sessionid:
-            found[row.summary.domain_sessionid].append(row)
-    alone: dict[str, list[StoredRow]] = defaultdict(list)
-    for row in rows:
-        if not row.summary.domain_sessionid:
-            key = _near(row, found)
-            (found[key] if key else alone[row.summary.domain_userid or ""]).append(row)
-    groups = [*found.values(), *(part for group in alone.values() for part in _apart(group))]
-    return sorted((_session(group, persons) for group in groups), key=lambda session: session.began)
-
-
-def _session(rows: list[StoredRow], persons: Sequence[str]) -> Session:
-    rows.sort(key=lambda row: (row.summary.derived, row.id))
-    index = next((row.summary.domain_sessionidx for row in rows if row.summary.domain_sessionidx), None)
-    person = next((row.summary.domain_userid for row in rows if row.summary.domain_userid), None)
-    return Session(index, persons.index(person) + 1 if person else 1, tuple(rows))
-
-
-def _near(row: StoredRow, sessions: dict[str, list[StoredRow]]) -> str | None:
-    """The session of the same device in whose time, or just before which, a row without one falls."""
-    moment = moment_of(row)
-    for key, rows in sessions.items():
-        own = [other for other in rows if other.summary.domain_userid == row.summary.domain_userid]
-        if own and moment_of(own[0]) - _SESSION <= moment <= moment_of(own[-1]) + _SESSION:
-            return key
-    return None
-
-
-def _apart(rows: Sequence[StoredRow]) -> list[list[StoredRow]]:
-    """Rows without any session, where they are half an hour apart."""
-    groups: list[list[StoredRow]] = []
-    for row in rows:
-        if groups and moment_of(row) - moment_of(groups[-1][-1]) < _SESSION:
-            groups[-1].append(row)
-        else:
-            groups.append([row])
-    return groups
-
-
-def _page(row: StoredRow) -> str | None:
-    if row.summary.event_name != "page_view" or not row.summary.page_url:
-        return None
-    return row.summary.page_url.partition("#")[0].partition("://")[2].partition("/")[2]
-
-
-def _are_pair(first: StoredRow, second: StoredRow) -> bool:
-    apart = abs(moment_of(second) - moment_of(first))
-    return is_server(first) != is_server(second) and apart < _PAIRED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..insights.journeys import Journey, is_server
+from ..insights.journeys import Journey, Step, is_server
 from ..store.rows import StoredRow
 from .parts.controls import search_field
 from .parts.frame import badge, empty, moment, snippet, swatch
@@ -14,9 +14,15 @@ from .parts.track import track
 
 
 def journeys_page(
-    journeys: Sequence[Journey], *, cursor: int | None, wanted: str, is_one: bool, address: str
+    journeys: Sequence[Journey],
+    *,
+    cursor: int | None,
+    wanted: str,
+    is_one: bool,
+    address: str,
+    trouble: str | None = None,
 ) -> tuple[Child, ...]:
-    """All of it. ``is_one``: the journey of one event was asked for."""
+    """All of it. ``is_one``: the journey of one event was asked for; ``trouble`` is why none can be shown."""
     return (
         tag("h1", "Journey" if is_one else "Journeys"),
         tag(
@@ -29,7 +35,9 @@ def journeys_page(
         _form(wanted),
         _legend(),
         [_journey(journey) for journey in journeys],
-        _nothing(address, wanted=wanted, is_one=is_one) if not journeys and cursor is None else None,
+        _nothing(address, wanted=wanted, is_one=is_one, trouble=trouble)
+        if not journeys and cursor is None
+        else None,
         tag("p", "Nobody in this part: go on.") if not journeys and cursor is not None else None,
         tag(
             "p",
@@ -39,7 +47,29 @@ def journeys_page(
             else None,
             class_="foot",
         ),
+        _joined(),
         tag("aside", id="panel", aria_label="Event", tabindex=-1, hidden=True),
+    )
+
+
+def _joined() -> Element:
+    return tag(
+        "details",
+        tag("summary", "What joins events here"),
+        tag(
+            "p",
+            "Whose an event is, in which session, and which page views are one, is what the SQL of ",
+            tag("code", "tracking-middleware journeys"),
+            " says of the events that domain_userid, user_id, domain_sessionid and the tokens on them join, "
+            "the newest 200 of each group.",
+        ),
+        tag(
+            "p",
+            "A run of it on the store sees all of them, and joins by what is not looked for here too: "
+            "network_userid, page ids on events that name nobody, tokens that another visitor carries "
+            "elsewhere, the orders' numbers that journeys.toml names, and what is kept apart.",
+        ),
+        class_="note",
     )
 
 
@@ -143,11 +173,11 @@ def _list(journey: Journey) -> Element:
     return tag(
         "details",
         tag("summary", "As a list"),
-        tag("ol", (_item(row) for row in journey.rows), class_="steps"),
+        tag("ol", (_item(row, step) for step in journey.steps for row in step.rows), class_="steps"),
     )
 
 
-def _item(row: StoredRow) -> Element:
+def _item(row: StoredRow, step: Step) -> Element:
     line = line_of(row)
     return tag(
         "li",
@@ -155,10 +185,13 @@ def _item(row: StoredRow) -> Element:
         badge(line.side, line.platform),
         tag("a", line.name, href=f"/events/{line.id}"),
         tag("span", line.detail or line.page, class_="path"),
+        tag("span", f"by {step.how}", class_="quiet"),
     )
 
 
-def _nothing(address: str, *, wanted: str, is_one: bool) -> Element:
+def _nothing(address: str, *, wanted: str, is_one: bool, trouble: str | None) -> Element:
+    if trouble is not None:
+        return empty("The journeys cannot be shown", tag("p", trouble))
     if wanted:
         return empty(
             f"Nobody's id begins with {wanted}",

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from ..insights.gap_rows import gaps
 from ..insights.journey_rows import journey_with, journeys, journeys_named
 from ..insights.journeys import Journey
+from ..insights.persons import LiveError
 from ..micro.showing import Showing
 from ..store.store import Store
 from .bad import bad_page, groups_of
@@ -99,16 +100,22 @@ class _Pages:
         """Persons, the last one that did something first."""
         parameters = request.query_params
         wanted = read_view(parameters).q
-        found, cursor = self._journeys(wanted, parameters)
-        shown = [shown_journey(journey, self._showing) for journey in found]
+        found: Sequence[Journey] = ()
+        cursor, trouble = None, None
+        try:
+            found, cursor = self._journeys(wanted, parameters)
+        except LiveError as error:
+            trouble = str(error)
         content = journeys_page(
-            shown,
+            [shown_journey(journey, self._showing) for journey in found],
             cursor=cursor,
             wanted=wanted,
             is_one="event" in parameters,
             address=_address(request),
+            trouble=trouble,
         )
-        return self._answer("Journeys", *content, path="/journeys", script="journeys.js")
+        status = 200 if trouble is None else 503
+        return self._answer("Journeys", *content, path="/journeys", script="journeys.js", status=status)
 
     def _journeys(self, wanted: str, parameters: Mapping[str, str]) -> tuple[Sequence[Journey], int | None]:
         """Those that are asked for, and where earlier ones go on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..insights.journeys import Journey
+from ..insights.journeys import Journey, Step
 from ..micro.showing import Showing
 from ..store.rows import StoredRow
 
@@ -30,7 +30,11 @@ def shown_journey(journey: Journey, showing: Showing) -> Journey:
     return replace(
         journey,
         sessions=tuple(
-            replace(session, rows=tuple(shown_all(session.rows, showing))) for session in journey.sessions
+            replace(session, steps=_shown_steps(session.steps, showing)) for session in journey.sessions
         ),
-        off_browser=tuple(shown_all(journey.off_browser, showing)),
+        off_browser=_shown_steps(journey.off_browser, showing),
     )
+
+
+def _shown_steps(steps: Iterable[Step], showing: Showing) -> tuple[Step, ...]:
+    return tuple(replace(step, rows=tuple(shown_all(step.rows, showing))) for step in steps)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 _FOLDER = Path(__file__).parent
+_COMMENT = re.compile("^--.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,20 @@ class Model:
         """What fills it: a comment that says what a row is, and a query."""
         return _text(self.folder, self.name)
 
+    def speaks_of(self, name: str) -> bool:
+        """Whether its query has a name in it, such as that of a column or of another model."""
+        return self.kind != "components" and name in _words(self.folder, self.name)
+
 
 @cache
 def _text(folder: str, name: str) -> str:
     return (_FOLDER / folder / f"{name}.sql").read_text().strip()
+
+
+@cache
+def _words(folder: str, name: str) -> frozenset[str]:
+    """All names and words of a query, without its comment."""
+    return frozenset(re.findall(r"\w+", _COMMENT.sub("", _text(folder, name))))
 
 
 MODELS = (
@@ -120,6 +132,21 @@ ANSWERS = (
 """What answers analysts' questions, made of those of ``MODELS`` that stay."""
 
 
+def needed_for(names: Iterable[str]) -> tuple[Model, ...]:
+    """The models of these names and all that they need, in the order in which they are made."""
+    wanted = set(names)
+    found: list[Model] = []
+    for model in reversed(MODELS):
+        if model.name in wanted:
+            found.append(model)
+            wanted |= {other.name for other in MODELS if _needs(model, other)}
+    return tuple(reversed(found))
+
+
+def _needs(model: Model, other: Model) -> bool:
+    return model.edges == other.name or (other is not model and model.speaks_of(other.name))
+
+
 def last_needed(model: Model) -> tuple[str, ...]:
     """The working tables that nothing needs once this one is made."""
     return _last_needed()[model.name]
@@ -138,12 +165,6 @@ def _last_use(model: Model) -> int:
     """The number of the last model that speaks of this one, or of a working view that does."""
     places = [MODELS.index(model)]
     for place, other in enumerate(MODELS):
-        if other.edges == model.name or (
-            other.kind != "components" and other is not model and _speaks_of(other.sql, model.name)
-        ):
+        if _needs(other, model):
             places.append(_last_use(other) if other.kind == "working view" else place)
     return max(places)
-
-
-def _speaks_of(sql: str, name: str) -> bool:
-    return re.search(rf"\b{name}\b", sql) is not None

@@ -6,11 +6,11 @@ Time goes to the right, and long waits are drawn short: what they were is writte
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from ...insights.journeys import Journey, Session, is_handed_off, is_server, moment_of, steps_of
+from ...insights.journeys import Journey, Session, Step, is_handed_off, is_server, moment_of
 from ...store.rows import StoredRow
 from .html import Child, Element, tag
 from .lines import line_of
@@ -34,13 +34,13 @@ def track(journey: Journey) -> Element:
     x, parts, previous = 0.0, list[Child](), None
     for session in journey.sessions:
         if previous is not None:
-            parts.append(_later(x, previous, session.rows[0]))
+            parts.append(_later(x, previous, session.steps[0].rows[0]))
             x += _BETWEEN
         band = _session(x, session, has_devices=len(journey.persons) > 1)
         parts.append(band.element)
-        x, previous = band.end, session.rows[-1]
+        x, previous = band.end, session.steps[-1].rows[-1]
     if journey.off_browser:
-        first = journey.off_browser[0]
+        first = journey.off_browser[0].rows[0]
         if previous is not None:
             parts.append(_later(x, previous, first, is_handed_off=is_handed_off(first)))
             x += _BETWEEN
@@ -62,28 +62,31 @@ def track(journey: Journey) -> Element:
 
 def _session(x: float, session: Session, *, has_devices: bool) -> _Band:
     title = "Session" if session.index is None else f"Session {session.index}"
+    if session.name is None:
+        title = "Outside any session"
     if has_devices:
         title += f" · device {session.device}"
-    return _band(x, title, session.rows, "session")
+    return _band(x, title, session.steps, "session")
 
 
-def _off_browser(x: float, rows: Sequence[StoredRow]) -> _Band:
-    return _band(x, "Off-browser", rows, "off-browser")
+def _off_browser(x: float, steps: Sequence[Step]) -> _Band:
+    return _band(x, "Off-browser", steps, "off-browser")
 
 
-def _band(x: float, title: str, rows: Sequence[StoredRow], kind: str) -> _Band:
+def _band(x: float, title: str, steps: Sequence[Step], kind: str) -> _Band:
     position, drawn, previous = x + _MARGIN, list[Child](), None
-    for step in steps_of(rows):
+    for step in steps:
+        rows = step.rows
         if previous is not None:
-            waited = moment_of(step[0]) - moment_of(previous)
+            waited = moment_of(rows[0]) - moment_of(previous)
             space = _space(waited)
             if waited >= _WORTH_SAYING:
                 drawn.append(_text(position + space / 2, (_CLIENT + _SERVER) / 2 + 4, span(waited), "wait"))
             position += space
-        width = _width(step)
-        drawn.append(_step(position + width / 2, step, has_browser=kind == "session"))
-        position, previous = position + width, step[-1]
-    began = rows[0].summary.derived
+        width = _width(rows)
+        drawn.append(_step(position + width / 2, step))
+        position, previous = position + width, rows[-1]
+    began = steps[0].rows[0].summary.derived
     end = max(position + _MARGIN, x + (len(title) + 25) * 6.9 + 30)
     head = tag(
         "text",
@@ -96,12 +99,12 @@ def _band(x: float, title: str, rows: Sequence[StoredRow], kind: str) -> _Band:
     return _Band(tag("g", frame, head, drawn, class_=f"band {kind}"), end)
 
 
-def _step(x: float, step: Sequence[StoredRow], *, has_browser: bool) -> Element:
+def _step(x: float, step: Step) -> Element:
     """One event, or a page view that both sides saw, which a line joins."""
     parts: list[Child] = []
-    if len(step) == 2:
+    if len(step.rows) == 2:
         parts.append(tag("path", d=f"M{x:.1f} {_CLIENT}V{_SERVER}", class_="joint"))
-    elif has_browser and is_server(step[0]) and step[0].summary.event_name == "page_view":
+    elif step.is_unreported:
         parts.append(
             tag(
                 "g",
@@ -109,10 +112,10 @@ def _step(x: float, step: Sequence[StoredRow], *, has_browser: bool) -> Element:
                 tag("circle", cx=x, cy=_CLIENT, r=6.5, class_="ghost"),
             )
         )
-    parts += [_event(x, row) for row in step]
-    label = _label(step)
+    parts += [_event(x, row) for row in step.rows]
+    label = _label(step.rows)
     if label:
-        is_above = any(not is_server(row) for row in step)
+        is_above = any(not is_server(row) for row in step.rows)
         parts.append(_text(x, _CLIENT - 15 if is_above else _SERVER + 25, label, "label"))
     return tag("g", parts)
 
@@ -165,18 +168,18 @@ def _text(x: float, y: float, text: str, kind: str) -> Element:
     return tag("text", text, x=x, y=y, text_anchor="middle", class_=kind)
 
 
-def _label(step: Sequence[StoredRow]) -> str:
-    line = line_of(step[0])
+def _label(rows: Sequence[StoredRow]) -> str:
+    line = line_of(rows[0])
     if line.name == "page_ping":
         return ""
     words = line.page.partition("?")[0] if line.name == "page_view" else line.name
     if line.name == "struct":
-        words = str(step[0].shape["event"]["se_action"] or line.name)
+        words = str(rows[0].shape["event"]["se_action"] or line.name)
     return words if len(words) <= _LONGEST_LABEL else f"{words[:8]}…{words[8 - _LONGEST_LABEL + 1 :]}"
 
 
-def _width(step: Sequence[StoredRow]) -> float:
-    label = _label(step)
+def _width(rows: Sequence[StoredRow]) -> float:
+    label = _label(rows)
     return max(30.0, len(label) * _LETTER + 16) if label else 16.0
 
 
@@ -195,9 +198,3 @@ def span(waited: timedelta) -> str:
             count = round(seconds / size)
             return f"{count} {name}{'s' if name == 'day' and count != 1 else ''}"
     return f"{seconds:.0f} s"
-
-
-def times_of(rows: Iterable[StoredRow]) -> tuple[datetime, datetime]:
-    """When the first and the last of them happened."""
-    moments = [moment_of(row) for row in rows]
-    return min(moments), max(moments)
