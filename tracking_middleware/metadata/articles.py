@@ -14,6 +14,7 @@ from .values import (
     marked_up_text,
     moment_of,
     names_of,
+    sections_of,
     split_names,
     words_of,
 )
@@ -48,7 +49,7 @@ def article_fields(thing: Thing, things: Things) -> dict[str, Any]:
             "id": _identifier(thing.get("identifier")),
             "headline": _headline(thing),
             "authors": names_of(things.resolved(thing.get("author") or thing.get("creator"))),
-            "sections": names_of(thing.get("articleSection")),
+            "sections": sections_of(thing.get("articleSection")),
             "subject": _subject(things.resolved(thing.get("about"))),
             "tags": split_names(things.resolved(thing.get("keywords"))),
             "published": moment_of(thing.get("datePublished")),

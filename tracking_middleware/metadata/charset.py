@@ -38,7 +38,14 @@ _CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _BEGINS = tuple(mark for mark, _ in _MARKS)
 _OF_HEADER = re.compile(r"charset\s*=\s*[\"']?([^\s\"';]+)", re.IGNORECASE)
-_OF_META = re.compile(rb"<meta\b[^>]*?\bcharset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE)
+_OF_XML = re.compile(rb"<\?xml\s[^>]{0,200}?\sencoding\s*=\s*[\"']([A-Za-z0-9_:.-]+)")
+_METAS = re.compile(
+    rb"<!--(?:-?>|.*?--!?>)|<meta(?=[\s/])((?:[^>=]++|=\s*+(?:\"[^\"]*\"|'[^']*')|=)*+)>",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Comments, so that what is in them is not found, and the attributes of a ``<meta>``."""
+_ATTRIBUTE = re.compile(rb"([^\s=/>\"']+)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))")
+_IN_CONTENT = re.compile(rb"charset\s*=\s*[\"']?\s*([^\s\"';]+)", re.IGNORECASE)
 _SEARCHED = 4096
 """Bytes that are looked through for a ``<meta>``; the standard asks for 1,024, and pages have it later."""
 _NOT_LIKE_ASCII = {"utf-16-le", "utf-16-be", "iso2022_jp"}
@@ -58,12 +65,27 @@ def ascii_like(body: bytes, content_type: str) -> tuple[bytes, str]:
                 return _readable(body[len(mark) :], codec)
     if codec := _said_by_header(content_type):
         return _readable(body, codec)
-    meta = _OF_META.search(body, 0, _SEARCHED)
-    if meta is None:
-        return body, ""
-    codec = _CODECS.get(meta[1].decode("ascii").lower(), "")
+    codec = _said_by_page(body)
     # what can be read as ASCII up to here is no UTF-16, whatever it says
     return _readable(body, "utf-8" if codec.startswith("utf-16") else codec)
+
+
+def _said_by_page(body: bytes) -> str:
+    """The codec by the page's XML declaration, else by the first ``<meta>`` that says a known one."""
+    begin = body[:_SEARCHED]
+    declared = _OF_XML.match(begin)
+    labels = [] if declared is None else [declared[1]]
+    for meta in _METAS.finditer(begin):
+        said = {
+            found[1].lower(): found[2] or found[3] or found[4] or b""
+            for found in _ATTRIBUTE.finditer(meta[1] or b"")
+        }
+        if b"charset" in said:
+            labels.append(said[b"charset"])
+        elif said.get(b"http-equiv", b"").lower() == b"content-type":
+            labels.extend(_IN_CONTENT.findall(said.get(b"content", b"")))
+    names = (label.decode("ascii", "replace").strip().lower() for label in labels)
+    return next((codec for name in names if (codec := _CODECS.get(name))), "")
 
 
 def decoded(text: bytes, codec: str) -> str:

@@ -16,11 +16,11 @@ Thing = dict[str, Any]
 Key = tuple[str, frozenset[tuple[str, str]]]
 """A page by the path of its URL and its query."""
 
-_WRAPPED = re.compile(
-    r"\s*(?:/[/*])?\s*<!(?:\[CDATA\[|--)(?:\s*\*/)?(.*?)(?:/[/*])?\s*(?:\]\]|--)>(?:\s*\*/)?\s*", re.DOTALL
-)
+_WRAPPING = re.compile(r"(?:/[/*]\s*)?<!(?:\[CDATA\[|--)(?:\s*\*/)?")
+_WRAPPING_ENDS = ("]]>", "-->")
 _PAGES = frozenset({"WebPage", "ItemPage", "AboutPage", "FAQPage", "CheckoutPage"})
 _DEEPEST = 6
+_MOST_THINGS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,7 @@ class Things:
                 main = self.resolved(thing.get("mainEntity"))
                 if isinstance(main, dict) and types & types_of(main):
                     found.append({"mainEntityOfPage": thing.get("url") or thing.get("@id"), **main})
+        del found[_MOST_THINGS:]  # each is compared with those before it
         return [thing for place, thing in enumerate(found) if thing not in found[:place]]
 
 
@@ -127,8 +128,10 @@ def _is_of_schema_org(context: Any) -> bool:
 def _unwrapped(block: str) -> str:
     """A block without the wrappings that editors and templates put around it."""
     text = block.strip().removeprefix("\ufeff")
-    if wrapped := _WRAPPED.fullmatch(text):
-        text = wrapped[1]
+    if wrapping := _WRAPPING.match(text):
+        inner = text[wrapping.end() :].removesuffix("*/").rstrip()
+        if inner.endswith(_WRAPPING_ENDS):
+            text = inner[:-3].rstrip().removesuffix("//").removesuffix("/*")
     if "&quot;" in text and '"' not in text:  # escaped by a template; nothing is unescaped in a script
         text = html.unescape(text)
     return text.strip().rstrip(";")

@@ -10,6 +10,7 @@ from .json_ld import Thing
 from .markup import Markup
 from .values import (
     LONGEST_HEADLINE,
+    category_path,
     currency_of,
     identifier_of,
     known,
@@ -17,6 +18,7 @@ from .values import (
     moment_of,
     names_of,
     price_of,
+    sections_of,
     split_names,
     text_of,
 )
@@ -43,8 +45,8 @@ def opengraph_article(markup: Markup) -> dict[str, Any]:
         {
             "headline": _unbranded(markup),
             "authors": names_of(markup.all_metas("article:author", "og:article:author")),
-            "sections": names_of(markup.all_metas("article:section", "og:article:section")),
-            "tags": names_of(markup.all_metas("article:tag", "og:article:tag")),
+            "sections": sections_of(markup.all_metas("article:section", "og:article:section")),
+            "tags": split_names(markup.all_metas("article:tag", "og:article:tag")),
             "published": moment_of(markup.meta("article:published_time", "og:article:published_time")),
             "modified": moment_of(
                 markup.meta("article:modified_time", "og:article:modified_time", "og:updated_time")
@@ -64,7 +66,7 @@ def opengraph_product(markup: Markup) -> dict[str, Any]:
         {
             "id": identifier_of(markup.meta("product:retailer_item_id", "product:retailer_part_no")),
             "name": _unbranded(markup),
-            "category": text_of(re.sub(r"\s*>\s*", "/", markup.meta("product:category") or "")),
+            "category": text_of(category_path(markup.meta("product:category") or "")),
             "price": price_of(amount),
             "currency": currency_of(currency),
             "brand": text_of(markup.meta("product:brand", "og:brand")),
@@ -129,9 +131,9 @@ def _terms(*names: str) -> list[str]:
 
 
 def _dublin_core_id(markup: Markup) -> str | None:
-    """An identifier that is no address of the page: a DOI, a number."""
+    """An identifier that is no address of the page, and no citation of it: a DOI, a number."""
     texts = markup.all_metas(*_terms("identifier.doi")) or markup.all_metas(*_terms("identifier"))
-    ids = (identifier_of(text) for text in texts if not re.match(r"\s*(?:https?:|/)", text))
+    ids = (identifier_of(text) for text in texts if re.fullmatch(r"[^\s/]\S*", text.strip()))
     return next((text for text in ids if text), None)
 
 

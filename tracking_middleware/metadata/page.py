@@ -7,6 +7,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
 from ..events.article import Article2
 from ..events.commerce import Product
@@ -76,13 +77,18 @@ def read_page(
     ``body`` is the page or its begin, ``content_type`` its header, ``url`` the page's own. Nothing is read on
     paths that have masked segments: their page may say what the path does.
     """
+    title = None
     try:
         if is_masked(url, scrubbing):
             return PageMetadata()
-        return _read(body, content_type, url, sources, scrubbing)
+        body, codec = ascii_like(body, content_type)
+        title = _title(body, codec) if "title" in sources else None
+        if WITHOUT_EXTRA.issuperset(sources):
+            return PageMetadata(title=title)
+        return replace(_read(body, codec, url, sources, scrubbing), title=title)
     except Exception:  # noqa: BLE001
         # whatever a page or the parser comes up with; nothing of it may cost the event
-        return PageMetadata(unreadable=("html",))
+        return PageMetadata(title=title, unreadable=("html",))
 
 
 def read_title(body: bytes, *, content_type: str) -> str | None:
@@ -113,12 +119,9 @@ def _title(body: bytes, codec: str) -> str | None:
 
 
 def _read(
-    body: bytes, content_type: str, url: str, sources: tuple[Source, ...], scrubbing: Scrubbing
+    body: bytes, codec: str, url: str, sources: tuple[Source, ...], scrubbing: Scrubbing
 ) -> PageMetadata:
-    body, codec = ascii_like(body, content_type)
-    title = _title(body, codec) if "title" in sources else None
-    if WITHOUT_EXTRA.issuperset(sources):
-        return PageMetadata(title=title)
+    """What a page says beside its title."""
     markup = read_markup(body, codec, url)
     things = read_things(markup.blocks if "json-ld" in sources else [])
     page = _Page(
@@ -127,7 +130,6 @@ def _read(
     canonical = _canonical(page) if "canonical" in sources else None
     entities = tuple(entity for entity in (_article(page), _product(page)) if entity is not None)
     return PageMetadata(
-        title=title,
         canonical=canonical,
         entities=entities,
         conflicts=tuple(page.conflicts),

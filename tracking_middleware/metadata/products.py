@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from .json_ld import Thing, Things, types_of
 from .markup import absolute
-from .values import currency_of, identifier_of, known, marked_up_text, names_of, price_of
+from .values import category_path, currency_of, identifier_of, known, marked_up_text, names_of, price_of
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ _SEPARATOR = "/"
 
 def product_fields(thing: Thing, things: Things, base: str) -> dict[str, Any]:
     """What a thing says of its product; a price only where all of its offers have the same."""
-    offers = _offers(things.resolved(thing.get("offers")), things)
+    offers = _offers(things.resolved(thing.get("offers")), things, set())
     ids = (identifier_of(thing.get(name)) for name in _IDS)
     name = marked_up_text(thing.get("name"), longest=_LONGEST)
     return known(
@@ -40,14 +40,14 @@ def product_fields(thing: Thing, things: Things, base: str) -> dict[str, Any]:
     )
 
 
-def _offers(value: Any, things: Things) -> list[Thing]:
-    """Each offer; of several together the single ones, where they are listed."""
+def _offers(value: Any, things: Things, seen: set[int]) -> list[Thing]:
+    """Each offer once; of several together the single ones, where they are listed."""
     offers: list[Thing] = []
     for offer in value if isinstance(value, list) else [value]:
-        if not isinstance(offer, dict):
+        if not isinstance(offer, dict) or id(offer) in seen:
             continue
-        inner = things.resolved(offer.get("offers"))
-        single = _offers(inner, things) if isinstance(inner, list | dict) and inner is not value else []
+        seen.add(id(offer))
+        single = _offers(things.resolved(offer.get("offers")), things, seen)
         offers.extend(single or [offer])
     return offers
 
@@ -92,9 +92,7 @@ def _status(offer: Thing) -> str | None:
 
 def _category(value: Any) -> str | None:
     """A path as one text, with the separator that the schema's description has."""
-    if isinstance(value, str):
-        value = re.sub(r"\s*(?:>|&gt;|\u203a|»)\s*", _SEPARATOR, value)
-    names = names_of(value)
+    names = names_of(category_path(value) if isinstance(value, str) else value)
     return names[0] if len(names) == 1 else None
 
 

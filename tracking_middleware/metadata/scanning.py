@@ -20,7 +20,8 @@ _OF_TITLE = re.compile(
     rb"<(?=[!imnstxIMNSTX])(?:(!--)|((?i:" + b"|".join((_TEXTS, _TREES)) + rb"))(?=[\s/>]))"
 )
 """The same without what a title is not in."""
-_TAG_END = re.compile(rb"(?:\"[^\"]*\"|'[^']*'|[^>\"'])*+>")
+_TAG_END = re.compile(rb"(?:[^>=]++|=\s*+(?:\"[^\"]*\"|'[^']*')|=)*+>")
+"""The rest of a tag: a quote is one where a value begins with it, and nowhere else."""
 _ENDS = {
     name: re.compile(rb"</" + name + rb"(?=[\s/>])", re.IGNORECASE)
     for name in b"|".join((_TEXTS, _TREES)).split(b"|")
@@ -28,6 +29,10 @@ _ENDS = {
 _COMMENT_END = re.compile(rb"--!?>")
 _HAVE_TAGS = frozenset(_TREES.split(b"|"))
 """What has tags in it; in what else has an end is only text until then."""
+_BEGINS_AND_ENDS = {name: re.compile(rb"<(/?)" + name + rb"(?=[\s/>])", re.IGNORECASE) for name in _HAVE_TAGS}
+_FIRST_LETTER = ord("A")
+_MAY_BE_EMPTY = frozenset({b"svg", b"math"})
+"""What ends with ``/>``; anything else only begins with it."""
 
 
 def first_title(body: bytes) -> bytes | None:
@@ -36,7 +41,7 @@ def first_title(body: bytes) -> bytes | None:
     if found is not None and found[2] == b"title" and body.startswith(b">", found.end()):  # as nearly all are
         start = found.end() + 1
         end = body.find(b"<", start)
-        if body.startswith(b"</title>", end):
+        if body.startswith(b"</title>", end) and not _tag_around(body, 0, found.start()):
             return body[start:end]
     for name, _, start, end in _elements(body, _OF_TITLE):
         if name == b"title":
@@ -57,8 +62,11 @@ def for_the_parser(body: bytes) -> bytes:
 
 def _elements(body: bytes, token: re.Pattern[bytes]) -> Iterator[tuple[bytes, int, int, int]]:
     """By its name, where each begins, where its content does, where that ends; ``-1`` where it does not."""
-    at, endless = 0, {*_TAGS.split(b"|")}
+    at, endless, crossed = 0, {*_TAGS.split(b"|")}, set[bytes]()
     while found := token.search(body, at):
+        if end := _tag_around(body, at, found.start()):
+            at = end
+            continue
         if found[1]:
             ended = _COMMENT_END.search(body, found.end() - 2)  # "<!-->" is a whole comment
             if ended is None:
@@ -69,10 +77,51 @@ def _elements(body: bytes, token: re.Pattern[bytes]) -> Iterator[tuple[bytes, in
         start = tag.end() if tag else body.find(b">", found.end()) + 1
         if not start:
             return
-        ended = None if name in endless else _ENDS[name].search(body, start)
+        ended = None
+        if name not in endless and not (name in _MAY_BE_EMPTY and body[start - 2 : start] == b"/>"):
+            ended = _end_of(name, body, start, crossed)
         yield name, found.start(), start, -1 if ended is None else ended.start()
         if ended is None and name in _ENDS and name not in _HAVE_TAGS:
             return  # all that follows is text in it
-        if ended is None:
+        if ended is None and body[start - 2 : start] != b"/>":
             endless.add(name)
         at = start if ended is None else ended.end()
+
+
+def _end_of(name: bytes, body: bytes, start: int, crossed: set[bytes]) -> re.Match[bytes] | None:
+    """The end of an element; of one in another of its name that of the outer one.
+
+    ``crossed`` are names whose begins and ends do not match on this page: of them the next end is taken.
+    """
+    if name in _HAVE_TAGS and name not in crossed:
+        depth = 1
+        for found in _BEGINS_AND_ENDS[name].finditer(body, start):
+            if found[1]:
+                depth -= 1
+                if not depth:
+                    return found
+            elif name not in _MAY_BE_EMPTY or not _is_empty(body, found.end()):
+                depth += 1
+        crossed.add(name)
+    return _ENDS[name].search(body, start)
+
+
+def _is_empty(body: bytes, at: int) -> bool:
+    """Whether a tag, of which the name ends here, is an element without content."""
+    tag = _TAG_END.match(body, at)
+    return tag is not None and body[tag.end() - 2 : tag.end()] == b"/>"
+
+
+def _tag_around(body: bytes, since: int, place: int) -> int:
+    """Where the tag ends in whose attribute a place is, as one that quotes HTML; 0 where it is in none."""
+    if not (body.count(b'"', since, place) % 2 or body.count(b"'", since, place) % 2):
+        return 0  # no quote is open, as before nearly all
+    while (begin := body.find(b"<", since, place)) >= 0:
+        since = begin + 1
+        if body[since] < _FIRST_LETTER:  # the end of one, or what is none
+            continue
+        tag = _TAG_END.match(body, since)
+        if tag is None or tag.end() > place:
+            return 0 if tag is None else tag.end()
+        since = tag.end()
+    return 0

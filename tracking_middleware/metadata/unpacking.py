@@ -6,10 +6,14 @@ import zlib
 from collections.abc import Callable
 
 _GZIP, _ZLIB, _RAW = 31, 15, -15
+_OTHER = "a page is not packed as its Content-Encoding says: let what packs it say so"
+
+
+_MOST_MEMBERS = 64
 
 
 class UnknownCodingError(Exception):
-    """A coding that nothing here undoes; the message says what would be right."""
+    """A coding that nothing here undoes, or another than is said; the message says what would be right."""
 
 
 def unpacked(content: bytes, coding: str, most: int) -> bytes:
@@ -27,15 +31,20 @@ def unpacked(content: bytes, coding: str, most: int) -> bytes:
 
 
 def _inflated(content: bytes, window: int, most: int) -> bytes:
-    unpacker, parts = zlib.decompressobj(window), []
+    unpacker, parts, place, members = zlib.decompressobj(window), [], 0, 1
     try:
-        for place in range(0, len(content), 4096):  # what comes before something broken is kept
-            parts.append(unpacker.decompress(content[place : place + 4096], most))
+        while place < len(content) and most > 0:
+            part = content[place : place + 4096]  # what comes before something broken is kept
+            parts.append(unpacker.decompress(part, most))
             most -= len(parts[-1])
-            if most <= 0 or unpacker.eof:
-                break
+            place += len(part) - len(unpacker.unused_data)
+            if unpacker.eof:  # gzip's may be followed by others (RFC 1952, 2.2)
+                if window != _GZIP or members >= _MOST_MEMBERS:
+                    break
+                unpacker, members = zlib.decompressobj(window), members + 1
     except zlib.error:
-        pass
+        if not any(parts) and members == 1:
+            raise UnknownCodingError(_OTHER) from None
     return b"".join(parts)
 
 
@@ -44,7 +53,10 @@ def _gzip(content: bytes, most: int) -> bytes:
 
 
 def _deflate(content: bytes, most: int) -> bytes:
-    return _inflated(content, _ZLIB, most) or _inflated(content, _RAW, most)  # many send it bare
+    try:
+        return _inflated(content, _ZLIB, most)
+    except UnknownCodingError:
+        return _inflated(content, _RAW, most)  # many send it bare
 
 
 def _brotli(content: bytes, most: int) -> bytes:
@@ -60,7 +72,8 @@ def _brotli(content: bytes, most: int) -> bytes:
         while parts[-1] and sum(map(len, parts)) < most and not unpacker.is_finished():
             parts.append(unpacker.process(b"", output_buffer_limit=most))
     except brotli.error:
-        pass
+        if not any(parts):
+            raise UnknownCodingError(_OTHER) from None
     return b"".join(parts)
 
 

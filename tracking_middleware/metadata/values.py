@@ -15,12 +15,18 @@ from ..settings.path_masks import REDACTED
 LONGEST = 255
 LONGEST_HEADLINE = 1024
 _MOST_ITEMS = 100
+_MOST_MARKUP = 16
+"""A text that is so much longer than it may be says nothing under its tags and spaces either."""
 _LONGEST_TITLE = 10_000
 _SPACE = re.compile("[ \t\n\f\r]+")
-_EMAIL = re.compile(r"[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}")
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}")
+_DAMAGED = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd]")
+"""What decoding could not read, and what no writer types, which warehouses refuse."""
 _INLINE_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
 _NOTHING = frozenset({"undefined", "null", "none", "nan", "n/a", "false", "[object object]", "-"})
 _TEMPLATE = re.compile(r"\{\{|\}\}|\{%|%%\w+%%|<%")
+_STEP = re.compile("&gt;|[>\u203a»]")
+_URL = re.compile(r"https?:|//", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _PRICE = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?")
 _HIGHEST_PRICE = 9_999_999
@@ -31,7 +37,7 @@ _LANGUAGE_OF = "alternateName"
 
 def without_emails(text: str) -> str:
     """A text in which addresses of e-mail are redacted."""
-    return _EMAIL.sub(REDACTED, text) if "@" in text else text
+    return _EMAIL.sub(REDACTED, text) if "@" in text or "%40" in text else text
 
 
 def shown_title(content: str) -> str | None:
@@ -43,13 +49,19 @@ def shown_title(content: str) -> str | None:
     if not title.isprintable() or "  " in title:
         title = _SPACE.sub(" ", title)
     title = title.strip(" ")
-    return without_emails(title) if title and "\ufffd" not in title and len(title) <= _LONGEST_TITLE else None
+    is_damaged = "\ufffd" in title or "\0" in title  # of which a browser makes U+FFFD
+    return without_emails(title) if title and not is_damaged and len(title) <= _LONGEST_TITLE else None
 
 
 def text_of(value: object, *, longest: int = LONGEST) -> str | None:
     """A text on one line; ``None`` where it is none, too long, damaged, or what a template left."""
     plain = _plain(value)
-    if plain is None or "\ufffd" in plain or _TEMPLATE.search(plain):
+    if (
+        plain is None
+        or len(plain) > _MOST_MARKUP * longest
+        or _DAMAGED.search(plain)
+        or _TEMPLATE.search(plain)
+    ):
         return None
     text = without_emails(" ".join(plain.split()))
     return text if text and len(text) <= longest and text.casefold() not in _NOTHING else None
@@ -58,22 +70,35 @@ def text_of(value: object, *, longest: int = LONGEST) -> str | None:
 def marked_up_text(value: object, *, longest: int = LONGEST) -> str | None:
     """A text of JSON-LD, whose writers often escape it as HTML, or leave inline tags in it."""
     plain = _plain(value)
-    return None if plain is None else text_of(_INLINE_TAG.sub("", html.unescape(plain)), longest=longest)
+    if plain is None or len(plain) > _MOST_MARKUP * longest:
+        return None
+    return text_of(_INLINE_TAG.sub("", html.unescape(plain)), longest=longest)
 
 
 def identifier_of(value: object) -> str | None:
-    """An id of the site's own; none that has an address of e-mail in it."""
+    """An id of the site's own: no URL, which the page has already, and nothing with an address of e-mail."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     text = text_of(value)
-    return None if text is None or REDACTED in text else text
+    return None if text is None or REDACTED in text or _URL.match(text) else text
 
 
 def names_of(values: object) -> list[str]:
     """Names in a site's order, each once; of things their names; no URLs and no addresses of e-mail."""
-    names = (marked_up_text(named) for named in listed(values))
-    kept = (name for name in names if name and not re.match(r"https?:|//", name) and REDACTED not in name)
-    return list(dict.fromkeys(kept))[:_MOST_ITEMS]
+    kept: dict[str, None] = {}
+    for named in listed(values):
+        name = marked_up_text(named)
+        if name and not _URL.match(name) and REDACTED not in name:
+            kept[name] = None
+            if len(kept) >= _MOST_ITEMS:
+                break
+    return list(kept)
+
+
+def sections_of(values: object) -> list[str]:
+    """A path of sections; not one text with commas, which may be one name or all of a page's keywords."""
+    names = names_of(values)
+    return [] if len(names) == 1 and "," in names[0] else names
 
 
 def listed(values: object) -> Iterator[object]:
@@ -92,6 +117,11 @@ def split_names(values: object) -> list[str]:
     elif isinstance(values, list) and len(values) == 1 and isinstance(values[0], str):
         values = html.unescape(values[0]).split(",")
     return names_of(values)
+
+
+def category_path(text: str) -> str:
+    """A path of categories with the separator that the schema's description has."""
+    return "/".join(part.strip() for part in _STEP.split(text))
 
 
 def moment_of(value: object) -> datetime | None:
