@@ -22,6 +22,7 @@ from .events.events import StructuredEvent, event
 from .events.limits import Format, JsonSchema, Maximum, MaxLength, Minimum, MinLength, Pattern
 from .identity.subject import Subject
 from .log_text import LastResort
+from .metadata.objects.cached_page import PageStore, cached_page
 from .metadata.objects.declaring import describes
 from .metadata.objects.page_entity import page_entity
 from .request.page import current_page
@@ -44,6 +45,7 @@ __all__ = [
     "Maximum",
     "MinLength",
     "Minimum",
+    "PageStore",
     "Pattern",
     "Settings",
     "SettingsError",
@@ -56,6 +58,7 @@ __all__ = [
     "TokenTooLongError",
     "Tracker",
     "TrackingError",
+    "cached_page",
     "current_page",
     "current_tracker",
     "describes",

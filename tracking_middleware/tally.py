@@ -59,6 +59,8 @@ ADVICE = {
     "metadata_unreadable": "a page, or its JSON-LD, could not be read, and nothing was taken from that",
     "description_left_out": "a page shows more objects that @describes knows than max_entities, and the rest "
     "was left out: raise max_entities",
+    "description_unseen": "a page has more templates, or values in them, than are looked at for objects that "
+    "@describes knows: 200 and 10000; those beyond were not",
     "visitor_forgotten": "the request had ended, and nobody knows its visitor any more",
 }
 """By the name in ``stats()["errors"]``."""
@@ -70,7 +72,8 @@ PLACELESS = frozenset(
         *("proxy_unclear", "task_subject_invalid"),
         *("consent_failed", "user_id_failed"),
         *("metadata_conflict", "metadata_skipped", "metadata_unreadable"),
-        *("description_failed", "description_left_out", "description_queried"),
+        *("description_failed", "description_left_out", "description_queried", "description_unseen"),
+        "metadata_not_cached",
     }
 )
 """What a visitor, a proxy, a setting or a disk brings about: no line of the application is sought."""

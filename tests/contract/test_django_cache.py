@@ -168,11 +168,3 @@ def test_in_a_cache_around_it_there_is_no_page_with_an_identity(site, visit, ord
         told = [response.content for response in responses if ids_in(response)]
         assert len(told) == len(set(told)), url
     assert ids_in(visit("/private", NEWCOMER))
-
-
-@pytest.mark.parametrize("order", ["tracking first", "no cache for the site"])
-def test_a_page_from_the_cache_which_says_nothing_of_itself_is_counted(site, visit, order):
-    site(ORDERS[order])
-    for url in ("/cached", "/cached", "/cached", "/never"):
-        visit(url, NEWCOMER).close()
-    assert get_tracker().stats()["errors"]["answered_by_cache"] == 2

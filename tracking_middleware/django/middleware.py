@@ -19,15 +19,11 @@ from ..request.raw_request import RawRequest
 from ..request.untracked import is_untracked, leave_out
 from ..tracking.unfinished import Pending, abandon_earlier
 from ..wsgi import EnvironRequest
+from .backends.cached import keep_with_pages, recall
 from .backends.shown import show_response
 from .registering import register_checks, tell_what_is_odd
 from .responses import headers_of, with_headers
 from .tracker import get_tracker
-
-_FROM_CACHE = (
-    "a page came from Django's cache, without the title and the entities that its view gives: "
-    "put them where they are set for each request, or do without the page's cache"
-)
 
 GetResponse = Callable[[HttpRequest], Any]
 
@@ -48,6 +44,8 @@ class TrackingMiddleware:
         self.get_response = get_response
         self.tracker = get_tracker()
         tell_what_is_odd()
+        if self.tracker.enabled:
+            keep_with_pages()
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
             markcoroutinefunction(self)
@@ -66,7 +64,6 @@ class TrackingMiddleware:
             raise
         _look_at_view(request)
         response = with_headers(response, exchange.start(response.status_code, headers_of(response)))
-        self._count_cached(exchange, request)
         _watch(exchange, request, response)
         self._await_close(exchange, response)
         return response
@@ -83,16 +80,9 @@ class TrackingMiddleware:
         _look_at_view(request)
         extra = await exchange.start_async(response.status_code, headers_of(response))
         response = with_headers(response, extra)
-        self._count_cached(exchange, request)
         _watch(exchange, request, response)
         self._await_close(exchange, response)
         return response
-
-    def _count_cached(self, exchange: Exchange, request: HttpRequest) -> None:
-        """A page that Django's cache had: its view did not run, so that title and entities are missing."""
-        # True where the cache may keep this answer, False where the answer is the one that it had kept
-        if exchange.is_candidate and getattr(request, "_cache_update_cache", True) is False:
-            self.tracker.tally.error("answered_by_cache", _FROM_CACHE)
 
     def _begin(self, request: HttpRequest) -> Exchange:
         if not self.tracker.enabled:
@@ -176,6 +166,7 @@ def _watch(exchange: Exchange, request: HttpRequest, response: HttpResponseBase)
     if not exchange.is_candidate or isinstance(response, FileResponse):
         return
     show_response(response)
+    recall(exchange, request, response)
     if not isinstance(response, StreamingHttpResponse):
         if exchange.body is not None:
             _keep(exchange.body, response)

@@ -9,13 +9,15 @@ from typing import Literal
 import msgspec
 from msgspec.structs import force_setattr
 
-from .entities import entity
+from .declaring import declare
 
 _LISTS = ("authors", "sections", "tags")
 _TIMES = ("published", "modified")
 
 
-@entity("iglu:org.tracking_middleware/article/jsonschema/2-0-0")
+@declare(
+    "iglu:org.tracking_middleware/article/jsonschema/2-0-0", "entity", cacheable=True, visitors=("reader",)
+)
 class Article2(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a publisher knows of an article page; only ``id`` is required, and what is not known is not sent.
 
@@ -25,8 +27,8 @@ class Article2(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``"recipe"``); ``language`` a BCP 47 tag; ``edition`` that of the site, ``template`` what rendered it.
     A list that is given as one text is a list of that text.
 
-    ``access`` is the article's, ``reader`` is the person's: it belongs to one answer and never to a cached
-    page. Whatever keeps an entity for other visitors' hits must leave ``reader`` out, or refuse the entity.
+    ``access`` is the article's, ``reader`` is the person's: it belongs to one answer, and an entity that has
+    it is not kept with a page in a framework's cache, as others are.
     """
 
     id: str

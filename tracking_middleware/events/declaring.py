@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from ..errors import EntityError
-from .confidential import hide_confidential
+from .confidential import confidential_fields, hide_confidential
 
 T = TypeVar("T")
 
@@ -24,11 +24,31 @@ _declared: dict[str, weakref.WeakSet[type]] = {}
 _ATTRIBUTES: dict[Role, str] = {"entity": "__iglu_schema__", "event": "__iglu_event_schema__"}
 
 
-def declare(schema: str | type[Any], role: Role) -> Callable[[type[T]], type[T]]:
+class CacheableSchema(str):
+    """The schema of a class whose entities are the page's: whoever is given that page from a cache has them.
+
+    Also as ``__iglu_schema__``, so that an entity's schema tells it, and attaching one asks nothing more.
+    """
+
+    __slots__ = ("visitors",)
+
+    visitors: tuple[str, ...]
+    """Fields that are a visitor's: an entity that has one of them is not the page's."""
+
+    def __new__(cls, schema: str, visitors: tuple[str, ...] = ()) -> CacheableSchema:
+        made = super().__new__(cls, schema)
+        made.visitors = visitors
+        return made
+
+
+def declare(
+    schema: str | type[Any], role: Role, *, cacheable: bool = False, visitors: tuple[str, ...] = ()
+) -> Callable[[type[T]], type[T]]:
     """A class decorator; raises EntityError where ``schema`` is no Iglu URI.
 
     A bare annotated class becomes a frozen dataclass, and so must have no ``__init__`` of its own, which
-    is refused too. Confidential fields are hidden.
+    is refused too. Confidential fields are hidden, and refused where the class is ``cacheable``.
+    ``visitors`` names fields that only an entity which is not the page's has.
     """
     if isinstance(schema, type):
         raise EntityError(
@@ -41,7 +61,9 @@ def declare(schema: str | type[Any], role: Role) -> Callable[[type[T]], type[T]]
         if not _describes_its_fields(declared):
             _refuse_own_init(declared, role)
             declared = dataclasses.dataclass(frozen=True)(declared)
-        setattr(declared, _ATTRIBUTES[role], uri)
+        if cacheable:
+            _refuse_confidential(declared)
+        setattr(declared, _ATTRIBUTES[role], CacheableSchema(uri, visitors) if cacheable else uri)
         _declared.setdefault(uri, weakref.WeakSet()).add(declared)
         return hide_confidential(declared)
 
@@ -62,7 +84,12 @@ def declared_schemas() -> list[str]:
 def declared_schema(kind: type, role: Role) -> str | None:
     """The schema that a class was declared with; ``None`` where the value itself must be looked at."""
     schema = getattr(kind, _ATTRIBUTES[role], None)
-    return None if schema is None or issubclass(kind, Mapping) else str(schema)
+    if schema is None or issubclass(kind, Mapping):
+        return None
+    # a subclass may have some
+    if isinstance(schema, CacheableSchema) and not confidential_fields(kind):  # type: ignore[arg-type]
+        return schema
+    return str(schema)
 
 
 def described_schema(value: Any, role: Role) -> str:
@@ -100,6 +127,15 @@ def _refuse_own_init(declared: type, role: Role) -> None:
         raise EntityError(
             f"{declared.__qualname__} has an __init__ of its own: leave it out and annotate the fields, "
             f"which @{role} makes a frozen dataclass of; or put @dataclass, attrs or pydantic below @{role}"
+        )
+
+
+def _refuse_confidential(declared: Any) -> None:
+    """What a cache keeps is given to others, and read by whoever reads that cache."""
+    if hidden := confidential_fields(declared):
+        raise EntityError(
+            f"{declared.__qualname__} is cacheable and has confidential fields ({', '.join(sorted(hidden))})"
+            ": leave cacheable=True out, or put them into an entity of their own"
         )
 
 

@@ -24,15 +24,21 @@ MAX_ENTITY_BYTES = 400_000
 
 
 @dataclass_transform(frozen_default=True)
-def entity(schema: str) -> Callable[[type[T]], type[T]]:
+def entity(schema: str, *, cacheable: bool = False) -> Callable[[type[T]], type[T]]:
     """Declare what a class describes: ``@entity("iglu:com.acme/article/jsonschema/1-0-0")``.
 
     The class is a dataclass, msgspec Struct, attrs class or pydantic model; a bare annotated class
-    becomes a frozen dataclass. Fields that are ``Annotated[…, Confidential]`` show as ``***``. Raises
-    EntityError where ``schema`` is no Iglu URI
-    (``iglu:<vendor>/<name>/<format>/<model>-<revision>-<addition>``).
+    becomes a frozen dataclass. Fields that are ``Annotated[…, Confidential]`` show as ``***``.
+
+    ``cacheable=True`` says that all in it is the page's, whoever looks at it: where a framework's cache
+    keeps a page, the entities that its view has attached are kept with it, and are on the views of those
+    who get that page (``docs/cached-pages.md``). Others are on the view of whom the page was made for alone.
+
+    Raises EntityError where ``schema`` is no Iglu URI
+    (``iglu:<vendor>/<name>/<format>/<model>-<revision>-<addition>``), and where a cacheable class has
+    confidential fields.
     """
-    return declare(schema, "entity")
+    return declare(schema, "entity", cacheable=cacheable)
 
 
 def schema_of(value: object) -> str:
@@ -63,7 +69,7 @@ def encode_entity(value: Any, role: Role = "entity") -> tuple[str, bytes]:
     return schema, b'{"schema":"%s","data":%s}' % (schema.encode(), encoded)
 
 
-@entity("iglu:org.tracking_middleware/article/jsonschema/1-0-0")
+@entity("iglu:org.tracking_middleware/article/jsonschema/1-0-0", cacheable=True)
 class Article(msgspec.Struct, frozen=True):
     """What a publisher knows of an article page; only ``id`` is required.
 

@@ -25,6 +25,9 @@ class Conversation(Exchange):
         await super().settle()
         self._pass_on_what_waits()
 
+    def show(self, context: object) -> None:
+        """There is no page that shows it."""
+
     def _pass_on_what_waits(self) -> None:
         request, visitor = self._request, self._visitor
         if request is None or visitor is None or visitor.is_pending:

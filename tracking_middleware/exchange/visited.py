@@ -6,7 +6,10 @@ from typing import Any
 
 import msgspec
 
-from ..metadata.objects.describing import describe_shown
+from ..metadata.objects.cached import unpacked
+from ..metadata.objects.describing import describe_more, describe_shown
+from ..metadata.objects.remembering import remembered, say_again
+from ..metadata.objects.shown import Shown
 from ..privacy.consent import ConsentAnswer, signalled
 from ..request.page import NO_PAGE, Page
 from ..request.raw_request import RawRequest
@@ -17,8 +20,6 @@ from .visitor import Visitor
 
 Asked = tuple[RawRequest | None, Visitor | None]
 """A request and its visitor, if there is something to be asked about them."""
-_MOST_CONTEXTS = 200
-"""Templates of one page whose contexts are kept: forms have one for each of their fields."""
 
 
 class Visited(msgspec.Struct, eq=False):
@@ -38,8 +39,8 @@ class Visited(msgspec.Struct, eq=False):
     is_waiting: bool = False
     """Whether events wait in it for the visitor's consent; then ``settle`` is called before ``finish``."""
     _visitor: Visitor | None = None
-    _shown: list[object] | None = None
-    """What templates were given, until the page is described."""
+    _shown: Shown | None = None
+    """What templates were given, until the page is over."""
 
     __repr__ = object.__repr__
 
@@ -53,6 +54,12 @@ class Visited(msgspec.Struct, eq=False):
         """The framework's own request, while it is open."""
         request = self._request
         return None if request is None else request.view().native
+
+    @property
+    def path(self) -> str:
+        """The path of the request, while it is open."""
+        request = self._request
+        return "" if request is None else request.path
 
     @property
     def is_open(self) -> bool:
@@ -81,9 +88,8 @@ class Visited(msgspec.Struct, eq=False):
         """Keep what a template of the page was given, for the functions that describe it."""
         shown = self._shown
         if shown is None:
-            self._shown = [context]
-        elif len(shown) < _MOST_CONTEXTS:
-            shown.append(context)
+            self._shown = shown = Shown()
+        shown.add(context)
 
     def describe(self) -> None:
         """Describe what was shown, where it is a page view: once it is made, before its database goes."""
@@ -92,12 +98,48 @@ class Visited(msgspec.Struct, eq=False):
             return
         self._shown = None
         try:
-            describe_shown(
-                shown, page=lambda: self.page, max_entities=shared.max_entities, count=shared.tally.error
-            )
+            count = shared.tally.error
+            describe_shown(shown, page=lambda: self.page, max_entities=shared.max_entities, count=count)
+            if shown.recalled is not None:
+                say_again(shown.recalled, lambda: self.page, count)
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             shared.tally.failure("describe")
+
+    def remember(self) -> bytes | None:
+        """What a cache is to keep with the page that it is about to; None where there is none, or it is over.
+
+        Also of a request that is no page view: whoever comes next may be given that page.
+        """
+        request, shared = self._request, self._shared
+        if request is None:
+            return None
+        try:
+            shown, page = self._shown or Shown(), self.page
+            describe_more(
+                shown, page=lambda: page, max_entities=shared.max_entities, count=shared.tally.error
+            )
+            visitor = self._made_visitor()
+            shown.remembered = remembered(
+                shown,
+                page,
+                address=request.path,
+                is_named=page.user_id is not None and not visitor.has_named,
+                reads_titles="title" in shared.settings.metadata,
+            )
+            self._shown = shown
+        except Exception:  # noqa: BLE001
+            # a bug of ours must not reach the response
+            shared.tally.failure("remember")
+            return None
+        return shown.remembered
+
+    def recall(self, kept: object) -> None:
+        """The page is one that a cache had, and kept this with it, if anything."""
+        request, shown = self._request, self._shown or Shown()
+        if request is not None and (kept is None or kept is not shown.remembered):
+            shown.recalled = unpacked(kept, request.path)
+            self._shown = shown
 
     def _made_visitor(self) -> Visitor:
         """The visitor, made once by whichever thread asks first."""

@@ -37,7 +37,7 @@ class Visitor(msgspec.Struct, eq=False):
     _has_opted_out: bool = False
     is_gone: bool = False
     """Whether it was let go: nobody is asked any more."""
-    _has_named: bool = False
+    has_named: bool = False
     """The setting ``user_id`` was asked, or nobody may be named."""
 
     __repr__ = object.__repr__
@@ -162,14 +162,14 @@ class Visitor(msgspec.Struct, eq=False):
     def _may_name(self) -> bool:
         """Whether the setting ``user_id`` is to be asked: nobody else has said it, and consent allows it."""
         return (
-            not (self._has_named or self.is_gone)
+            not (self.has_named or self.is_gone)
             and self._shared.settings.user_id is not None
             and self.page.user_id is None
             and self.consent() == "full"
         )
 
     def _call_user_id(self, request: RawRequest) -> object:
-        self._has_named = True
+        self.has_named = True
         user_id = self._shared.settings.user_id
         try:
             return None if user_id is None else user_id(self._view_of(request))

@@ -124,6 +124,11 @@ class Page(msgspec.Struct, eq=False):
         """The attached entities, as encoded self-describing JSON."""
         return tuple([encoded for _, encoded in self._entities]) if self._entities else ()
 
+    @property
+    def attached(self) -> tuple[tuple[str, bytes], ...]:
+        """The attached entities, with the schemas that their classes have."""
+        return self._entities
+
     def given(self) -> Given:
         """Title, URL, referrer, user id and entities as the application set them, for its event."""
         return self._title, self._url, self._referrer, self._user_id, self.entities
@@ -136,14 +141,14 @@ class Page(msgspec.Struct, eq=False):
         """Attach an entity: an object whose class has ``@entity``, or a self-describing dict."""
         encoded = self._encode(entity)
         if encoded is not None:
-            self._add(encoded)
+            self.attach_encoded(encoded)
 
     def replace(self, entity: object) -> None:
         """Attach an entity in place of those that have its schema."""
         encoded = self._encode(entity)
         if encoded is not None:
             self._entities = tuple(kept for kept in self._entities if kept[0] != encoded[0])
-            self._add(encoded)
+            self.attach_encoded(encoded)
 
     def skip(self, reason: str = "") -> None:
         """Let this exchange be no page view; ``reason`` goes to the debug log."""
@@ -168,7 +173,8 @@ class Page(msgspec.Struct, eq=False):
         """End the construction: the response has ended."""
         self._request = None  # a page may outlive its request in a context, the request must not
 
-    def _add(self, encoded: tuple[str, bytes]) -> None:
+    def attach_encoded(self, encoded: tuple[str, bytes]) -> None:
+        """Attach an entity that is encoded, with its schema."""
         attached, size = self._entities, len(encoded[1])
         if attached:
             size += sum([len(kept) for _, kept in attached])
@@ -244,9 +250,8 @@ NO_PAGE = Page(None, 0, count_outside)
 class _Outside:
     """No exchange: its page is inert."""
 
-    tracker = None
+    tracker, page = None, NO_PAGE
     is_candidate = is_open = False
-    page = NO_PAGE
 
     def visitor(self) -> Subject:
         return UNKNOWN_SUBJECT
@@ -270,8 +275,7 @@ def current_page() -> Page:
     return _current.get().page
 
 
-current_exchange = _current.get
-"""The exchange of this context; outside any request one without a tracker."""
+current_exchange = _current.get  # the exchange of this context; outside any request one without a tracker
 
 enter_exchange = _current.set
 """Make an exchange the current one of this context; what starts with a copy of it, a task, keeps it."""

@@ -15,20 +15,21 @@ Queries = Literal["refused", "allowed"]
 
 
 class Description:
-    """The function that describes the objects of a class, and whether it may ask the database."""
+    """The function that describes the objects of a class, whether it may ask the database and be cached."""
 
-    __slots__ = ("function", "name", "queries")
+    __slots__ = ("function", "is_cacheable", "name", "queries")
 
-    def __init__(self, function: Describing, queries: Queries) -> None:
+    def __init__(self, function: Describing, queries: Queries, *, is_cacheable: bool) -> None:
         self.function = function
         self.queries = queries
+        self.is_cacheable = is_cacheable
         self.name = f"{function.__module__}.{getattr(function, '__qualname__', type(function).__name__)}"
 
 
 _descriptions: dict[type, Description] = {}
 
 
-def describes(model: type, *, queries: Queries = "refused") -> Callable[[F], F]:
+def describes(model: type, *, queries: Queries = "refused", cacheable: bool = True) -> Callable[[F], F]:
     """Declare a function that makes of an object of ``model`` an entity, a list of entities, or None.
 
     From then on each page that shows such an object, or one of a subclass, carries them: what a template was
@@ -38,6 +39,9 @@ def describes(model: type, *, queries: Queries = "refused") -> Callable[[F], F]:
     The function runs when the response has been made. It may use what the page has loaded: where it would
     query Django's database or SQLAlchemy's it is stopped, and its object left out (``description_queried``),
     unless ``queries="allowed"``. What it raises is counted (``description_failed``), never in a response.
+
+    Where a framework's cache keeps the page, this is kept with it, for whoever is given that page:
+    ``cacheable=False`` where ``model`` is a person's, who may be another one then.
 
     Raises TrackingError where ``model`` is no class or has another function, and where that is async.
     """
@@ -52,7 +56,7 @@ def describes(model: type, *, queries: Queries = "refused") -> Callable[[F], F]:
                 f"@describes({model.__qualname__}) takes a plain function of one object, not {function!r}: "
                 "it runs when the response has been made, and nobody awaits it"
             )
-        description = Description(function, queries)
+        description = Description(function, queries, is_cacheable=cacheable)
         known = _descriptions.get(model)
         if known is not None and known.name != description.name:  # else its module was loaded again
             raise TrackingError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, NoReturn
 
@@ -13,36 +13,46 @@ from ...tally import Count
 from .declaring import Description
 from .finding import objects_in
 from .guards import QueryRefusedError, guards
+from .remembering import may_be_kept
+from .shown import Described, Shown
 
-Described = tuple[str, bytes, object]
-"""The begin of an entity's schema, its encoding, and the entity."""
+Encoded = tuple[bytes, Described]
 
 
-def describe_shown(
-    contexts: Iterable[object], *, page: Callable[[], Page], max_entities: int, count: Count
-) -> None:
-    """Attach to the page what describes the objects in these contexts, but for what its view said.
+def describe_shown(shown: Shown, *, page: Callable[[], Page], max_entities: int, count: Count) -> None:
+    """Attach to the page what describes the objects that it shows, but for what its view said.
 
     ``page`` gives it, and is asked only where there is something.
     """
-    found = list(objects_in(contexts))
-    if not found:
+    describe_more(shown, page=page, max_entities=max_entities, count=count)
+    if not shown.described:
         return
     said = page().entities
-    described: dict[bytes, object] = {}
-    for place, (shown, description) in enumerate(found):
+    for one in shown.described.values():
+        if not any(other.startswith(one.begin) for other in said):
+            page().attach(one.entity)
+
+
+def describe_more(shown: Shown, *, page: Callable[[], Page], max_entities: int, count: Count) -> None:
+    """Describe the objects that were shown since the last time, but for what the view said."""
+    found = list(objects_in(shown))
+    for _ in range(shown.left_out):
+        count("description_unseen")
+    shown.left_out = 0
+    if not found:
+        return
+    said, described = page().entities, shown.described
+    for place, (value, description) in enumerate(found):
         if len(said) + len(described) >= max_entities:
             for _ in found[place:]:
                 count("description_left_out")
             break
-        for begin, encoded, entity in _described(shown, description, count):
-            if not any(one.startswith(begin.encode()) for one in said):
-                described.setdefault(encoded, entity)
-    for entity in described.values():
-        page().attach(entity)
+        for encoded, one in _described(value, description, count):
+            if not any(other.startswith(one.begin) for other in said):
+                described.setdefault(encoded, one)
 
 
-def _described(shown: Any, description: Description, count: Count) -> list[Described]:
+def _described(shown: Any, description: Description, count: Count) -> list[Encoded]:
     """What describes an object; nothing of it where anything is wrong."""
     has_queried = False
 
@@ -56,7 +66,9 @@ def _described(shown: Any, description: Description, count: Count) -> list[Descr
             if description.queries == "refused":
                 for guard in guards():
                     standing.enter_context(guard(refuse, shown))
-            entities = [_encoded(entity) for entity in as_entities(description.function(shown))]
+            entities = [
+                _encoded(entity, shown, description) for entity in as_entities(description.function(shown))
+            ]
     except Exception as error:  # noqa: BLE001
         # the application's function may raise anything, and quote the object: only what it is may be told
         if not has_queried:
@@ -73,10 +85,15 @@ def _described(shown: Any, description: Description, count: Count) -> list[Descr
     return entities
 
 
-def _encoded(entity: object) -> Described:
+def _encoded(entity: object, shown: object, description: Description) -> Encoded:
     schema, encoded = encode_entity(entity)
-    # without its version: a view that attached another one has said the same
-    return f'{{"schema":"{schema.rpartition("/")[0]}/', encoded, entity
+    is_pages = (
+        description.is_cacheable
+        # a person, by what Django, flask-login and Starlette have on theirs
+        and not hasattr(type(shown), "is_authenticated")
+        and may_be_kept(entity, schema, encoded)
+    )
+    return encoded, Described(schema, entity, is_pages=is_pages)
 
 
 def as_entities(given: object) -> list[object]:

@@ -7,21 +7,30 @@ from itertools import islice
 from typing import Any
 
 from .declaring import Description, description_of
+from .shown import Shown
 
 Found = tuple[Any, Description]
 MOST_LOOKED_AT = 10_000
-"""Values of one page that are looked at, which takes some milliseconds; what is beyond is not known of."""
+"""Values of one page that are looked at, which takes some milliseconds."""
 
 
-def objects_in(contexts: Iterable[object]) -> Iterator[Found]:
-    """Each object once, in the order of the names; of a list each, in its order."""
-    seen: set[int] = set()
-    for value in islice(_values(contexts), MOST_LOOKED_AT):
+def objects_in(shown: Shown) -> Iterator[Found]:
+    """Each object once of what was not looked at yet, in the order of names; of a list each, in its order.
+
+    What it does not look at is added to ``left_out``: a context that is too long is one.
+    """
+    seen, contexts = shown.seen, shown.contexts[shown.has_looked :]
+    shown.has_looked += len(contexts)
+    values = _values(contexts)
+    for value in islice(values, MOST_LOOKED_AT - shown.looked_at):
+        shown.looked_at += 1
         # never isinstance(): a lazy object would be made of it, as ``request.user`` with a query
         description = description_of(type(value))  # type: ignore[arg-type]  # a class has a hash
         if description is not None and id(value) not in seen:
             seen.add(id(value))
             yield value, description
+    if next(values, shown) is not shown:
+        shown.left_out += 1
 
 
 def _values(contexts: Iterable[object]) -> Iterator[object]:

@@ -13,7 +13,7 @@ def show(context: object) -> None:
     if not are_declared():
         return
     exchange: Any = current_exchange()
-    if exchange.is_candidate:  # else it may be none that has pages
+    if exchange.is_open:  # also of what is no page view, since a cache may give it to others
         exchange.show(context)
 
 

@@ -1,0 +1,235 @@
+"""A page from a real cache says what its render said, also in another process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import flask
+import httpx
+import pytest
+
+from tests.conftest import PATIENCE, missing
+from tracking_middleware import TrackingError, cached_page, current_page
+from tracking_middleware.flask import Tracking
+from tracking_middleware.metadata.objects.cached_page import _Memory
+from tracking_middleware.tracking.living_trackers import living_trackers
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def redis_socket():
+    """A server of our own, on a Unix socket alone; Debian's package ``redis-server``."""
+    program = shutil.which("redis-server")
+    if program is None:
+        missing("redis-server (of Debian's package of that name)")
+    with tempfile.TemporaryDirectory(prefix="tracking-redis-") as folder:
+        path = f"{folder}/redis"
+        options = ["--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no", "--dir", folder]
+        server = subprocess.Popen([program, *options], stdout=subprocess.PIPE, text=True)
+        try:
+            for line in server.stdout:
+                if "ready to accept connections" in line.lower():
+                    break
+            with contextlib.closing(socket.socket(socket.AF_UNIX)) as probe:
+                probe.connect(path)
+            yield path
+        finally:
+            server.terminate()
+            server.communicate(timeout=PATIENCE)
+
+
+def views_of(framework, folder, redis_socket):
+    """What the page views of one process are, by the kind of cache."""
+    command = [sys.executable, "-m", "tests.contract.cached_process", framework, folder, redis_socket]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr
+    views = {}
+    for line in done.stdout.splitlines():
+        view = json.loads(line)
+        views.setdefault(view["kind"], []).append(view)
+    return views
+
+
+@pytest.mark.parametrize("framework", ["django", "flask", "fastapi"])
+def test_a_hit_carries_what_the_render_of_its_page_said(framework, tmp_path, redis_socket):
+    first = views_of(framework, tmp_path, redis_socket)
+    second = views_of(framework, tmp_path, redis_socket)
+    assert first.keys() == second.keys() == {"memory", "file", "redis"}
+    for process in (first, second):
+        for kind, (one, other) in process.items():
+            is_made_here = process is first or kind == "memory"
+            made_by = one["process"] if is_made_here else first[kind][0]["process"]
+            for view in (one, other):
+                assert view["title"] == f"{kind} by {made_by}"
+                assert view["entities"]["teaser"] == {"made_by": f"{kind} by {made_by}"}
+                assert view["entities"]["article"] == {"id": "rivers rise"}
+                assert "teaser" not in view["answer"]
+                assert "made_by" not in view["answer"]
+            assert ("reader" in one["entities"]) is is_made_here
+            assert "reader" not in other["entities"]
+            assert other["counts"].keys() == {"metadata_not_cached"}
+
+
+BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "cached-pages.md").read_text(), re.DOTALL)
+DOCUMENT = {"accept": "text/html", "sec-fetch-dest": "document"}
+
+
+def site_of(block, **names):
+    """What a block of the document makes, with its events taken instead of sent."""
+    events = []
+    names["__name__"] = __name__
+    names["take"] = lambda event: events.append(event) or event
+    block = block.replace('"https://collector.example.com"', '"log:", before_send=take')
+    exec(
+        compile(block.replace("Redis()", "Redis(unix_socket_path=path)"), "docs/cached-pages.md", "exec"),
+        names,
+    )
+    return names["app"], events
+
+
+def test_the_documented_site_in_flask_says_a_title_again():
+    app, events = site_of(BLOCKS[-2])
+    for _ in range(2):
+        assert app.test_client().get("/articles/floods", headers=DOCUMENT).text == "<h1>floods</h1>"
+    app.extensions["tracking_middleware"].flush(10)
+    assert [event.page_title for event in events] == ["Floods", "Floods"]
+
+
+def test_the_documented_site_in_fastapi_says_a_title_again(redis_socket):
+    app, events = site_of(BLOCKS[-1], path=redis_socket)
+
+    async def ask():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://site") as browser:
+            for _ in range(2):
+                assert (await browser.get("/articles/floods", headers=DOCUMENT)).text == "<h1>floods</h1>"
+
+    asyncio.run(ask())
+    for tracker in living_trackers():
+        tracker.flush(10)
+    assert [event.page_title for event in events] == ["Floods", "Floods"]
+
+
+def test_the_documented_entities_are_what_they_are_said_to_be():
+    for block in BLOCKS[:-2]:
+        exec(compile(block, "docs/cached-pages.md", "exec"), {})
+
+
+class Failing:
+    def get(self, key):
+        raise OSError(key)
+
+    set = get
+
+
+class Awaited:
+    async def get(self, key):
+        return None
+
+    async def set(self, key, value):
+        return None
+
+
+class Promising:
+    """Gives what is to be awaited, as a client of Redis does, and does not say so."""
+
+    def get(self, key):
+        return Awaited().get(key)
+
+    def set(self, key, value):
+        return Awaited().set(key, value)
+
+
+def everything_cached(view):
+    kept = {}
+
+    def cached(**named):
+        if "it" not in kept:
+            kept["it"] = view(**named)
+        return kept["it"]
+
+    return cached
+
+
+@pytest.fixture
+def page_views():
+    """Asks a Flask site for a page twice; gives the titles of its page views, and the counts."""
+
+    def ask(view, **store):
+        events = []
+        app = flask.Flask(__name__)
+        given = {"collector_url": "log:", "app_id": "x", "metadata": []}
+        tracking = Tracking(app, **given, before_send=lambda event: events.append(event) or event)
+        app.get("/")(cached_page(everything_cached, **store)(view))
+        for _ in range(2):
+            assert app.test_client().get("/", headers=DOCUMENT).data is not None
+        with app.app_context():
+            tracker = tracking.tracker
+        assert tracker.flush(10) == 0
+        tracker.close()
+        return [event.page_title for event in events], tracker.stats()["errors"]
+
+    return ask
+
+
+def answering(answer):
+    def view():
+        current_page().title = "said"
+        return answer
+
+    return view
+
+
+@pytest.mark.parametrize(
+    "answer", ["text", b"bytes", ("text", 200), ("text", 200, {"X-A": "1"}), flask.Response("a response")]
+)
+def test_an_answer_of_any_kind_is_known_again(page_views, answer):
+    assert page_views(answering(answer)) == (["said", "said"], {})
+
+
+def test_what_cannot_be_known_again_carries_nothing_and_is_counted(page_views):
+    streamed = answering(flask.Response(iter([b"a stream"]), mimetype="text/html"))
+    assert page_views(streamed) == (["said", ""], {"metadata_not_cached": 1})
+
+
+@pytest.mark.parametrize(("store", "times"), [(Failing(), 2), (Promising(), 2)])
+def test_a_store_that_fails_is_counted_and_not_in_the_response(page_views, store, times):
+    assert page_views(answering("text"), store=store) == (["said", ""], {"metadata_not_cached": times})
+
+
+def test_a_page_that_the_store_has_lost_is_counted(page_views):
+    class Forgetful(dict):
+        def set(self, key, value):
+            pass
+
+    assert page_views(answering("text"), store=Forgetful()) == (["said", ""], {"metadata_not_cached": 1})
+
+
+def test_of_the_pages_in_memory_the_last_are_kept(monkeypatch):
+    monkeypatch.setattr("tracking_middleware.metadata.objects.cached_page._MOST_IN_MEMORY", 2)
+    memory = _Memory()
+    for key in "abac":
+        memory.set(key, key.encode())
+    assert [memory.get(key) for key in "abc"] == [b"a", None, b"c"]
+
+
+def test_outside_a_request_a_view_is_called_as_it_is():
+    assert cached_page(everything_cached)(lambda: "text")() == "text"
+
+
+def test_a_wrong_declaration_is_refused_where_it_stands():
+    with pytest.raises(TrackingError, match="takes the cache's own decorator"):
+        cached_page("cache")
+    with pytest.raises(TrackingError, match=r"a store with get\(key\) and set\(key, value\)"):
+        cached_page(everything_cached, store=object())
+    with pytest.raises(TrackingError, match="async store"):
+        cached_page(everything_cached, store=Awaited())(lambda: "text")
