@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..journeys.answers.settings import time_zone
+from ..journeys.answers.spend import Spend, SpendError, read_spend
 from ..journeys.config import Config, ConfigError, read_config
 from ..journeys.summary import Summary
 from .journeys_dbt import add_dbt
@@ -53,11 +54,7 @@ def add_journeys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action="store_true",
         help="make everything anew of these sources, instead of adding what is new",
     )
-    run.add_argument(
-        "--timezone",
-        metavar="NAME",
-        help="what a day is in content_performance (default: as in journeys.toml, else UTC)",
-    )
+    _add_asked(run)
     _add_engines(run)
     add_as_of(run, "make the tables as they would have been made then")
     run.set_defaults(run=_run, parser=run)
@@ -73,6 +70,21 @@ def add_journeys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     sql.set_defaults(run=_sql, parser=sql)
     add_dbt(actions)
+
+
+def _add_asked(run: argparse.ArgumentParser) -> None:
+    """What the answers are made by."""
+    run.add_argument(
+        "--timezone",
+        metavar="NAME",
+        help="what a day is in content_performance (default: as in journeys.toml, else UTC)",
+    )
+    run.add_argument(
+        "--spend",
+        metavar="FILE",
+        type=Path,
+        help="what campaigns cost: a CSV with the columns campaign, day, cost, currency; stays until another",
+    )
 
 
 def _add_engines(run: argparse.ArgumentParser) -> None:
@@ -133,6 +145,7 @@ def _run(arguments: argparse.Namespace) -> int:
             progress=told.step,
             as_of=arguments.as_of,
             is_full=arguments.full,
+            spend=_spend(arguments.spend),
         )
     except HeldError as error:
         say(str(error))
@@ -213,6 +226,15 @@ def _asked(arguments: argparse.Namespace) -> Config:
     except ValueError as error:
         raise UsageError(f"--timezone {error}") from None
     return replace(config, answers=replace(config.answers, timezone=zone))
+
+
+def _spend(path: Path | None) -> tuple[Spend, ...] | None:
+    if path is None:
+        return None
+    try:
+        return read_spend(path)
+    except (SpendError, OSError) as error:
+        raise UsageError(str(error)) from None
 
 
 def _config(path: Path | None) -> Config:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import TrackingError
 from .answers.making import make_answers
+from .answers.spend import Spend
 from .apart.moments import now
 from .apart.separations import TABLE as SEPARATIONS
 from .config import Config
@@ -50,11 +51,13 @@ def run(
     config: Config,
     progress: Progress,
     as_of: datetime | None = None,
+    spend: Sequence[Spend] | None = None,
     beside: Beside | None = None,
 ) -> Summary:
     """Make all tables anew of all events in the sources; with ``as_of``, of what was known then.
 
-    That is the events that the collector had, and what was to be kept apart. Raises HeldError,
+    That is the events that the collector had, and what was to be kept apart. ``spend`` takes the place of
+    what campaigns cost by the file, which else stays. Raises HeldError,
     JourneysFileError, RunFailedError, and OSError where a source cannot be opened. Whatever is raised, the
     file has the tables that it had before.
     """
@@ -70,7 +73,7 @@ def run(
             present = load(connection, sources, tell=lambda name: progress(f"reading {name}", 0, len(MODELS)))
         if as_of is not None:
             know_no_more(connection, as_of)
-        state = State(config, as_of)
+        state = State(config, as_of, spend)
         make_all(connection, present, state=state, progress=progress, steps=steps, beside=beside)
         return summary_of(
             lambda question: connection.execute(question).fetchall(),
@@ -98,7 +101,7 @@ def make_all(
         connection.execute("BEGIN")
         making.put_in_place()
         with timed(steps, "answers"), named("answers"):
-            make_answers(connection, state.config.answers)
+            make_answers(connection, state.config.answers, spend=state.spend)
         if beside:
             beside.finish(connection)
         write_state(connection, state)

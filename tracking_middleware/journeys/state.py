@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from .answers.spend import Spend
 from .config import Config
 
 if TYPE_CHECKING:
@@ -23,10 +25,12 @@ _READ = "SELECT config, as_of FROM last_run"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The configuration of a run, and the moment of which it was to know no more, if any."""
+    """The configuration of a run, the moment of which it was to know no more, if any, and what campaigns
+    cost, which stands in a table of its own; None where what is there stays."""
 
     config: Config
     as_of: datetime | None = None
+    spend: Sequence[Spend] | None = None
 
 
 def write_state(connection: DuckDBPyConnection, state: State) -> None:

@@ -45,12 +45,14 @@ def described(schema, data):
 
 @pytest.fixture
 def asked(tables, story):
-    """The rows of a query on the tables that the story makes."""
-    made: list[Tables] = []
+    """The rows of a query on the tables of the story; made anew where it, or what is asked, differs."""
+    made: dict[str, Tables] = {}
 
-    def ask(question, *given, again=False, **answers):
-        if not made or answers or again:
-            made.append(tables(story, answers=Answers(**answers)))
-        return made[-1].ask(question, *given)
+    def ask(question, *given, **answers):
+        wanted = repr((story.rows, sorted(answers.items())))
+        if wanted not in made:
+            made.clear()
+            made[wanted] = tables(story, answers=Answers(**answers))
+        return made[wanted].ask(question, *given)
 
     return ask

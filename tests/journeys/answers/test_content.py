@@ -127,7 +127,7 @@ def test_any_entity_may_be_the_article(read, asked):
     assert asked("SELECT article_id, title, authors FROM content", article=story) == [
         ("7", 'It\'s \\ "said"', "Ada; Bob")
     ]
-    assert asked(PERFORMANCE, "author", "Bob", None)[0][0] == 1
+    assert asked(PERFORMANCE, "author", "Bob", None, article=story)[0][0] == 1
 
 
 def test_two_articles_of_one_author_on_a_page_are_one_view_of_the_author_s(read, asked):

@@ -13,6 +13,7 @@ CARRIERS = {"topic": "VARCHAR", "carrier": "VARCHAR", "prefix": "VARCHAR", "name
 FIELDS = {"topic": "VARCHAR", "kind": "VARCHAR", "place": "BIGINT", "field": "VARCHAR"}
 ZONES = {"valid_from": "TIMESTAMP", "valid_to": "TIMESTAMP", "behind_milliseconds": "BIGINT"}
 SPEND = {"campaign": "VARCHAR", "day": "DATE", "cost": "DECIMAL(18,6)", "currency": "VARCHAR"}
+ATTRIBUTION_MODELS = ("first", "last", "position", "time_decay", "markov")
 _FIRST, _LAST = datetime(1970, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001  both in UTC, as all times are
 _EVER = datetime(1900, 1, 1), datetime(2299, 12, 31)  # noqa: DTZ001
 _STEP = timedelta(days=7)

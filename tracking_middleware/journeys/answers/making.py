@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..models import ANSWERS
-from .given import CARRIERS, FIELDS, ZONES, carrier_rows, field_rows, settings_row, zone_rows
+from .given import (
+    ATTRIBUTION_MODELS,
+    CARRIERS,
+    FIELDS,
+    SPEND,
+    ZONES,
+    carrier_rows,
+    field_rows,
+    settings_row,
+    zone_rows,
+)
 from .settings import Answers
+from .spend import Spend
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-def make_answers(connection: DuckDBPyConnection, answers: Answers) -> None:
-    """Make all of them anew; within a transaction whoever reads sees those before until it is over."""
+_SPEND = (
+    f"CREATE TABLE IF NOT EXISTS main.spend ({', '.join(f'{name} {kind}' for name, kind in SPEND.items())})"
+)
+_SPENT = "INSERT INTO main.spend VALUES ($campaign, $day, $cost, $currency)"
+
+
+def make_answers(
+    connection: DuckDBPyConnection, answers: Answers, *, spend: Sequence[Spend] | None = None
+) -> None:
+    """Make all of them anew; within a transaction whoever reads sees those before until it is over.
+
+    ``spend`` takes the place of what campaigns cost by the table ``spend``, which else stays.
+    """
+    connection.execute(_SPEND)
+    if spend is not None:
+        connection.execute("DELETE FROM main.spend")
+        for row in spend:
+            connection.execute(_SPENT, asdict(row))
     given = _fill_given(connection, answers)
     working = []
     for model in ANSWERS:
@@ -34,6 +62,7 @@ def _fill_given(connection: DuckDBPyConnection, answers: Answers) -> tuple[str, 
         "answer_settings": (kinds, [tuple(settings.values())]),
         "answer_carriers": (CARRIERS, carrier_rows(answers)),
         "answer_fields": (FIELDS, field_rows(answers)),
+        "attribution_models": ({"model": "VARCHAR"}, [(model,) for model in ATTRIBUTION_MODELS]),
         "zone_offsets": (ZONES, zone_rows(answers.timezone)),
     }
     for name, (columns, rows) in given.items():

@@ -28,6 +28,7 @@ SELECT {all_columns(COLUMNS)},
 FROM present.events
 """  # noqa: S608
 _NOT_REJECTED = "CREATE TABLE scratch.rejected_lines (source VARCHAR, line BIGINT, problem VARCHAR)"
+_SPENT = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'present' AND table_name = 'spend'"
 _FILLED = (
     "SELECT column_name FROM duckdb_columns() WHERE database_name = 'present' AND table_name = 'event_rows'"
 )
@@ -52,6 +53,8 @@ def as_known(path: Path, *, as_of: datetime) -> Iterator[DuckDBPyConnection]:
         where = str(path).replace("'", "''")  # a statement that attaches takes no parameters
         connection.execute(f"ATTACH '{where}' AS present (READ_ONLY)")
         connection.execute("INSERT INTO separations SELECT * FROM present.separations")
+        if connection.execute(_SPENT).fetchall():
+            connection.execute("CREATE TABLE spend AS FROM present.spend")
         connection.execute(_STAGED)
         connection.execute(_NOT_REJECTED)
         know_no_more(connection, as_of)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from .. import driver
 from ..answers.making import make_answers
+from ..answers.spend import Spend
 from ..apart.moments import now
 from ..config import Config
 from ..driver import Beside, Progress, make, named, timed
@@ -46,12 +47,14 @@ def run(
     progress: Progress,
     as_of: datetime | None = None,
     is_full: bool = False,
+    spend: Sequence[Spend] | None = None,
 ) -> Summary:
     """Add what is new in the sources to the tables of a file.
 
     Where there are none yet, with ``is_full``, and with ``as_of`` (of what was known then), all tables are
-    made anew of the sources. Raises HeldError, JourneysFileError, RunFailedError, and OSError where a source
-    cannot be opened. Whatever is raised, the file has the tables that it had before.
+    made anew of the sources. ``spend`` takes the place of what campaigns cost by the file, which else stays.
+    Raises HeldError, JourneysFileError, RunFailedError, and OSError where a source cannot be opened. Whatever
+    is raised, the file has the tables that it had before.
     """
     begun = time.monotonic()
     files = files_in(sources)
@@ -62,12 +65,14 @@ def run(
             folder = Path(scope.enter_context(tempfile.TemporaryDirectory(prefix="journeys-")))
             attach_scratch(connection, folder)
             increment = _Increment(
-                connection=connection, config=config, progress=progress, is_all=how == "all"
+                connection=connection, config=config, progress=progress, is_all=how == "all", spend=spend
             )
             return increment.run(files, begun=begun)
     finish = partial(_finish, config=config, files=list(files.values()) if as_of is None else [])
     beside = Beside({"duplicates": _keep_copies, "event_keys": keep_islands}, finish)
-    return driver.run(sources, to=to, config=config, progress=progress, as_of=as_of, beside=beside)
+    return driver.run(
+        sources, to=to, config=config, progress=progress, as_of=as_of, spend=spend, beside=beside
+    )
 
 
 def _keep_copies(making: Making) -> None:
@@ -88,6 +93,7 @@ class _Increment:
     config: Config
     progress: Progress
     is_all: bool
+    spend: Sequence[Spend] | None
     steps: dict[str, float] = field(default_factory=dict)
 
     def run(self, files: Mapping[Path, FileState], *, begun: float) -> Summary:
@@ -140,7 +146,7 @@ class _Increment:
         connection.execute("BEGIN")
         (replace_all if self.is_all else merge)(connection)
         count_all(connection)
-        make_answers(connection, self.config.answers)
+        make_answers(connection, self.config.answers, spend=self.spend)
         keep_files(connection, files, anew=False)
         keep_rules(connection, self.config)
         write_state(connection, State(self.config))

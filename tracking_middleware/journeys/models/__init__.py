@@ -16,17 +16,19 @@ _COMMENT = re.compile("^--.*$", re.MULTILINE)
 @dataclass(frozen=True, slots=True)
 class Model:
     """A table of ours. ``kept`` ones stay in the file, a ``view`` is asked anew each time, the
-    ``working`` ones go."""
+    ``working`` ones go. One of several alike has their ``text``, and is made of the one ``before``."""
 
     name: str
     kind: Literal["kept", "view", "working", "working view", "components"] = "working"
     edges: str = ""
     folder: str = ""
+    text: str = ""
+    before: str = ""
 
     @property
     def sql(self) -> str:
         """What fills it: a comment that says what a row is, and a query."""
-        return _text(self.folder, self.name)
+        return _text(self.folder, self.text or self.name).replace("path_powers_before", self.before)
 
     def speaks_of(self, name: str) -> bool:
         """Whether its query has a name in it, such as that of a column or of another model."""
@@ -128,6 +130,22 @@ ANSWERS = (
     _answer("content", "kept"),
     _answer("content_performance", "kept"),
     _answer("recirculation", "kept"),
+    _answer("touches", "kept"),
+    _answer("conversions", "kept"),
+    _answer("returns", "kept"),
+    _answer("conversion_touches"),
+    _answer("path_steps"),
+    _answer("path_chances"),
+    _answer("path_powers_0"),
+    *(
+        Model(f"path_powers_{n}", folder="answers", text="path_powers", before=f"path_powers_{n - 1}")
+        for n in range(1, 17)
+    ),
+    _answer("removal_effects"),
+    _answer("touch_shares"),
+    _answer("attribution", "kept"),
+    _answer("credited"),
+    _answer("campaign_margin", "kept"),
 )
 """What answers analysts' questions, made of those of ``MODELS`` that stay."""
 
