@@ -51,7 +51,7 @@ def describes(model: type, *, queries: Queries = "refused", cacheable: bool = Tr
         raise TrackingError(f"@describes(queries=…) must be 'refused' or 'allowed', not {queries!r}")
 
     def declare(function: F) -> F:
-        if not callable(function) or inspect.iscoroutinefunction(function):
+        if not callable(function) or _is_async(function):
             raise TrackingError(
                 f"@describes({model.__qualname__}) takes a plain function of one object, not {function!r}: "
                 "it runs when the response has been made, and nobody awaits it"
@@ -67,6 +67,11 @@ def describes(model: type, *, queries: Queries = "refused", cacheable: bool = Tr
         return function
 
     return declare
+
+
+def _is_async(function: Describing) -> bool:
+    call = getattr(function, "__call__", None)  # noqa: B004  # of an object with such a method
+    return any(map(inspect.iscoroutinefunction, (function, call)))
 
 
 def are_declared() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from types import GeneratorType
 from typing import Any, NoReturn
 
 from ...errors import EntityError
@@ -69,7 +70,7 @@ def _described(shown: Any, description: Description, count: Count) -> list[Encod
             entities = [
                 _encoded(entity, shown, description) for entity in as_entities(description.function(shown))
             ]
-    except Exception as error:  # noqa: BLE001
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         # the application's function may raise anything, and quote the object: only what it is may be told
         if not has_queried:
             told = str(error) if isinstance(error, EntityError) else f"raised {type(error).__name__}"
@@ -79,7 +80,8 @@ def _described(shown: Any, description: Description, count: Count) -> list[Encod
         count(
             "description_queried",
             f"{description.name} would have made a query, and its object was left out: load what it needs in "
-            'the view (select_related, prefetch_related), or declare @describes(…, queries="allowed")',
+            "the view (select_related, prefetch_related, no deferred field), or declare "
+            '@describes(…, queries="allowed")',
         )
         return []
     return entities
@@ -97,7 +99,7 @@ def _encoded(entity: object, shown: object, description: Description) -> Encoded
 
 
 def as_entities(given: object) -> list[object]:
-    """What a function of the application's gave: an entity, several in a list, or none."""
+    """What a function of the application's gave: an entity, several in a list or one by one, or none."""
     if given is None:
         return []
-    return list(given) if isinstance(given, list | tuple) else [given]
+    return list(given) if isinstance(given, list | tuple | GeneratorType) else [given]

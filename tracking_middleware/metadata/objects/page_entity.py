@@ -57,7 +57,7 @@ async def _answered(describe: Callable[..., object], answer: Awaitable[Any], arg
     if given is not None:
         try:
             _attach_all(await given)
-        except Exception as error:  # noqa: BLE001
+        except (Exception, SystemExit) as error:  # noqa: BLE001
             _count(describe, error)
     return answered
 
@@ -80,7 +80,7 @@ def _attach(
         if inspect.iscoroutine(given):
             given.close()
         raise TrackingError("it is async, and its view is not")
-    except Exception as error:  # noqa: BLE001
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         # the application's function may raise anything, and must not into the view
         _count(describe, error)
     return None
@@ -92,7 +92,7 @@ def _attach_all(given: object) -> None:
         page.attach(entity)
 
 
-def _count(describe: Callable[..., object], error: Exception) -> None:
+def _count(describe: Callable[..., object], error: BaseException) -> None:
     told = str(error) if isinstance(error, TrackingError) else f"raised {type(error).__name__}"
     name = f"{describe.__module__}.{getattr(describe, '__qualname__', '')}"
     tracker: Any = current_exchange().tracker  # there is one, since the exchange may be a page
