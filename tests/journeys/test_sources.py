@@ -11,49 +11,15 @@ import duckdb
 import pytest
 
 from tracking_middleware.collector.micro.line_forms import FORMS
-from tracking_middleware.collector.store.store import EVERYTHING, Row, Store
+from tracking_middleware.collector.store.store import EVERYTHING, Row
 from tracking_middleware.journeys.sources import loading
 from tracking_middleware.journeys.sources.columns import COLUMNS
 from tracking_middleware.journeys.sources.described import entity_schema
 from tracking_middleware.protocol.columns import COLUMNS as CANONICAL
 
-from .conftest import entities, key, web_page
+from .conftest import key, shapes, stored
 
 EVENTS = "SELECT event_id, event_name, user_id, contexts FROM events ORDER BY event_id"
-
-
-@pytest.fixture
-def told(story):
-    """A story with entities, an event of the site's own, and text of all kinds."""
-    story.add(
-        0, device="d", session="s", user_id="ada", contexts=entities(web_page("p"), article("Grüße 'x'"))
-    )
-    story.add(1, side="server", device="d", session="s", contexts=entities(article("q")))
-    story.add(2, device="d", session="s", page_title='50 % \\ "quoted"', domain_sessionidx=3, br_cookies=1)
-    return story
-
-
-def article(title):
-    return ("iglu:com.acme/article/jsonschema/1-0-0", {"title": title, "tags": ["a", "b"]})
-
-
-def shapes(story):
-    """The rows as the collector's store keeps them."""
-    for row in story.rows:
-        event = dict.fromkeys(COLUMNS) | row
-        for name in ("collector_tstamp", "derived_tstamp"):
-            event[name] = event[name].replace(" ", "T") + "Z"
-        event["contexts"] = json.loads(event["contexts"]) if event["contexts"] else None
-        event["br_cookies"] = bool(event["br_cookies"]) if event["br_cookies"] is not None else None
-        event |= {"event_vendor": "com.acme", "v_etl": "x", "v_collector": "x"}
-        yield {"event": event, "rawEvent": {"parameters": {"e": "pv"}}, "eventType": "page_view"}
-
-
-def stored(story, path):
-    """The same in a store of the collector."""
-    store = Store(path)
-    store.add([Row(True, shape["event"]["collector_tstamp"], shape) for shape in shapes(story)])
-    return store
 
 
 def test_each_canonical_column_has_a_type_and_no_other():

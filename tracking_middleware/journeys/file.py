@@ -52,7 +52,7 @@ def opened(path: Path, *, config: Config, read_only: bool = False) -> Iterator[D
         if not read_only:
             path.chmod(0o600)  # what is confidential stands in it as it is
         connection.execute("USE kept")
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")  # for its cursors too
         connection.execute("SET enable_progress_bar = false")
         yield connection
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -28,30 +28,30 @@ _CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0"
 _UNSTRUCT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
 
 
-def described(event: Any, fields: Mapping[str, str]) -> None:
-    """Put what the flat columns hold into ``contexts`` and ``unstruct_event``, where those are not given.
+EVENT_SCHEMA = ("event_vendor", "event_name", "event_format", "event_version")
+"""The columns that tell the schema of the event itself."""
 
-    ``fields`` are those of the event that are such columns, with the columns' names. The schema of the event
-    itself is told by its columns. Of an entity's the flat form knows neither the dots of the vendor nor the
-    whole version: ``1-0-0`` stands for all of ``1-*-*``, and of a vendor that is not known the first two
-    words. Raises msgspec.ValidationError.
+
+def self_describing(flat: Mapping[str, Any], schema: Sequence[Any]) -> tuple[Any, Any]:
+    """What flat columns hold as ``contexts`` and ``unstruct_event``; None where none of them does.
+
+    ``schema`` is what the event's own columns say of its schema. Of an entity's the flat form knows neither
+    the dots of the vendor nor the whole version: ``1-0-0`` stands for all of ``1-*-*``, and of a vendor that
+    is not known the first two words. Raises msgspec.ValidationError.
     """
     entities: list[dict[str, Any]] = []
-    for field, name in fields.items():
-        value = getattr(event, field)
-        if value is None:
-            continue
-        setattr(event, field, None)
+    events = []
+    for name, value in flat.items():
         if name.startswith("contexts_"):
             if not isinstance(value, list):
                 raise msgspec.ValidationError(f"{name} is no list")
-            schema = entity_schema(name.removeprefix("contexts_"))
-            entities += [{"schema": schema, "data": item} for item in value]
-        elif event.unstruct_event is None:
-            inner = {"schema": _event_schema(event), "data": value}
-            event.unstruct_event = {"schema": _UNSTRUCT, "data": inner}
-    if entities and event.contexts is None:
-        event.contexts = {"schema": _CONTEXTS, "data": entities}
+            kind = entity_schema(name.removeprefix("contexts_"))
+            entities += [{"schema": kind, "data": item} for item in value]
+        elif name.startswith("unstruct_event_"):
+            own = "iglu:" + "/".join(str(part or "") for part in schema)
+            events.append({"schema": _UNSTRUCT, "data": {"schema": own, "data": value}})
+    contexts = {"schema": _CONTEXTS, "data": entities} if entities else None
+    return contexts, events[0] if events else None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -66,8 +66,3 @@ def entity_schema(flat: str) -> str:
     words = name.split("_")
     vendor, rest = ".".join(words[:2]), "_".join(words[2:])
     return f"iglu:{vendor}/{rest or words[-1]}/jsonschema/{model}-0-0"
-
-
-def _event_schema(event: Any) -> str:
-    parts = (event.event_vendor, event.event_name, event.event_format, event.event_version)
-    return "iglu:" + "/".join(str(part or "") for part in parts)

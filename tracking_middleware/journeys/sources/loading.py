@@ -5,44 +5,26 @@ A text file in which DuckDB finds anything wrong is read again row by row, which
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .columns import COLUMNS
-from .events import LINE
 from .place import File, files_of
-from .rows import LONGEST, Fault, Row, rows_of
+from .rows import LONGEST, Fault, Reading, Row
 from .staging import Staging
+from .writing import Writing, batches
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _TEXTS = dict.fromkeys(COLUMNS, "VARCHAR")
-_NUMBERED = {LINE: "BIGINT", **_TEXTS}
-_READ = "CREATE OR REPLACE TEMP TABLE rows_read AS FROM {rows}"
-_FILLED = ", ".join(f"count(nullif({name}, ''))" for name in COLUMNS)
-_BYTES_AT_ONCE = 64 * 1024 * 1024
 _FILES_AT_ONCE = 100
 _TSV = f"""read_csv(
     $paths, columns = $columns, delim = '\t', quote = '', escape = '', header = false, auto_detect = false,
     compression = $compression, filename = true, max_line_size = {LONGEST + 1024}
 )"""
-_ROWS = {
-    "tsv": f"""(
-        SELECT * REPLACE ($source AS filename) FROM read_csv(
-            $path, columns = $columns, delim = '\t', quote = '', escape = '', header = false,
-            auto_detect = false, filename = true, max_line_size = {LONGEST + 1024}
-        )
-    )""",  # noqa: S608
-    "json": """(
-        SELECT *, $source AS filename
-        FROM read_ndjson($path, columns = $columns, maximum_object_size = 134217728)
-    )""",
-}
-
 Told = Callable[[str], None]
 
 
@@ -116,48 +98,21 @@ class _Loading:
 
     def row_by_row(self, file: File) -> None:
         """Each row with its number, and what is no row set aside."""
-        rows = self._sound(file)
-        while some := list(_so_many(rows)):
-            for form in ("tsv", "json"):
-                self._rows(file, form, [row for row in some if row.form == form])
+        reading = Reading(file)
+        with Writing(self._connection, self.staging, source=str(file.path)) as writing:
+            for rows in batches(self._sound(file, reading)):
+                writing.write(rows, reading.columns)
 
     def reject(self, file: File, fault: Fault) -> None:
         """Set a line or a file aside."""
         self.staging.reject(str(file.path), fault.line, fault.problem)
 
-    def _rows(self, file: File, form: str, rows: list[Row]) -> None:
-        """So many rows at once."""
-        if not rows:
-            return
-        with tempfile.TemporaryDirectory(prefix="journeys-") as folder:
-            path = Path(folder) / "rows"
-            with path.open("wb") as stream:
-                stream.writelines(row.text + b"\n" for row in rows)
-            given = {"path": str(path), "source": str(file.path), "columns": _NUMBERED}
-            self._connection.execute(_READ.format(rows=_ROWS[form]), given)
-        self.staging.add("rows_read", line=LINE, given={}, columns=self._filled())
-
-    def _filled(self) -> list[str]:
-        """The columns of ``rows_read`` that there is anything in."""
-        counts = self._connection.execute(f"SELECT {_FILLED} FROM rows_read").fetchall()[0]  # noqa: S608
-        return [name for name, count in zip(COLUMNS, counts, strict=True) if count]
-
-    def _sound(self, file: File) -> Iterator[Row]:
-        for row in rows_of(file):
+    def _sound(self, file: File, reading: Reading) -> Iterator[Row]:
+        for row in reading:
             if isinstance(row, Fault):
                 self.reject(file, row)
             else:
                 yield row
-
-
-def _so_many(rows: Iterable[Row]) -> Iterator[Row]:
-    """As many as are read at once."""
-    size = 0
-    for row in rows:
-        yield row
-        size += len(row.text)
-        if size >= _BYTES_AT_ONCE:
-            return
 
 
 def _first_line(error: Exception) -> str:

@@ -24,6 +24,8 @@ WHERE stats_null_count IS NULL OR stats_null_count < num_values
 """
 _SCRATCH = "SELECT path FROM duckdb_databases() WHERE database_name = 'scratch'"
 _FAULTY = "SELECT DISTINCT source FROM read_parquet($path) WHERE problem IS NOT NULL"
+_REJECT = "INSERT INTO scratch.rejected_lines SELECT unnest($sources), unnest($lines), unnest($problems)"
+_AT_ONCE = 1000
 _REJECTED = "CREATE TABLE scratch.rejected_lines (source VARCHAR, line BIGINT, problem VARCHAR)"
 
 
@@ -32,10 +34,11 @@ class Staging:
 
     def __init__(self, connection: DuckDBPyConnection) -> None:
         self._connection = connection
-        self._folder = Path(connection.execute(_SCRATCH).fetchall()[0][0]).parent
+        self.folder = Path(connection.execute(_SCRATCH).fetchall()[0][0]).parent
         self._parts: list[Path] = []
         self._made = 0
         self._parquet: list[str] = []
+        self._rejected: list[tuple[str, int | None, str]] = []
         connection.execute(_REJECTED)
 
     def add(
@@ -45,18 +48,20 @@ class Staging:
         line: str,
         given: Mapping[str, object],
         columns: Collection[str] = tuple(COLUMNS),
+        by: DuckDBPyConnection | None = None,
     ) -> Path:
         """Read a relation with canonical columns as text, which is SQL of ours with parameters ``given``.
 
-        Its rows are a file then, which may be dropped again. Raises duckdb.Error.
+        Its rows are a file then, which may be dropped again; ``by`` is whose connection writes that, where
+        another thread does. Raises duckdb.Error.
         """
-        part = self._folder / f"part-{self._made}.parquet"
-        select = typed_select(dict.fromkeys(COLUMNS, "VARCHAR"), line=line)
+        part = self.folder / f"part-{self._made}.parquet"
+        select = typed_select(dict.fromkeys(columns, "VARCHAR"), line=line)
         path = str(part).replace(
             "'", "''"
         )  # a path of ours; a statement that copies takes no parameter for it
         statement = f"COPY (SELECT {select} FROM {relation}) TO '{path}' (FORMAT parquet)"  # noqa: S608
-        self._connection.execute(statement, dict(given))
+        (by or self._connection).execute(statement, dict(given))
         self._made += 1
         self._parts.append(part)
         return part
@@ -72,10 +77,9 @@ class Staging:
 
     def reject(self, source: str, line: int | None, problem: str) -> None:
         """Set a line aside that is no row at all; with None the file, or the rest of it."""
-        given = {"source": source, "line": line, "problem": problem}
-        self._connection.execute(
-            "INSERT INTO scratch.rejected_lines VALUES ($source, $line, $problem)", given
-        )
+        self._rejected.append((source, line, problem))
+        if len(self._rejected) == _AT_ONCE:
+            self._write_rejected()
 
     def parquet(self, paths: list[str]) -> None:
         """Take Parquet as it lies, all of it at once; raises duckdb.Error where it cannot be read."""
@@ -84,6 +88,7 @@ class Staging:
 
     def finish(self) -> tuple[str, ...]:
         """Make ``staged_events`` of all that was read; the columns that there is anything in."""
+        self._write_rejected()
         there: set[str] = set(NEEDED)
         selects = []
         if self._parts:
@@ -100,6 +105,12 @@ class Staging:
         union = " UNION ALL ".join(selects)
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW staged_events AS {union}")
         return tuple(name for name in COLUMNS if name in there)
+
+    def _write_rejected(self) -> None:
+        if self._rejected:
+            lists = zip(("sources", "lines", "problems"), zip(*self._rejected, strict=True), strict=True)
+            self._connection.execute(_REJECT, {name: list(values) for name, values in lists})
+            self._rejected.clear()
 
     def _given_select(self, given: Mapping[str, str]) -> str:
         read = f"{_READ.format(name='given')}, filename = true, file_row_number = true)"
