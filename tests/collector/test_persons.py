@@ -24,8 +24,10 @@ from tracking_middleware.journeys.file import opened
 from tracking_middleware.journeys.live import Live, LiveError
 from tracking_middleware.journeys.sources.columns import COLUMNS
 
+from ..conftest import POST_PATH, SCHEMA
 from .story import Story, hand_off
 
+JSON = {"Content-Type": "application/json"}
 PERSONS = """
 SELECT r.line, p.person_id, p.session_id, p.how
 FROM event_persons AS p JOIN event_rows AS r ON r.event_id = p.event_id
@@ -167,3 +169,16 @@ def test_where_no_journeys_can_be_made_the_page_says_why(monkeypatch, tmp_path):
     store.close()
     assert answer.status_code == 503
     assert "the journeys need DuckDB" in answer.text
+
+
+def test_an_event_that_a_run_would_reject_is_left_out(collector):
+    story = Story(time.time())
+    who = {**story.visitor(), **story.session(1)}
+    story.view(story.now - 90, "/whole", "x", **who)
+    story.view(story.now - 80, "/half", "\ud800", **who)
+    body = json.dumps({"schema": SCHEMA, "data": story.events})
+    assert collector.client.post(POST_PATH, content=body, headers=JSON).status_code == 200
+    assert collector.counts()["good"] == len(story.events)
+    answer = collector.get("/journeys")
+    assert answer.status_code == 200
+    assert "/whole" in answer.text

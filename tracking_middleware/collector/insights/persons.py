@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from ...journeys.live import Live, LiveError
 from ...journeys.sources.events import stored_event
@@ -43,13 +46,19 @@ def persons_of(
     connection: sqlite3.Connection, ids: Collection[int], *, cut: Collection[int] = ()
 ) -> list[Journey]:
     """The journeys of the persons that rows of the store are of; ``cut`` are those of which older ones are
-    left out. Raises LiveError."""
+    left out. What a run rejects is left out too. Raises LiveError."""
     texts = dict(_texts(connection, ids))
     left = {*cut, *(texts if len(texts) < len(ids) else ())}
-    with _live.made_of(stored_event(text, number=number) for number, text in texts.items()) as tables:
+    with _live.made_of(_events(texts)) as tables:
         told = _told(tables)
     found = queries.rows(connection, told.placed)
     return journeys_of({row.id: row for row in found}, told, cut=frozenset(left))
+
+
+def _events(texts: Mapping[int, str]) -> Iterator[bytes]:
+    for number, text in texts.items():
+        with suppress(msgspec.DecodeError):  # half a surrogate pair is no text
+            yield stored_event(text, number=number)
 
 
 def _texts(connection: sqlite3.Connection, ids: Collection[int]) -> Iterator[tuple[int, str]]:
