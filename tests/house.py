@@ -78,8 +78,9 @@ ROOMS = {
     "commands/terminal": "",
     "commands/schemas": "commands/terminal collector/schemas/published package",
     "commands/doctor": "commands/terminal doctor doctor/explaining",
-    "commands": "commands/completion commands/schemas commands/doctor collector package journeys/dbt "
-    "journeys/increments",
+    "commands/report": "commands/terminal collector/pages/parts",
+    "commands": "commands/completion commands/schemas commands/doctor commands/report collector package "
+    "journeys/dbt journeys/increments",
     "testing": "testing/tracked collector wiring",
 }
 GROUND = {"addresses", "errors", "headers", "ids", "log_text", "tally"}

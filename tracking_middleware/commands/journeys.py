@@ -16,6 +16,7 @@ from ..journeys.summary import Summary
 from .journeys_dbt import add_dbt
 from .journeys_file import FILE, HELD, add_as_of, add_file, add_separate, need, tables
 from .journeys_told import Told, summary_lines
+from .report.command import add_report
 from .terminal import FOUND_WRONG, WELL, CommandError, UsageError, say
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def add_journeys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     sql.set_defaults(run=_sql, parser=sql)
     add_dbt(actions)
+    add_report(actions, add_file=add_file, opening=tables)
 
 
 def _add_asked(run: argparse.ArgumentParser) -> None:
