@@ -125,7 +125,7 @@ def run_flask(folder, socket):
         cache = Cache(app, config=config)
 
         @app.get(f"/{kind}", endpoint=kind, defaults={"kind": kind})
-        @cached_page(cache.cached(timeout=60), store=cache)
+        @cache.cached(timeout=60)
         def page(kind):
             say(kind)
             return flask.render_template_string(HTML, story=Story())

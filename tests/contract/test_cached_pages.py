@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import re
 import shutil
@@ -14,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 import flask
+import flask_caching
 import httpx
 import pytest
 
@@ -224,6 +226,114 @@ def test_of_the_pages_in_memory_the_last_are_kept(monkeypatch):
 
 def test_outside_a_request_a_view_is_called_as_it_is():
     assert cached_page(everything_cached)(lambda: "text")() == "text"
+
+
+def _into(events):
+    return lambda event: events.append(event) or event
+
+
+@pytest.fixture
+def flask_caching_views():
+    """Asks a Flask site with a cache for pages; gives titles and entities of their views, and the counts."""
+
+    def ask(make_view, times=2, backend="SimpleCache", **config):
+        events = []
+        app = flask.Flask(__name__)
+        tracking = Tracking(app, collector_url="log:", app_id="x", metadata=[], before_send=_into(events))
+        cache = flask_caching.Cache(app, config={"CACHE_TYPE": backend, **config})
+        app.get("/")(make_view(cache))
+        answers = [app.test_client().get("/", headers=DOCUMENT) for _ in range(times)]
+        with app.app_context():
+            tracker = tracking.tracker
+            assert tracker.flush(10) == 0
+            tracker.close()
+        assert {answer.status_code for answer in answers} == {200}
+        return [event.page_title for event in events], tracker.stats()["errors"]
+
+    return ask
+
+
+def test_a_page_of_flask_caching_says_again_what_its_render_said(flask_caching_views):
+    assert flask_caching_views(lambda cache: cache.cached(timeout=60)(answering("text"))) == (
+        ["said", "said"],
+        {},
+    )
+
+
+def test_what_a_view_has_in_a_cache_beside_its_page_is_not_its_page(flask_caching_views):
+    made = itertools.count()
+
+    def uncached(cache):
+        parts = cache.memoize(60)(lambda: "a part")
+
+        def view():
+            if next(made) == 0:
+                current_page().title = "of the first alone"
+            cache.get("nothing")
+            return f"<p>{parts()}</p>"
+
+        return view
+
+    assert flask_caching_views(uncached) == (["of the first alone", ""], {})
+
+
+def test_data_of_flask_caching_is_no_page(flask_caching_views):
+    app_json = answering(flask.Response("{}", mimetype="application/json"))
+    assert flask_caching_views(lambda cache: cache.cached(timeout=60)(app_json), times=2)[1] == {}
+
+
+def test_a_page_that_flask_caching_had_before_is_counted(flask_caching_views):
+    def told(cache):
+        view = cache.cached(timeout=60)(answering("text"))
+
+        def losing():
+            for key in [key for key in cache.cache._cache if "tracking" in key]:
+                cache.cache._cache.pop(key)
+            return view()
+
+        return losing
+
+    assert flask_caching_views(told) == (["said", ""], {"metadata_not_cached": 1})
+
+
+class Refusing(flask_caching.backends.SimpleCache):
+    """A cache that has no place for what is ours."""
+
+    @classmethod
+    def factory(cls, app, config, arguments, options):
+        return cls(**options)
+
+    def set(self, key, value, timeout=None):
+        if key.startswith("tracking"):
+            raise OSError
+        return super().set(key, value, timeout)
+
+
+class Slotted:
+    """One that lets nothing be set on it."""
+
+    __slots__ = ()
+
+    def __init__(self, *_given, **_named):
+        pass
+
+    def get(self, key):
+        return None
+
+    def set(self, key, value, timeout=None):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("backend", "counts"), [("Refusing", {"metadata_not_cached": 2}), ("Slotted", {"internal": 1})]
+)
+def test_a_cache_of_the_sites_own_that_fails_is_counted_and_not_in_the_response(
+    flask_caching_views, backend, counts
+):
+    seen = flask_caching_views(
+        lambda cache: cache.cached(timeout=60)(answering("text")), backend=f"{__name__}.{backend}"
+    )
+    assert seen[1] == counts
 
 
 def test_a_wrong_declaration_is_refused_where_it_stands():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -41,6 +42,28 @@ def unpacked(kept: object, address: str) -> CachedPage:
     except msgspec.MsgspecError:
         return NOTHING_KEPT
     return page if page.version == _VERSION and page.address == _digest(address) else NOTHING_KEPT
+
+
+def key_of(path: str, body: bytes) -> str:
+    """What a page is known by where it is kept apart from it."""
+    digest = blake2b(path.encode("utf-8", "surrogatepass") + b"\0", digest_size=20)
+    digest.update(body)
+    return f"tracking_middleware.{digest.hexdigest()}"
+
+
+def body_of(answer: Any) -> bytes | None:
+    """The body of what a view may answer; None where it is none, or comes in pieces."""
+    if type(answer) is tuple and answer:  # as Flask's views give a status or headers, too
+        answer = answer[0]
+    if isinstance(answer, str):
+        return answer.encode("utf-8", "surrogatepass")
+    if isinstance(answer, bytes):
+        return answer
+    if getattr(answer, "is_streamed", False):
+        return None
+    get = getattr(answer, "get_data", None)
+    body = get() if callable(get) else getattr(answer, "body", None)
+    return body if isinstance(body, bytes) else None
 
 
 def _digest(address: str) -> bytes:

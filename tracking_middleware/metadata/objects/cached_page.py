@@ -8,12 +8,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextvars import ContextVar
-from hashlib import blake2b
 from typing import Any, Protocol, TypeVar
 
 from ...errors import TrackingError
 from ...request.page import current_exchange
 from ...request.untracked import keep_signature
+from .cached import body_of, key_of
 from .showing import show
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -43,12 +43,10 @@ class _Run:
     def ask(self, exchange: Any, store: PageStore, answer: object) -> Any:
         """Have the store keep, or find, what belongs to an answer; what it gives, maybe to be awaited."""
         self.is_from_cache = not self.has_run
-        body = _body(answer)
+        body = body_of(answer)
         if body is None:
             return None
-        digest = blake2b(exchange.path.encode("utf-8", "surrogatepass") + b"\0", digest_size=20)
-        digest.update(body)
-        key = f"tracking_middleware.{digest.hexdigest()}"
+        key = key_of(exchange.path, body)
         if not self.has_run:
             return store.get(key)
         return None if self.kept is None else store.set(key, self.kept)
@@ -169,20 +167,6 @@ def _note(answer: object) -> None:
     if hasattr(answer, "template"):  # Starlette's shows its context when it is sent
         show(getattr(answer, "context", None))
     run.kept = exchange.remember()
-
-
-def _body(answer: Any) -> bytes | None:
-    if type(answer) is tuple and answer:  # as Flask's views give a status or headers, too
-        answer = answer[0]
-    if isinstance(answer, str):
-        return answer.encode("utf-8", "surrogatepass")
-    if isinstance(answer, bytes):
-        return answer
-    if getattr(answer, "is_streamed", False):
-        return None
-    get = getattr(answer, "get_data", None)
-    body = get() if callable(get) else getattr(answer, "body", None)
-    return body if isinstance(body, bytes) else None
 
 
 def _count(exchange: Any, error: Exception) -> None:
