@@ -129,7 +129,7 @@ class ScopeRequest(RawRequest):
         scheme, _, client, prefix, raw, _, query = self._packed  # in the order of _KEPT_PARTS
         headers = self._packed_headers
         host = headers[4]
-        if prefix or not raw or raw[0] != 47 or b"?" in raw or not raw.isascii():
+        if prefix or not raw or raw[0] != 47 or 63 in raw or not raw.isascii():
             self.unpack()
             target = self.target
         else:

@@ -58,7 +58,7 @@ def _encode_at_once(data: object) -> bytes | None:
     try:
         encoded = _at_once.encode(data)
         numbers = _numbers.encode(data)
-        if b"\xcb" in numbers and _NOT_FINITE.search(numbers):
+        if 0xCB in numbers and _NOT_FINITE.search(numbers):
             return None
     except Exception:  # noqa: BLE001
         # whatever it is, the longer way meets it again, and says it in its own words

@@ -19,7 +19,8 @@ from ..identity.user_id import valid_user_id
 from ..ids import NewId, new_uuid
 from ..metadata.kept import KeptBody
 from ..privacy.consent import ConsentAnswer
-from ..privacy.urls import clean_page_url, clean_referrer, ordinary_url
+from ..privacy.ordinary_urls import ordinary_pair, ordinary_url
+from ..privacy.urls import clean_page_url, clean_referrer
 from ..request.client_ip import Client, address_without_proxies, client_from, visited_origin
 from ..request.page import Given, Page
 from ..request.raw_request import RawRequest, Sent
@@ -68,6 +69,12 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
         count, is_rewritten = shared.count, shared.settings.rewrite_url is not None
         page_url: str | None = None
         if not given_url:
+            if (
+                referrer
+                and not is_rewritten
+                and (pair := ordinary_pair(origin, sent[2], referrer, shared.scrubbing))
+            ):
+                return pair
             page_url = ordinary_url(origin, sent[2], shared.scrubbing)
         if page_url is None:
             url = given_url or f"{origin}{sent[2]}"

@@ -41,8 +41,8 @@ def described(given: Given, body: KeptBody, shared: Shared, url: str) -> Given:
         return given
 
 
-def _content(body: KeptBody, shared: Shared) -> bytes | None:
-    """What was kept of a page; None where that is nothing to be read."""
+def _content(body: KeptBody, shared: Shared) -> tuple[bytes, str] | None:
+    """What was kept of a page, and its type; None where that is nothing to be read."""
     if body.is_given_up:
         shared.count("metadata_skipped")
         return None
@@ -58,7 +58,7 @@ def _read_title(body: KeptBody, shared: Shared, url: str) -> str | None:
     content = _content(body, shared)
     if content is None or is_masked(url, shared.scrubbing):
         return None
-    return read_title(content, content_type=body.header("content-type"))
+    return read_title(*content)
 
 
 def _read(body: KeptBody, shared: Shared, url: str) -> PageMetadata:
@@ -67,8 +67,8 @@ def _read(body: KeptBody, shared: Shared, url: str) -> PageMetadata:
     if content is None:
         return NOTHING_SAID
     said = read_page(
-        content,
-        content_type=body.header("content-type"),
+        content[0],
+        content_type=content[1],
         url=url,
         sources=cast("tuple[Source, ...]", shared.settings.metadata),
         scrubbing=shared.scrubbing,

@@ -33,7 +33,6 @@ _LONGEST_ADDRESS = 128
 
 
 _LONGEST_ID_COOKIE = 1024
-_UUID = UUID.pattern
 _NETWORK_COOKIE = re.compile("sp[ \t]*=")
 """Maybe the collector's, or one whose name ends so."""
 
@@ -98,39 +97,41 @@ def ordinary_identity(cookie_header: str, prefix: str) -> Identity | None:
     That is where there is no ``sp``, and one ``<prefix>id`` at the most, in which each field that is read
     can be believed as it stands, with one session at the most, which is alive by that cookie's suffix.
     """
-    id_name, session_name, find = _ordinary_names(prefix)
+    id_name, session_name, find, has_sp = _ordinary_names(prefix)
     text = f"; {cookie_header}"
-    if _NETWORK_COOKIE.search(text) is not None:
-        return None
-    ids, sessions = text.count(id_name), text.count(session_name)
-    if not ids:
-        return UNKNOWN_IDENTITY
-    found = find(text) if ids == 1 else None
+    # if these two are the id's and the session's, as is seen below, no other cookie is the tracker's
+    has_two = has_sp and text.count("sp") == 2
+    if not has_two:
+        if _NETWORK_COOKIE.search(text) is not None or text.count(session_name) > 1:
+            return None
+        if (ids := text.count(id_name)) != 1:
+            return None if ids else UNKNOWN_IDENTITY
+    found = find(text)
     if found is None:
         return None
     suffix, person, index, session = found.groups()
     if person == NIL_UUID or session == NIL_UUID or found.end() - found.start() > _LONGEST_ID_COOKIE:
         return None
-    if not sessions:
-        return Identity(domain_userid=person)
-    if sessions > 1 or f"; {session_name}{suffix}=*" not in text:
-        return None
-    return Identity(domain_userid=person, domain_sessionid=session, domain_sessionidx=int(index))
+    if f"; {session_name}{suffix}=*" in text:
+        return Identity(domain_userid=person, domain_sessionid=session, domain_sessionidx=int(index))
+    return None if has_two or session_name in text else Identity(domain_userid=person)
 
 
 @lru_cache(maxsize=16)
-def _ordinary_names(prefix: str) -> tuple[str, str, Callable[[str], re.Match[str] | None]]:
-    """How the names of the tracker's cookies begin, and what finds an id's suffix, person, index and session.
+def _ordinary_names(prefix: str) -> tuple[str, str, Callable[[str], re.Match[str] | None], bool]:
+    """How the names of the tracker's cookies begin, what finds an id, and whether each name has one ``sp``.
 
-    A prefix that is no name's begins no cookie's; then none is found.
+    Of the id its suffix, person, index and session are found. A prefix that is no name's begins no cookie's;
+    then none is found. (Possessive, since nothing here may match in two ways: that takes half the steps.)
     """
     is_name = prefix[:1] not in {" ", "\t"} and not set(prefix) & {"=", ";"}
-    number = "[0-9]*"
+    person, number = "-".join(f"[0-9a-f]{{{length}}}+" for length in (8, 4, 4, 4, 12)), "[0-9]*+"
     pattern = (
-        rf"; {re.escape(prefix)}id\.([0-9a-f]{{4}})=({_UUID})\.{number}\.([0-9]{{1,9}})\.{number}\.{number}"
-        rf"\.({_UUID})(?:\.[!-$&-:<-~]*)?(?:; |;?\Z)"
+        rf"; {re.escape(prefix)}id\.([0-9a-f]{{4}}+)=({person})\.{number}\.([0-9]{{1,9}}+)\.{number}"
+        rf"\.{number}\.({person})(?:\.[!-$&-:<-~]*+)?+(?:; |;?\Z)"
     )
-    return f"{prefix}id.", f"{prefix}ses.", re.compile(pattern if is_name else "(?!)").search
+    find = re.compile(pattern if is_name else "(?!)").search
+    return f"{prefix}id.", f"{prefix}ses.", find, prefix.count("sp") == 1
 
 
 def cookie_pairs(cookie_header: str) -> Iterator[tuple[str, str]]:

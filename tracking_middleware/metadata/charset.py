@@ -37,6 +37,8 @@ _LABELS = {
 _CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _BEGINS = tuple(mark for mark, _ in _MARKS)
+_LEAST_BEGIN = min(mark[0] for mark in _BEGINS)
+"""No ASCII, so that looking at one byte is enough for nearly all pages."""
 _OF_HEADER = re.compile(r"charset\s*=\s*[\"']?([^\s\"';]+)", re.IGNORECASE)
 _OF_XML = re.compile(rb"<\?xml\s[^>]{0,200}?\sencoding\s*=\s*[\"']([A-Za-z0-9_:.-]+)")
 _METAS = re.compile(
@@ -59,12 +61,12 @@ def _said_by_header(content_type: str) -> str:
 
 def ascii_like(body: bytes, content_type: str) -> tuple[bytes, str]:
     """A page whose markup is readable as ASCII, and the codec of its texts; ``""`` where nothing says it."""
-    if body.startswith(_BEGINS):
+    if body and body[0] >= _LEAST_BEGIN and body.startswith(_BEGINS):
         for mark, codec in _MARKS:
             if body.startswith(mark):
                 return _readable(body[len(mark) :], codec)
     if codec := _said_by_header(content_type):
-        return _readable(body, codec)
+        return (body, codec) if codec not in _NOT_LIKE_ASCII else _readable(body, codec)
     codec = _said_by_page(body)
     # what can be read as ASCII up to here is no UTF-16, whatever it says
     return _readable(body, "utf-8" if codec.startswith("utf-16") else codec)

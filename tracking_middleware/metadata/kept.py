@@ -89,17 +89,18 @@ class KeptBody(msgspec.Struct, eq=False, gc=False):
     def __del__(self) -> None:
         self._memory.held -= self._held
 
-    def header(self, name: str) -> str:
-        """A header of the response; ``name`` is in lower case."""
-        length = len(name)
-        for key, value in self._headers:
-            if len(key) == length and header_text(key).lower() == name:
-                return header_text(value)
-        return ""
-
-    def content(self) -> bytes:
-        """What was kept, unpacked; raises UnknownCodingError."""
+    def content(self) -> tuple[bytes, str]:
+        """What was kept, unpacked, and the header ``Content-Type``; raises UnknownCodingError."""
+        kind = coding = None
+        for name, value in self._headers:
+            length = len(name)  # of all headers few are as long as these two
+            if length == 12:
+                if kind is None and header_text(name).lower() == "content-type":
+                    kind = header_text(value)
+            elif length == 16 and coding is None and header_text(name).lower() == "content-encoding":
+                coding = header_text(value)
         content = self._first if self._rest is None else b"".join([self._first, *self._rest])
-        coding = self.header("content-encoding")
         most = self._memory.of_each
-        return unpacked(content, coding, most) if coding or len(content) > most else content
+        if coding or len(content) > most:
+            content = unpacked(content, coding or "", most)
+        return content, kind or ""

@@ -13,6 +13,7 @@ from ..events.article import Article2
 from ..events.commerce import Product
 from ..privacy.redaction import Scrubbing, redact_path
 from ..privacy.urls import clean_page_url
+from ..settings.path_masks import NO_MASKS
 from .articles import ARTICLES, article_fields
 from .charset import ascii_like, decoded
 from .json_ld import Key, Things, about_the_page, key_of, read_things
@@ -91,14 +92,14 @@ def read_page(
         return PageMetadata(title=title, unreadable=("html",))
 
 
-def read_title(body: bytes, *, content_type: str) -> str | None:
+def read_title(body: bytes, content_type: str) -> str | None:
     """The title that a page of HTML says, with what ``read_page`` says of it; the page may be its begin."""
     return _title(*ascii_like(body, content_type))
 
 
 def is_masked(url: str, scrubbing: Scrubbing) -> bool:
     """Whether the path of a URL has segments that are masked, or cannot be read, so that nobody knows."""
-    if not scrubbing.masks:
+    if scrubbing.masks is NO_MASKS:
         return False
     try:
         path = urlsplit(url).path

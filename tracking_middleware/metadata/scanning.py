@@ -20,6 +20,9 @@ _OF_TITLE = re.compile(
     rb"<(?=[!imnstxIMNSTX])(?:(!--)|((?i:" + b"|".join((_TEXTS, _TREES)) + rb"))(?=[\s/>]))"
 )
 """The same without what a title is not in."""
+_ANY_TITLE = re.compile(rb"<[Tt][Ii][Tt][Ll][Ee][\s/>]")
+_MISLEADING = re.compile(rb"<(?:!--|[INSTXinstx]|[Mm](?![Ee][Tt][Aa]))")
+"""What a title may be in, or another title, in fewer steps: more than there is."""
 _TAG_END = re.compile(rb"(?:[^>=]++|=\s*+(?:\"[^\"]*\"|'[^']*')|=)*+>")
 """The rest of a tag: a quote is one where a value begins with it, and nowhere else."""
 _ENDS = {
@@ -37,11 +40,14 @@ _MAY_BE_EMPTY = frozenset({b"svg", b"math"})
 
 def first_title(body: bytes) -> bytes | None:
     """What stands between ``<title>`` and its end; ``None`` where there is none, or its end is not there."""
-    found = _OF_TITLE.search(body)
-    if found is not None and found[2] == b"title" and body.startswith(b">", found.end()):  # as nearly all are
-        start = found.end() + 1
+    at = body.find(b"<title>")
+    if at < 0:
+        if _ANY_TITLE.search(body) is None:
+            return None
+    elif _MISLEADING.search(body, 0, at) is None:  # as nearly all are
+        start = at + len(b"<title>")
         end = body.find(b"<", start)
-        if body.startswith(b"</title>", end) and not _tag_around(body, 0, found.start()):
+        if body.startswith(b"</title>", end) and not _tag_around(body, 0, at):
             return body[start:end]
     for name, _, start, end in _elements(body, _OF_TITLE):
         if name == b"title":

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import string
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Self
 from urllib.parse import quote, unquote_plus
 
-from ..settings.path_masks import NO_MASKS
 from ..tally import Count
-from .readable_parameters import SURELY_SHORT, is_no_link, is_readable_link, is_short_campaign
+from .ordinary_urls import ordinary
+from .readable_parameters import is_no_link, is_readable_link, is_short_campaign
 from .redaction import Keeps, Scrubbing, keep_all, redact_parameters, redact_path
 
 _URL = re.compile(
@@ -33,36 +32,6 @@ _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 _QUERY_SAFE = _PATH_SAFE + "?"
 _MAX_SCHEME, _MAX_HOST, _MAX_PATH, _MAX_QUERY, _MAX_FRAGMENT, _MAX_URL = 16, 255, 3000, 6000, 3000, 10_000
 _LONGEST_SHOWN_PATH = 500
-
-_LONGEST_ORDINARY = 2000  # so that no part is longer than it may be
-
-
-def _words_table() -> bytes:
-    """For ``bytes.translate``: lower case, "=" for all that may stand before or after a name, else zero.
-
-    Without "%", ";", "#", "[" and what must be escaped nothing in a URL means other than it says.
-    """
-    table = bytearray(256)
-    for letter in string.ascii_letters + string.digits + ":@!$'()*,._~-":
-        table[ord(letter)] = ord(letter.lower())
-    for separator in _SEPARATORS:
-        table[ord(separator)] = ord("=")
-    return bytes(table)
-
-
-_SEPARATORS = "/?&=+"
-_WORDS = _words_table()
-_ESCAPE = "%[0-9A-Fa-f]{2}"
-_TROUBLING_ESCAPE = re.compile(b"%(?:25|3[bBdD]|(?![0-9A-Fa-f]{2}))")
-"""Maybe one in the path, or in a URL that is a value; or none at all."""
-_LONGEST_ORIGIN = 280
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]{0,15}://[a-z0-9._-]{1,255}(?::[0-9]{1,4})?")
-_PLAIN_NAME = r"[A-Za-z0-9:@!$'()*,._~-]*"
-_PLAIN_VALUE = r"[A-Za-z0-9/:@!$'()*+,._~-]*"  # without "?" and "=", so that there is no query in it
-_PARAMETER = f"{_PLAIN_NAME}(?:={_PLAIN_VALUE}(?:{_ESCAPE}{_PLAIN_VALUE})*)?"
-_ORDINARY_QUERY = re.compile(rf"{_PARAMETER}(?:&{_PARAMETER})*".encode())
-_PLAIN = r"[A-Za-z0-9/:@!$&'()*+,=._~-]*"  # without ";", so that there are no parameters in it
-_ORDINARY_PATH = re.compile(rf"/{_PLAIN}(?:{_ESCAPE}{_PLAIN})*".encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +75,7 @@ def _ignore(name: str, advice: str = "", /) -> None:
 
 def is_readable_url(url: str) -> bool:
     """Whether a URL has a scheme and a host, so that there is anything of it to leave."""
-    return _ordinary(url, _NOTHING) is not None or _Parts.of(url.strip()) is not None
+    return ordinary(url, _NOTHING) is not None or _Parts.of(url.strip()) is not None
 
 
 def clean_page_url(
@@ -122,8 +91,8 @@ def clean_page_url(
     that does not parse, or any where the visit is anonymous, since it names a person. A URL that is too
     long is cut, and a campaign's parameter that is too long removed; both are counted as ``field_cut``.
     """
-    if (ordinary := _ordinary(url, scrubbing)) is not None:
-        return ordinary
+    if (short := ordinary(url, scrubbing)) is not None:
+        return short
     return _clean(url, scrubbing, _kept_in_page(count, is_anonymous=is_anonymous), "page_url", count)
 
 
@@ -135,8 +104,8 @@ def clean_referrer(
     count: Count = _ignore,
 ) -> str:
     """The referrer as it may leave, or ``""`` where it has no scheme and host; see ``clean_page_url``."""
-    if (ordinary := _ordinary(url, scrubbing)) is not None:
-        return ordinary
+    if (short := ordinary(url, scrubbing)) is not None:
+        return short
     return _clean(url, scrubbing, is_no_link if is_anonymous else keep_all, "page_referrer", count)
 
 
@@ -144,65 +113,6 @@ def clean_path(path: str, scrubbing: Scrubbing) -> str:
     """A request's path as it may be shown in a log: without its secrets, without line breaks, and short."""
     cleaned = redact_path(_escape(path, _PATH_SAFE), scrubbing)
     return cleaned if len(cleaned) <= _LONGEST_SHOWN_PATH else f"{cleaned[:_LONGEST_SHOWN_PATH]}..."
-
-
-def _ordinary(url: str, scrubbing: Scrubbing) -> str | None:
-    """What ``_clean`` surely gives of a URL, most times itself; ``None`` where that is not known."""
-    place = url.find("/", 8)
-    if place > 0:
-        return ordinary_url(url[:place], url[place:], scrubbing)
-    return url if len(url) <= _LONGEST_ORIGIN and _is_ordinary_origin(url) else None
-
-
-def ordinary_url(origin: str, rest: str, scrubbing: Scrubbing) -> str | None:
-    """A URL of an origin and what follows, as it may leave: a short way for nearly all of them.
-
-    ``None`` where ``clean_page_url`` or ``clean_referrer`` must be asked, which give the same.
-    """
-    if not rest or not rest.isascii() or len(rest) > _LONGEST_ORDINARY:
-        return None
-    if len(origin) > _LONGEST_ORIGIN or not _is_ordinary_origin(origin):
-        return None
-    text = rest.encode()
-    words = text.translate(_WORDS)
-    if b"\0" in words or words[0] != 61 or not scrubbing.telling.isdisjoint(words.split(b"=")):
-        if not _is_ordinary(text, scrubbing.telling):  # it has an escape, or a path with a telling word
-            return None
-    elif len(text) > SURELY_SHORT and not _has_short_parameters(text):
-        return None
-    if scrubbing.masks is NO_MASKS or not scrubbing.masks.may_match(rest.lower()):
-        return f"{origin}{rest}"
-    return _masked(origin, rest, scrubbing)
-
-
-def _is_ordinary(text: bytes, telling: frozenset[bytes]) -> bool:
-    """Whether ``_clean`` would leave as it is what follows the origin in a URL."""
-    path, _, query = text.partition(b"?")
-    if _ORDINARY_PATH.fullmatch(path) is None or _TROUBLING_ESCAPE.search(text):
-        return False
-    if _ORDINARY_QUERY.fullmatch(query) is None or not _has_short_parameters(text):
-        return False
-    # names and values alike, which is quicker than telling them apart
-    return telling.isdisjoint(query.lower().replace(b"&", b"=").split(b"="))
-
-
-def _has_short_parameters(text: bytes) -> bool:
-    return max(map(len, text.partition(b"?")[2].split(b"&"))) <= SURELY_SHORT
-
-
-def _masked(origin: str, rest: str, scrubbing: Scrubbing) -> str | None:
-    """A URL that is ordinary but for secrets in its path; ``None`` where others may be in its query."""
-    path, mark, query = rest.partition("?")
-    if "%" in path or "%" in query or "/" in query:
-        return None
-    masked = scrubbing.masks.mask(path)
-    return f"{origin}{masked}{mark}{query}" if len(masked) <= _LONGEST_ORDINARY else None
-
-
-@lru_cache(maxsize=256)
-def _is_ordinary_origin(origin: str) -> bool:
-    """Whether scheme, host and port are written as ``clean_page_url`` would write them."""
-    return _ORIGIN.fullmatch(origin) is not None
 
 
 def _kept_in_page(count: Count, *, is_anonymous: bool) -> Keeps:

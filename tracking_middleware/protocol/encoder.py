@@ -80,6 +80,7 @@ _CUT_MARK = "…"
 """At the end of a text that was cut."""
 _URLS = frozenset({"url", "refr"})
 _CUT_ESCAPE = re.compile("%[0-9A-Fa-f]?$")
+_BACKSLASH, _DELETE = 0x5C, 0x7F  # as numbers: of ``bytes`` in ``bytes`` an error is made first, each time
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _encode = msgspec.json.Encoder().encode
 T = TypeVar("T", bound=_Texts)
@@ -154,7 +155,7 @@ class Encoder:
             encoded = _encode(texts)
         except UnicodeEncodeError:  # lone surrogates, which JSON cannot carry
             encoded = b"\\"
-        if b"\\" in encoded or b"\x7f" in encoded or not _is_short(texts, encoded):
+        if _BACKSLASH in encoded or _DELETE in encoded or not _is_short(texts, encoded):
             self._cut(texts, *cut)
             self._leave_out_too_long(texts, *_LEFT_OUT)
             values = msgspec.to_builtins(texts)

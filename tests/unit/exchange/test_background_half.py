@@ -21,8 +21,9 @@ from tracking_middleware.protocol import Encoder, encoder
 from tracking_middleware.request import client_ip
 
 CAREFUL = (
-    (urls, "_ordinary", lambda _url, _scrubbing: None),
+    (urls, "ordinary", lambda _url, _scrubbing: None),
     (capture, "ordinary_url", lambda _origin, _rest, _scrubbing: None),
+    (capture, "ordinary_pair", lambda _origin, _rest, _referrer, _scrubbing: None),
     (cookies, "match_ordinary_id", lambda _value: None),
     (id_cookie, "match_ordinary_id", lambda _value: None),
     (written_addresses, "is_plain_ipv4", lambda _text: False),

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from tracking_middleware import Article2
 from tracking_middleware.events.commerce import Product
+from tracking_middleware.metadata import scanning
 from tracking_middleware.metadata.page import PageMetadata, is_masked, read_page
+from tracking_middleware.metadata.scanning import first_title
 from tracking_middleware.privacy.redaction import Scrubbing
 from tracking_middleware.settings.path_masks import masks_of
 
@@ -333,6 +335,42 @@ def test_no_text_raises(page, content_type):
     said = read(page, content_type=content_type)
     assert isinstance(said, PageMetadata)
     assert "html" not in said.unreadable
+
+
+heads = st.lists(
+    st.sampled_from(
+        [
+            *("<title>", "</title>", "<TITLE >", "<title/", "<titles>", "</title >", "<script>", "</script>"),
+            *(
+                "<!--",
+                "-->",
+                "<!doctype html>",
+                "<meta charset=utf-8>",
+                "<Math>",
+                "</math>",
+                "<svg>",
+                "</svg>",
+            ),
+            *("<link a='<title>'>", "<i>", "<html lang=en>", "a > b", "A headline", "<", "\n", "<noscript>"),
+        ]
+    ),
+    max_size=10,
+).map("".join)
+
+
+@given(heads)
+def test_the_short_way_to_a_title_is_that_through_all_elements(head):
+    body = head.encode()
+    elements = scanning._elements(body, scanning._OF_TITLE)
+    titles = (None if end < 0 else body[start:end] for name, _, start, end in elements if name == b"title")
+    assert first_title(body) == next(titles, None)
+
+
+def test_the_title_of_most_pages_is_found_in_few_steps(monkeypatch):
+    monkeypatch.setattr(scanning, "_elements", None)
+    head = b"<!doctype html><html lang=en><head><meta charset=utf-8><link rel=icon href=/a>"
+    assert first_title(head + b"<title>A headline</title>") == b"A headline"
+    assert first_title(head + b"<p>No headline</p>" * 9) is None
 
 
 things = st.recursive(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tracking_middleware.collector.enrichment.page_urls import read_page_url, read_referrer
 from tracking_middleware.privacy import redaction
 from tracking_middleware.privacy import urls as urls_module
+from tracking_middleware.privacy.ordinary_urls import ordinary, ordinary_pair
 from tracking_middleware.privacy.readable_parameters import is_no_link
 from tracking_middleware.privacy.redaction import Scrubbing
 from tracking_middleware.privacy.urls import clean_page_url, clean_referrer
@@ -308,6 +309,29 @@ def test_the_short_way_gives_what_the_careful_one_gives(url, scrubbing, is_anony
     assert clean_referrer(url, scrubbing, is_anonymous=is_anonymous) == careful_referrer
 
 
+@hypothesis_settings(max_examples=500)
+@given(urls, urls, some_scrubbing, st.booleans())
+def test_two_urls_together_give_what_each_gives(url, referrer, scrubbing, is_anonymous):
+    place = url.find("/", 8)
+    origin, rest = (url[:place], url[place:]) if place > 0 else (url, "")
+    pair = ordinary_pair(origin, rest, referrer, scrubbing)
+    page_url = clean_page_url(url, scrubbing, is_anonymous=is_anonymous)
+    page_referrer = clean_referrer(referrer, scrubbing, is_anonymous=is_anonymous)
+    assert pair in (None, (page_url, page_referrer))
+
+
+def test_an_ordinary_page_and_its_referrer_are_looked_at_together():
+    referrers = [
+        "https://www.example.test/",
+        "https://www.example.test/a?b=1",
+        "https://search.example/?q=a+b",
+    ]
+    for referrer in referrers:
+        pair = ordinary_pair("https://www.example.test", "/news/a-1?page=2", referrer, SCRUBBING)
+        assert pair == ("https://www.example.test/news/a-1?page=2", referrer)
+    assert ordinary_pair("https://a.example", "/?page=2", "https://a.example/?token=2", SCRUBBING) is None
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -318,7 +342,7 @@ def test_the_short_way_gives_what_the_careful_one_gives(url, scrubbing, is_anony
     ],
 )
 def test_ordinary_urls_go_the_short_way(url):
-    assert urls_module._ordinary(url, SCRUBBING) == url
+    assert ordinary(url, SCRUBBING) == url
 
 
 def test_a_url_that_is_all_but_ordinary_is_refused_in_no_time():
