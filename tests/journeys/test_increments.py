@@ -216,6 +216,21 @@ def test_what_nothing_joins_is_not_touched(both, story):
         assert connection.execute(islands).fetchall() == [(4,)]
 
 
+def test_of_a_touched_island_only_the_rows_that_change_are_written(both, story):
+    for number in range(4):
+        story.add(number * 90, device="d", session=f"s{number}", user_id="ada")
+    both.add(story)
+    places = "SELECT rowid, person_id, event_id FROM event_persons ORDER BY rowid"
+    with opened(both.added, config=both.config, read_only=True) as connection:
+        before = connection.execute(places).fetchall()
+    more = Story()
+    more.add(500, device="d", session="s9", name="more")
+    both.add(more)
+    both.check()
+    with opened(both.added, config=both.config, read_only=True) as connection:
+        assert connection.execute(places).fetchall()[:-1] == before
+
+
 def test_columns_that_come_later_are_there(both, story):
     story.add(0, device="d", session="s")
     both.add(story)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _PREFIX = "unfinished_"
-_OWN = "side, agent_class"
+OWN_COLUMNS = "side, agent_class"
+"""What the events have beside the canonical columns."""
 _LEFT = f"""
 SELECT table_name FROM duckdb_tables()
 WHERE database_name = current_database() AND starts_with(table_name, '{_PREFIX}')
@@ -27,7 +28,7 @@ WHERE database_name = current_database() AND starts_with(table_name, '{_PREFIX}'
 
 def events_view(present: Sequence[str]) -> str:
     """The query of the view of all columns, on the rows of those that there is anything in."""
-    return f"SELECT {all_columns(present)}, {_OWN} FROM event_rows"  # noqa: S608
+    return f"SELECT {all_columns(present)}, {OWN_COLUMNS} FROM event_rows"  # noqa: S608
 
 
 class Making:
@@ -100,7 +101,7 @@ class Making:
 
     def _events(self, model: Model) -> None:
         """The events as a table of the columns that there is anything in, and a view that has all of them."""
-        rows = f"SELECT {', '.join(self._present)}, {_OWN}, source, line FROM ({model.sql})"  # noqa: S608
+        rows = f"SELECT {', '.join(self._present)}, {OWN_COLUMNS}, source, line FROM ({model.sql})"  # noqa: S608
         self.keep("event_rows", rows)
         view = events_view(self._present)
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {model.name} AS {view}")

@@ -12,42 +12,20 @@ from ..sources.columns import COLUMNS
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_NEW = "SELECT event_id FROM new_nodes"
-_OF_NEW = """
-SELECT * FROM scratch.{table} WHERE CAST(event_id AS UUID) IN (SELECT event_id FROM new_nodes)
-"""
-_TOUCHED = "SELECT event_id FROM touched_events"
-_NODES = "SELECT node FROM touched_nodes"
-_OLD = """
-CREATE OR REPLACE TEMP TABLE old_persons AS
-SELECT person_id, session_id
-FROM kept.event_persons
-WHERE CAST(event_id AS UUID) IN (SELECT event_id FROM touched_events)
-"""
-_GONE = {
-    "event_rows": f"CAST(event_id AS UUID) IN ({_NEW})",
-    "event_copies": f"CAST(event_id AS UUID) IN ({_NEW})",
-    "duplicates": f"CAST(event_id AS UUID) IN ({_NEW})",
-    "event_nodes": f"event_id IN ({_NEW})",
-    "event_persons": f"CAST(event_id AS UUID) IN ({_TOUCHED})",
-    "identifiers": f"hash(kind || ':' || value) IN ({_NODES})",
-    "shared_identifiers": f"hash(kind || ':' || value) IN ({_NODES})",
-    "person_identifiers": f"hash(kind || ':' || value) IN ({_NODES})",
+_TOUCHED = {
+    "event_persons": "event_id IN (SELECT event_id FROM touched_ids)",
+    "identifiers": "hash(kind || ':' || value) IN (SELECT node FROM touched_nodes)",
+    "shared_identifiers": "hash(kind || ':' || value) IN (SELECT node FROM touched_nodes)",
+    "person_identifiers": "hash(kind || ':' || value) IN (SELECT node FROM touched_nodes)",
     "persons": "person_id IN (SELECT person_id FROM old_persons)",
-    "page_views": f"CAST(page_view_id AS UUID) IN ({_TOUCHED})",
+    "page_views": "page_view_id IN (SELECT event_id FROM touched_ids)",
     "sessions": "session_id IN (SELECT session_id FROM old_persons)",
     "renamed_persons": "true",
 }
-"""By the name of a table, which of its rows go."""
-_COME = {
-    "event_rows": _OF_NEW.format(table="event_rows"),
-    "event_copies": _OF_NEW.format(table="event_copies"),
-    "duplicates": _OF_NEW.format(table="duplicates"),
-    "event_nodes": "SELECT * FROM new_nodes",
-    "rejected": "SELECT * FROM new_rejected",
-}
-"""By the name of a table, the rows that come, where they are not all that were made."""
-_OF_ALL = ("measured_views", "adblock_left_out", "adblock_gap")
+"""By the name of a table, which of its rows are of touched islands; those that were made are of them all."""
+_BY_ID = ("event_rows", "event_copies", "duplicates")
+"""What is made of the new rows and of those that are there under the same ids."""
+OVER_ALL = ("measured_views", "adblock_left_out", "adblock_gap")
 """What counts over all islands, out of the tables of all."""
 _BESIDE = ("event_rows", "event_copies", "event_nodes", "island_nodes")
 _KEPT = tuple(
@@ -59,6 +37,25 @@ WHERE database_name = 'scratch' AND table_name = '{table}'
 EXCEPT
 SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = 'kept' AND table_name = '{table}'
 """
+_COLUMNS = """
+SELECT column_name FROM duckdb_columns() WHERE database_name = 'kept' AND table_name = $table
+ORDER BY column_index
+"""
+_BEFORE = """
+CREATE OR REPLACE TEMP TABLE rows_before AS SELECT *, rowid AS kept_rowid FROM kept.{table} WHERE {where}
+"""
+_GONE = """
+DELETE FROM kept.{table} WHERE rowid IN (
+    SELECT b.kept_rowid FROM rows_before AS b ANTI JOIN scratch.{table} AS n ON {same}
+)
+"""
+_COME = """
+INSERT INTO kept.{table} BY NAME
+SELECT n.* FROM scratch.{table} AS n ANTI JOIN rows_before AS b ON {same}
+"""
+_NODES_AGAIN = """
+DELETE FROM kept.event_nodes WHERE event_id IN (SELECT CAST(event_id AS UUID) FROM ids_again)
+"""
 _ISLANDS = (
     "DELETE FROM kept.island_nodes WHERE island IN (SELECT island FROM touched_islands)",
     "INSERT INTO kept.island_nodes SELECT node, island FROM grown_islands",
@@ -67,19 +64,37 @@ _ISLANDS = (
 
 def merge(connection: DuckDBPyConnection) -> None:
     """Put the rows of the touched islands, which are in ``scratch``, into ``kept``."""
-    connection.execute(_OLD)
+    if connection.execute("SELECT 1 FROM new_nodes LIMIT 1").fetchall():
+        _add_new(connection)
+    for table, where in _TOUCHED.items():
+        _put_differences(connection, table, where)
+    connection.execute("INSERT INTO kept.rejected BY NAME SELECT * FROM new_rejected")
+    for statement in _ISLANDS:
+        connection.execute(statement)
+
+
+def _add_new(connection: DuckDBPyConnection) -> None:
     for table in ("event_rows", "event_copies"):
         for column, kind in connection.execute(_ADDED.format(table=table)).fetchall():
             connection.execute(f"ALTER TABLE kept.{table} ADD COLUMN {column} {kind}")
-    for table in (*_GONE, "rejected"):
-        if (gone := _GONE.get(table)) is not None:
-            connection.execute(f"DELETE FROM kept.{table} WHERE {gone}")  # noqa: S608
-        come = _COME.get(table, f"SELECT * FROM scratch.{table}")  # noqa: S608
-        connection.execute(f"INSERT INTO kept.{table} BY NAME {come}")
-    for statement in _ISLANDS:
-        connection.execute(statement)
+    if connection.execute("SELECT 1 FROM ids_again LIMIT 1").fetchall():
+        for table in _BY_ID:
+            connection.execute(f"DELETE FROM kept.{table} WHERE event_id IN (SELECT event_id FROM ids_again)")  # noqa: S608
+        connection.execute(_NODES_AGAIN)
+    for table in _BY_ID:
+        connection.execute(f"INSERT INTO kept.{table} BY NAME SELECT * FROM scratch.{table}")  # noqa: S608
+    connection.execute("INSERT INTO kept.event_nodes BY NAME SELECT * FROM new_nodes")
     view = events_view(columns_of(connection, "event_rows"))
     connection.execute(f"CREATE OR REPLACE VIEW events AS {view}")
+
+
+def _put_differences(connection: DuckDBPyConnection, table: str, where: str) -> None:
+    """Of the touched rows only those that changed: what is written is dear, not what is compared."""
+    columns = [name for (name,) in connection.execute(_COLUMNS, {"table": table}).fetchall()]
+    same = " AND ".join(f"n.{name} IS NOT DISTINCT FROM b.{name}" for name in columns)
+    connection.execute(_BEFORE.format(table=table, where=where))
+    connection.execute(_GONE.format(table=table, same=same))
+    connection.execute(_COME.format(table=table, same=same))
 
 
 def replace_all(connection: DuckDBPyConnection) -> None:
@@ -94,7 +109,7 @@ def replace_all(connection: DuckDBPyConnection) -> None:
 def count_all(connection: DuckDBPyConnection) -> None:
     """Make anew what counts over all islands; the connection's own database is ``kept``."""
     for model in MODELS:
-        if model.name in _OF_ALL:
+        if model.name in OVER_ALL:
             where = "TABLE kept.main" if model.kind == "kept" else "TEMP TABLE temp.main"
             connection.execute(f"CREATE OR REPLACE {where}.{model.name} AS\n{model.sql}")
 

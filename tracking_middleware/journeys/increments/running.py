@@ -26,16 +26,23 @@ from ..sources.loading import load
 from ..state import State, write_state
 from ..summary import Summary, summary_of
 from .islands import find_new_nodes, find_no_nodes, keep_islands
-from .merging import columns_of, count_all, merge, replace_all
+from .merging import OVER_ALL, columns_of, count_all, merge, replace_all
 from .reading import FileState, files_in, find_new, keep_files, unread
 from .rules import can_go_on, keep_rules
-from .staging import stage_new, stage_touched
+from .staging import stage_all, stage_new, stage_touched
 from .touched import find_touched
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_KEYED = [model.name for model in MODELS].index("event_keys") + 1
+_NAMES = [model.name for model in MODELS]
+_OF_NEW = MODELS[1 : _NAMES.index("event_keys") + 1]
+"""Without ``rejected``: what is new of that has been found already."""
+_OF_TOUCHED = tuple(
+    model
+    for model in MODELS[_NAMES.index("events") + 1 :]
+    if model.kind != "view" and model.name not in OVER_ALL
+)
 _COPIES = "SELECT * EXCLUDE (place, problem) FROM repeated_events WHERE place > 1"
 
 
@@ -105,12 +112,10 @@ class _Increment:
             present = load(connection, changed, tell=self._reading)
             find_new(connection, present, kept=columns_of(connection, "event_rows"))
         connection.execute("USE scratch")
-        with timed(steps, "touched"), named("touched_events"):
-            self._find_touched(present)
-        with timed(steps, "staged"), named("staged_events"):
-            whole = stage_touched(connection, present, is_all=self.is_all)
-        also = {"duplicates": _keep_copies} | ({"event_keys": keep_islands} if self.is_all else {})
-        self._make(MODELS, whole, also=also)
+        if self.is_all:
+            self._make_all(present)
+        else:
+            self._make_touched(present)
         with timed(steps, "merged"), named("the whole"):
             self._merge([files[path] for path in changed])
         self.progress("done", len(MODELS), len(MODELS))
@@ -123,22 +128,35 @@ class _Increment:
     def _reading(self, name: str) -> None:
         self.progress(f"reading {name}", 0, len(MODELS))
 
+    def _make_all(self, present: Sequence[str]) -> None:
+        with timed(self.steps, "staged"), named("staged_events"):
+            whole = stage_all(self.connection, present)
+        classify(self.connection)
+        self._make(MODELS, whole, also={"duplicates": _keep_copies, "event_keys": keep_islands})
+
+    def _make_touched(self, present: Sequence[str]) -> None:
+        """What is new by itself, as far as the keys; then the islands that those touch, from there on."""
+        connection = self.connection
+        if connection.execute("SELECT 1 FROM scratch.new_rows LIMIT 1").fetchall():
+            with timed(self.steps, "staged"), named("staged_events"):
+                whole = stage_new(connection, present)
+            classify(connection)
+            also = {"duplicates": _keep_copies, "event_keys": find_new_nodes}
+            self._make(_OF_NEW, whole, also=also)
+        else:
+            find_no_nodes(connection)
+        with timed(self.steps, "touched"), named("touched_ids"):
+            find_touched(connection)
+            stage_touched(connection, _OF_TOUCHED)
+        self._make(_OF_TOUCHED, (), also={})
+        connection.execute("DROP VIEW temp.events")
+
     def _make(
         self, models: Sequence[Model], present: Sequence[str], *, also: Mapping[str, Callable[[Making], None]]
     ) -> None:
-        classify(self.connection)
         with Making(self.connection, present, also=also) as making:
             make(making, models, progress=self.progress, steps=self.steps)
             making.put_in_place()
-
-    def _find_touched(self, present: Sequence[str]) -> None:
-        """By the new events alone, made as far as their keys."""
-        if self.connection.execute("SELECT 1 FROM scratch.new_rows LIMIT 1").fetchall():
-            stage_new(self.connection, present)
-            self._make(MODELS[:_KEYED], present, also={"event_keys": find_new_nodes})
-        else:
-            find_no_nodes(self.connection)
-        find_touched(self.connection)
 
     def _merge(self, files: Sequence[FileState]) -> None:
         connection = self.connection

@@ -1,10 +1,13 @@
-"""``staged_events`` of a run that goes on: what is new, with the rows of the islands that it touches."""
+"""What the models are made of in a run that goes on: what is new first, then the islands that it touches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from ..making import OWN_COLUMNS
+from ..models import Model
 from ..sources.columns import COLUMNS
 from ..sources.typed import NEEDED, all_columns
 from .merging import columns_of
@@ -12,32 +15,44 @@ from .merging import columns_of
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_VIEW = "CREATE OR REPLACE TEMP VIEW staged_events AS "
-_TOUCHED = "CAST(event_id AS UUID) IN (SELECT event_id FROM touched_events)"
-_PERSONS = """
-DELETE FROM persons_before WHERE person_id NOT IN (
-    SELECT person_id FROM kept.event_persons
-    WHERE CAST(event_id AS UUID) IN (SELECT event_id FROM touched_events)
-)
+_AGAIN = """
+CREATE OR REPLACE TEMP TABLE ids_again AS
+SELECT DISTINCT event_id FROM scratch.new_rows
+WHERE CAST(event_id AS UUID) IN (SELECT event_id FROM kept.event_nodes)
 """
-_NO_LINES = "DELETE FROM scratch.rejected_lines"
+_IS_AGAIN = "event_id IN (SELECT event_id FROM ids_again)"
+_IS_TOUCHED = (
+    "event_id IN (SELECT event_id FROM touched_ids) AND event_id NOT IN (SELECT event_id FROM ids_again)"
+)
+_OLD_PERSONS = (
+    """
+    CREATE OR REPLACE TEMP TABLE old_persons AS
+    SELECT DISTINCT person_id, session_id
+    FROM kept.event_persons
+    WHERE event_id IN (SELECT event_id FROM touched_ids)
+    """,
+    "DELETE FROM persons_before WHERE person_id NOT IN (SELECT person_id FROM old_persons)",
+)
 
 
-def stage_new(connection: DuckDBPyConnection, present: Sequence[str]) -> None:
-    """Of the new rows alone."""
-    connection.execute(_VIEW + _new(present))
+def stage_new(connection: DuckDBPyConnection, present: Sequence[str]) -> tuple[str, ...]:
+    """``staged_events`` of the new rows, and of those that are there under their ids.
+
+    The ids are ``ids_again``; returns the columns that there is anything in.
+    """
+    connection.execute(_AGAIN)
+    return _stage(connection, present, where=_IS_AGAIN)
 
 
-def _new(present: Sequence[str]) -> str:
-    there = {*present, *NEEDED, "dvce_sent_tstamp", "derived_tstamp"}
-    return f"SELECT {all_columns(there)}, source, line, problem FROM scratch.new_rows"  # noqa: S608
+def stage_all(connection: DuckDBPyConnection, present: Sequence[str]) -> tuple[str, ...]:
+    """``staged_events`` of the new rows and all that are there; the columns that there is anything in."""
+    return _stage(connection, present, where="true")
 
 
-def stage_touched(connection: DuckDBPyConnection, present: Sequence[str], *, is_all: bool) -> tuple[str, ...]:
-    """Of the new rows and those of ``touched_events``, or of all; the columns that there is anything in."""
-    where = "true" if is_all else _TOUCHED
+def _stage(connection: DuckDBPyConnection, present: Sequence[str], *, where: str) -> tuple[str, ...]:
+    new = {*present, *NEEDED, "dvce_sent_tstamp", "derived_tstamp"}
+    parts = [f"SELECT {all_columns(new)}, source, line, problem FROM scratch.new_rows"]  # noqa: S608
     there = {*present, *NEEDED, *columns_of(connection, "event_rows")}
-    parts = [_new(present)]
     for table in ("event_rows", "event_copies"):
         columns = columns_of(connection, table)
         parts.append(
@@ -49,9 +64,33 @@ def stage_touched(connection: DuckDBPyConnection, present: Sequence[str], *, is_
     connection.execute(
         f"CREATE OR REPLACE TABLE scratch.staged AS SELECT {listed} FROM ({' UNION ALL '.join(parts)})"  # noqa: S608
     )
-    connection.execute(
-        f"{_VIEW} SELECT {all_columns(whole)}, source, line, problem FROM scratch.staged"  # noqa: S608
-    )
-    if not is_all:
-        connection.execute(_PERSONS)
+    view = f"SELECT {all_columns(whole)}, source, line, problem FROM scratch.staged"  # noqa: S608
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW staged_events AS {view}")
     return whole
+
+
+def stage_touched(connection: DuckDBPyConnection, models: Sequence[Model]) -> None:
+    """``events`` of ``touched_ids``: the new ones as they were made, and those that are there as they are.
+
+    Only the columns that the models speak of are read; the others are NULL.
+    """
+    wanted = columns_asked_for(models)
+    there = _narrow(wanted, columns_of(connection, "event_rows"))
+    old = f"SELECT {there} FROM kept.event_rows WHERE {_IS_TOUCHED}"  # noqa: S608
+    new = f"SELECT {', '.join(wanted)}, {OWN_COLUMNS} FROM scratch.events"  # noqa: S608
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE touched_rows AS {old} UNION ALL {new}")
+    view = f"SELECT {all_columns(wanted)}, {OWN_COLUMNS} FROM touched_rows"  # noqa: S608
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {view}")
+    for statement in _OLD_PERSONS:
+        connection.execute(statement)
+
+
+def _narrow(wanted: Sequence[str], there: Collection[str]) -> str:
+    values = [name if name in there else f"CAST(NULL AS {COLUMNS[name]}) AS {name}" for name in wanted]
+    return f"{', '.join(values)}, {OWN_COLUMNS}"
+
+
+def columns_asked_for(models: Sequence[Model]) -> tuple[str, ...]:
+    """The canonical columns whose names stand in the SQL of any of the models."""
+    words = {word for model in models if model.kind != "components" for word in re.findall(r"\w+", model.sql)}
+    return tuple(name for name in COLUMNS if name in words)

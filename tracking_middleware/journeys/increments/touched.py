@@ -56,7 +56,7 @@ SELECT a FROM new_edges
 UNION
 SELECT b FROM new_edges
 UNION
-SELECT node FROM kept.event_nodes WHERE event_id IN (SELECT event_id FROM new_nodes)
+SELECT node FROM kept.event_nodes WHERE event_id IN (SELECT CAST(event_id AS UUID) FROM ids_again)
 UNION
 SELECT hash(kind || ':' || value) FROM changed_separations
 """
@@ -91,11 +91,14 @@ CREATE OR REPLACE TEMP TABLE touched_nodes AS
 SELECT node FROM old_nodes UNION SELECT island FROM touched_islands UNION SELECT node FROM seeds
 """
 _EVENTS = """
-CREATE OR REPLACE TEMP TABLE touched_events AS
-SELECT event_id FROM kept.event_nodes WHERE node IN (SELECT node FROM touched_nodes)
-UNION
-SELECT event_id FROM new_nodes
-"""
+CREATE OR REPLACE TEMP TABLE touched_ids AS
+SELECT CAST(event_id AS VARCHAR) AS event_id
+FROM (
+    SELECT event_id FROM kept.event_nodes WHERE node IN (SELECT node FROM touched_nodes)
+    UNION
+    SELECT event_id FROM new_nodes
+)
+"""  # as text, as the tables have it: of text each row would have to be read
 _BETWEEN = """
 CREATE OR REPLACE TEMP TABLE new_edges AS
 SELECT a, b FROM new_edges UNION ALL SELECT node, island FROM old_nodes WHERE node <> island
@@ -106,7 +109,7 @@ CREATE OR REPLACE TEMP TABLE grown_islands AS SELECT node, label AS island FROM 
 
 
 def find_touched(connection: DuckDBPyConnection) -> None:
-    """Make ``touched_events``, ``touched_nodes`` and ``grown_islands``.
+    """Make ``touched_ids``, ``touched_nodes`` and ``grown_islands``.
 
     Of ``new_nodes`` with their ``island_edges``, and the tables that are kept in the database ``kept``;
     ``scratch.events`` are the new events.
