@@ -114,3 +114,11 @@ class Making:
         # a temporary one comes before what has the same name in the file
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM main.{unfinished}")  # noqa: S608
         self._kept.append(name)
+
+
+class TemporaryMaking(Making):
+    """Makes tables that are the connection's own, all of them; they come before those of the same name."""
+
+    def keep(self, name: str, query: str) -> None:
+        """Make a table that stays as long as the connection, or until somebody drops it."""
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS\n{query}")

@@ -72,7 +72,7 @@ _ISLANDS = "SELECT node, label AS island FROM found_islands"
 _NOTHING = (
     "CREATE OR REPLACE TEMP TABLE new_nodes AS SELECT event_id, node, page FROM kept.event_nodes LIMIT 0",
     "CREATE OR REPLACE TEMP TABLE island_edges AS SELECT node AS a, node AS b FROM new_nodes",
-    "CREATE OR REPLACE VIEW scratch.events AS SELECT * FROM kept.events LIMIT 0",
+    "CREATE OR REPLACE TEMP VIEW new_events AS SELECT * FROM kept.events LIMIT 0",
     "CREATE OR REPLACE TEMP TABLE ids_again AS SELECT event_id FROM kept.events LIMIT 0",
 )
 _DONE = ("set_nodes", "let_go_nodes", "island_edges", "found_islands")

@@ -23,7 +23,7 @@ _TOUCHED = {
     "renamed_persons": "true",
 }
 """By the name of a table, which of its rows are of touched islands; those that were made are of them all."""
-_BY_ID = ("event_rows", "event_copies", "duplicates")
+MADE_BY_ID = ("event_rows", "event_copies", "duplicates")
 """What is made of the new rows and of those that are there under the same ids."""
 OVER_ALL = ("measured_views", "adblock_left_out", "adblock_gap")
 """What counts over all islands, out of the tables of all."""
@@ -33,7 +33,7 @@ _KEPT = tuple(
 )
 _ADDED = """
 SELECT column_name, data_type FROM duckdb_columns()
-WHERE database_name = 'scratch' AND table_name = '{table}'
+WHERE database_name = 'temp' AND table_name = 'new_{table}'
 EXCEPT
 SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = 'kept' AND table_name = '{table}'
 """
@@ -42,16 +42,18 @@ SELECT column_name FROM duckdb_columns() WHERE database_name = 'kept' AND table_
 ORDER BY column_index
 """
 _BEFORE = """
-CREATE OR REPLACE TEMP TABLE rows_before AS SELECT *, rowid AS kept_rowid FROM kept.{table} WHERE {where}
+CREATE OR REPLACE TEMP TABLE kept_{table} AS
+SELECT *, rowid AS kept_rowid FROM kept.{table}
+WHERE rowid IN (SELECT k.rowid FROM kept.{table} AS k WHERE {where})
 """
 _GONE = """
 DELETE FROM kept.{table} WHERE rowid IN (
-    SELECT b.kept_rowid FROM rows_before AS b ANTI JOIN scratch.{table} AS n ON {same}
+    SELECT b.kept_rowid FROM kept_{table} AS b ANTI JOIN temp.{table} AS n ON {same}
 )
 """
 _COME = """
 INSERT INTO kept.{table} BY NAME
-SELECT n.* FROM scratch.{table} AS n ANTI JOIN rows_before AS b ON {same}
+SELECT n.* FROM temp.{table} AS n ANTI JOIN kept_{table} AS b ON {same}
 """
 _NODES_AGAIN = """
 DELETE FROM kept.event_nodes WHERE event_id IN (SELECT CAST(event_id AS UUID) FROM ids_again)
@@ -63,11 +65,14 @@ _ISLANDS = (
 
 
 def merge(connection: DuckDBPyConnection) -> None:
-    """Put the rows of the touched islands, which are in ``scratch``, into ``kept``."""
+    """Put the rows of the touched islands, which are temporary tables, into ``kept``; those go."""
     if connection.execute("SELECT 1 FROM new_nodes LIMIT 1").fetchall():
         _add_new(connection)
-    for table, where in _TOUCHED.items():
-        _put_differences(connection, table, where)
+    for table in _TOUCHED:
+        if table != "event_persons":
+            find_before(connection, table)
+    for table in _TOUCHED:
+        _put_differences(connection, table)
     connection.execute("INSERT INTO kept.rejected BY NAME SELECT * FROM new_rejected")
     for statement in _ISLANDS:
         connection.execute(statement)
@@ -78,23 +83,29 @@ def _add_new(connection: DuckDBPyConnection) -> None:
         for column, kind in connection.execute(_ADDED.format(table=table)).fetchall():
             connection.execute(f"ALTER TABLE kept.{table} ADD COLUMN {column} {kind}")
     if connection.execute("SELECT 1 FROM ids_again LIMIT 1").fetchall():
-        for table in _BY_ID:
+        for table in MADE_BY_ID:
             connection.execute(f"DELETE FROM kept.{table} WHERE event_id IN (SELECT event_id FROM ids_again)")  # noqa: S608
         connection.execute(_NODES_AGAIN)
-    for table in _BY_ID:
-        connection.execute(f"INSERT INTO kept.{table} BY NAME SELECT * FROM scratch.{table}")  # noqa: S608
+    for table in MADE_BY_ID:
+        connection.execute(f"INSERT INTO kept.{table} BY NAME SELECT * FROM new_{table}")  # noqa: S608
     connection.execute("INSERT INTO kept.event_nodes BY NAME SELECT * FROM new_nodes")
     view = events_view(columns_of(connection, "event_rows"))
     connection.execute(f"CREATE OR REPLACE VIEW events AS {view}")
 
 
-def _put_differences(connection: DuckDBPyConnection, table: str, where: str) -> None:
+def find_before(connection: DuckDBPyConnection, table: str) -> None:
+    """Make ``kept_…`` of the rows of a table that are of touched islands, with their places."""
+    connection.execute(_BEFORE.format(table=table, where=_TOUCHED[table]))
+
+
+def _put_differences(connection: DuckDBPyConnection, table: str) -> None:
     """Of the touched rows only those that changed: what is written is dear, not what is compared."""
     columns = [name for (name,) in connection.execute(_COLUMNS, {"table": table}).fetchall()]
     same = " AND ".join(f"n.{name} IS NOT DISTINCT FROM b.{name}" for name in columns)
-    connection.execute(_BEFORE.format(table=table, where=where))
     connection.execute(_GONE.format(table=table, same=same))
     connection.execute(_COME.format(table=table, same=same))
+    for name in (table, f"kept_{table}"):
+        connection.execute(f"DROP TABLE temp.{name}")
 
 
 def replace_all(connection: DuckDBPyConnection) -> None:

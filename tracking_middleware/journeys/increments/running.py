@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,8 +19,8 @@ from ..apart.moments import now
 from ..config import Config
 from ..driver import Beside, Progress, make, named, timed
 from ..file import opened
-from ..making import Making
-from ..models import MODELS, Model
+from ..making import Making, TemporaryMaking
+from ..models import MODELS
 from ..preparing import attach_scratch, classify, prepare
 from ..sources.loading import load
 from ..state import State, write_state
@@ -29,7 +29,7 @@ from .islands import find_new_nodes, find_no_nodes, keep_islands
 from .merging import OVER_ALL, columns_of, count_all, merge, replace_all
 from .reading import FileState, files_in, find_new, keep_files, unread
 from .rules import can_go_on, keep_rules
-from .staging import stage_all, stage_new, stage_touched
+from .staging import name_new, stage_all, stage_new, stage_touched
 from .touched import find_touched
 
 if TYPE_CHECKING:
@@ -104,14 +104,13 @@ class _Increment:
     steps: dict[str, float] = field(default_factory=dict)
 
     def run(self, files: Mapping[Path, FileState], *, begun: float) -> Summary:
-        """Read what is new, make what it touches in ``scratch``, and put that into the file."""
+        """Read what is new, make what it touches beside, and put that into the file."""
         connection, steps = self.connection, self.steps
         prepare(connection, self.config, known_at=now())
         changed = list(unread(connection, files))
         with timed(steps, "sources"):
             present = load(connection, changed, tell=self._reading)
             find_new(connection, present, kept=columns_of(connection, "event_rows"))
-        connection.execute("USE scratch")
         if self.is_all:
             self._make_all(present)
         else:
@@ -132,7 +131,12 @@ class _Increment:
         with timed(self.steps, "staged"), named("staged_events"):
             whole = stage_all(self.connection, present)
         classify(self.connection)
-        self._make(MODELS, whole, also={"duplicates": _keep_copies, "event_keys": keep_islands})
+        self.connection.execute("USE scratch")
+        also = {"duplicates": _keep_copies, "event_keys": keep_islands}
+        with Making(self.connection, whole, also=also) as making:
+            make(making, MODELS, progress=self.progress, steps=self.steps)
+            making.put_in_place()
+        self.connection.execute("USE kept")
 
     def _make_touched(self, present: Sequence[str]) -> None:
         """What is new by itself, as far as the keys; then the islands that those touch, from there on."""
@@ -142,25 +146,20 @@ class _Increment:
                 whole = stage_new(connection, present)
             classify(connection)
             also = {"duplicates": _keep_copies, "event_keys": find_new_nodes}
-            self._make(_OF_NEW, whole, also=also)
+            with TemporaryMaking(connection, whole, also=also) as making:
+                make(making, _OF_NEW, progress=self.progress, steps=self.steps)
+            name_new(connection, whole)
         else:
             find_no_nodes(connection)
         with timed(self.steps, "touched"), named("touched_ids"):
             find_touched(connection)
             stage_touched(connection, _OF_TOUCHED)
-        self._make(_OF_TOUCHED, (), also={})
+        with TemporaryMaking(connection, ()) as making:
+            make(making, _OF_TOUCHED, progress=self.progress, steps=self.steps)
         connection.execute("DROP VIEW temp.events")
-
-    def _make(
-        self, models: Sequence[Model], present: Sequence[str], *, also: Mapping[str, Callable[[Making], None]]
-    ) -> None:
-        with Making(self.connection, present, also=also) as making:
-            make(making, models, progress=self.progress, steps=self.steps)
-            making.put_in_place()
 
     def _merge(self, files: Sequence[FileState]) -> None:
         connection = self.connection
-        connection.execute("USE kept")
         connection.execute("BEGIN")
         (replace_all if self.is_all else merge)(connection)
         count_all(connection)

@@ -10,7 +10,7 @@ from ..making import OWN_COLUMNS
 from ..models import Model
 from ..sources.columns import COLUMNS
 from ..sources.typed import NEEDED, all_columns
-from .merging import columns_of
+from .merging import MADE_BY_ID, columns_of, find_before
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -20,16 +20,20 @@ CREATE OR REPLACE TEMP TABLE ids_again AS
 SELECT DISTINCT event_id FROM scratch.new_rows
 WHERE CAST(event_id AS UUID) IN (SELECT event_id FROM kept.event_nodes)
 """
-_IS_AGAIN = "event_id IN (SELECT event_id FROM ids_again)"
-_IS_TOUCHED = (
-    "event_id IN (SELECT event_id FROM touched_ids) AND event_id NOT IN (SELECT event_id FROM ids_again)"
+_IS_AGAIN = """
+rowid IN (SELECT k.rowid FROM kept.{table} AS k WHERE k.event_id IN (SELECT event_id FROM ids_again))
+"""
+_IS_TOUCHED = """
+rowid IN (
+    SELECT k.rowid FROM kept.event_rows AS k
+    WHERE k.event_id IN (SELECT event_id FROM touched_ids EXCEPT SELECT event_id FROM ids_again)
 )
+"""
+"""By their places: of the many columns no more is read then than there is to read."""
 _OLD_PERSONS = (
     """
     CREATE OR REPLACE TEMP TABLE old_persons AS
-    SELECT DISTINCT person_id, session_id
-    FROM kept.event_persons
-    WHERE event_id IN (SELECT event_id FROM touched_ids)
+    SELECT DISTINCT person_id, session_id FROM kept_event_persons
     """,
     "DELETE FROM persons_before WHERE person_id NOT IN (SELECT person_id FROM old_persons)",
 )
@@ -42,6 +46,15 @@ def stage_new(connection: DuckDBPyConnection, present: Sequence[str]) -> tuple[s
     """
     connection.execute(_AGAIN)
     return _stage(connection, present, where=_IS_AGAIN)
+
+
+def name_new(connection: DuckDBPyConnection, whole: Sequence[str]) -> None:
+    """Let what was made of ``stage_new`` be ``new_…``, and not come before what the file has."""
+    connection.execute("DROP VIEW temp.events")
+    for table in MADE_BY_ID:
+        connection.execute(f"ALTER TABLE temp.{table} RENAME TO new_{table}")
+    view = f"SELECT {all_columns(whole)}, {OWN_COLUMNS} FROM new_event_rows"  # noqa: S608
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW new_events AS {view}")
 
 
 def stage_all(connection: DuckDBPyConnection, present: Sequence[str]) -> tuple[str, ...]:
@@ -57,7 +70,7 @@ def _stage(connection: DuckDBPyConnection, present: Sequence[str], *, where: str
         columns = columns_of(connection, table)
         parts.append(
             f"SELECT {all_columns(columns)}, source, line, CAST(NULL AS VARCHAR) AS problem "  # noqa: S608
-            f"FROM kept.{table} WHERE {where}"
+            f"FROM kept.{table} WHERE {where.format(table=table)}"
         )
     whole = tuple(name for name in COLUMNS if name in there)
     listed = f"{', '.join(whole)}, source, line, problem"
@@ -77,10 +90,11 @@ def stage_touched(connection: DuckDBPyConnection, models: Sequence[Model]) -> No
     wanted = columns_asked_for(models)
     there = _narrow(wanted, columns_of(connection, "event_rows"))
     old = f"SELECT {there} FROM kept.event_rows WHERE {_IS_TOUCHED}"  # noqa: S608
-    new = f"SELECT {', '.join(wanted)}, {OWN_COLUMNS} FROM scratch.events"  # noqa: S608
+    new = f"SELECT {', '.join(wanted)}, {OWN_COLUMNS} FROM new_events"  # noqa: S608
     connection.execute(f"CREATE OR REPLACE TEMP TABLE touched_rows AS {old} UNION ALL {new}")
     view = f"SELECT {all_columns(wanted)}, {OWN_COLUMNS} FROM touched_rows"  # noqa: S608
     connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {view}")
+    find_before(connection, "event_persons")
     for statement in _OLD_PERSONS:
         connection.execute(statement)
 

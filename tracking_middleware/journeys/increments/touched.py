@@ -13,31 +13,40 @@ _SAME_PAGE = """
 CREATE OR REPLACE TEMP TABLE same_pages AS
 SELECT node, page FROM kept.event_nodes WHERE page IN (SELECT page FROM new_nodes WHERE page IS NOT NULL)
 """
+_NETWORKS = """
+CREATE OR REPLACE TEMP TABLE new_networks AS
+SELECT network_userid, hash('network_userid:' || network_userid) AS network,
+    coalesce(bool_or(platform = 'srv' AND starts_with(v_tracker, 'tracking-middleware-')), false) AS is_sent
+FROM new_events
+WHERE network_userid <> '00000000-0000-0000-0000-000000000000'
+GROUP BY network_userid
+"""
+_WERE_SENT = """
+CREATE OR REPLACE TEMP TABLE sent_before AS
+SELECT network FROM new_networks
+WHERE network IN (SELECT node FROM kept.island_nodes) OR network IN (SELECT node FROM kept.event_nodes)
+"""
 _SAME_NETWORK = """
 CREATE OR REPLACE TEMP TABLE same_networks AS
-WITH new_ones AS (
-    SELECT n.event_id, n.node, e.network_userid,
-        e.platform = 'srv' AND starts_with(e.v_tracker, 'tracking-middleware-') AS is_sent
-    FROM scratch.events AS e
-    JOIN new_nodes AS n ON n.event_id = CAST(e.event_id AS UUID)
-    WHERE e.network_userid <> '00000000-0000-0000-0000-000000000000'
+WITH sent AS (
+    SELECT * FROM new_networks WHERE is_sent OR network IN (SELECT network FROM sent_before)
+), first_sent AS (
+    SELECT * FROM new_networks WHERE is_sent AND network NOT IN (SELECT network FROM sent_before)
 ), old_ones AS (
-    SELECT CAST(e.event_id AS UUID) AS event_id, e.network_userid,
-        e.platform = 'srv' AND starts_with(e.v_tracker, 'tracking-middleware-') AS is_sent
+    SELECT CAST(e.event_id AS UUID) AS event_id, f.network
     FROM kept.events AS e
-    WHERE e.network_userid IN (SELECT network_userid FROM new_ones)
-), sent AS (
-    SELECT network_userid FROM old_ones WHERE is_sent UNION SELECT network_userid FROM new_ones WHERE is_sent
+    JOIN first_sent AS f ON f.network_userid = e.network_userid
 )
-SELECT n.node, hash('network_userid:' || n.network_userid) AS network
-FROM new_ones AS n
-WHERE n.network_userid IN (SELECT network_userid FROM sent)
+SELECT n.node, s.network
+FROM new_events AS e
+JOIN sent AS s ON s.network_userid = e.network_userid
+JOIN new_nodes AS n ON n.event_id = CAST(e.event_id AS UUID)
 UNION
-SELECT k.node, hash('network_userid:' || o.network_userid)
+SELECT k.node, o.network
 FROM old_ones AS o
 JOIN kept.event_nodes AS k ON k.event_id = o.event_id
-WHERE o.network_userid IN (SELECT network_userid FROM sent)
 """
+"""One that was sent before is a node of an island, with all that have it; those of others are sought."""
 _JOINED = """
 CREATE OR REPLACE TEMP TABLE new_edges AS
 SELECT a, b FROM island_edges
@@ -112,11 +121,11 @@ def find_touched(connection: DuckDBPyConnection) -> None:
     """Make ``touched_ids``, ``touched_nodes`` and ``grown_islands``.
 
     Of ``new_nodes`` with their ``island_edges``, and the tables that are kept in the database ``kept``;
-    ``scratch.events`` are the new events.
+    ``new_events`` are the new events.
     """
     for statement in (
-        *(_SAME_PAGE, _SAME_NETWORK, _JOINED, _CHANGED, _SEEDS, _ISLANDS, _OLD_NODES, _NODES, _EVENTS),
-        _BETWEEN,
+        *(_SAME_PAGE, _NETWORKS, _WERE_SENT, _SAME_NETWORK, _JOINED, _CHANGED, _SEEDS),
+        *(_ISLANDS, _OLD_NODES, _NODES, _EVENTS, _BETWEEN),
     ):
         connection.execute(statement)
     find_components(connection, edges="new_edges", into="found_islands")
