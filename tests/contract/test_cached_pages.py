@@ -166,13 +166,13 @@ def everything_cached(view):
 def page_views():
     """Asks a Flask site for a page twice; gives the titles of its page views, and the counts."""
 
-    def ask(view, **store):
+    def ask(view, times=2, decorator=everything_cached, **store):
         events = []
         app = flask.Flask(__name__)
         given = {"collector_url": "log:", "app_id": "x", "metadata": []}
         tracking = Tracking(app, **given, before_send=lambda event: events.append(event) or event)
-        app.get("/")(cached_page(everything_cached, **store)(view))
-        for _ in range(2):
+        app.get("/")(cached_page(decorator, **store)(view))
+        for _ in range(times):
             assert app.test_client().get("/", headers=DOCUMENT).data is not None
         with app.app_context():
             tracker = tracking.tracker
@@ -214,6 +214,27 @@ def test_a_page_that_the_store_has_lost_is_counted(page_views):
             pass
 
     assert page_views(answering("text"), store=Forgetful()) == (["said", ""], {"metadata_not_cached": 1})
+
+
+def test_where_two_renders_of_the_same_bytes_say_different_things_neither_is_carried(page_views):
+    made = itertools.count()
+
+    def hits_after_two_renders(view):
+        calls, kept = itertools.count(), {}
+
+        def cached():
+            if next(calls) < 2:
+                kept["it"] = view()
+            return kept["it"]
+
+        return cached
+
+    def view():
+        current_page().title = f"render {next(made)}"
+        return "the same"
+
+    titles, counts = page_views(view, decorator=hits_after_two_renders, times=4)
+    assert (titles, counts) == (["render 0", "render 1", "", ""], {"metadata_not_cached": 2})
 
 
 def test_of_the_pages_in_memory_the_last_are_kept(monkeypatch):
@@ -258,6 +279,25 @@ def test_a_page_of_flask_caching_says_again_what_its_render_said(flask_caching_v
         ["said", "said"],
         {},
     )
+
+
+def test_of_two_entries_with_the_same_bytes_each_has_its_own(flask_caching_views):
+    whose = itertools.cycle("ab")
+
+    def view():
+        current_page().title = flask.g.whose
+        return "the same"
+
+    def keyed(cache):
+        cached = cache.cached(timeout=60, make_cache_key=lambda *_, **__: flask.g.whose)(view)
+
+        def asked():
+            flask.g.whose = next(whose)
+            return cached()
+
+        return asked
+
+    assert flask_caching_views(keyed, times=4) == (["a", "b", "a", "b"], {})
 
 
 def test_what_a_view_has_in_a_cache_beside_its_page_is_not_its_page(flask_caching_views):

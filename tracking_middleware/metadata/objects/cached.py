@@ -44,9 +44,9 @@ def unpacked(kept: object, address: str) -> CachedPage:
     return page if page.version == _VERSION and page.address == _digest(address) else NOTHING_KEPT
 
 
-def key_of(path: str, body: bytes) -> str:
-    """What a page is known by where it is kept apart from it."""
-    digest = blake2b(path.encode("utf-8", "surrogatepass") + b"\0", digest_size=20)
+def key_of(path: str, body: bytes, entry: str = "") -> str:
+    """What is kept apart from a page is known by; ``entry`` is the key of the page itself, if it is known."""
+    digest = blake2b(f"{path}\0{entry}\0".encode("utf-8", "surrogatepass"), digest_size=20)
     digest.update(body)
     return f"tracking_middleware.{digest.hexdigest()}"
 

@@ -19,6 +19,8 @@ from .showing import show
 V = TypeVar("V", bound=Callable[..., Any])
 
 _MOST_IN_MEMORY = 1000
+_DOUBTFUL = b""
+"""Kept where two renders with the same bytes say different things: nobody can tell whose a hit is."""
 
 
 class PageStore(Protocol):
@@ -34,31 +36,20 @@ class PageStore(Protocol):
 class _Run:
     """What one call of a view knows: whether the view itself ran, and what is then to be kept."""
 
-    __slots__ = ("has_run", "is_from_cache", "kept")
+    __slots__ = ("has_run", "kept")
 
     def __init__(self) -> None:
-        self.has_run = self.is_from_cache = False
+        self.has_run = False
         self.kept: bytes | None = None
 
-    def ask(self, exchange: Any, store: PageStore, answer: object) -> Any:
-        """Have the store keep, or find, what belongs to an answer; what it gives, maybe to be awaited."""
-        self.is_from_cache = not self.has_run
-        body = body_of(answer)
-        if body is None:
-            return None
-        key = key_of(exchange.path, body)
+    def take(self, exchange: Any, found: object) -> bytes | None:
+        """What is to be kept with the answer, where the view ran; else ``found`` is said again."""
         if not self.has_run:
-            return store.get(key)
-        return None if self.kept is None else store.set(key, self.kept)
-
-    def take(self, exchange: Any, given: object) -> None:
-        """Take what the store gave."""
-        if inspect.isawaitable(given):
-            if inspect.iscoroutine(given):
-                given.close()
-            raise TrackingError("it is async, and its view is not")
-        if self.is_from_cache:
-            exchange.recall(given)
+            exchange.recall(found)
+            return None
+        if self.kept is None or found in {self.kept, _DOUBTFUL}:
+            return None
+        return self.kept if found is None else _DOUBTFUL
 
 
 _run: ContextVar[_Run] = ContextVar("tracking_middleware_cached_page")
@@ -107,7 +98,10 @@ def _settling(cached: Callable[..., Any], store: PageStore) -> Callable[..., Any
         exchange: Any = current_exchange()
         if exchange.is_open:
             try:
-                run.take(exchange, run.ask(exchange, store, answer))
+                key = _key(exchange, answer)
+                kept = run.take(exchange, None if key is None else _at_once(store.get(key)))
+                if key is not None and kept is not None:
+                    _at_once(store.set(key, kept))
             except Exception as error:  # noqa: BLE001
                 # the store is the application's, and must not raise into the view
                 _count(exchange, error)
@@ -127,14 +121,34 @@ def _settling_async(cached: Callable[..., Any], store: PageStore) -> Callable[..
         exchange: Any = current_exchange()
         if exchange.is_open:
             try:
-                given = run.ask(exchange, store, answer)
-                run.take(exchange, await given if inspect.isawaitable(given) else given)
+                key = _key(exchange, answer)
+                kept = run.take(exchange, None if key is None else await _awaited(store.get(key)))
+                if key is not None and kept is not None:
+                    await _awaited(store.set(key, kept))
             except Exception as error:  # noqa: BLE001
                 # the store is the application's, and must not raise into the view
                 _count(exchange, error)
         return answer
 
     return wrapper
+
+
+def _key(exchange: Any, answer: object) -> str | None:
+    """What the store has an answer by; None where it cannot be known again."""
+    body = body_of(answer)
+    return None if body is None else key_of(exchange.path, body)
+
+
+def _at_once(given: Any) -> object:
+    if inspect.isawaitable(given):
+        if inspect.iscoroutine(given):
+            given.close()
+        raise TrackingError("it is async, and its view is not")
+    return given
+
+
+async def _awaited(given: Any) -> object:
+    return await given if inspect.isawaitable(given) else given
 
 
 def _noting(view: Any) -> Any:

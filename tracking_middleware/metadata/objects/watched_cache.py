@@ -16,16 +16,18 @@ _WATCHED = "_tracking_middleware_watched"
 class Entry:
     """What a cache gave in a request, or was given to keep, and how something is kept beside it."""
 
-    __slots__ = ("get", "is_kept", "set", "value")
+    __slots__ = ("get", "is_kept", "key", "set", "value")
 
     def __init__(
         self,
+        key: object,
         value: object,
         get: Callable[[str], Any],
         set_beside: Callable[[str, bytes], Any],
         *,
         is_kept: bool,
     ) -> None:
+        self.key = key
         self.value = value
         self.get = get
         self.set = set_beside
@@ -42,15 +44,15 @@ def watch_cache(cache: Any, note: Callable[[Entry], None]) -> None:
         return
     get, set_ = cache.get, cache.set
 
-    def noting_get(*arguments: Any, **named: Any) -> Any:
-        value = get(*arguments, **named)
+    def noting_get(key: Any, *arguments: Any, **named: Any) -> Any:
+        value = get(key, *arguments, **named)
         if value is not None:
-            note(Entry(value, get, set_, is_kept=False))
+            note(Entry(key, value, get, set_, is_kept=False))
         return value
 
     def noting_set(key: Any, value: Any, timeout: Any = None, **named: Any) -> Any:
         done = set_(key, value, timeout, **named)
-        note(Entry(value, get, lambda key, kept: set_(key, kept, timeout), is_kept=True))
+        note(Entry(key, value, get, lambda key, kept: set_(key, kept, timeout), is_kept=True))
         return done
 
     cache.get, cache.set = noting_get, noting_set
@@ -63,7 +65,7 @@ def settle(entries: list[Entry], body: bytes) -> None:
     entry = next((one for one in reversed(entries) if body_of(one.value) == body), None)
     if entry is None or not exchange.is_open:
         return
-    key = key_of(exchange.path, body)
+    key = key_of(exchange.path, body, str(entry.key))
     if not entry.is_kept:
         exchange.recall(entry.get(key))
     elif (kept := exchange.remember()) is not None:
