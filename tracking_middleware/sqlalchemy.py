@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -100,16 +100,20 @@ _refusing: ContextVar[Refuse | None] = ContextVar("tracking_middleware_refusing"
 
 
 @contextmanager
-def no_queries(refuse: Refuse, shown: object) -> Iterator[None]:
-    """Refuse what would be a query, and do not flush the object's session: a refused flush rolls it back."""
+def no_queries(refuse: Refuse, shown: Sequence[object]) -> Iterator[None]:
+    """Refuse what would be a query, and do not flush the objects' sessions: a refused flush rolls it back."""
     _watch_engines()
     before = _refusing.set(refuse)
     with ExitStack() as standing:
         standing.callback(_refusing.reset, before)
-        state = inspect(shown, raiseerr=False)
-        if isinstance(state, InstanceState) and (session := state.session) is not None:
+        for session in {_session_of(one) for one in shown} - {None}:
             standing.enter_context(session.no_autoflush)
         yield
+
+
+def _session_of(shown: object) -> Any:
+    state = inspect(shown, raiseerr=False)
+    return state.session if isinstance(state, InstanceState) else None
 
 
 @cache

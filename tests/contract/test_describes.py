@@ -6,11 +6,13 @@ import contextlib
 import json
 from types import SimpleNamespace
 
+import jinja2
 import pytest
 from django.core.paginator import Paginator
 from django.db import connection, connections, models
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template import engines
 from django.template.response import TemplateResponse
 from django.test import Client, override_settings
 from django.test.utils import isolate_apps
@@ -20,6 +22,8 @@ from django.views.generic import DetailView, ListView
 from tracking_middleware import Article2, TrackingError, current_page, describes
 from tracking_middleware.django import get_tracker
 from tracking_middleware.metadata.objects import declaring
+from tracking_middleware.metadata.objects.finding import MOST_LOOKED_AT
+from tracking_middleware.metadata.objects.shown import MOST_CONTEXTS
 
 from .sites import django
 
@@ -241,6 +245,19 @@ def test_describing_makes_no_query_unless_it_is_told_so(site_models, page_of, wh
     assert (len(page.entities), page.queries, page.counts) == (1, 2, {})
 
 
+def test_of_the_objects_of_one_page_each_may_query_or_not_by_its_own_function(site_models, page_of):
+    describes(site_models.Story)(DESCRIBING["a relation"])
+    describes(site_models.Feature, queries="allowed")(DESCRIBING["a relation"])
+
+    def view(request):
+        one, other = site_models.Story.objects.order_by("pk")[:2]
+        feature = site_models.Feature.objects.get(pk=3)
+        return render(request, "page.html", {"one": one, "feature": feature, "other": other})
+
+    page = page_of(view)
+    assert (len(page.entities), page.queries, page.counts) == (1, 3, {"description_queried": 2})
+
+
 def test_a_refused_query_that_the_function_hides_leaves_its_object_out(site_models, page_of):
     def hiding(story):
         try:
@@ -345,6 +362,49 @@ def test_a_lazy_object_is_not_looked_into(site_models, page_of):
     lazy = SimpleLazyObject(lambda: site_models.Story.objects.get(pk=1))
     page = page_of(lambda request: render(request, "page.html", {"unused": lazy}))
     assert (page.entities, page.queries) == ([], 0)
+
+
+def test_what_a_template_of_jinja_is_given_is_described(site_models, page_of):
+    describes(site_models.Story)(article)
+    environment = f"{__name__}.jinja"
+    backend = "tracking_middleware.django.backends.jinja2.Jinja2"
+    with override_settings(TEMPLATES=[{"BACKEND": backend, "OPTIONS": {"environment": environment}}]):
+        page = page_of(views(site_models.Story)["render"])
+        assert (headlines(page), page.answer.content) == (["story 0"], b"story 0")
+        text = engines["jinja2"].from_string("{{ story.title }}")
+        stories = iter(site_models.Story.objects.order_by("pk")[:2])
+
+        def view(request):
+            given = {"story": next(stories)}
+            text.render({"story": next(stories)})  # without a request, as that of an e-mail
+            return HttpResponse(text.render(given, request))
+
+        page = page_of(view)
+    assert (headlines(page), page.answer.content) == (["story 0"], b"story 0")
+
+
+def jinja(**options):
+    return jinja2.Environment(**{**options, "loader": jinja2.DictLoader({"page.html": "{{ story.title }}"})})
+
+
+def test_what_is_beyond_what_is_looked_at_is_counted(site_models, page_of):
+    describes(site_models.Story)(article)
+
+    def many(request):
+        story = site_models.Story.objects.get(pk=1)
+        for _ in range(MOST_CONTEXTS + 2):
+            render(request, "page.html", {"one": "of many"})
+        return render(request, "page.html", {"story": story})
+
+    page = page_of(many)
+    assert (page.entities, page.counts) == ([], {"description_unseen": 3})
+
+    def long(request):
+        story = site_models.Story.objects.get(pk=1)
+        return render(request, "page.html", {"story": story, "all": [0] * MOST_LOOKED_AT})
+
+    page = page_of(long)
+    assert (headlines(page), page.counts) == (["story 0"], {"description_unseen": 1})
 
 
 @pytest.mark.usefixtures("described")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, NoReturn
 
@@ -23,7 +23,7 @@ def show_response(response: HttpResponseBase) -> None:
 
 
 @contextmanager
-def _no_queries(refuse: Refuse, _shown: object) -> Iterator[None]:
+def _no_queries(refuse: Refuse, _shown: Sequence[object]) -> Iterator[None]:
     """Refuse what would be a query of this thread, and to connect for one."""
 
     def refused(*_query: object) -> NoReturn:

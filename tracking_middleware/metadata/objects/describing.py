@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import groupby
 from types import GeneratorType
 from typing import Any, NoReturn
 
@@ -14,7 +15,6 @@ from ...tally import Count
 from .declaring import Description
 from .finding import objects_in
 from .guards import QueryRefusedError, guards
-from .remembering import may_be_kept
 from .shown import Described, Shown
 
 Encoded = tuple[bytes, Described]
@@ -43,45 +43,62 @@ def describe_more(shown: Shown, *, page: Callable[[], Page], max_entities: int, 
     if not found:
         return
     said, described = page().entities, shown.described
-    for place, (value, description) in enumerate(found):
-        if len(said) + len(described) >= max_entities:
-            for _ in found[place:]:
-                count("description_left_out")
-            break
-        for encoded, one in _described(value, description, count):
-            if not any(other.startswith(one.begin) for other in said):
-                described.setdefault(encoded, one)
+    for _, group in groupby(enumerate(found), key=lambda one: one[1][1].queries):
+        objects = list(group)
+        with _guarded(
+            [value for _, (value, description) in objects if description.queries == "refused"]
+        ) as query:
+            for place, (value, description) in objects:
+                if len(said) + len(described) >= max_entities:
+                    for _ in found[place:]:
+                        count("description_left_out")
+                    return
+                for encoded, one in _described(value, description, query, count):
+                    if not any(other.startswith(one.begin) for other in said):
+                        described.setdefault(encoded, one)
 
 
-def _described(shown: Any, description: Description, count: Count) -> list[Encoded]:
-    """What describes an object; nothing of it where anything is wrong."""
-    has_queried = False
+class _Query:
+    """Whether a describing function has tried to make one."""
 
-    def refuse() -> NoReturn:
-        nonlocal has_queried
-        has_queried = True
+    __slots__ = ("was_refused",)
+
+    def __init__(self) -> None:
+        self.was_refused = False
+
+    def refuse(self) -> NoReturn:
+        self.was_refused = True
         raise QueryRefusedError("a describing function may use only what the page has loaded")
 
+
+@contextmanager
+def _guarded(objects: list[object]) -> Iterator[_Query]:
+    """All guards stand for these objects, which are described within; for none of them none does."""
+    query = _Query()
+    with ExitStack() as standing:
+        for guard in guards() if objects else ():
+            standing.enter_context(guard(query.refuse, objects))
+        yield query
+
+
+def _described(shown: Any, description: Description, query: _Query, count: Count) -> list[Encoded]:
+    """What describes an object; nothing of it where anything is wrong."""
+    query.was_refused = False
     try:
-        with ExitStack() as standing:
-            if description.queries == "refused":
-                for guard in guards():
-                    standing.enter_context(guard(refuse, shown))
-            entities = [
-                _encoded(entity, shown, description) for entity in as_entities(description.function(shown))
-            ]
-    except (Exception, SystemExit) as error:  # noqa: BLE001
+        entities = [
+            _encoded(entity, shown, description) for entity in as_entities(description.function(shown))
+        ]
+    except Exception as error:  # noqa: BLE001
         # the application's function may raise anything, and quote the object: only what it is may be told
-        if not has_queried:
+        if not query.was_refused:
             told = str(error) if isinstance(error, EntityError) else f"raised {type(error).__name__}"
             count("description_failed", f"{description.name} {told}: its object was left out")
             return []
-    if has_queried:  # also where the function went on without the answer
+    if query.was_refused:  # also where the function went on without the answer
         count(
             "description_queried",
             f"{description.name} would have made a query, and its object was left out: load what it needs in "
-            "the view (select_related, prefetch_related, no deferred field), or declare "
-            '@describes(…, queries="allowed")',
+            'the view (select_related, prefetch_related), or declare @describes(…, queries="allowed")',
         )
         return []
     return entities
@@ -89,13 +106,9 @@ def _described(shown: Any, description: Description, count: Count) -> list[Encod
 
 def _encoded(entity: object, shown: object, description: Description) -> Encoded:
     schema, encoded = encode_entity(entity)
-    is_pages = (
-        description.is_cacheable
-        # a person, by what Django, flask-login and Starlette have on theirs
-        and not hasattr(type(shown), "is_authenticated")
-        and may_be_kept(entity, schema, encoded)
-    )
-    return encoded, Described(schema, entity, is_pages=is_pages)
+    # a person, by what Django, flask-login and Starlette have on theirs
+    is_persons = hasattr(type(shown), "is_authenticated")
+    return encoded, Described(schema, entity, is_cacheable=description.is_cacheable and not is_persons)
 
 
 def as_entities(given: object) -> list[object]:

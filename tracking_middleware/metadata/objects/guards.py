@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import NoReturn
 
 Refuse = Callable[[], NoReturn]
-Guard = Callable[[Refuse, object], AbstractContextManager[None]]
-"""Is given how to refuse, and the object that is being described."""
+Guard = Callable[[Refuse, Sequence[object]], AbstractContextManager[None]]
+"""Is given how to refuse, and the objects that are being described."""
 
 _guards: list[Guard] = []
 _guards_of: dict[str, str] = {}

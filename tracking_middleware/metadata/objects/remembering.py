@@ -42,7 +42,7 @@ def remembered(shown: Shown, page: Page, *, address: str, is_named: bool, reads_
     for encoded, one in shown.described.items():
         if any(other.startswith(one.begin) for other in said):
             continue
-        if one.is_pages:
+        if one.is_cacheable and may_be_kept(one.entity, one.schema, encoded):
             kept.append((str(one.schema), encoded))
         else:
             left_out.append(str(one.schema))

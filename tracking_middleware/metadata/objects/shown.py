@@ -48,15 +48,15 @@ class Shown:
 
 
 class Described:
-    """An entity that describes an object: how its encoding begins, and whether a cache may keep it."""
+    """An entity that describes an object: how its encoding begins, and whether it is the page's."""
 
-    __slots__ = ("begin", "entity", "is_pages", "schema")
+    __slots__ = ("begin", "entity", "is_cacheable", "schema")
 
-    def __init__(self, schema: str, entity: object, *, is_pages: bool) -> None:
+    def __init__(self, schema: str, entity: object, *, is_cacheable: bool) -> None:
         self.schema = schema
         self.begin = begin_of(schema)
         self.entity = entity
-        self.is_pages = is_pages
+        self.is_cacheable = is_cacheable
 
 
 def begin_of(schema: str) -> bytes:
