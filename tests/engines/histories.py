@@ -7,14 +7,31 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
+from tracking_middleware.journeys.answers.schemas import Schema
+from tracking_middleware.journeys.answers.settings import Answers, Described
 from tracking_middleware.journeys.config import Carrier, Config
 from tracking_middleware.journeys.driver import opened, run
 from tracking_middleware.journeys.sources.columns import COLUMNS
 from tracking_middleware.journeys.sources.typed import typed_select
 
+_SHOP = "iglu:com.example.shop"
+_MONEY = {"value": ("total",), "margin": ("margin",)}
+ANSWERS = Answers(
+    conversion=Described(
+        "event",
+        (Schema(f"{_SHOP}/order_placed/jsonschema/1-*-*"),),
+        {"id": ("order",), "currency": ("currency",), **_MONEY},
+    ),
+    returned=Described(
+        "entity", (Schema(f"{_SHOP}/basket/jsonschema/1-0-*"),), {"id": ("returned",), **_MONEY}
+    ),
+    timezone="Europe/Berlin",
+    lookback_days=3,
+)
 CONFIGS = {
     "device": Config(
         threads=1,
+        answers=ANSWERS,
         max_persons_per_identifier=3,
         transaction=(
             Carrier("event", "iglu:com.example.shop/order_placed/jsonschema/1-*-*", "order"),
@@ -27,6 +44,10 @@ TABLES = (
     *("rejected", "duplicates", "events", "event_persons", "identifiers", "shared_identifiers", "persons"),
     *("renamed_persons", "person_identifiers", "page_views", "page_view_entities", "sessions", "journeys"),
     *("adblock_gap", "adblock_left_out"),
+)
+ANSWER_TABLES = (
+    *("content", "content_performance", "recirculation", "touches", "conversions", "returns", "attribution"),
+    *("campaign_margin", "spend"),
 )
 PLACE = {"source", "line"}
 """Columns that say where a row was read: a file and its line, or the name of a table."""
@@ -56,6 +77,7 @@ class _History:
 
     def __init__(self, seed, number):
         self.random = random.Random(f"{seed} {number}")
+        self.asked = random.Random(f"{seed} {number} answers")  # so that the rest is as it was without
         self.name = f"{seed}-{number}"
         self.users = [self._user(n) for n in range(self.random.randint(1, 4))]
         self.devices = [self.key(f"device {n}") for n in range(self.random.randint(1, 4))]
@@ -104,6 +126,8 @@ class _History:
             "page_url": chosen.choice(_PAGES) if is_page else None,
             "page_title": chosen.choice(("A sweater", "Ein „Pullover“")) if is_page else None,
             "mkt_campaign": chosen.choice((None, "spring")),
+            "mkt_medium": self.asked.choice((None, "cpc", "Email")),
+            "refr_medium": self.asked.choice((None, "search", "unknown")),
             "useragent": chosen.choice(_AGENTS),
             "br_family": chosen.choice((None, "Firefox", "Chrome")),
             "contexts": self._contexts(at),
@@ -164,8 +188,11 @@ class _History:
             entities.append((f"{_SNOWPLOW}/cross_navigation/jsonschema/1-0-0", crossing))
         if chosen.random() < 0.15:
             order = {"order": f'{chosen.randint(1, 3)} "{self.name}"', "lines": [{"sku": "a"}]}
+            order |= {"returned": f"{self.asked.randint(1, 3)} {self.name}", **self._money()}
             entities.append(("iglu:com.example.shop/basket/jsonschema/1-0-2", order))
         chosen.shuffle(entities)
+        if self.asked.random() < 0.5:
+            entities += [self._article() for _ in range(self.asked.choice((1, 1, 2)))]
         odd = chosen.random()
         if odd < 0.02:
             return '{"schema": "/web_page/jsonschema/1-", "data": {"no": "list"}}'
@@ -176,13 +203,37 @@ class _History:
             json.dumps({"schema": f"{_SNOWPLOW}/contexts/jsonschema/1-0-0", "data": data}) if data else None
         )
 
+    def _article(self):
+        """An entity that says what an article is, in one of two versions, or wrongly."""
+        asked = self.asked
+        version = asked.choice(("1-0-0", "2-0-0", "3-0-0"))
+        told = {
+            "id": asked.choice(("a", "b", 7, "", None)),
+            "headline": asked.choice(("It's", '\\ "ü"', None)),
+        }
+        told |= {"authors": asked.choice((["Ada", "Bob"], ["Bob", "Ada", "Ada"], [], "Eve", [1, None, ""]))}
+        told |= {
+            "author": asked.choice(("Ada", None)),
+            "tags": asked.choice((["x"], [["y"]], {"z": 1}, True)),
+        }
+        return (f"iglu:org.tracking_middleware/article/jsonschema/{version}", told)
+
+    def _money(self):
+        asked = self.asked
+        told = {
+            "total": asked.choice((19.99, "7.5", 0.1, 100, None)),
+            "margin": asked.choice((-3, "1.23456789", "***")),
+        }
+        return told | {"currency": asked.choice(("EUR", "usd", None))}
+
     def _described(self, kind):
         if kind != "unstruct":
             return None
         number = self.random.choice(
             (f"{self.random.randint(1, 3)} {self.name}", 7_000_000 + self.random.randint(1, 9), None)
         )
-        inner = {"schema": "iglu:com.example.shop/order_placed/jsonschema/1-0-0", "data": {"order": number}}
+        data = {"order": number, **self._money()}
+        inner = {"schema": "iglu:com.example.shop/order_placed/jsonschema/1-0-0", "data": data}
         return json.dumps({"schema": f"{_SNOWPLOW}/unstruct_event/jsonschema/1-0-0", "data": inner})
 
 

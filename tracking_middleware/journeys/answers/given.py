@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from .settings import Answers, Described
@@ -60,7 +61,8 @@ def _described(answers: Answers) -> Iterator[tuple[str, Described]]:
         yield "return", answers.returned
 
 
-def zone_rows(name: str) -> list[tuple[datetime, datetime, int]]:
+@cache
+def zone_rows(name: str) -> tuple[tuple[datetime, datetime, int], ...]:
     """By how many milliseconds the time of a zone is behind UTC, from when to when in UTC.
 
     A table of the offsets instead of each engine's own time zones, so that a day is the same on all of them.
@@ -72,10 +74,10 @@ def zone_rows(name: str) -> list[tuple[datetime, datetime, int]]:
         if _offset(zone, at) != _offset(zone, at + _STEP):
             changes.append(_change(zone, at, at + _STEP))
         at += _STEP
-    return [
+    return tuple(
         (begin, end, -round(_offset(zone, max(begin, _FIRST)).total_seconds() * 1000))
         for begin, end in zip(changes, [*changes[1:], _EVER[1]], strict=True)
-    ]
+    )
 
 
 def _change(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:

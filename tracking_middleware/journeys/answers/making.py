@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ..models import ANSWERS
+from ..models import ANSWERS, LAST_POWERS
 from .given import (
     ATTRIBUTION_MODELS,
     CARRIERS,
@@ -43,16 +43,26 @@ def make_answers(
         connection.execute("DELETE FROM main.spend")
         for row in spend:
             connection.execute(_SPENT, asdict(row))
-    given = _fill_given(connection, answers)
-    working = []
+    working = list(_fill_given(connection, answers))
+    powers = "path_powers_0"
     for model in ANSWERS:
-        if model.kind == "kept":
-            connection.execute(f"CREATE OR REPLACE TABLE main.{model.name} AS\n{model.sql}")
-        else:
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} AS\n{model.sql}")
+        if model.before:
+            if not _goes_on(connection, powers):
+                continue
+            powers = model.name
+        where = "TABLE main" if model.kind == "kept" else "TEMP TABLE temp"
+        query = model.sql.replace(LAST_POWERS, powers)
+        connection.execute(f"CREATE OR REPLACE {where}.{model.name} AS\n{query}")
+        if model.kind != "kept":
             working.append(model.name)
-    for name in (*working, *given):
+    for name in working:
         connection.execute(f"DROP TABLE temp.{name}")
+
+
+def _goes_on(connection: DuckDBPyConnection, powers: str) -> bool:
+    """Whether any path does after so many steps; where none does, twice as many change nothing."""
+    question = f"SELECT 1 FROM {powers} WHERE power > 0 LIMIT 1"  # noqa: S608
+    return bool(connection.execute(question).fetchall())
 
 
 def _fill_given(connection: DuckDBPyConnection, answers: Answers) -> tuple[str, ...]:
@@ -66,9 +76,11 @@ def _fill_given(connection: DuckDBPyConnection, answers: Answers) -> tuple[str, 
         "zone_offsets": (ZONES, zone_rows(answers.timezone)),
     }
     for name, (columns, rows) in given.items():
-        typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({typed})")
-        marks = ", ".join("?" for _ in columns)
-        for row in rows:
-            connection.execute(f"INSERT INTO {name} VALUES ({marks})", list(row))  # noqa: S608
+        nothing = ", ".join(f"CAST(NULL AS {kind})" for kind in columns.values())
+        marks = ", ".join(f"({', '.join('?' for _ in columns)})" for _ in rows)
+        values = f"VALUES {marks}" if rows else f"SELECT {nothing} WHERE false"
+        typed = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in columns.items())
+        query = f"SELECT {typed} FROM ({values}) AS g({', '.join(columns)})"  # noqa: S608
+        flat = [value for row in rows for value in row]
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}", flat)
     return tuple(given)

@@ -119,6 +119,11 @@ MODELS = (
 """Each needs only those above it."""
 
 
+_DOUBLINGS = 16
+LAST_POWERS = f"path_powers_{_DOUBLINGS}"
+"""The table of chances and visits over more steps than a path has."""
+
+
 def _answer(name: str, kind: Literal["kept", "working"] = "working") -> Model:
     return Model(name, kind, folder="answers")
 
@@ -139,7 +144,7 @@ ANSWERS = (
     _answer("path_powers_0"),
     *(
         Model(f"path_powers_{n}", folder="answers", text="path_powers", before=f"path_powers_{n - 1}")
-        for n in range(1, 17)
+        for n in range(1, _DOUBLINGS + 1)
     ),
     _answer("removal_effects"),
     _answer("touch_shares"),
