@@ -100,6 +100,7 @@ def make_all(
         make(making, MODELS, progress=progress, steps=steps)
         connection.execute("BEGIN")
         making.put_in_place()
+        progress("answers", len(MODELS), len(MODELS))
         with timed(steps, "answers"), named("answers"):
             make_answers(connection, state.config.answers, spend=state.spend)
         if beside:

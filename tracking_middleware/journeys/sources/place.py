@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from .columns import COLUMNS
 Kind = Literal["sqlite", "parquet", "tsv", "jsonl", "empty", "unknown"]
 
 _HEAD = 1024 * 1024
+_BUFFER = 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _NO_EVENTS = ("-wal", "-shm", "-journal", ".crc")
 """Endings of what stands beside files of events and holds none of its own."""
@@ -70,7 +72,8 @@ def _kind(head: bytes) -> Kind:
 
 def lines_of(file: File) -> Iterator[tuple[int, bytes]]:
     """The lines of a text file that are not blank, numbered; raises OSError, EOFError, zlib.error."""
-    with gzip.open(file.path, "rb") if file.is_gzip else file.path.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
+    with file.path.open("rb", buffering=_BUFFER) as stream:
+        lines = io.BufferedReader(gzip.GzipFile(fileobj=stream), _BUFFER) if file.is_gzip else stream
+        for number, line in enumerate(lines, start=1):
             if line := line.strip(b"\r\n"):
                 yield number, line
