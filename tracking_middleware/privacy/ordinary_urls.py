@@ -82,13 +82,13 @@ def ordinary_pair(origin: str, rest: str, referrer: str, scrubbing: Scrubbing) -
         return None
     if not (len(origin) <= _LONGEST_ORIGIN >= place and _is_ordinary_origin(origin)):
         return None
+    if scrubbing.masks is not NO_MASKS and scrubbing.masks.may_match(both.lower()):
+        return None
     text = both.encode()
     words = text.translate(_WORDS)
     if 0 in words or words[0] != _SEPARATED or not scrubbing.telling.isdisjoint(words.split(b"=")):
         return None
     if len(text) > SURELY_SHORT and not _has_short_parameters(text):
-        return None
-    if scrubbing.masks is not NO_MASKS and scrubbing.masks.may_match(both.lower()):
         return None
     return (f"{origin}{rest}", referrer) if other == origin or _is_ordinary_origin(other) else None
 

@@ -35,6 +35,13 @@ class _Part(NamedTuple):
     masks_rest: bool
     literal: str | None = None
     """The only word it matches, where there is no other."""
+    is_any: bool = False
+    """Whether it matches all words."""
+
+
+_Step = tuple[str | None, re.Pattern[str] | None, bool, bool]
+"""A segment of a pattern without ``**``: the only word it matches, else what words do, where not all of them
+do; whether it masks that word, and whether all that follows."""
 
 
 class _Pattern(NamedTuple):
@@ -42,6 +49,7 @@ class _Pattern(NamedTuple):
 
     parts: tuple[_Part, ...]
     needs: int
+    steps: tuple[_Step, ...] = ()
 
 
 class PathMasks:
@@ -50,8 +58,13 @@ class PathMasks:
     def __init__(self, patterns: Iterable[str]) -> None:
         """Raises ValueError, with a sentence about the first pattern that is none."""
         listed = tuple(patterns)
-        self._patterns = tuple(_pattern_of(_parse(pattern)) for pattern in listed)
+        patterns_of = (_pattern_of(_parse(pattern)) for pattern in listed)
+        self._patterns = tuple(
+            dict.fromkeys(patterns_of)
+        )  # many say the same with a slash at the end as well
         self._hints = tuple(_hint(pattern) for pattern in listed)
+        self._last = ("", "")
+        """The path that was masked last: a page's is asked for twice."""
 
     def __bool__(self) -> bool:
         return bool(self._patterns)
@@ -80,22 +93,29 @@ class PathMasks:
 
     def _mask_plain(self, path: str) -> str:
         """The same of a path whose only separator is a slash, and whose words say what they mean."""
-        masked = self._masked(path.casefold().split("/"))
-        if not masked:
-            return path
-        segments = path.split("/")
-        for place, segment in enumerate(segments):
-            if segment and masked >> place & 1:
-                segments[place] = REDACTED
-        return "/".join(segments)
+        known, text = self._last
+        if path == known:
+            return text
+        text = path
+        if masked := self._masked(path.casefold().split("/")):
+            segments = path.split("/")
+            for place, segment in enumerate(segments):
+                if segment and masked >> place & 1:
+                    segments[place] = REDACTED
+            text = "/".join(segments)
+        self._last = (path, text)
+        return text
 
     def _masked(self, words: list[str]) -> int:
         """The places of words that are masked, as the bits of a number."""
         plain = [(place, word) for place, word in enumerate(words) if word not in _NO_WORDS]
         found = 0
         for reading in [plain] if ".." not in words else [plain, _resolved(plain)]:
-            for pattern in self._patterns:
-                found |= _way(pattern, reading) if pattern.needs else _ways(pattern.parts, reading)
+            for parts, needs, steps in self._patterns:
+                if not needs:
+                    found |= _ways(parts, reading)
+                elif needs <= len(reading) and steps[0][0] in {None, reading[0][1]}:
+                    found |= _way(steps, reading)
         return found
 
 
@@ -135,20 +155,18 @@ def _resolved(words: list[tuple[int, str]]) -> list[tuple[int, str]]:
     return kept
 
 
-def _way(pattern: _Pattern, words: list[tuple[int, str]]) -> int:
-    """``_ways`` of a pattern that can lie in one way alone: from the first word on."""
-    if len(words) < pattern.needs:
-        return 0
+def _way(steps: tuple[_Step, ...], words: list[tuple[int, str]]) -> int:
+    """``_ways`` of a pattern that can lie in one way alone: from the first word on, if there are enough."""
     found = 0
-    for part, (place, word) in zip(pattern.parts, words, strict=False):
-        if part.literal is not None:
-            if part.literal != word:
+    for (literal, like, masks, masks_rest), (place, word) in zip(steps, words, strict=False):
+        if literal is not None:
+            if literal != word:
                 return 0
-        elif part.word is None or part.word.fullmatch(word) is None:
+        elif like is not None and like.fullmatch(word) is None:
             return 0
-        if part.masks_rest:
-            return found | ((1 << words[-1][0] + 1) - (1 << place))
-        if part.masks:
+        if masks:
+            if masks_rest:
+                return found | ((1 << words[-1][0] + 1) - (1 << place))
             found |= 1 << place
     return found
 
@@ -201,7 +219,10 @@ def _pattern_of(parts: tuple[_Part, ...]) -> _Pattern:
     if any(part.word is None for part in parts):
         return _Pattern(parts, 0)
     ends = (place for place, part in enumerate(parts, 1) if part.masks_rest)
-    return _Pattern(parts, next(ends, len(parts)))
+    steps = tuple(
+        (part.literal, None if part.is_any else part.word, part.masks, part.masks_rest) for part in parts
+    )
+    return _Pattern(parts, next(ends, len(parts)), steps)
 
 
 def _part(pattern: str, segment: str) -> _Part:
@@ -217,7 +238,13 @@ def _part(pattern: str, segment: str) -> _Part:
     text = texts_regex([_literal(piece) for piece in pieces[::2]], ".")
     masks_rest = any(name is not None and name["converter"] == "path" for name in names)
     literal = _literal(segment) if len(pieces) == 1 else None
-    return _Part(re.compile(text, re.DOTALL), masks=bool(names), masks_rest=masks_rest, literal=literal)
+    return _Part(
+        re.compile(text, re.DOTALL),
+        masks=bool(names),
+        masks_rest=masks_rest,
+        literal=literal,
+        is_any=len(pieces) > 1 and not any(pieces[::2]),
+    )
 
 
 def _literal(text: str) -> str:

@@ -18,6 +18,23 @@ def mask(path, *patterns):
     return PathMasks(patterns or ("/reset/<token>/",)).mask(path)
 
 
+def test_what_was_masked_last_is_said_of_that_path_alone():
+    patterns = ("/reset/<token>", "/reset/<token>/", "/a/*/<path:rest>")
+    masks = PathMasks(patterns)
+    for path in (
+        "/reset/s",
+        "/reset/t",
+        "/news/s",
+        "/news/s",
+        "/RESET/s",
+        "/a/b/s/t",
+        "/a/b%2Fs",
+        "/reset/s",
+    ):
+        assert masks.mask(path) == mask(path, *patterns)
+    assert masks.mask("/a/b/s/t") == "/a/b/REDACTED/REDACTED"
+
+
 @pytest.mark.parametrize(
     ("pattern", "path", "masked"),
     [

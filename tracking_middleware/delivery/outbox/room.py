@@ -26,6 +26,8 @@ class FullError(Exception):
 
 def make_room(connection: sqlite3.Connection, size: int, limit: Limit) -> None:
     """Keep the file within its limit by its policy; the oldest go first, dead letters before others."""
+    if _file_bytes(connection) + size <= limit.max_bytes:  # in fewer steps, and no less is in use
+        return
     excess = used_bytes(connection) + size - limit.max_bytes
     if excess <= 0:
         return
@@ -65,6 +67,13 @@ def _evict_events(connection: sqlite3.Connection) -> int:
 
 def _total(rows: Iterable[tuple[int]]) -> int:
     return sum(size for (size,) in rows)
+
+
+def _file_bytes(connection: sqlite3.Connection) -> int:
+    """How large the file is, the log among it."""
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (of_each,) = connection.execute("PRAGMA page_size").fetchone()
+    return int(pages) * int(of_each)
 
 
 def used_bytes(connection: sqlite3.Connection) -> int:

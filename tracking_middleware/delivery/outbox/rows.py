@@ -66,7 +66,11 @@ def store(connection: sqlite3.Connection, events: Sequence[tuple[bytes, bool]], 
     first = last_number(connection) + 1
     connection.executemany(
         "INSERT INTO events VALUES (?, ?, ?)",
-        [(first + n, is_anonymous, payload) for n, (payload, is_anonymous) in enumerate(events)],
+        # for bool and bytes sqlite3 looks for an adapter, row by row; of these two types it knows better
+        (
+            (number, 1 if is_anonymous else 0, bytearray(payload))
+            for number, (payload, is_anonymous) in enumerate(events, first)
+        ),
     )
     connection.execute(
         "UPDATE ledger SET last_number = last_number + :count, stored = stored + :count",
@@ -112,6 +116,13 @@ def claim(connection: sqlite3.Connection, *, most: int, most_bytes: int, now: fl
 
 def batches_of(rows: Sequence[Row], *, lease: int, attempt: int = 0) -> tuple[Batch, ...]:
     """What is sent of rows: identified and anonymous ones apart."""
+    numbers, kinds, payloads = zip(*rows, strict=True) if rows else ((), (), ())
+    if kinds and kinds.count(kinds[0]) == len(kinds):  # as mostly
+        is_anonymous = bool(kinds[0])
+        batch = Batch(
+            payloads=payloads, is_anonymous=is_anonymous, attempt=attempt, numbers=numbers, lease=lease
+        )
+        return (batch,)
     return tuple(
         Batch(
             payloads=tuple(payload for _, _, payload in part),

@@ -75,6 +75,9 @@ def _prepare(connection: sqlite3.Connection, *, patience: float) -> None:
     # survives the end of the process at any moment; only a power cut may take the last commits
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA journal_size_limit = 16777216")
+    # where SQLite is built to write zeros over all that is deleted, every event would be written twice; the
+    # log, which has another copy of it, is not written over
+    connection.execute("PRAGMA secure_delete = FAST")
 
 
 def _keep_a_log(connection: sqlite3.Connection, *, patience: float) -> None:
