@@ -309,6 +309,7 @@ def test_the_gaps_of_a_known_week(collector):
     page = text_of(collector.get("/gaps?wait=300").text)
     words = re.sub(r"\s+", " ", page)
     assert "5 of 12 page views were not reported" in words
+    assert re.search(r"Counted at [0-9:.]+ of 30 events\.", words), words
     assert "between 19 % and 68 %" in words
     assert "4 are of persons from whose browser nothing ever came" in words
     assert "1 are of persons whose browser reported something else" in words

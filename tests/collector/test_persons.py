@@ -14,7 +14,7 @@ import pytest
 from tests.truth.events import write_world
 from tests.truth.world import World
 from tracking_middleware.collector import create_app
-from tracking_middleware.collector.insights import persons
+from tracking_middleware.collector.insights import gap_tables, persons
 from tracking_middleware.collector.insights.journey_rows import journey_with, journeys
 from tracking_middleware.collector.store.rows import Row
 from tracking_middleware.collector.store.store import Store
@@ -156,16 +156,21 @@ async def asked(app, path):
         return await client.get(path)
 
 
-def test_where_no_journeys_can_be_made_the_page_says_why(monkeypatch, tmp_path):
+@pytest.mark.parametrize("path", ["/journeys", "/gaps"])
+def test_where_none_can_be_made_the_page_says_why(monkeypatch, tmp_path, path):
     class Failing(Live):
         def _open(self):
             raise LiveError("the journeys need DuckDB: pip install it")
 
+    def failing(**_):
+        raise LiveError("the journeys need DuckDB: pip install it")
+
     monkeypatch.setattr(persons, "_live", Failing("journeys"))
+    monkeypatch.setattr(gap_tables, "connected", failing)
     store = Store(tmp_path / "store.sqlite3")
     event = {"event": "page_view", "event_name": "page_view", "domain_userid": "ann", "contexts": {}}
     store.add([Row(True, "2026-01-02T03:04:05.000Z", {"event": event, "contexts": []})])
-    answer = asyncio.run(asked(create_app(store), "/journeys"))
+    answer = asyncio.run(asked(create_app(store), path))
     store.close()
     assert answer.status_code == 503
     assert "the journeys need DuckDB" in answer.text
@@ -182,3 +187,14 @@ def test_an_event_that_a_run_would_reject_is_left_out(collector):
     answer = collector.get("/journeys")
     assert answer.status_code == 200
     assert "/whole" in answer.text
+
+
+def test_an_event_that_came_twice_leads_to_its_person_from_both(collector):
+    story = Story(time.time())
+    story.view(story.now - 90, "/whole", "x", sides=("srv",), **story.visitor(), **story.session(1))
+    for _ in range(2):
+        assert collector.post(*story.events).status_code == 200
+    numbers = re.findall(r'<tr data-id="([1-9]\d*)"', collector.get("/").text)
+    assert len(numbers) == 2
+    for number in numbers:
+        assert collector.get(f"/journeys?event={number}").text.count("<article") == 1

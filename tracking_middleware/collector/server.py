@@ -6,7 +6,8 @@ import asyncio
 import socket
 import ssl
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TextIO
 
 import uvicorn
@@ -26,6 +27,8 @@ _MOST_HEAD = 61_440
 
 _BACKLOG = 128
 """Connections that wait to be accepted."""
+
+_TURN = 0.0005
 
 _PATIENCE = 3
 """Seconds that open answers get at the end."""
@@ -75,7 +78,22 @@ def serve(
     )
     tell = announce or announce_address
     server = _Server(config, lambda: [tell(address) for address in shown], ending, secure)
-    server.run(sockets=[listener])
+    with _turns(_TURN):
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def _turns(seconds: float) -> Iterator[None]:
+    """How long a thread may work before another that wants to gets its turn.
+
+    A commit takes some dozen turns: at Python's 5 ms it would wait long for a page that is being made.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(seconds)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _address(scheme: str, host: str, listener: socket.socket) -> str:

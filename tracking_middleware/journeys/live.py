@@ -22,7 +22,7 @@ from .models import Model, needed_for
 from .preparing import nobody_classified, prepare
 from .sources.columns import COLUMNS
 from .sources.events import LINE
-from .sources.typed import NEEDED, typed_select
+from .sources.typed import NEEDED, all_columns, typed_select
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -35,7 +35,17 @@ _PATIENCE = 10.0
 _TABLES = (
     "CREATE TEMP TABLE events_given (events VARCHAR)",
     "CREATE TEMP TABLE events_staged ({columns}, source VARCHAR, line BIGINT, problem VARCHAR)",
-    "CREATE TEMP VIEW staged_events AS SELECT * FROM events_staged",
+    "CREATE TEMP VIEW staged_events AS SELECT {all}, source, line, problem FROM events_staged",
+)
+_ADD = (
+    "INSERT INTO events_given VALUES ($events)",
+    "EXECUTE stage",
+    "DELETE FROM events_given",
+)
+_DROP = (
+    "CREATE TEMP TABLE events_left AS SELECT * FROM events_staged WHERE line >= $first",
+    "DROP TABLE events_staged",
+    "ALTER TABLE events_left RENAME TO events_staged",
 )
 _STAGE = """
 PREPARE stage AS INSERT INTO events_staged BY NAME
@@ -46,6 +56,39 @@ FROM (SELECT unnest(from_json(events, '{shape}'), max_depth := 2), NULL AS filen
 
 class LiveError(TrackingError):
     """The tables cannot be made now; the message says why."""
+
+
+class Staged:
+    """``staged_events`` in memory, of events as ``sources.events`` makes them: ``line`` is their number."""
+
+    def __init__(self, models: Iterable[Model], *, also: Collection[str] = ()) -> None:
+        """It has something only in the columns that the models look at, and in those of ``also``."""
+        looked_at = {*_columns_of(models), *also}
+        self._columns = [name for name in COLUMNS if name in looked_at]
+
+    def make(self, connection: DuckDBPyConnection) -> None:
+        """Make the tables, which are empty."""
+        columns = ", ".join(f"{name} {COLUMNS[name]}" for name in self._columns)
+        for statement in _TABLES:
+            connection.execute(statement.format(columns=columns, all=all_columns(self._columns)))
+        connection.execute(_stage(self._columns))
+
+    def add(self, connection: DuckDBPyConnection, events: Iterable[bytes]) -> None:
+        """Put in events, which are JSON objects."""
+        given = {"events": (b"[%s]" % b",".join(events)).decode()}
+        for statement in _ADD:
+            connection.execute(statement, given if "$events" in statement else {})
+
+    def query_of(self, model: Model) -> str:
+        """What fills a model; ``events`` has no columns but those that are looked at, and the place."""
+        if model.name != "events":
+            return model.sql
+        return f"SELECT {', '.join(self._columns)}, side, agent_class, source, line FROM (\n{model.sql}\n)"  # noqa: S608
+
+    def drop_below(self, connection: DuckDBPyConnection, first: int) -> None:
+        """Let go of events whose numbers are below one; what DuckDB deletes in memory stays in it."""
+        for statement in _DROP:
+            connection.execute(statement, {"first": first} if "$first" in statement else {})
 
 
 class Live:
@@ -69,7 +112,7 @@ class Live:
             raise LiveError(f"others asked for more than can be made within {_PATIENCE:.0f} s: ask again")
         try:
             connection = self._connection or self._open()
-            with _failing():
+            with failing():
                 connection.execute("BEGIN")
                 try:
                     self._fill(connection, events)
@@ -80,20 +123,8 @@ class Live:
             self._turn.release()
 
     def _open(self) -> DuckDBPyConnection:
-        try:
-            import duckdb
-        except ImportError as error:
-            raise LiveError(missing_extra("the journeys need DuckDB", "collector")) from error
-        settings: dict[str, Any] = {
-            "threads": 1,
-            "memory_limit": _MEMORY,
-            "temp_directory": "",
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-        with _failing():
-            connection = duckdb.connect(config=settings)
-            connection.execute("SET TimeZone = 'UTC'")
+        connection = connected(memory=_MEMORY)
+        with failing():
             connection.execute("PRAGMA disable_optimizer")
             self._prepare(connection)
         self._connection = connection
@@ -101,10 +132,8 @@ class Live:
 
     def _prepare(self, connection: DuckDBPyConnection) -> None:
         models = needed_for(self._wanted)
-        columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-        for statement in _TABLES:
-            connection.execute(statement.format(columns=columns))
-        connection.execute(_stage(_columns_of(models)))
+        self._staged = staged = Staged(models)
+        staged.make(connection)
         prepare(connection, Config(), known_at=now())
         nobody_classified(connection)
         filled = [model for model in models if "view" not in model.kind and model.name not in _EMPTY]
@@ -113,16 +142,15 @@ class Live:
                 connection.execute(f"CREATE TEMP TABLE {model.name} (node VARCHAR, label VARCHAR)")
             else:
                 what = "VIEW" if "view" in model.kind else "TABLE"
-                connection.execute(f"CREATE TEMP {what} {model.name} AS\n{model.sql}")
+                connection.execute(f"CREATE TEMP {what} {model.name} AS\n{staged.query_of(model)}")
         for model in filled:  # only now: each new table would have all of them planned anew
             if model.kind != "components":
-                connection.execute(f"PREPARE fill_{model.name} AS INSERT INTO {model.name}\n{model.sql}")
+                query = staged.query_of(model)
+                connection.execute(f"PREPARE fill_{model.name} AS INSERT INTO {model.name}\n{query}")
         self._models = tuple(filled)
 
     def _fill(self, connection: DuckDBPyConnection, events: Iterable[bytes]) -> None:
-        given = b"[%s]" % b",".join(events)
-        connection.execute("INSERT INTO events_given VALUES ($events)", {"events": given.decode()})
-        connection.execute("EXECUTE stage")
+        self._staged.add(connection, events)
         for model in self._models:
             if model.kind == "components":
                 _fill_components(connection, model)
@@ -130,8 +158,27 @@ class Live:
                 connection.execute(f"EXECUTE fill_{model.name}")
 
 
+def connected(*, memory: str) -> DuckDBPyConnection:
+    """DuckDB in memory, on one thread, which loads nothing and writes no file; raises LiveError."""
+    try:
+        import duckdb
+    except ImportError as error:
+        raise LiveError(missing_extra("the journeys need DuckDB", "collector")) from error
+    settings: dict[str, Any] = {
+        "threads": 1,
+        "memory_limit": memory,
+        "temp_directory": "",
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    with failing():
+        connection = duckdb.connect(config=settings)
+        connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
 @contextmanager
-def _failing() -> Iterator[None]:
+def failing() -> Iterator[None]:
     """Raises LiveError for what DuckDB says."""
     import duckdb
 

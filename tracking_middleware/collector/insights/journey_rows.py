@@ -57,6 +57,7 @@ _NAMED = {
         WHERE user_id >= :low AND user_id < :high AND is_good = 1 LIMIT :most
     """,
 }
+_EVENT_ID = "SELECT event_id FROM summaries WHERE id = ?"
 _CROSSED = "SELECT shape FROM events WHERE id = ? AND instr(shape, '/cross_navigation/') > 0"
 _NAMES = tuple(_BY_ID)
 
@@ -102,7 +103,10 @@ def journey_with(connection: sqlite3.Connection, number: int) -> Journey | None:
         return None
     joined = _Joined(connection)
     joined.add(row)
-    return next((each for each in joined.journeys() if number in {row.id for row in each.rows}), None)
+    (event_id,) = connection.execute(_EVENT_ID, (number,)).fetchone()  # of one that came twice, one is kept
+    return next(
+        (each for each in joined.journeys() if event_id in {row.summary.event_id for row in each.rows}), None
+    )
 
 
 def _is_named(journey: Journey, text: str) -> bool:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..insights.gap_rows import MOST_VIEWS
-from ..insights.gaps import Gaps, LeftOut, Share
+from ..insights.gap_tables import MOST_EVENTS
+from ..insights.gaps import Asked, Gaps, LeftOut, Share
 from ..store.rows import Facets
-from .gaps_view import DAYS, WAITS, GapsView
+from .gaps_view import DAYS, WAITS
 from .parts.controls import select, table
-from .parts.frame import empty, snippet
+from .parts.frame import empty, moment, snippet
 from .parts.html import Child, Element, tag
 
 _MOST_PAGES = 25
 
 
-def gaps_page(gaps: Gaps, view: GapsView, facets: Facets) -> tuple[Child, ...]:
-    """All of it."""
+def gaps_page(
+    gaps: Gaps | None, view: Asked, facets: Facets, *, trouble: str | None = None
+) -> tuple[Child, ...]:
+    """All of it. Without ``gaps`` they are being counted, or ``trouble`` is why they cannot be."""
     return (
         tag("h1", "Gaps"),
         tag(
@@ -26,12 +28,20 @@ def gaps_page(gaps: Gaps, view: GapsView, facets: Facets) -> tuple[Child, ...]:
             class_="lead",
         ),
         _form(view, facets),
-        _measured(gaps) if gaps.all.total else _nothing(gaps.left_out),
+        _shown(gaps, trouble),
         _counting(gaps, view),
     )
 
 
-def _form(view: GapsView, facets: Facets) -> Element:
+def _shown(gaps: Gaps | None, trouble: str | None) -> Child:
+    if trouble is not None:
+        return empty("The gaps cannot be shown", tag("p", trouble))
+    if gaps is None:
+        return empty("Counting", tag("p", "So many events take some seconds: reload in a moment."))
+    return _measured(gaps) if gaps.all.total else _nothing(gaps.left_out)
+
+
+def _form(view: Asked, facets: Facets) -> Element:
     days = [(str(number), "last day" if number == 1 else f"last {number} days") for number in DAYS]
     waits = [(str(number), f"{number} s" if number else "none") for number in WAITS]
     apps = [("", "all"), *((name, name) for name, _ in facets.app_ids)]
@@ -63,7 +73,7 @@ def _measured(gaps: Gaps) -> tuple[Child, ...]:
 
 
 def _headline(gaps: Gaps) -> Element:
-    low, high = gaps.all.interval
+    low, high = gaps.all.low, gaps.all.high
     partly = gaps.all.missing - gaps.silent
     return tag(
         "section",
@@ -80,6 +90,13 @@ def _headline(gaps: Gaps) -> Element:
                 ".",
             ),
             _bar(gaps.all),
+            tag(
+                "p",
+                "Counted at ",
+                moment(gaps.counted_at, id="counted-at"),
+                f" of {gaps.events:,} events, the newest." if gaps.is_cut else f" of {gaps.events:,} events.",
+                class_="note",
+            ),
             tag(
                 "p",
                 tag("b", f"{gaps.silent:,}"),
@@ -109,7 +126,7 @@ def _table(title: str, heading: str, shares: Sequence[Share], *, rest: int = 0) 
 
 
 def _row(share: Share) -> Element:
-    low, high = share.interval
+    low, high = share.low, share.high
     return tag(
         "tr",
         tag("th", share.name, scope="row", title=share.name),
@@ -121,7 +138,7 @@ def _row(share: Share) -> Element:
 
 def _bar(share: Share) -> Element:
     """The share as a bar, the interval as a whisker on it."""
-    low, high = (edge * 200 for edge in share.interval)
+    low, high = (edge * 200 for edge in (share.low, share.high))
     return tag(
         "svg",
         tag("rect", x=0, y=5, width=200, height=8, rx=4, class_="whole"),
@@ -140,20 +157,25 @@ def percent(share: float) -> str:
     return f"{text} %"
 
 
-def _counting(gaps: Gaps, view: GapsView) -> Element:
+def _counting(gaps: Gaps | None, view: Asked) -> Element:
     return tag(
         "section",
         tag("h2", "How this is counted"),
         tag(
             "p",
-            "A page view of a server (platform srv) counts as reported where a browser's page view (platform "
-            "web) has the same domain_userid or session and the same path within ten minutes, or the same "
-            "web_page id, which both sides share with server_timing. Each browser's page view reports one of "
-            "the server's.",
+            "By the SQL of ",
+            tag("code", "tracking-middleware journeys"),
+            ": a page view of a server (platform srv) counts as reported where a browser's is the same one. "
+            "They are the same by their web_page id, which both sides share with server_timing, else by "
+            "person, page and time, with each browser's clock put right. Each browser's page view reports "
+            "one of the server's.",
         ),
-        tag("h3", "Left out"),
-        _left_out(gaps.left_out, view),
-        tag("p", f"Only the newest {MOST_VIEWS:,} page views were looked at.") if gaps.is_cut else None,
+        tag(
+            "p",
+            f"The newest {MOST_EVENTS:,} events are looked at: whose other events are older may count as "
+            "seen once, or as somebody whose browser is silent. A run of journeys on the store looks at all.",
+        ),
+        (tag("h3", "Left out"), _left_out(gaps.left_out, view)) if gaps is not None else None,
         tag("h3", "What the server cannot see"),
         _unseen(),
         class_="counting",
@@ -187,12 +209,12 @@ def _unseen() -> Element:
     )
 
 
-def _left_out(left: LeftOut, view: GapsView) -> Element:
+def _left_out(left: LeftOut, view: Asked) -> Element:
     lines = (
         (left.crawlers, "by crawlers, by the user agents in the crawler-user-agents list"),
         (left.once, "by ids seen only once: scripts without cookies look like that"),
-        (left.nobody, "without domain_userid and session: nothing could be matched"),
-        (left.young, f"younger than {view.wait} s: the browser had no time yet"),
+        (left.nobody, "without domain_userid, or anything else that says whose: nothing could be matched"),
+        (left.young, f"younger than {view.wait} s before the newest page view: the browser had no time yet"),
     )
     return tag(
         "ul", (tag("li", tag("b", f"{count:,}"), f" {words}") for count, words in lines), id="left-out"

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from ..insights.gap_rows import gaps
+from ..insights.gap_counts import GapCounts
+from ..insights.gaps import Gaps
 from ..insights.journey_rows import journey_with, journeys, journeys_named
 from ..insights.journeys import Journey
 from ..insights.persons import LiveError
@@ -72,6 +73,7 @@ class _Pages:
         self._store = store
         self._showing = showing
         self._shell = shell
+        self._gaps = GapCounts(store)
 
     def live(self, request: Request) -> Response:
         """The events, by the filters in the URL."""
@@ -132,11 +134,15 @@ class _Pages:
     def gaps(self, request: Request) -> Response:
         """What the servers saw and the browsers did not report."""
         view = read_gaps_view(request.query_params)
-        now = datetime.now(UTC)
-        with self._store.reading() as connection:
-            found = gaps(connection, now=now, days=view.days, wait=view.wait, app_id=view.app)
-        content = gaps_page(found, view, self._store.facets())
-        return self._answer("Gaps", *content, path="/gaps", script="page.js")
+        found: Gaps | None = None
+        trouble = None
+        try:
+            found = self._gaps.ask(view)
+        except LiveError as error:
+            trouble = str(error)
+        content = gaps_page(found, view, self._store.facets(), trouble=trouble)
+        status = 200 if trouble is None else 503
+        return self._answer("Gaps", *content, path="/gaps", script="page.js", status=status)
 
     def bad(self, request: Request) -> Response:
         """What could not be read, by reason."""

@@ -5,7 +5,7 @@ WITH newest AS (
     WHERE e.event = 'page_view' AND e.side IN ('browser', 'server')
 )
 SELECT
-    v.at AS moment, v.page_url, v.br_family, v.seen_by,
+    v.at AS moment, v.page_url, v.br_family, v.seen_by, v.person_id,
     CASE
         WHEN v.agent_class IS NOT NULL AND v.agent_class <> 'person' THEN 'crawler'
         WHEN v.person_id IS NULL THEN 'nobody'

@@ -1,154 +1,129 @@
-"""Gaps: which page views count as reported, which are left out, and how sure the share is."""
+"""Gaps: what the models count is put into order, and who asks waits so long and no longer."""
 
 from __future__ import annotations
 
+import threading
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tracking_middleware.collector.insights.crawlers import is_crawler
-from tracking_middleware.collector.insights.gaps import Asking, PageView, Share, measure
+from tracking_middleware.collector.insights.gap_counts import GapCounts
+from tracking_middleware.collector.insights.gaps import (
+    NOTHING,
+    Asked,
+    Gaps,
+    LeftOut,
+    by_dimension,
+    left_out_of,
+)
+from tracking_middleware.journeys.live import LiveError
 
-NOW = 1_000_000.0
+from ....conftest import PATIENCE
+
+WEEK = Asked(days=7, wait=10, app=None)
+DAY = Asked(days=1, wait=10, app=None)
 
 
-class Views:
-    """Page views with ids of their own."""
+def counted(events):
+    return Gaps(
+        all=NOTHING,
+        browsers=(),
+        pages=(),
+        days=(),
+        silent=0,
+        left_out=LeftOut(),
+        counted_at="2026-01-02T03:04:05.000Z",
+        events=events,
+        is_cut=False,
+    )
+
+
+class Tables:
+    """Counts while the gate is open."""
 
     def __init__(self):
-        self.views = []
+        self.gate = threading.Event()
+        self.asked = []
+        self.raises = None
 
-    def add(self, side, person="ann", page="/", at=NOW - 3600, **given):
-        self.views.append(
-            PageView(
-                id=len(self.views),
-                at=at,
-                day=given.pop("day", "2026-01-01"),
-                is_server=side == "srv",
-                person=person,
-                session=given.pop("session", None),
-                page=page,
-                browser=given.pop("browser", "Firefox"),
-                useragent=given.pop("useragent", "Firefox/1"),
-            )
-        )
-        return self.views[-1]
-
-    def both(self, **given):
-        at = given.pop("at", NOW - 3600)
-        self.add("srv", at=at, **given)
-        self.add("web", at=at + 1, **given)
-
-    def measure(self, *, wait=10, once=(), silent=(), pages=()):
-        asking = Asking(
-            is_crawler=lambda agent: "bot" in agent,
-            is_once=lambda view: view.person in once,
-            is_silent=lambda view: view.person in silent,
-            page_ids=lambda views: {
-                view.id: dict(pages)[view.id] for view in views if view.id in dict(pages)
-            },
-        )
-        return measure(self.views, asking, now=NOW, wait=wait)
+    def gaps(self, asked):
+        self.asked.append(asked)
+        assert self.gate.wait(PATIENCE)
+        if self.raises:
+            raise self.raises
+        return counted(len(self.asked))
 
 
 @pytest.fixture
-def views():
-    return Views()
+def tables():
+    tables = Tables()
+    yield tables
+    tables.gate.set()
 
 
-def counted(gaps):
-    return gaps.all.missing, gaps.all.total
+@pytest.fixture
+def counts(tables):
+    counts = GapCounts(None)
+    counts._tables = tables
+    return counts
 
 
-def test_a_page_view_that_both_sides_saw_is_reported(views):
-    views.both()
-    assert counted(views.measure()) == (0, 1)
+def test_what_is_counted_in_time_is_told(counts, tables):
+    tables.gate.set()
+    assert counts.ask(WEEK, patience=PATIENCE).events == 1
 
 
-def test_the_same_page_of_somebody_else_reports_nothing(views):
-    views.add("srv", person="ann")
-    views.add("web", person="ben")
-    assert counted(views.measure()) == (1, 1)
+def test_what_takes_longer_is_told_as_it_was_before_or_not_at_all(counts, tables):
+    assert counts.ask(WEEK, patience=0) is None
+    tables.gate.set()
+    known = counts.ask(WEEK, patience=PATIENCE)
+    tables.gate.clear()
+    assert counts.ask(WEEK, patience=0) == known
+    assert counts.ask(DAY, patience=0) is None
 
 
-def test_another_page_of_the_same_person_reports_nothing(views):
-    views.add("srv", page="/a")
-    views.add("web", page="/b")
-    assert counted(views.measure()) == (1, 1)
+def test_one_question_of_many_is_counted_once(counts, tables):
+    for _ in range(5):
+        assert counts.ask(WEEK, patience=0) is None
+    assert list(counts._waiting) == [WEEK]
+    assert len(tables.asked) <= 1
 
 
-@pytest.mark.parametrize(("seconds", "missing"), [(-600, 0), (600, 0), (601, 1), (-601, 1)])
-def test_ten_minutes_apart_is_the_most(views, seconds, missing):
-    views.add("srv")
-    views.add("web", at=NOW - 3600 + seconds)
-    assert counted(views.measure()) == (missing, 1)
+def test_more_questions_than_that_do_not_wait(counts):
+    for number in range(50):
+        assert counts.ask(Asked(days=1, wait=0, app=str(number)), patience=0) is None
+    assert [asked.app for asked in counts._waiting] == [str(number) for number in range(32)]
 
 
-def test_a_report_is_for_one_page_view_the_nearest(views):
-    views.add("srv", at=NOW - 3700, day="first")
-    views.add("srv", at=NOW - 3600, day="second")
-    views.add("web", at=NOW - 3599)
-    gaps = views.measure()
-    assert counted(gaps) == (1, 2)
+def test_what_goes_wrong_is_raised_where_it_was_asked_and_the_next_is_counted(counts, tables):
+    tables.gate.set()
+    tables.raises = LiveError("no memory")
+    with pytest.raises(LiveError, match="no memory"):
+        counts.ask(WEEK, patience=PATIENCE)
+    tables.raises = None
+    assert counts.ask(WEEK, patience=PATIENCE).events == 2
 
 
-def test_a_session_joins_where_nobody_is_named(views):
-    views.add("srv", person=None, session="s")
-    views.add("web", person=None, session="s")
-    assert counted(views.measure()) == (0, 1)
+def test_the_largest_come_first_and_days_in_their_order():
+    rows = [
+        ("all", "all", 4, 2, 0.5, 0.15, 0.85),
+        ("day", "2026-01-02", 3, 1, 1 / 3, 0.1, 0.8),
+        ("day", "2026-01-01", 1, 1, 1.0, 0.2, 1.0),
+        ("browser", "", 1, 1, 1.0, 0.2, 1.0),
+        ("browser", "Firefox", 3, 1, 1 / 3, 0.1, 0.8),
+        ("page", "https://e.com/b", 2, 1, 0.5, 0.1, 0.9),
+        ("page", "https://e.com/a", 2, 1, 0.5, 0.1, 0.9),
+    ]
+    found = by_dimension(rows)
+    assert {name: [share.name for share in shares] for name, shares in found.items()} == {
+        "all": ["all"],
+        "day": ["2026-01-01", "2026-01-02"],
+        "browser": ["Firefox", "unknown"],
+        "page": ["https://e.com/a", "https://e.com/b"],
+    }
+    assert (found["all"][0].missing, found["all"][0].low, found["all"][0].high) == (2, 0.15, 0.85)
 
 
-def test_the_id_of_the_web_page_joins_what_nothing_else_does(views):
-    server = views.add("srv", person="ann")
-    client = views.add("web", person="other")
-    assert counted(views.measure(pages=[(server.id, "p"), (client.id, "p")])) == (0, 1)
-    assert counted(views.measure(pages=[(server.id, "p"), (client.id, "q")])) == (1, 1)
-    assert counted(views.measure()) == (1, 1)
-
-
-def test_what_says_nothing_about_blocking_is_left_out_and_counted(views):
-    views.add("srv", useragent="a bot")
-    views.add("srv", person=None)
-    views.add("srv", person="ann", at=NOW - 5)
-    views.add("srv", person="script")
-    views.add("srv", person="ann")
-    gaps = views.measure(once={"script"}, silent={"ann"})
-    left = gaps.left_out
-    assert (left.crawlers, left.nobody, left.young, left.once) == (1, 1, 1, 1)
-    assert counted(gaps) == (1, 1)
-    assert gaps.silent == 1
-
-
-def test_shares_are_by_browser_page_and_day(views):
-    views.both(browser="Chrome", page="/a", day="2026-01-02")
-    views.add("srv", browser="Firefox", page="/a", day="2026-01-01", person="ben")
-    views.add("srv", browser="Firefox", page="/b", day="2026-01-02", person="ben")
-    gaps = views.measure()
-    assert gaps.browsers == (Share("Firefox", 2, 2), Share("Chrome", 1, 0))
-    assert gaps.pages == (Share("/a", 2, 1), Share("/b", 1, 1))
-    assert gaps.days == (Share("2026-01-01", 1, 1), Share("2026-01-02", 2, 1))
-
-
-@pytest.mark.parametrize(
-    ("missing", "total", "low", "high"),
-    [  # published values
-        (0, 10, 0.0, 0.2775328),
-        (5, 10, 0.2365931, 0.7634069),
-        (10, 10, 0.7224672, 1.0),
-    ],
-)
-def test_the_interval_is_wilsons(missing, total, low, high):
-    assert Share("x", total, missing).interval == pytest.approx((low, high), abs=1e-6)
-
-
-@given(st.integers(0, 10_000), st.integers(0, 10_000))
-def test_the_share_is_within_its_interval(missing, more):
-    share = Share("x", missing + more, missing)
-    low, high = share.interval
-    assert 0 <= low <= share.share + 1e-12
-    assert share.share - 1e-12 <= high <= 1
-
-
-def test_crawlers_are_known_by_the_list():
-    assert is_crawler("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)")
-    assert not is_crawler("Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0")
+def test_every_reason_of_the_models_has_its_count():
+    reasons = ("crawler", "nobody", "too young", "seen once")
+    left = left_out_of((reason, number) for number, reason in enumerate(reasons, start=1))
+    assert left == LeftOut(crawlers=1, nobody=2, young=3, once=4)

@@ -1,0 +1,146 @@
+"""The page of gaps counts what the models' tables of the whole store say, also of what comes and goes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.truth.events import write_world
+from tests.truth.world import World
+from tracking_middleware.collector.insights import gap_tables
+from tracking_middleware.collector.insights.gap_tables import GapTables
+from tracking_middleware.collector.insights.gaps import Asked
+from tracking_middleware.collector.store.rows import Row
+from tracking_middleware.collector.store.store import Store
+from tracking_middleware.journeys.config import Config
+from tracking_middleware.journeys.driver import run
+from tracking_middleware.journeys.file import opened
+from tracking_middleware.journeys.sources.columns import COLUMNS
+
+LONG = 365 * 100
+
+
+def moved(text):
+    """A time of the world's, as the collector writes it."""
+    return text and text.replace(" ", "T") + "Z"
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory):
+    """What a tenth of a day's visitors did, as the collector has it."""
+    path = tmp_path_factory.mktemp("gaps") / "events.tsv"
+    write_world(World(seed=7, persons=25, views=3, days=40), path)
+    found = []
+    for line in path.read_text().splitlines():
+        event = {name: text or None for name, text in zip(COLUMNS, line.split("\t"), strict=True)}
+        event |= {name: moved(event[name]) for name in COLUMNS if name.endswith("_tstamp")}
+        event["contexts"] = json.loads(event["contexts"]) if event["contexts"] else {}
+        found.append(event)
+    return found
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(tmp_path / "store.sqlite3")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def said(store, tmp_path):
+    """What a run on the store says, in the columns that the page has."""
+
+    def ask(wait):
+        to = tmp_path / "journeys.duckdb"
+        config = Config(threads=1, wait=wait)
+        run([tmp_path / "store.sqlite3"], to=to, config=config, progress=lambda *_: None)
+        with opened(to, config=config, read_only=True) as connection:
+            return (
+                set(connection.execute(gap_tables._GAP).fetchall()),
+                dict(connection.execute(gap_tables._LEFT_OUT).fetchall()),
+            )
+
+    return ask
+
+
+def add(store, events):
+    store.add([Row(True, event["collector_tstamp"], {"event": event, "contexts": []}) for event in events])
+
+
+def shown(gaps):
+    shares = {("all", gaps.all)} if gaps.all.total else set()
+    for dimension in ("day", "browser", "page"):
+        shares |= {(dimension, share) for share in getattr(gaps, f"{dimension}s")}
+    left = gaps.left_out
+    return (
+        {
+            (
+                dimension,
+                "" if share.name == "unknown" else share.name,
+                *(share.total, share.missing, share.share, share.low, share.high),
+            )
+            for dimension, share in shares
+        },
+        {
+            reason: count
+            for reason, count in {
+                "crawler": left.crawlers,
+                "nobody": left.nobody,
+                "too young": left.young,
+                "seen once": left.once,
+            }.items()
+            if count
+        },
+    )
+
+
+def test_the_gaps_are_those_of_a_run_whenever_they_are_asked_for(store, events, said):
+    tables = GapTables(store)
+    assert tables.gaps(Asked(days=LONG, wait=60, app=None)).all.total == 0
+    half, runs = len(events) // 2, []
+    for some in (events[:half], events[half:]):
+        add(store, some)
+        gaps = tables.gaps(Asked(days=LONG, wait=60, app=None))
+        runs.append(said(60))
+        assert shown(gaps) == runs[-1]
+        assert gaps.all.total > 20
+        assert 0 < gaps.silent <= gaps.all.missing
+    assert gaps.events == len(events)
+    assert not gaps.is_cut
+    store.clear()
+    assert tables.gaps(Asked(days=LONG, wait=60, app=None)).events == 0
+    add(store, events[:half])
+    assert shown(tables.gaps(Asked(days=LONG, wait=60, app=None))) == runs[0]
+
+
+def test_only_the_newest_events_are_looked_at_and_that_is_said(store, events, monkeypatch):
+    monkeypatch.setattr(gap_tables, "MOST_EVENTS", 50)
+    tables = GapTables(store)
+    for some in (events[:60], events[60:90]):
+        add(store, some)
+        gaps = tables.gaps(Asked(days=LONG, wait=0, app=None))
+        assert (gaps.events, gaps.is_cut) == (50, True)
+
+
+def test_one_app_and_few_days_are_counted_alone(store, events):
+    add(store, [{**event, "app_id": f"app{place % 2}"} for place, event in enumerate(events)])
+    tables = GapTables(store)
+    whole, one, other, none, lately = (
+        tables.gaps(Asked(days=days, wait=0, app=app)).all.total
+        for days, app in ((LONG, None), (LONG, "app0"), (LONG, "app1"), (LONG, "app2"), (1, None))
+    )
+    assert whole == one + other
+    assert one
+    assert other
+    assert (none, lately) == (0, 0)
+
+
+def test_what_fails_begins_anew_the_next_time(store, events, monkeypatch):
+    add(store, events[:40])
+    tables = GapTables(store)
+    with monkeypatch.context() as broken:
+        broken.setitem(gap_tables._KEEP, "views_kept", "SELECT nothing FROM nowhere")
+        with pytest.raises(gap_tables.LiveError, match="could not be made"):
+            tables.gaps(Asked(days=LONG, wait=0, app=None))
+    assert tables.gaps(Asked(days=LONG, wait=0, app=None)).events == 40

@@ -1,0 +1,181 @@
+"""The newest events of the store in DuckDB's memory, and the gaps that the models find in them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ...journeys.apart.moments import now
+from ...journeys.components import find_components
+from ...journeys.config import Config
+from ...journeys.live import LiveError, Staged, connected, failing
+from ...journeys.models import needed_for
+from ...journeys.preparing import classify, prepare
+from ...journeys.sources.events import stored_event
+from ..payload.times import iso
+from ..store.store import Store
+from .gaps import NOTHING, Asked, Gaps, by_dimension, left_out_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MOST_EVENTS = 50_000
+"""That are looked at, the newest: some seconds of work where all of them are new."""
+_UNREAD = (-1, 0)
+_MEMORY = "768MB"
+_CHUNK = 1_000
+_FEW = 2_000
+"""Events that are counted sooner than it takes to plan that well."""
+_BREATH = 50
+"""Events between two moments in which others may go on: what is decoded holds up all threads."""
+_MOMENT = 0.0005
+_NEEDED = needed_for(("page_views", "persons", "event_persons"))
+_COUNTED = tuple(model for model in needed_for(("adblock_gap", "adblock_left_out")) if model not in _NEEDED)
+_BOUNDS = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM summaries"
+_OLDEST = "SELECT id FROM summaries WHERE is_good = 1 AND id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?"
+_AFTER = "SELECT id, shape FROM events WHERE id > ? AND id <= ? AND is_good = 1 ORDER BY id LIMIT ?"
+_KEEP = {
+    "views_kept": """
+        SELECT v.*, e.app_id FROM page_views AS v LEFT JOIN events AS e ON e.event_id = v.server_event_id
+    """,
+    "persons_kept": """
+        SELECT person_id, events, person_id NOT IN (
+            SELECT p.person_id FROM event_persons AS p
+            JOIN events AS e ON e.event_id = p.event_id
+            WHERE e.side = 'browser'
+        ) AS is_silent
+        FROM persons
+    """,
+    "newest_kept": """
+        SELECT event, side, derived_tstamp, collector_tstamp FROM events
+        WHERE event = 'page_view' AND side IN ('browser', 'server')
+        ORDER BY coalesce(derived_tstamp, collector_tstamp) DESC LIMIT 1
+    """,
+}
+"""What questions are asked of, when all else is gone."""
+_ASKED = {
+    "events": "SELECT * FROM newest_kept",
+    "persons": "SELECT * FROM persons_kept",
+    "page_views": """
+        SELECT * FROM views_kept
+        WHERE "at" >= getvariable('since') AND (getvariable('app') = '' OR app_id = getvariable('app'))
+    """,
+}
+_GAP = "SELECT dimension, value, server_page_views, missing, share, low, high FROM adblock_gap"
+_LEFT_OUT = "SELECT reason, server_page_views FROM adblock_left_out"
+_EVENTS = "SELECT count(*) FROM events_staged"
+_SILENT = """
+SELECT count(*) FROM measured_views AS v JOIN persons_kept AS p ON p.person_id = v.person_id
+WHERE v.left_out IS NULL AND v.seen_by = 'server' AND p.is_silent
+"""
+
+
+class GapTables:
+    """For one thread at a time. DuckDB is loaded when the first question is asked."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._connection: DuckDBPyConnection | None = None
+        self._staged = Staged(_NEEDED, also=("app_id",))
+        self._bounds = _UNREAD
+        self._is_cut = False
+        self._read_at = now()
+
+    def gaps(self, asked: Asked) -> Gaps:
+        """The gaps in what there is now; raises LiveError."""
+        connection = self._connection or self._open()
+        try:
+            with failing():
+                self._refresh(connection)
+                return self._count(connection, asked)
+        except LiveError:  # who knows how far it came
+            self._connection, self._bounds = None, _UNREAD
+            connection.close()
+            raise
+
+    def _open(self) -> DuckDBPyConnection:
+        connection = connected(memory=_MEMORY)
+        with failing():
+            self._staged.make(connection)
+        self._connection = connection
+        return connection
+
+    def _refresh(self, connection: DuckDBPyConnection) -> None:
+        """Read what is new, let go of what is too old or no longer there, and make the tables of the rest."""
+        with self._store.reading() as reading:
+            lowest, last = reading.execute(_BOUNDS).fetchone()
+            oldest = reading.execute(_OLDEST, (last, MOST_EVENTS - 1)).fetchone()
+        if (lowest, last) == self._bounds:
+            return
+        self._read_at = now()
+        first = max(lowest, oldest[0] if oldest else 0)
+        self._is_cut = first > lowest
+        self._staged.drop_below(connection, first if last else self._bounds[1] + 1)
+        for events in self._new(max(first - 1, self._bounds[1]), last):
+            self._staged.add(connection, events)
+        _make(connection, self._staged)
+        self._bounds = (lowest, last)
+
+    def _new(self, after: int, last: int) -> Iterator[list[bytes]]:
+        """The events after a number, in short readings, so that others may read, write and work meanwhile."""
+        while True:
+            with self._store.reading() as reading:
+                rows = reading.execute(_AFTER, (after, last, _CHUNK)).fetchall()
+            if not rows:
+                return
+            events = []
+            for place, (number, shape) in enumerate(rows):
+                if place % _BREATH == 0:
+                    time.sleep(_MOMENT)
+                with suppress(msgspec.DecodeError):  # a run would reject it
+                    events.append(stored_event(shape, number=number))
+            yield events
+            after = rows[-1][0]
+
+    def _count(self, connection: DuckDBPyConnection, asked: Asked) -> Gaps:
+        given = {"since": now() - timedelta(days=asked.days), "app": asked.app or ""}
+        for name, value in given.items():
+            connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
+        prepare(connection, replace(Config(), wait=asked.wait), known_at=now())
+        for model in _COUNTED:
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} AS\n{model.sql}")
+        found = by_dimension(connection.execute(_GAP).fetchall())
+        return Gaps(
+            all=found["all"][0] if found["all"] else NOTHING,
+            browsers=found["browser"],
+            pages=found["page"],
+            days=found["day"],
+            silent=connection.execute(_SILENT).fetchall()[0][0],
+            left_out=left_out_of(connection.execute(_LEFT_OUT).fetchall()),
+            counted_at=iso(self._read_at.replace(tzinfo=UTC)),
+            events=connection.execute(_EVENTS).fetchall()[0][0],
+            is_cut=self._is_cut,
+        )
+
+
+def _make(connection: DuckDBPyConnection, staged: Staged) -> None:
+    """Make the models of what is staged, keep what questions are asked of, and let go of the others."""
+    for name in _ASKED:
+        connection.execute(f"DROP VIEW IF EXISTS temp.{name}")
+    ((events,),) = connection.execute(_EVENTS).fetchall()
+    connection.execute(f"PRAGMA {'disable' if events < _FEW else 'enable'}_optimizer")
+    prepare(connection, Config(), known_at=now())
+    classify(connection)
+    for model in _NEEDED:
+        if model.kind == "components":
+            find_components(connection, edges=model.edges, into=model.name)
+        else:
+            what = "VIEW" if "view" in model.kind else "TABLE"
+            connection.execute(f"CREATE OR REPLACE TEMP {what} {model.name} AS\n{staged.query_of(model)}")
+    for name, query in _KEEP.items():
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+    for model in reversed(_NEEDED):
+        connection.execute(f"DROP {'VIEW' if 'view' in model.kind else 'TABLE'} temp.{model.name}")
+    for name, query in _ASKED.items():
+        connection.execute(f"CREATE TEMP VIEW {name} AS {query}")
