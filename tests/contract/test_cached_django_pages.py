@@ -113,7 +113,9 @@ def of_a_person(_request):
 
 def copied(_request):
     say_all()
-    return copy.copy(HttpResponse("<p>copied</p>"))
+    answer = copy.copy(HttpResponse("<p>copied</p>"))
+    current_page().title = None
+    return answer
 
 
 VIEWS = {
@@ -230,12 +232,14 @@ def test_what_is_said_for_each_request_wins_and_is_not_missing(page_views):
 
     def saying(request):
         current_page().attach(Reader("bob"))
+        current_page().attach(Teaser("bottom"))
         current_page().title = "of this request"
         return cached(request)
 
     (_, hit), counts = page_views("the view's own", saying)
     assert (hit.page_title, entities(hit), counts) == ("of this request", ["reader", "teaser"], {})
     assert b"bob" in b"".join(hit.entities)
+    assert b"bottom" in b"".join(hit.entities)
 
 
 OF_ANOTHER_PATH = packed("/another", "another", (("iglu:a/b/jsonschema/1-0-0", b"{}"),), ())
@@ -258,7 +262,7 @@ def test_a_page_of_another_path_or_that_cannot_be_read_carries_nothing_and_is_co
 
 def test_a_copy_of_a_response_is_no_hit(page_views):
     (page,), counts = page_views("the view's own", copied, times=1)
-    assert (entities(page), counts) == (["reader", "teaser"], {})
+    assert (page.page_title, entities(page), counts) == ("", ["reader", "teaser"], {})
 
 
 def test_a_page_that_nothing_was_kept_with_is_counted(page_views):
@@ -294,6 +298,13 @@ def test_what_is_described_for_the_cache_is_described_once(page_views):
     page_views("cache_page", "rendered")
     page_views("cache_page", "template")
     assert len(asked) == 2
+
+
+def test_what_is_shown_twice_is_looked_at_once(page_views):
+    def view(request):
+        return TemplateResponse(request, "page.html", {"story": Story("rivers"), "all": [0] * 6_000})
+
+    assert page_views("cache_page", view)[1] == {}
 
 
 def test_what_is_confidential_never_gets_into_a_cache(page_views):

@@ -318,8 +318,11 @@ def test_what_a_view_has_in_a_cache_beside_its_page_is_not_its_page(flask_cachin
 
 
 def test_data_of_flask_caching_is_no_page(flask_caching_views):
-    app_json = answering(flask.Response("{}", mimetype="application/json"))
-    assert flask_caching_views(lambda cache: cache.cached(timeout=60)(app_json), times=2)[1] == {}
+    data = answering(flask.Response("{}", mimetype="application/json"))
+    caches = []
+    assert flask_caching_views(lambda cache: caches.append(cache) or cache.cached(timeout=60)(data))[1] == {}
+    (backend,) = caches[0].app.extensions["cache"].values()
+    assert list(backend._cache) == ["view//"]
 
 
 def test_a_page_that_flask_caching_had_before_is_counted(flask_caching_views):

@@ -21,7 +21,7 @@ def objects_in(shown: Shown) -> Iterator[Found]:
 
     What it does not look at is added to ``left_out``: a context that is too long is one.
     """
-    seen, contexts = shown.seen, shown.contexts[shown.has_looked :]
+    seen, contexts = shown.seen, list(shown.contexts.values())[shown.has_looked :]
     shown.has_looked += len(contexts)
     values = _values(contexts)
     for value in islice(values, MOST_LOOKED_AT - shown.looked_at):

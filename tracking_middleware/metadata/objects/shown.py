@@ -23,7 +23,8 @@ class Shown:
     )
 
     def __init__(self) -> None:
-        self.contexts: list[object] = []
+        self.contexts: dict[int, object] = {}
+        """By their ``id()``: a response may have what its template was given."""
         self.has_looked = 0
         """How many of the contexts were looked at."""
         self.left_out = 0
@@ -42,8 +43,8 @@ class Shown:
     def add(self, context: object) -> None:
         """A template was given this."""
         if len(self.contexts) < MOST_CONTEXTS:
-            self.contexts.append(context)
-        else:
+            self.contexts.setdefault(id(context), context)
+        elif id(context) not in self.contexts:
             self.left_out += 1
 
 
