@@ -78,7 +78,7 @@ def _run(*, batch: int, events: int, tree: Path | None) -> dict[str, float]:
     events -= events % batch
     with tempfile.TemporaryDirectory(prefix="tracking-middleware-benchmark-") as folder:
         path = Path(folder) / "events.sqlite3"
-        with _collector(path, tree) as (process, port):
+        with collecting(path, tree) as (process, port):
             options = {"port": port, "batch": batch, "events": events}
             measure_in_child("collect", {**options, "events": 10 * batch}, timeout=_PATIENCE)
             begun = cpu_of(process.pid)
@@ -98,7 +98,7 @@ def _run(*, batch: int, events: int, tree: Path | None) -> dict[str, float]:
 
 
 @contextmanager
-def _collector(path: Path, tree: Path | None) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def collecting(path: Path, tree: Path | None) -> Iterator[tuple[subprocess.Popen[str], int]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tracking_middleware", "collector", "--port", "0", "--store", str(path)],
         stdin=subprocess.PIPE,
@@ -122,7 +122,7 @@ def cpu_of(pid: int) -> float:
 def collect(*, port: int, batch: int, events: int, folder: Path) -> dict[str, Any]:
     """In the child: send, and how long it took."""
     del folder
-    requests = [_request(batch) for _ in range(events // batch)]
+    requests = [request_of(batch) for _ in range(events // batch)]
     gc.freeze()
     return asyncio.run(_send(port, requests))
 
@@ -152,7 +152,7 @@ async def _send(port: int, requests: list[bytes]) -> dict[str, Any]:
     return {"seconds": seconds, **parts}
 
 
-def _request(batch: int) -> bytes:
+def request_of(batch: int) -> bytes:
     body = json.dumps({"schema": _PAYLOAD, "data": [_event() for _ in range(batch)]}).encode()
     head = (
         f"POST {_PATH} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: {_AGENT}\r\n"

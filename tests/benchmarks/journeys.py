@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.truth.__main__ import found
 
 from .figures import Row, Table
+from .journeys_beside import while_it_is_read
 from .journeys_events import write_parquet, write_sources
 from .journeys_run import in_child
 
@@ -19,7 +20,7 @@ _MOST_TABLES = 12
 
 
 def compare(*, quick: bool) -> Iterator[Table]:
-    """A full run of each size from Parquet, the dearest tables of the largest, and each other source."""
+    """Full runs of each size from Parquet, the dearest tables, the other sources, and who writes to one."""
     with tempfile.TemporaryDirectory(prefix="journeys-") as name:
         folder = Path(name)
         runs = []
@@ -29,7 +30,9 @@ def compare(*, quick: bool) -> Iterator[Table]:
             runs.append(in_child(path))
         yield _growth(runs)
         yield _by_table(runs[-1])
-        yield _sources(write_sources(folder, events=_OF_SOURCES))
+        sources = write_sources(folder, events=_OF_SOURCES)
+        yield _sources(sources)
+        yield while_it_is_read(sources["store.sqlite3"], folder, posts=100 if quick else 500)
 
 
 def truth(*, quick: bool) -> Iterator[Table]:
