@@ -6,7 +6,7 @@ import codecs
 import random
 from collections.abc import Callable, Iterator
 
-from . import articles, held_back, newsrooms, shops
+from . import articles, held_back, newsrooms, others, shops
 from .draft import Draft, Page
 from .pen import Pen
 from .story import story_of
@@ -42,6 +42,7 @@ SYSTEMS: dict[str, System] = {
     "lists of articles": shops.lists,
     "pages that say little": shops.bare,
     "broken templates": shops.templated,
+    **others.SYSTEMS,
 }
 HELD_BACK: dict[str, System] = {
     "live blogs": held_back.liveblog,
@@ -49,6 +50,10 @@ HELD_BACK: dict[str, System] = {
     "repositories": held_back.repository,
     "PrestaShop": held_back.prestashop,
     "encyclopedias": held_back.wiki,
+    "WordPress, SEOPress": held_back.seopress,
+    "Craft CMS, SEOmatic": held_back.seomatic,
+    "HubSpot": held_back.hubspot,
+    "BigCommerce": held_back.bigcommerce,
 }
 _IN_OLD_CHARSETS = {"Escenic"}
 PAGES_OF_EACH = 10

@@ -136,3 +136,127 @@ def wiki(draft: Draft) -> None:
     draft.article(
         headline=story.headline, authors=["Contributors"], modified=story.modified, content_type="Article"
     )
+
+
+def seopress(draft: Draft) -> None:
+    """WordPress with SEOPress: times without an offset in the block, with one in the tags."""
+    story, page = draft.story, f"{draft.story.url}/"
+    draft.title(f"{story.headline} - {story.site}")
+    draft.canonical(page)
+    draft.og(og_type="article", og_title=f"{story.headline} - {story.site}", og_site_name=story.site)
+    draft.og(article_published_time=story.published.isoformat(), article_author="https://facebook.example/x")
+    draft.og(article_section=story.sections[0], article_tag=story.tags, og_locale=locale(story.language))
+    draft.block(
+        {
+            "@context": f"{ORG}/",
+            "@type": "NewsArticle",
+            "datePublished": story.published.replace(tzinfo=None).isoformat(),
+            "mainEntityOfPage": {"@type": "WebPage", "@id": page},
+            "headline": story.headline,
+            "author": {"@type": "Person", "name": story.authors[0], "url": f"https://{story.host}/author/a"},
+        }
+    )
+    draft.article(
+        id=f"/{story.slug}/",
+        headline=story.headline,
+        authors=[story.authors[0]],
+        sections=[story.sections[0]],
+        tags=list(story.tags),
+        published=story.published,
+        content_type="NewsArticle",
+        language=said_by_locale(story.language),
+    )
+
+
+def seomatic(draft: Draft) -> None:
+    """Craft CMS with SEOmatic: everybody by their name alone."""
+    story = draft.story
+    owner, maker = ({"@id": f"https://{story.host}/#{name}"} for name in ("identity", "creator"))
+    draft.title(f"{story.site} | {story.headline}")
+    draft.canonical()
+    draft.og(og_type="website", og_title=story.headline)
+    thing = {
+        "@type": "Article",
+        "author": owner,
+        "creator": maker,
+        "dateModified": story.modified.isoformat(),
+        "datePublished": story.published.isoformat(),
+        "headline": story.headline,
+        "inLanguage": story.language.lower(),
+        "mainEntityOfPage": story.url,
+        "url": story.url,
+    }
+    named = [
+        {**owner, "@type": "Organization", "name": story.site},
+        {**maker, "@type": "Person", "name": "X"},
+    ]
+    draft.block({"@context": ORG, "@graph": [thing, *named]})
+    draft.article(
+        headline=story.headline,
+        authors=[story.site],
+        published=story.published,
+        modified=story.modified,
+        content_type="Article",
+        language=story.language.lower(),
+    )
+
+
+def hubspot(draft: Draft) -> None:
+    """Times as numbers, which nobody knows the unit of."""
+    story = draft.story
+    draft.title(story.headline)
+    draft.canonical()
+    draft.block(
+        {
+            "@context": ORG,
+            "@type": "BlogPosting",
+            "mainEntityOfPage": {"@type": "WebPage", "@id": story.url},
+            "headline": story.headline,
+            "datePublished": str(int(story.published.timestamp() * 1000)),
+            "author": {"@type": "Person", "name": story.authors[0]},
+        }
+    )
+    draft.article(headline=story.headline, authors=[story.authors[0]], content_type="BlogPosting")
+
+
+def bigcommerce(draft: Draft) -> None:
+    """The category in breadcrumbs, in a block of their own; the price again in tags."""
+    story, url = draft.story, f"{draft.story.url}/"
+    price = draft.pen.chance.randrange(1, 900)
+    draft.url = url
+    draft.title(f"{story.headline} - {story.site}")
+    draft.canonical(url)
+    draft.og(og_type="product", og_title=story.headline, product_price_amount=str(price))
+    draft.og(product_price_currency="USD", og_availability="instock")
+    way = [(f"https://{story.host}/", "Home"), (f"https://{story.host}/tea/", "Tea"), (url, story.headline)]
+    steps = [
+        {"@type": "ListItem", "position": place, "item": {"@id": link, "name": name}}
+        for place, (link, name) in enumerate(way, 1)
+    ]
+    offer = {
+        "@type": "Offer",
+        "priceCurrency": "USD",
+        "price": f"{price}.00",
+        "availability": f"{ORG}/InStock",
+        "url": url,
+    }
+    thing = {
+        "@type": "Product",
+        "name": story.headline,
+        "sku": f"S{story.number}",
+        "url": url,
+        "offers": offer,
+    }
+    draft.block(
+        {"@context": ORG, "@type": "BreadcrumbList", "itemListElement": steps},
+        {"@context": ORG, **thing, "brand": {"@type": "Brand", "name": "Acme"}},
+    )
+    draft.product(
+        id=f"S{story.number}",
+        name=story.headline,
+        category="Tea",
+        price=price,
+        currency="USD",
+        brand="Acme",
+        inventory_status="in stock",
+    )

@@ -112,10 +112,11 @@ def listed(values: object) -> Iterator[object]:
 
 def split_names(values: object) -> list[str]:
     """Keywords: those of a list, or of one text with commas between them."""
-    if isinstance(values, str):
-        values = html.unescape(values).split(",")
-    elif isinstance(values, list) and len(values) == 1 and isinstance(values[0], str):
-        values = html.unescape(values[0]).split(",")
+    texts = values if isinstance(values, list) else [values]
+    if (
+        texts and isinstance(texts[0], str) and all(text == texts[0] for text in texts)
+    ):  # also one that is there twice
+        values = html.unescape(texts[0]).split(",")
     return names_of(values)
 
 
