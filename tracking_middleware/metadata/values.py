@@ -31,7 +31,8 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _PRICE = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?")
 _HIGHEST_PRICE = 9_999_999
 _LONGEST_LENGTH = 2_147_483_647
-_FIRST_YEAR = 1500
+_FIRST_YEAR, _LAST_YEAR = 1500, 2500
+"""Beyond stands what means never, such as 9999, of which no moment may be left in UTC."""
 _LANGUAGE_OF = "alternateName"
 
 
@@ -111,12 +112,13 @@ def listed(values: object) -> Iterator[object]:
 
 
 def split_names(values: object) -> list[str]:
-    """Keywords: those of a list, or of one text with commas between them."""
+    """Keywords: those of a list, or of one text with commas, else semicolons, between them."""
     texts = values if isinstance(values, list) else [values]
     if (
         texts and isinstance(texts[0], str) and all(text == texts[0] for text in texts)
     ):  # also one that is there twice
-        values = html.unescape(texts[0]).split(",")
+        text = html.unescape(texts[0])
+        values = text.split("," if "," in text else ";")
     return names_of(values)
 
 
@@ -135,7 +137,7 @@ def moment_of(value: object) -> datetime | None:
         moment: datetime | None = datetime.fromisoformat(text)
     except ValueError:
         moment = _of_mail(text)
-    if moment is None or moment.tzinfo is None or moment.year < _FIRST_YEAR:
+    if moment is None or moment.tzinfo is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         return None
     return None if moment.timestamp() == 0 else moment
 

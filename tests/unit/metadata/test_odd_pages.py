@@ -117,6 +117,7 @@ def test_an_address_or_a_citation_is_no_identifier():
 def test_tags_in_one_text_are_several_and_sections_in_one_text_are_nobodys():
     one = f"{OPENGRAPH}<meta property=article:tag content='rain, rivers'>"
     assert only_article(one).tags == ["rain", "rivers"]
+    assert only_article(block(article(keywords="rain; rivers"))).tags == ["rain", "rivers"]
     two = f"{one}<meta property=article:tag content=floods>"
     assert only_article(two).tags == ["rain, rivers", "floods"]
     assert only_article(block(article(articleSection="News, Sport, rain"))).sections == ()
@@ -124,6 +125,13 @@ def test_tags_in_one_text_are_several_and_sections_in_one_text_are_nobodys():
         "News",
         "Food, Wine",
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59", "4000-01-01T00:00:00Z"]
+)
+def test_a_moment_that_means_never_is_left_out(text):
+    assert only_article(block(article(datePublished=text))).published is None
 
 
 def of_json_ld(**fields):
