@@ -237,6 +237,27 @@ def test_where_two_renders_of_the_same_bytes_say_different_things_neither_is_car
     assert (titles, counts) == (["render 0", "render 1", "", ""], {"metadata_not_cached": 2})
 
 
+def test_two_bodies_of_one_path_are_two_pages(page_views):
+    bodies = itertools.cycle("ab")
+
+    def alternating(view):
+        kept = {}
+
+        def cached():
+            body = next(bodies)
+            if body not in kept:
+                kept[body] = view(body)
+            return kept[body]
+
+        return cached
+
+    def view(body):
+        current_page().title = f"of {body}"
+        return body
+
+    assert page_views(view, decorator=alternating, times=4) == (["of a", "of b", "of a", "of b"], {})
+
+
 def test_of_the_pages_in_memory_the_last_are_kept(monkeypatch):
     monkeypatch.setattr("tracking_middleware.metadata.objects.cached_page._MOST_IN_MEMORY", 2)
     memory = _Memory()

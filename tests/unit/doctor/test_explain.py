@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 import types
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, StreamingResponse
 from starlette.routing import Route
 
-from tracking_middleware import Confidential, current_page, describes, entity, page_entity, track
+from tracking_middleware import Confidential, cached_page, current_page, describes, entity, page_entity, track
 from tracking_middleware.asgi import ASGIMiddleware
 from tracking_middleware.doctor.explaining.reasons import SENTENCES
 from tracking_middleware.flask import Tracking
@@ -109,6 +110,23 @@ def described(monkeypatch):
     describes(Shown)(lambda shown: {"schema": "iglu:com.acme/shown/jsonschema/1-0-0", "data": {}})
     yield
     declaring.description_of.cache_clear()
+
+
+@pytest.mark.usefixtures("described")
+def test_an_entity_of_a_page_from_a_cache_is_told_as_such(explain):
+    app = flask_app()
+
+    @app.get("/cached")
+    @cached_page(functools.cache)
+    def view():
+        return flask.render_template_string("<p>seven</p>", shown=Shown())
+
+    explain(app, "/cached")
+    _, text = explain(app, "/cached")
+    told = {line.split()[1]: line for line in text.splitlines() if line.startswith("entity ")}
+    assert told["iglu:com.acme/shown/jsonschema/1-0-0:"].endswith(
+        "a plain dict, when the page went into a cache"
+    )
 
 
 @pytest.mark.usefixtures("described")

@@ -75,14 +75,15 @@ def _counts(tracker: Any) -> tuple[Counter[str], Counter[str]]:
 _WITHOUT_A_LINE = {
     ("tracking_middleware.metadata.objects.describing", "describe_shown"): "by @describes",
     ("tracking_middleware.metadata.objects.page_entity", "_attach_all"): "by @page_entity",
+    ("tracking_middleware.metadata.objects.remembering", "say_again"): "when the page went into a cache",
 }
 """What attaches for the application, by its module and function."""
 
 
 @contextmanager
 def _noting_sources(seen: Seen) -> Iterator[None]:
-    """Note what calls ``attach`` and ``replace``: only here, since a page itself has no time for it."""
-    own = {name: getattr(Page, name) for name in ("attach", "replace")}
+    """Note what calls these methods: only here, since a page itself has no time for it."""
+    own = {name: getattr(Page, name) for name in ("attach", "replace", "attach_encoded")}
 
     def noting(method: Any) -> Any:
         def noted(page: Page, entity: object) -> None:
@@ -102,6 +103,10 @@ def _noting_sources(seen: Seen) -> Iterator[None]:
 
 
 def _note(seen: Seen, entity: object, caller: tuple[str, str]) -> None:
+    if type(entity) is tuple:  # encoded already, with its schema: by a page itself, but for a cached one
+        if caller in _WITHOUT_A_LINE:
+            seen.sources[str(entity[0])] = _WITHOUT_A_LINE[caller]
+        return
     try:
         seen.sources[schema_of(entity)] = _WITHOUT_A_LINE.get(caller) or _line()
     except Exception:  # noqa: BLE001
