@@ -15,7 +15,7 @@ CONSTRUCTS = {
     "seconds of 1970": "the seconds from 1970 to {a}, with their fraction",
     "half, rounded down": "the whole number {a} by the whole number {b}, rounded down",
     "before the first": "the text {a} up to the first {b} in it, or all of it",
-    "key": "the text {a} of 32 hexadecimal digits in whatever is the same for the same ones",
+    "key": "the text {a} of 32 hexadecimal digits in whatever is the same for the same ones, ordered by them",
     "moment": "{a}, a time or NULL, as a moment",
     "moment as text": "{a} as ``2026-03-14 09:00:00.12``, without zeros at the end",
     "sorted parameters": "the parts of {a} between ``&``, in the order of their bytes",
