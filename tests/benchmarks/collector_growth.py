@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from tracking_middleware.collector import Store
+from tracking_middleware.collector.insights.gap_tables import GapTables
+from tracking_middleware.collector.insights.gaps import Asked
+from tracking_middleware.collector.insights.journey_rows import journey_with, journeys
 from tracking_middleware.collector.micro.event_list import events, timeline
 from tracking_middleware.collector.payload.json_text import encoded
 from tracking_middleware.collector.store.rows import Query, Row
@@ -62,6 +65,7 @@ def fill_collector(*, sizes: list[int], folder: Path) -> dict[str, Any]:
 def _questions(store: Store, size: int) -> dict[str, Callable[[], object]]:
     whole = {"since": _moment(0), "until": _moment(size)}
     buckets = [{"start": _moment(n * size // 60), "end": _moment((n + 1) * size // 60)} for n in range(60)]
+    tables = GapTables(store)
     some_app = [{"column": "app_id", "values": ["APP1"]}]
     some_title = [{"column": "name_tracker", "values": ["nobody"]}]
     return {
@@ -77,6 +81,9 @@ def _questions(store: Store, size: int) -> dict[str, Callable[[], object]]:
         "text in no row": lambda: store.latest(Query(text="nowhere")),
         "until long ago": lambda: store.latest(Query(until=_moment(50))),
         "after the last but 100": lambda: store.after(Query(), after=size - 100),
+        "the journey of an event": lambda: _journey(store, size - 1),
+        "the newest journeys": lambda: _journeys(store),
+        "gaps, counted again": lambda: tables.gaps(Asked(days=7, wait=10, app=None)),
         "timeline, 60 parts": lambda: store.timeline(**whole, buckets=60),
         "timeline of an app": lambda: store.timeline(Query(app_id="app1"), **whole, buckets=60),
         "/micro/events": lambda: _list(store, {}),
@@ -84,6 +91,16 @@ def _questions(store: Store, size: int) -> dict[str, Callable[[], object]]:
         "/micro/events, any other column": lambda: _list(store, {"filters": some_title}),
         "/micro/timeline, 60 parts": lambda: timeline(store, encoded({"buckets": buckets}).encode()),
     }
+
+
+def _journey(store: Store, number: int) -> object:
+    with store.reading() as connection:
+        return journey_with(connection, number)
+
+
+def _journeys(store: Store) -> object:
+    with store.reading() as connection:
+        return journeys(connection, before=None, most=10)
 
 
 def _list(store: Store, request: dict[str, Any]) -> object:

@@ -144,3 +144,13 @@ def test_what_fails_begins_anew_the_next_time(store, events, monkeypatch):
         with pytest.raises(gap_tables.LiveError, match="could not be made"):
             tables.gaps(Asked(days=LONG, wait=0, app=None))
     assert tables.gaps(Asked(days=LONG, wait=0, app=None)).events == 40
+
+
+def test_what_is_being_counted_is_broken_off_at_the_end(store, events, monkeypatch):
+    add(store, events[:40])
+    tables = GapTables(store)
+    monkeypatch.setattr(gap_tables, "classify", lambda _: tables.end())
+    with pytest.raises(gap_tables.LiveError, match="the collector ends"):
+        tables.gaps(Asked(days=LONG, wait=0, app=None))
+    with pytest.raises(gap_tables.LiveError, match="the collector ends"):
+        tables.gaps(Asked(days=LONG, wait=0, app=None))

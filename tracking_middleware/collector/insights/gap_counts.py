@@ -39,6 +39,10 @@ class GapCounts:
         with self._lock:
             return self._known.get(asked)
 
+    def end(self) -> None:
+        """Break off what is being counted, at the end of the process; who asked is told."""
+        self._tables.end()
+
     def _begin(self, asked: Asked) -> Future[Gaps] | None:
         """Put a question to the others; None where there are too many."""
         if len(self._waiting) >= _MOST_KNOWN:
@@ -46,7 +50,8 @@ class GapCounts:
         future = self._waiting[asked] = Future()
         if not self._is_working:
             self._is_working = True
-            threading.Thread(target=self._work, name="collector-gaps", daemon=True).start()
+            # no daemon: one that is in DuckDB when Python ends takes the process down
+            threading.Thread(target=self._work, name="collector-gaps").start()
         return future
 
     def _work(self) -> None:

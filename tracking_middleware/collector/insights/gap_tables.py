@@ -30,6 +30,8 @@ MOST_EVENTS = 50_000
 _UNREAD = (-1, 0)
 _MEMORY = "768MB"
 _CHUNK = 1_000
+_MOST_BYTES = 16 * 1024 * 1024
+"""In one reading; of larger events fewer are read at once."""
 _FEW = 2_000
 """Events that are counted sooner than it takes to plan that well."""
 _BREATH = 50
@@ -86,9 +88,21 @@ class GapTables:
         self._bounds = _UNREAD
         self._is_cut = False
         self._read_at = now()
+        self._is_over = False
+
+    def end(self) -> None:
+        """Break off, now and for good; from any thread."""
+        self._is_over = True
+        if (connection := self._connection) is not None:
+            connection.interrupt()
+
+    def _go_on(self) -> None:
+        if self._is_over:
+            raise LiveError("the collector ends")
 
     def gaps(self, asked: Asked) -> Gaps:
         """The gaps in what there is now; raises LiveError."""
+        self._go_on()
         connection = self._connection or self._open()
         try:
             with failing():
@@ -119,16 +133,13 @@ class GapTables:
         self._staged.drop_below(connection, first if last else self._bounds[1] + 1)
         for events in self._new(max(first - 1, self._bounds[1]), last):
             self._staged.add(connection, events)
-        _make(connection, self._staged)
+        self._make(connection)
         self._bounds = (lowest, last)
 
     def _new(self, after: int, last: int) -> Iterator[list[bytes]]:
         """The events after a number, in short readings, so that others may read, write and work meanwhile."""
-        while True:
-            with self._store.reading() as reading:
-                rows = reading.execute(_AFTER, (after, last, _CHUNK)).fetchall()
-            if not rows:
-                return
+        while rows := self._rows(after, last):
+            self._go_on()
             events = []
             for place, (number, shape) in enumerate(rows):
                 if place % _BREATH == 0:
@@ -137,6 +148,40 @@ class GapTables:
                     events.append(stored_event(shape, number=number))
             yield events
             after = rows[-1][0]
+
+    def _rows(self, after: int, last: int) -> list[tuple[int, str]]:
+        rows: list[tuple[int, str]] = []
+        size = 0
+        with self._store.reading() as reading:
+            for row in reading.execute(_AFTER, (after, last, _CHUNK)):
+                rows.append(row)
+                size += len(row[1])
+                if size > _MOST_BYTES:
+                    break
+        return rows
+
+    def _make(self, connection: DuckDBPyConnection) -> None:
+        """Make the models of what is staged, keep what questions are asked of, and let go of the others."""
+        for name in _ASKED:
+            connection.execute(f"DROP VIEW IF EXISTS temp.{name}")
+        ((events,),) = connection.execute(_EVENTS).fetchall()
+        connection.execute(f"PRAGMA {'disable' if events < _FEW else 'enable'}_optimizer")
+        prepare(connection, Config(), known_at=now())
+        classify(connection)
+        for model in _NEEDED:
+            self._go_on()
+            if model.kind == "components":
+                find_components(connection, edges=model.edges, into=model.name)
+            else:
+                what = "VIEW" if "view" in model.kind else "TABLE"
+                query = self._staged.query_of(model)
+                connection.execute(f"CREATE OR REPLACE TEMP {what} {model.name} AS\n{query}")
+        for name, query in _KEEP.items():
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+        for model in reversed(_NEEDED):
+            connection.execute(f"DROP {'VIEW' if 'view' in model.kind else 'TABLE'} temp.{model.name}")
+        for name, query in _ASKED.items():
+            connection.execute(f"CREATE TEMP VIEW {name} AS {query}")
 
     def _count(self, connection: DuckDBPyConnection, asked: Asked) -> Gaps:
         given = {"since": now() - timedelta(days=asked.days), "app": asked.app or ""}
@@ -157,25 +202,3 @@ class GapTables:
             events=connection.execute(_EVENTS).fetchall()[0][0],
             is_cut=self._is_cut,
         )
-
-
-def _make(connection: DuckDBPyConnection, staged: Staged) -> None:
-    """Make the models of what is staged, keep what questions are asked of, and let go of the others."""
-    for name in _ASKED:
-        connection.execute(f"DROP VIEW IF EXISTS temp.{name}")
-    ((events,),) = connection.execute(_EVENTS).fetchall()
-    connection.execute(f"PRAGMA {'disable' if events < _FEW else 'enable'}_optimizer")
-    prepare(connection, Config(), known_at=now())
-    classify(connection)
-    for model in _NEEDED:
-        if model.kind == "components":
-            find_components(connection, edges=model.edges, into=model.name)
-        else:
-            what = "VIEW" if "view" in model.kind else "TABLE"
-            connection.execute(f"CREATE OR REPLACE TEMP {what} {model.name} AS\n{staged.query_of(model)}")
-    for name, query in _KEEP.items():
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
-    for model in reversed(_NEEDED):
-        connection.execute(f"DROP {'VIEW' if 'view' in model.kind else 'TABLE'} temp.{model.name}")
-    for name, query in _ASKED.items():
-        connection.execute(f"CREATE TEMP VIEW {name} AS {query}")

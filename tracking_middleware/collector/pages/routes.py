@@ -40,10 +40,13 @@ _MOST_PERSONS = 10
 
 
 def routes(store: Store, showing: Showing, ending: Ending | None = None) -> list[Route]:
-    """All routes of the page. The streams end when ``ending`` is called."""
+    """All routes of the page. The streams, and what is being counted, end when ``ending`` is called."""
     assets = Assets()
-    pages = _Pages(store, showing, Shell(assets))
-    streams = Streams(store, showing, Ending() if ending is None else ending)
+    counts = GapCounts(store)
+    pages = _Pages(store, showing, Shell(assets), counts)
+    ending = Ending() if ending is None else ending
+    ending.stop(counts.end)
+    streams = Streams(store, showing, ending)
     return [
         Route("/", _threaded(pages.live)),
         Route("/micro/ui", _threaded(pages.live)),
@@ -69,11 +72,11 @@ def _threaded(page: Callable[[Request], Response]) -> Callable[[Request], object
 class _Pages:
     """What the routes answer."""
 
-    def __init__(self, store: Store, showing: Showing, shell: Shell) -> None:
+    def __init__(self, store: Store, showing: Showing, shell: Shell, gaps: GapCounts) -> None:
         self._store = store
         self._showing = showing
         self._shell = shell
-        self._gaps = GapCounts(store)
+        self._gaps = gaps
 
     def live(self, request: Request) -> Response:
         """The events, by the filters in the URL."""

@@ -31,7 +31,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class Ending:
-    """Tells the open streams that the server ends, so that it need not wait for them.
+    """Tells the open streams, and what works in the background, that the server ends: it need not wait.
 
     All of it happens in the server's event loop.
     """
@@ -39,10 +39,11 @@ class Ending:
     def __init__(self) -> None:
         self.is_over = False
         self._listeners: set[Callable[[], None]] = set()
+        self._works: list[Callable[[], None]] = []
 
     def __call__(self) -> None:
         self.is_over = True
-        for wake in list(self._listeners):
+        for wake in [*self._listeners, *self._works]:
             wake()
 
     @property
@@ -53,6 +54,10 @@ class Ending:
     def add(self, wake: Callable[[], None]) -> None:
         """Have ``wake`` called at the end."""
         self._listeners.add(wake)
+
+    def stop(self, work: Callable[[], None]) -> None:
+        """Have ``work`` called at the end; it is no stream."""
+        self._works.append(work)
 
     def discard(self, wake: Callable[[], None]) -> None:
         """No longer."""
