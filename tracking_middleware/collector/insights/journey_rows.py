@@ -159,24 +159,30 @@ def _is_older(connection: sqlite3.Connection, position: int) -> bool:
 
 def _component(connection: sqlite3.Connection, row: _Found) -> tuple[set[int], set[_Key], bool]:
     """All that is joined to a row: the newest ids, by which keys, and whether there is more."""
-    ids, keys = {row[0]}, _keys(row) | _origins(connection, row[0])
+    ids, keys, looked_at = {row[0]}, _keys(row), set[int]()
     waiting = deque(sorted(keys))
     is_cut = False
     while waiting:
         name, value = waiting.popleft()
         rows = connection.execute(_BY_ID[name], (value, _MOST_ROWS + 1)).fetchall()
         is_cut = is_cut or len(rows) > _MOST_ROWS
-        new = {key for found in rows for key in _keys(found)} - keys
-        for number in {found[0] for found in rows} - ids:
-            new |= _origins(connection, number) - keys
         ids.update(found[0] for found in rows)
+        new = {key for found in rows for key in _keys(found)}
+        if not waiting:  # only now: what an event carries stands in itself, which is longer to read
+            newest = _newest(ids) - looked_at
+            looked_at |= newest
+            new |= {key for number in newest for key in _origins(connection, number)}
+        new -= keys
         if len(keys) + len(new) > _MOST_IDS:
             new = set(sorted(new)[: max(0, _MOST_IDS - len(keys))])
             is_cut = True
         keys |= new
         waiting.extend(sorted(new))
-    newest = set(sorted(ids, reverse=True)[:_MOST_ROWS])
-    return newest, keys, is_cut or len(ids) > _MOST_ROWS
+    return _newest(ids), keys, is_cut or len(ids) > _MOST_ROWS
+
+
+def _newest(ids: set[int]) -> set[int]:
+    return set(sorted(ids, reverse=True)[:_MOST_ROWS])
 
 
 def _origins(connection: sqlite3.Connection, number: int) -> set[_Key]:
