@@ -143,6 +143,17 @@ def test_an_object_that_is_called_async_is_refused_where_it_is_declared():
         describes(Other)(Describing())
 
 
+def test_a_second_lambda_is_another_function():
+    describes(Other)(lambda other: Article2(id="1"))
+    with pytest.raises(TrackingError, match=r"<lambda> in line [0-9]+ already"):
+        describes(Other)(lambda other: Article2(id="2"))
+
+
+def test_a_function_may_be_declared_again_as_where_its_module_is_loaded_again():
+    for _ in range(2):
+        describes(Other)(lambda other: None)
+
+
 Section = namedtuple("Section", "name stories")
 
 

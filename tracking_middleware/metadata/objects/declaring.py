@@ -23,7 +23,10 @@ class Description:
         self.function = function
         self.queries = queries
         self.is_cacheable = is_cacheable
-        self.name = f"{function.__module__}.{getattr(function, '__qualname__', type(function).__name__)}"
+        name = getattr(function, "__qualname__", type(function).__name__)
+        if name.endswith("<lambda>"):  # as others of its module are called
+            name = f"{name} in line {function.__code__.co_firstlineno}"
+        self.name = f"{function.__module__}.{name}"
 
 
 _descriptions: dict[type, Description] = {}

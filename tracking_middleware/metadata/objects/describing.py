@@ -88,7 +88,7 @@ def _described(shown: Any, description: Description, query: _Query, count: Count
         entities = [
             _encoded(entity, shown, description) for entity in as_entities(description.function(shown))
         ]
-    except Exception as error:  # noqa: BLE001
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         # the application's function may raise anything, and quote the object: only what it is may be told
         if not query.was_refused:
             told = str(error) if isinstance(error, EntityError) else f"raised {type(error).__name__}"
