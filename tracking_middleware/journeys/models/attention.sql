@@ -32,5 +32,5 @@ SELECT
         AS scroll_share
 FROM pings AS p
 CROSS JOIN journey_settings AS s
-JOIN events AS e ON CAST(e.event_id AS UUID) = p.event_id
+JOIN events AS e ON e.event = 'page_ping' AND CAST(e.event_id AS UUID) = p.event_id
 GROUP BY p.view_number

@@ -18,4 +18,5 @@ SELECT
     CAST(v.browser_event_id AS VARCHAR) AS browser_event_id,
     v.engaged_seconds, v.scroll_share
 FROM told AS v
-JOIN events AS e ON CAST(e.event_id AS UUID) = coalesce(v.browser_event_id, v.server_event_id)
+JOIN events AS e ON e.event = 'page_view'
+    AND CAST(e.event_id AS UUID) = coalesce(v.browser_event_id, v.server_event_id)
