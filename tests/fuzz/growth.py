@@ -11,10 +11,10 @@ from tracking_middleware.collector.http.sender import sender_address
 from tracking_middleware.collector.payload.problems import RefusedError
 from tracking_middleware.collector.payload.query import query_pairs
 from tracking_middleware.collector.payload.values import decoded_base64
-from tracking_middleware.exchange.capture import first_language
 from tracking_middleware.identity.cookie_scope import NoScopeError, scope_of
 from tracking_middleware.identity.cookies import first_cookies, read_identity
 from tracking_middleware.identity.id_cookie import parse_id_cookie
+from tracking_middleware.identity.languages import first_language
 from tracking_middleware.identity.sessions import CookieNames
 from tracking_middleware.privacy.redaction import Scrubbing
 from tracking_middleware.privacy.shared_caches import cache_answer

@@ -10,10 +10,10 @@ from tracking_middleware.addresses import client_address
 from tracking_middleware.collector.enrichment.columns import DERIVED_LENGTHS, utf16_length
 from tracking_middleware.collector.enrichment.page_urls import read_page_url, read_referrer
 from tracking_middleware.events.events import PageView
-from tracking_middleware.exchange.capture import first_language
 from tracking_middleware.identity.cookie_scope import NoScopeError, configured_domain, scope_of
 from tracking_middleware.identity.cookies import cookie_pairs, first_cookies, read_identity
 from tracking_middleware.identity.id_cookie import parse_id_cookie
+from tracking_middleware.identity.languages import first_language
 from tracking_middleware.identity.session_ids import SessionIds
 from tracking_middleware.identity.sessions import CookieNames, Twin, decide
 from tracking_middleware.identity.subject import Subject

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
@@ -14,26 +12,26 @@ from ..events.events import Event, PageView
 from ..identity.cookie_scope import configured_domain
 from ..identity.cookies import ordinary_identity, read_identity
 from ..identity.identity import UNKNOWN_IDENTITY, Identity
+from ..identity.languages import first_language
 from ..identity.subject import KnownSubject, Subject, subject_of
 from ..identity.user_id import valid_user_id
 from ..ids import NewId, new_uuid
 from ..metadata.kept import KeptBody
 from ..privacy.consent import ConsentAnswer
 from ..privacy.ordinary_urls import ordinary_pair, ordinary_url
-from ..privacy.urls import clean_page_url, clean_referrer
+from ..privacy.urls import clean_page_url, clean_referrer, rewritten_url
 from ..request.client_ip import Client, address_without_proxies, client_from, visited_origin
 from ..request.page import Given, Page
 from ..request.raw_request import RawRequest, Sent
-from ..settings.settings import BeforeSend, RewriteUrl, Settings
+from ..settings.settings import BeforeSend
 from ..tracking.complete import filtered
 from ..tracking.preparation import Tracked
 from .answer import Answer
 from .described import described
 from .shared import Shared
 
-_LONGEST_KNOWN_LANGUAGES = 100
-"""Characters of a header that is remembered with what it says: browsers of one language send the same."""
-_LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[;,]|$)")
+Cleaned = tuple[str, str, bool]
+"""A page's URL, its referrer, and whether there surely was nothing to count."""
 
 
 class _Captured(msgspec.Struct, frozen=True, gc=False):
@@ -63,19 +61,18 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
             return client, f"{sent[0]}://{sent[1]}"
         return client, client.origin
 
-    def _cleaned_urls(self, sent: Sent, given: Given, origin: str, *, is_anonymous: bool) -> tuple[str, str]:
+    def _cleaned_urls(self, sent: Sent, given: Given, origin: str, *, is_anonymous: bool) -> Cleaned:
         """The URL of the page and that of its referrer, as they may leave; ``""`` where there is none."""
         shared, given_url, referrer = self.shared, given[1], given[2] or sent[7]
         count, is_rewritten = shared.count, shared.settings.rewrite_url is not None
         page_url: str | None = None
         if not given_url:
-            if (
-                referrer
-                and not is_rewritten
-                and (pair := ordinary_pair(origin, sent[2], referrer, shared.scrubbing))
-            ):
-                return pair
+            if referrer and not is_rewritten:
+                pair = ordinary_pair(origin, sent[2], referrer, shared.scrubbing)
+                if pair is not None:
+                    return (*pair, True)
             page_url = ordinary_url(origin, sent[2], shared.scrubbing)
+        is_ordinary = page_url is not None and not is_rewritten
         if page_url is None:
             url = given_url or f"{origin}{sent[2]}"
             page_url = clean_page_url(url, shared.scrubbing, is_anonymous=is_anonymous, count=count)
@@ -84,20 +81,20 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
         if page_url == "" and not given_url:  # the page has told of one that it was given
             count("url_invalid")
         if not referrer:
-            return page_url or "", ""
+            return page_url or "", "", is_ordinary
         cleaned: str | None = clean_referrer(
             referrer, shared.scrubbing, is_anonymous=is_anonymous, count=count
         )
         if is_rewritten:
             cleaned = self._rewritten(cleaned, clean_referrer, is_anonymous=is_anonymous)
-        return page_url or "", cleaned or ""
+        return page_url or "", cleaned or "", False
 
     def _rewritten(self, cleaned: str | None, clean: Callable[..., str], *, is_anonymous: bool) -> str | None:
         """What the application's hook makes of a URL, cleaned again; None where it left it out."""
         rewrite = self.shared.settings.rewrite_url
         if rewrite is None or not cleaned:
             return cleaned
-        rewritten = _rewritten(cleaned, rewrite)
+        rewritten = rewritten_url(cleaned, rewrite)
         if rewritten is None:
             return None
         cleaned = clean(rewritten, self.shared.scrubbing, is_anonymous=is_anonymous, count=self.shared.count)
@@ -105,21 +102,26 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
             self.shared.tally.error("rewrite_failed")
         return cleaned or None
 
-    def _subject(self, sent: Sent, user_id: str | None, client: Client | None, origin: str) -> Subject:
+    def _subject(
+        self, sent: Sent, given_id: str | None, client: Client | None, origin: str
+    ) -> tuple[Subject, bool]:
+        """Who the visitor is, and whether there was nothing to count."""
         _, _, _, peer, useragent, accepted, cookies, _, forwarding = sent
         language = first_language(accepted) if accepted else ""
         if self.is_anonymous:
-            return KnownSubject(useragent=useragent, language=language)
-        shared = self.shared
-        identity = self.told or _identity_in(cookies, shared, origin)
+            return KnownSubject(useragent=useragent, language=language), False
+        shared, is_sound = self.shared, True
+        if (identity := self.told) is None:
+            identity, is_sound = _identity_in(cookies, shared, origin)
         if client is None:
             address, trouble, advice = address_without_proxies(peer, forwarding)
         else:
             address, trouble, advice = client.address, client.trouble, client.advice
         if trouble:
             shared.tally.error(trouble, advice)
-        return KnownSubject(
-            user_id="" if user_id is None else valid_user_id(user_id, shared.count),
+        user_id = None if given_id is None else valid_user_id(given_id, shared.count)
+        subject = KnownSubject(
+            user_id=user_id or "",
             domain_userid=identity.domain_userid,
             domain_sessionid=identity.domain_sessionid,
             domain_sessionidx=identity.domain_sessionidx,
@@ -128,6 +130,18 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
             useragent=useragent,
             language=language,
         )
+        return subject, is_sound and not trouble and user_id == given_id
+
+
+class _Seen(msgspec.Struct, frozen=True, gc=False):
+    """What a page view said of its request, for what was tracked in it; nothing of that was to be counted."""
+
+    request: RawRequest
+    told: Identity | None
+    given: Given
+    page_url: str
+    page_referrer: str
+    subject: Subject
 
 
 class CapturedPageView(_Captured, frozen=True, gc=False):
@@ -151,7 +165,10 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
         client, origin = self._client(sent)
         if self.body is not None:
             given = described(given, self.body, self.shared, f"{origin}{sent[2]}")
-        page_url, page_referrer = self._cleaned_urls(sent, given, origin, is_anonymous=is_anonymous)
+        page_url, page_referrer, is_whole = self._cleaned_urls(sent, given, origin, is_anonymous=is_anonymous)
+        subject, is_sound = self._subject(sent, given[3], client, origin)
+        if is_sound and is_whole:
+            self.shared.seen[0] = _Seen(self.request, self.told, given, page_url, page_referrer, subject)
         event = PageView(
             event_id=new_id(),
             web_page_id=answer.web_page_id(new_id),
@@ -159,7 +176,7 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
             page_url=page_url,
             page_title=given[0] or "",
             page_referrer=page_referrer,
-            subject=self._subject(sent, given[3], client, origin),
+            subject=subject,
             session_start=None if is_anonymous else answer.session_start,
             entities=given[4],
             is_anonymous=is_anonymous,
@@ -186,12 +203,7 @@ class CapturedEvent(_Captured, frozen=True, gc=False):
 
     def to_event(self, _new_id: NewId = new_uuid) -> Event | None:
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""
-        sent, given = self.request.sent(), self.page.given()
-        client, origin = self._client(sent)
-        subject = self._subject(sent, given[3], client, origin) if self.subject is None else self.subject
-        page_url, page_referrer = self._cleaned_urls(
-            sent, given, origin, is_anonymous=self.is_anonymous or self.subject is not None
-        )
+        page_url, page_referrer, subject = self._seen() or self._looked_at()
         event = replace(
             self.event,
             page_url=page_url,
@@ -201,6 +213,25 @@ class CapturedEvent(_Captured, frozen=True, gc=False):
             is_anonymous=self.is_anonymous,
         )
         return event if self.before_send is None else filtered(event, self.before_send)
+
+    def _seen(self) -> tuple[str, str, Subject] | None:
+        """URL, referrer and visitor, where the request's page view was made just now, and says the same."""
+        seen, given = self.shared.seen[0], self.page.given()
+        if seen is None or seen.request is not self.request or seen.told is not self.told:
+            return None
+        if self.is_anonymous or self.subject is not None or seen.given[1:4] != given[1:4]:
+            return None
+        return seen.page_url, seen.page_referrer, seen.subject
+
+    def _looked_at(self) -> tuple[str, str, Subject]:
+        """URL, referrer and visitor, as the request says them."""
+        sent, given = self.request.sent(), self.page.given()
+        client, origin = self._client(sent)
+        subject = self._subject(sent, given[3], client, origin)[0] if self.subject is None else self.subject
+        page_url, page_referrer, _ = self._cleaned_urls(
+            sent, given, origin, is_anonymous=self.is_anonymous or self.subject is not None
+        )
+        return page_url, page_referrer, subject
 
 
 def captured_event(
@@ -229,40 +260,23 @@ def captured_event(
 
 def visitor_of(shared: Shared, request: RawRequest, page: Page, answer: Answer | None) -> Subject:
     """Who the visitor is that agreed to everything, without a device."""
-    told = None if answer is None else answer.identity
+    identity = None if answer is None else answer.identity
+    if identity is None:
+        settings = shared.settings
+        origin = visited_origin(request, public_url=settings.public_url, trusted=settings.trusted_proxies)
+        cookies = request.header("cookie") or ""
+        identity, _ = _identity_in(cookies, shared, origin or f"://{request.host}")
     return subject_of(
-        identity=told or identity_of_request(request, shared, origin_of(request, shared.settings)),
+        identity=identity,
         user_id=valid_user_id(page.user_id, shared.tally.error),
         consent="full",
     )
 
 
-def _rewritten(url: str, rewrite: RewriteUrl) -> str | None:
-    """What the application's hook makes of a URL; ``""`` where it fails, None where it leaves it out."""
-    try:
-        rewritten: object = rewrite(url)
-    except Exception:  # noqa: BLE001
-        # the hook may raise anything, and quote the URL: then that must not leave
-        return ""
-    if rewritten is None or rewritten == "":
-        return None
-    return str.__str__(rewritten) if isinstance(rewritten, str) else ""
-
-
-def origin_of(request: RawRequest, settings: Settings) -> str | None:
-    """Scheme and host as the browser knows them; ``None`` where they are the request's own."""
-    return visited_origin(request, public_url=settings.public_url, trusted=settings.trusted_proxies)
-
-
-def identity_of_request(request: RawRequest, shared: Shared, origin: str | None) -> Identity:
-    """The identity in a request's cookies; those that cannot be read are counted."""
-    return _identity_in(request.header("cookie") or "", shared, origin or f"://{request.host}")
-
-
-def _identity_in(cookies: str, shared: Shared, origin: str) -> Identity:
-    """The identity in a Cookie header that an origin was sent."""
+def _identity_in(cookies: str, shared: Shared, origin: str) -> tuple[Identity, bool]:
+    """The identity in a Cookie header that an origin was sent, and whether there was nothing to count."""
     if not cookies:
-        return UNKNOWN_IDENTITY
+        return UNKNOWN_IDENTITY, True
     settings, malformed = shared.settings, 0
     identity = ordinary_identity(cookies, settings.cookie_prefix)
     if identity is None:
@@ -278,21 +292,6 @@ def _identity_in(cookies: str, shared: Shared, origin: str) -> Identity:
         for _ in range(malformed):
             shared.tally.error("malformed_cookie")
     if shared.doubts.is_known:
-        return identity
+        return identity, not malformed
     shared.doubts.read_cookies(cookies, is_known=identity.domain_userid is not None, malformed=malformed)
-    return identity
-
-
-def first_language(accept_language: str) -> str:
-    """The first tag of an Accept-Language header (RFC 9110, 12.5.4); ``""`` where it is none."""
-    if len(accept_language) > _LONGEST_KNOWN_LANGUAGES:
-        return _first_language(accept_language)
-    return _known_language(accept_language)
-
-
-def _first_language(accept_language: str) -> str:
-    match = _LANGUAGE.match(accept_language)
-    return match[1] if match else ""
-
-
-_known_language = lru_cache(maxsize=256)(_first_language)
+    return identity, False

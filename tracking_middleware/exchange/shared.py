@@ -56,6 +56,8 @@ class Shared:
     reads_titles_alone: bool = field(init=False)
     """Whether a page that was given a title need not be read."""
     claims: dict[Any, Any] = field(default_factory=dict)
+    seen: list[Any] = field(default_factory=lambda: [None])
+    """What the last page view that was made of a request said of it, or None; for the background thread."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "max_entities", self.settings.max_entities)

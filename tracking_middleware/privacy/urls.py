@@ -14,6 +14,7 @@ from functools import partial
 from typing import Self
 from urllib.parse import quote, unquote_plus
 
+from ..settings.settings import RewriteUrl
 from ..tally import Count
 from .ordinary_urls import ordinary
 from .readable_parameters import is_no_link, is_readable_link, is_short_campaign
@@ -107,6 +108,18 @@ def clean_referrer(
     if (short := ordinary(url, scrubbing)) is not None:
         return short
     return _clean(url, scrubbing, is_no_link if is_anonymous else keep_all, "page_referrer", count)
+
+
+def rewritten_url(url: str, rewrite: RewriteUrl) -> str | None:
+    """What the application's hook makes of a URL; ``""`` where it fails, None where it leaves it out."""
+    try:
+        rewritten: object = rewrite(url)
+    except Exception:  # noqa: BLE001
+        # the hook may raise anything, and quote the URL: then that must not leave
+        return ""
+    if rewritten is None or rewritten == "":
+        return None
+    return str.__str__(rewritten) if isinstance(rewritten, str) else ""
 
 
 def clean_path(path: str, scrubbing: Scrubbing) -> str:

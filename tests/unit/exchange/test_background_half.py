@@ -15,7 +15,7 @@ from tests.unit.exchanges import COOKIES, HTML, PERSON, SESSION, Records, reques
 from tracking_middleware import Article, StructuredEvent, Tracker, current_page
 from tracking_middleware import addresses as written_addresses
 from tracking_middleware.exchange import capture
-from tracking_middleware.identity import cookies, id_cookie
+from tracking_middleware.identity import cookies, id_cookie, languages
 from tracking_middleware.privacy import urls
 from tracking_middleware.protocol import Encoder, encoder
 from tracking_middleware.request import client_ip
@@ -29,7 +29,8 @@ CAREFUL = (
     (written_addresses, "is_plain_ipv4", lambda _text: False),
     (client_ip, "is_plain_ipv4", lambda _text: False),
     (capture, "ordinary_identity", lambda _cookies, _prefix: None),
-    (capture, "_known_language", capture._first_language),
+    (languages, "_known_language", languages._first_language),
+    (capture.CapturedEvent, "_seen", lambda _event: None),
     (encoder, "_is_short", lambda _texts, _encoded: False),
 )
 """The short ways, each with what goes the long way in its place."""
@@ -226,3 +227,33 @@ def test_an_ordinary_page_view_goes_the_short_ways_alone():
         ((payload, is_anonymous),), counted, errors = written(tracker, events[:1])
     assert json.loads(payload)["duid"] == PERSON
     assert (is_anonymous, counted, sum(errors.values())) == (False, [], 0)
+
+
+def test_a_request_is_looked_at_once_for_its_page_view_and_what_was_tracked_in_it():
+    tracker, events = recorded(
+        {}, request(query="page=2", headers={"cookie": COOKIES}), {"user_id": "u-1"}, []
+    )
+    written(tracker, events)  # from here on it is known that visitors have cookies
+    by_looking_twice = written(tracker, events[1:])
+    with patch.object(capture.CapturedEvent, "_looked_at", side_effect=AssertionError):
+        assert written(tracker, events)[0][1] == by_looking_twice[0][0]
+
+
+def test_what_was_tracked_in_another_request_is_that_visitor_s():
+    records = Records()
+    others = {"referer": "https://a.example/"}
+    with closing(Tracker(collector_url="log:", app_id="a", delivery=records)) as tracker:
+        for view in (
+            request(headers={"cookie": COOKIES}),
+            request("/other/", headers=others, peer="203.0.113.77"),
+        ):
+            exchange = tracker.begin(view)
+            tracker.track(StructuredEvent("c", "a"))
+            exchange.start(200, HTML)
+            exchange.finish("complete")
+        page_view, event, _, other_event = records.recorded
+        page_view.to_event()  # from here on it is known that visitors have cookies
+        of_page_view, theirs = page_view.to_event(), other_event.to_event()
+    assert theirs.subject.domain_userid is None
+    assert (theirs.subject.user_ipaddress, theirs.page_referrer) == ("203.0.113.77", "https://a.example/")
+    assert event.to_event().subject is of_page_view.subject
