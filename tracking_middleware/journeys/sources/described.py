@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -28,16 +28,16 @@ _CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0"
 _UNSTRUCT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
 
 
-EVENT_SCHEMA = ("event_vendor", "event_name", "event_format", "event_version")
+_EVENT_SCHEMA = ("event_vendor", "event_name", "event_format", "event_version")
 """The columns that tell the schema of the event itself."""
 
 
-def self_describing(flat: Mapping[str, Any], schema: Sequence[Any]) -> tuple[Any, Any]:
+def self_describing(flat: Mapping[str, Any], column: Callable[[str], Any]) -> tuple[Any, Any]:
     """What flat columns hold as ``contexts`` and ``unstruct_event``; None where none of them does.
 
-    ``schema`` is what the event's own columns say of its schema. Of an entity's the flat form knows neither
-    the dots of the vendor nor the whole version: ``1-0-0`` stands for all of ``1-*-*``, and of a vendor that
-    is not known the first two words. Raises msgspec.ValidationError.
+    ``column`` gives what a column of the event holds: some tell its own schema. Of an entity's the flat form
+    knows neither the dots of the vendor nor the whole version: ``1-0-0`` stands for all of ``1-*-*``, and of
+    a vendor that is not known the first two words. Raises msgspec.ValidationError.
     """
     entities: list[dict[str, Any]] = []
     events = []
@@ -48,7 +48,7 @@ def self_describing(flat: Mapping[str, Any], schema: Sequence[Any]) -> tuple[Any
             kind = entity_schema(name.removeprefix("contexts_"))
             entities += [{"schema": kind, "data": item} for item in value]
         elif name.startswith("unstruct_event_"):
-            own = "iglu:" + "/".join(str(part or "") for part in schema)
+            own = "iglu:" + "/".join(str(column(part) or "") for part in _EVENT_SCHEMA)
             events.append({"schema": _UNSTRUCT, "data": {"schema": own, "data": value}})
     contexts = {"schema": _CONTEXTS, "data": entities} if entities else None
     return contexts, events[0] if events else None

@@ -7,12 +7,13 @@ read once more, and teaches which columns there is anything in. DuckDB is asked 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from .columns import COLUMNS, JSON_COLUMNS
-from .described import EVENT_SCHEMA, self_describing
+from .described import self_describing
 
 LINE = "_line"
 """The name under which a row's place in its file goes with it."""
@@ -137,8 +138,7 @@ class FlatEvents:
                 setattr(event, field, None)
                 flat[name] = value
         if flat:
-            schema = [getattr(event, part) for part in EVENT_SCHEMA]
-            contexts, unstruct_event = self_describing(_as_in(line, flat), schema)
+            contexts, unstruct_event = self_describing(_as_in(line, flat), partial(getattr, event))
             event.contexts = contexts if event.contexts is None else event.contexts
             event.unstruct_event = unstruct_event if event.unstruct_event is None else event.unstruct_event
         event.line = number
@@ -147,9 +147,8 @@ class FlatEvents:
     def _unusual(self, line: bytes, given: Mapping[str, Any], *, number: int) -> bytes:
         """The event of a line with names beyond those that are kept in mind."""
         event = {name: given[name] for name in COLUMNS if given.get(name) is not None}
-        schema = [given.get(part) for part in EVENT_SCHEMA]
         flat = {name: value for name, value in given.items() if value is not None and name not in COLUMNS}
-        contexts, unstruct_event = self_describing(_as_in(line, flat), schema)
+        contexts, unstruct_event = self_describing(_as_in(line, flat), given.get)
         made = {"contexts": contexts, "unstruct_event": unstruct_event}
         return _encode({name: value for name, value in made.items() if value} | event | {LINE: number})
 
