@@ -81,3 +81,14 @@ def test_what_cannot_be_made_is_said_and_the_next_question_is_answered(asked):
         connection.execute("SELECT nothing FROM nowhere")
     with asked.made_of(()) as connection:
         assert connection.execute("SELECT count(*) FROM events").fetchall() == [(0,)]
+
+
+def test_so_many_questions_are_put_to_one_connection(monkeypatch):
+    monkeypatch.setattr(live, "_MOST_QUESTIONS", 2)
+    asked, used = Live("rejected_lines"), []
+    for _ in range(5):
+        with asked.made_of(()) as connection:
+            used.append(connection)
+    first, again, second, _, third = used
+    assert first is again
+    assert len({id(each) for each in (first, second, third)}) == 3

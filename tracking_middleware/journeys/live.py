@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _EMPTY = ("event_transactions", "apart", "carried", "let_go")
 """What has no rows where nothing is kept apart and the configuration names no transactions."""
 _MEMORY = "512MB"
+_MOST_QUESTIONS = 1_000
+"""Of one connection: what it holds beside its tables grows a little with each."""
 _PATIENCE = 10.0
 """Seconds that a question waits for the one before."""
 _TABLES = (
@@ -99,6 +101,7 @@ class Live:
         self._wanted = tables
         self._turn = threading.Lock()
         self._connection: DuckDBPyConnection | None = None
+        self._questions = 0
         self._models: tuple[Model, ...] = ()
 
     @contextmanager
@@ -111,7 +114,7 @@ class Live:
         if not self._turn.acquire(timeout=_PATIENCE):
             raise LiveError(f"others asked for more than can be made within {_PATIENCE:.0f} s: ask again")
         try:
-            connection = self._connection or self._open()
+            connection = self._opened()
             with failing():
                 connection.execute("BEGIN")
                 try:
@@ -122,12 +125,21 @@ class Live:
         finally:
             self._turn.release()
 
+    def _opened(self) -> DuckDBPyConnection:
+        self._questions += 1
+        if self._connection is not None and self._questions > _MOST_QUESTIONS:
+            self._connection.close()
+            self._connection = None
+        if self._connection is None:
+            self._questions = 1
+            self._connection = self._open()
+        return self._connection
+
     def _open(self) -> DuckDBPyConnection:
         connection = connected(memory=_MEMORY)
         with failing():
             connection.execute("PRAGMA disable_optimizer")
             self._prepare(connection)
-        self._connection = connection
         return connection
 
     def _prepare(self, connection: DuckDBPyConnection) -> None:
