@@ -49,6 +49,7 @@ ANSWER_TABLES = (
     *("content", "content_performance", "recirculation", "touches", "conversions", "returns", "attribution"),
     *("campaign_margin", "spend"),
 )
+ALL_TABLES = (*TABLES, *ANSWER_TABLES)
 PLACE = {"source", "line"}
 """Columns that say where a row was read: a file and its line, or the name of a table."""
 _START = datetime(2026, 3, 14, 9, tzinfo=UTC)
@@ -274,7 +275,7 @@ def on_duckdb(events, config, folder):
     path = folder / "journeys.duckdb"
     run([folder / "events.tsv"], to=path, config=config, progress=lambda *_: None)
     with opened(path, config=config, read_only=True) as connection:
-        return {table: rows_of(table, connection.execute) for table in TABLES}
+        return {table: rows_of(table, connection.execute) for table in ALL_TABLES}
 
 
 def rows_of(table, execute, *, schema=""):

@@ -15,7 +15,7 @@ from tracking_middleware.journeys.engines.texts import own_texts
 from tracking_middleware.journeys.engines.warehouses.words import WAREHOUSES
 from tracking_middleware.journeys.models import MODELS
 
-from .histories import CONFIGS, TABLES, histories, on_duckdb, rows_of, typed, write_tsv
+from .histories import ALL_TABLES, CONFIGS, histories, on_duckdb, rows_of, typed, write_tsv
 
 _NOT_EXECUTED = ("snowflake", "bigquery", "redshift", "databricks")
 
@@ -44,7 +44,7 @@ def test_as_printed_duckdb_makes_the_driver_s_rows(tmp_path):
         )
         for text in printed("duckdb", config=config):
             connection.execute(text)
-        assert {table: rows_of(table, connection.execute) for table in TABLES} == wanted
+        assert {table: rows_of(table, connection.execute) for table in ALL_TABLES} == wanted
 
 
 def test_where_the_rounds_were_not_enough_the_last_statement_fails():
@@ -76,10 +76,13 @@ def test_what_is_executed_says_so(dialect):
     assert next(iter(printed(dialect))).startswith(f"-- {dialect}: executed in our tests.")
 
 
-def test_the_constructs_that_are_ours_are_these_and_one_model_has_texts_of_its_own():
+def test_the_constructs_that_are_ours_are_these_and_two_models_have_texts_of_its_own():
     assert own_texts() == {
-        ("event_transactions", dialect)
-        for dialect in ("postgres", "clickhouse", "spark", "snowflake", "bigquery", "redshift")
+        *(("event_fields", dialect) for dialect in ("postgres", "clickhouse")),
+        *(
+            ("event_transactions", dialect)
+            for dialect in ("postgres", "clickhouse", "spark", "snowflake", "bigquery", "redshift")
+        ),
     }
     said = {name for words in (*SPELLINGS.values(), *WAREHOUSES.values()) for name in words}
     assert said == set(CONSTRUCTS)

@@ -181,8 +181,13 @@ def _run_elsewhere(arguments: argparse.Namespace) -> int:
         with closing(
             connected(arguments.engine, database=arguments.database, schema=arguments.schema)
         ) as engine:
-            config = _config(arguments.config)
-            summary = run_on(engine, table=arguments.table, config=config, progress=told.step)
+            summary = run_on(
+                engine,
+                table=arguments.table,
+                config=_asked(arguments),
+                progress=told.step,
+                spend=_spend(arguments.spend),
+            )
     except HeldError as error:
         say(str(error))
         return HELD

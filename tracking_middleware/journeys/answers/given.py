@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from .settings import Answers, Described
 
+Given: TypeAlias = tuple[Mapping[str, str], Sequence[tuple[Any, ...]]]
+
 CARRIERS = {"topic": "VARCHAR", "carrier": "VARCHAR", "prefix": "VARCHAR", "name": "VARCHAR"}
 """The columns of ``answer_carriers``, and their types in DuckDB."""
 FIELDS = {"topic": "VARCHAR", "kind": "VARCHAR", "place": "BIGINT", "field": "VARCHAR"}
-ZONES = {"valid_from": "TIMESTAMP", "valid_to": "TIMESTAMP", "behind_milliseconds": "BIGINT"}
-SPEND = {"campaign": "VARCHAR", "day": "DATE", "cost": "DECIMAL(18,6)", "currency": "VARCHAR"}
+ZONES = {"begins": "VARCHAR", "ends": "VARCHAR", "behind_milliseconds": "BIGINT"}
+SPEND = dict.fromkeys(("campaign", "day", "cost", "currency"), "VARCHAR")
+SPEND_BEFORE = (
+    "SELECT campaign, CAST(day AS VARCHAR) AS day, CAST(cost AS VARCHAR) AS cost, currency FROM {table}"
+)
+"""What a run without a file of costs goes on with."""
 ATTRIBUTION_MODELS = ("first", "last", "position", "time_decay", "markov")
 _FIRST, _LAST = datetime(1970, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001  both in UTC, as all times are
 _EVER = datetime(1900, 1, 1), datetime(2299, 12, 31)  # noqa: DTZ001
@@ -61,8 +68,22 @@ def _described(answers: Answers) -> Iterator[tuple[str, Described]]:
         yield "return", answers.returned
 
 
+def given_rows(answers: Answers, spend: Sequence[tuple[str, ...]]) -> Mapping[str, Given]:
+    """By its name, the columns and the rows of each table that the models ask for; ``spend`` is of texts."""
+    settings = settings_row(answers)
+    kinds = {name: "VARCHAR" if isinstance(value, str) else "BIGINT" for name, value in settings.items()}
+    return {
+        "answer_settings": (kinds, [tuple(settings.values())]),
+        "answer_carriers": (CARRIERS, carrier_rows(answers)),
+        "answer_fields": (FIELDS, field_rows(answers)),
+        "attribution_models": ({"model": "VARCHAR"}, [(model,) for model in ATTRIBUTION_MODELS]),
+        "zone_given": (ZONES, zone_rows(answers.timezone)),
+        "spend_given": (SPEND, list(spend)),
+    }
+
+
 @cache
-def zone_rows(name: str) -> tuple[tuple[datetime, datetime, int], ...]:
+def zone_rows(name: str) -> tuple[tuple[str, str, int], ...]:
     """By how many milliseconds the time of a zone is behind UTC, from when to when in UTC.
 
     A table of the offsets instead of each engine's own time zones, so that a day is the same on all of them.
@@ -75,7 +96,7 @@ def zone_rows(name: str) -> tuple[tuple[datetime, datetime, int], ...]:
             changes.append(_change(zone, at, at + _STEP))
         at += _STEP
     return tuple(
-        (begin, end, -round(_offset(zone, max(begin, _FIRST)).total_seconds() * 1000))
+        (str(begin), str(end), -round(_offset(zone, max(begin, _FIRST)).total_seconds() * 1000))
         for begin, end in zip(changes, [*changes[1:], _EVER[1]], strict=True)
     )
 

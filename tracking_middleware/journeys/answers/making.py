@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from ..models import ANSWERS, LAST_POWERS
-from .given import (
-    ATTRIBUTION_MODELS,
-    CARRIERS,
-    FIELDS,
-    SPEND,
-    ZONES,
-    carrier_rows,
-    field_rows,
-    settings_row,
-    zone_rows,
-)
+from ..models import ANSWERS, FIRST_POWERS, LAST_POWERS
+from .given import SPEND_BEFORE, given_rows
 from .settings import Answers
 from .spend import Spend
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-
-_SPEND = (
-    f"CREATE TABLE IF NOT EXISTS main.spend ({', '.join(f'{name} {kind}' for name, kind in SPEND.items())})"
+_SPENT = (
+    "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = 'spend'"
 )
-_SPENT = "INSERT INTO main.spend VALUES ($campaign, $day, $cost, $currency)"
 
 
 def make_answers(
@@ -38,13 +25,8 @@ def make_answers(
 
     ``spend`` takes the place of what campaigns cost by the table ``spend``, which else stays.
     """
-    connection.execute(_SPEND)
-    if spend is not None:
-        connection.execute("DELETE FROM main.spend")
-        for row in spend:
-            connection.execute(_SPENT, asdict(row))
-    working = list(_fill_given(connection, answers))
-    powers = "path_powers_0"
+    working = list(_fill_given(connection, answers, spend))
+    powers = FIRST_POWERS
     for model in ANSWERS:
         if model.before:
             if not _goes_on(connection, powers):
@@ -65,16 +47,16 @@ def _goes_on(connection: DuckDBPyConnection, powers: str) -> bool:
     return bool(connection.execute(question).fetchall())
 
 
-def _fill_given(connection: DuckDBPyConnection, answers: Answers) -> tuple[str, ...]:
-    settings = settings_row(answers)
-    kinds = {name: "VARCHAR" if isinstance(value, str) else "BIGINT" for name, value in settings.items()}
-    given: dict[str, tuple[Mapping[str, str], Sequence[tuple[Any, ...]]]] = {
-        "answer_settings": (kinds, [tuple(settings.values())]),
-        "answer_carriers": (CARRIERS, carrier_rows(answers)),
-        "answer_fields": (FIELDS, field_rows(answers)),
-        "attribution_models": ({"model": "VARCHAR"}, [(model,) for model in ATTRIBUTION_MODELS]),
-        "zone_offsets": (ZONES, zone_rows(answers.timezone)),
-    }
+def _fill_given(
+    connection: DuckDBPyConnection, answers: Answers, spend: Sequence[Spend] | None
+) -> tuple[str, ...]:
+    if spend is not None:
+        spent = [row.texts for row in spend]
+    elif connection.execute(_SPENT).fetchall()[0][0]:
+        spent = connection.execute(SPEND_BEFORE.format(table="main.spend")).fetchall()
+    else:
+        spent = []
+    given = given_rows(answers, spent)
     for name, (columns, rows) in given.items():
         nothing = ", ".join(f"CAST(NULL AS {kind})" for kind in columns.values())
         marks = ", ".join(f"({', '.join('?' for _ in columns)})" for _ in rows)

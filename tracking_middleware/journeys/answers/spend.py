@@ -34,6 +34,11 @@ class Spend:
     cost: Decimal
     currency: str
 
+    @property
+    def texts(self) -> tuple[str, str, str, str]:
+        """As a row of texts, in the order of the columns."""
+        return self.campaign, self.day.isoformat(), str(self.cost), self.currency
+
 
 def read_spend(path: Path) -> tuple[Spend, ...]:
     """The rows of a file with the columns campaign, day, cost and currency, in any order.

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from ...errors import TrackingError
+from ..answers.given import given_rows
 from ..config import Config
 from ..given import BEFORE, REJECTED_LINES, RULES, USER_AGENTS, rule_rows, settings_row
-from ..models import MODELS, Model
+from ..models import ANSWERS, MODELS, Model
 from . import rounds
-from .texts import own_text
+from .texts import is_answered, own_text
 from .translating import translated
 from .warehouses.staging import STAGING
 
@@ -24,6 +25,7 @@ ROUNDS, JUMPS = 6, 5
 _LABEL = """-- {dialect}: {what}.
 -- Fill staged_events: the canonical columns, source, line, problem (NULL where an event is well), and before
 -- all user_agents: each useragent with the agent_class 'person' or 'crawler'."""
+_NO_ANSWERS = "-- content, campaign_margin and what belongs to them are not said in this dialect."
 _SETTLED = "SELECT 1 / CASE WHEN count(*) = 0 THEN 1 ELSE 0 END AS is_settled FROM {edges}"
 
 
@@ -52,6 +54,13 @@ def printed(dialect: str, *, config: Config | None = None) -> Iterator[str]:
             yield from _unrolled(model, dialect)
         else:
             yield _statement(model, dialect)
+    if not is_answered(dialect):
+        yield _NO_ANSWERS
+        return
+    for name, (kinds, rows) in given_rows((config or Config()).answers, ()).items():
+        yield _table(name, _rows(kinds, rows), dialect)
+    for model in ANSWERS:
+        yield _statement(model, dialect)
 
 
 def _executed(dialect: str) -> str:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from ..answers.given import SPEND_BEFORE, given_rows
+from ..answers.spend import Spend
 from ..apart.moments import now
 from ..config import Config
 from ..crawlers import classified
 from ..given import BEFORE, REJECTED_LINES, RULES, USER_AGENTS, rule_rows, settings_row
-from ..models import MODELS, Model
+from ..models import ANSWERS, FIRST_POWERS, LAST_POWERS, MODELS, Model
 from ..summary import Summary, summary_of
 from .engine import Engine
 from .rounds import find_components
 from .staged import staged_query
-from .texts import own_text
+from .texts import is_answered, own_text
 from .translating import translated
 
 _NO_SEPARATION = """
@@ -27,13 +29,22 @@ FROM (
 ) AS k
 WHERE k.from_at IS NOT NULL
 """
+_BEFORE = "spend_of_before"
 Progress = Callable[[str, int, int], None]
 """What is being made, and how many of how many steps are done."""
 
 
-def run_on(engine: Engine, *, table: str, config: Config, progress: Progress) -> Summary:
+def run_on(
+    engine: Engine,
+    *,
+    table: str,
+    config: Config,
+    progress: Progress,
+    spend: Sequence[Spend] | None = None,
+) -> Summary:
     """Make all tables anew of the events in a table of the engine's.
 
+    ``spend`` takes the place of what campaigns cost by the tables that there are, which else stays.
     Raises HeldError, SourceError, EngineError; whatever is raised, the tables of the run before are there.
     """
     begun = time.monotonic()
@@ -41,21 +52,31 @@ def run_on(engine: Engine, *, table: str, config: Config, progress: Progress) ->
     source, given = engine.source(table)
     query = staged_query(source, given, engine.dialect)
     engine.begin()
-    progress(f"reading {source}", 0, len(MODELS))
+    models = (*MODELS, *ANSWERS) if is_answered(engine.dialect) else MODELS
+    progress(f"reading {source}", 0, len(models))
     with _timed(steps, "sources"):
         engine.make("staged_events", "working view", query)
-        _fill_given(engine, config)
-    for number, model in enumerate(MODELS):
-        progress(model.name, number, len(MODELS))
+        _fill_given(engine, config, spend)
+    powers = FIRST_POWERS
+    for number, model in enumerate(models):
+        progress(model.name, number, len(models))
         with _timed(steps, model.name):
-            _make(engine, model)
+            if model.before and not _goes_on(engine, powers):
+                continue
+            powers = model.name if model.before else powers
+            _make(engine, model, powers)
     summary = summary_of(engine.rows, steps=steps, seconds=time.monotonic() - begun)
     engine.finish()
-    progress("done", len(MODELS), len(MODELS))
+    progress("done", len(models), len(models))
     return summary
 
 
-def _fill_given(engine: Engine, config: Config) -> None:
+def _goes_on(engine: Engine, powers: str) -> bool:
+    """Whether any path does after so many steps; where none does, twice as many change nothing."""
+    return bool(engine.rows(f"SELECT 1 AS one FROM {powers} WHERE power > 0 LIMIT 1"))  # noqa: S608
+
+
+def _fill_given(engine: Engine, config: Config, spend: Sequence[Spend] | None) -> None:
     """What the models ask for beside the events: the configuration, user agents, what the run before said."""
     settings = settings_row(config, known_at=now())
     kinds = {name: "VARCHAR" if isinstance(value, str) else "BIGINT" for name, value in settings.items()}
@@ -70,13 +91,27 @@ def _fill_given(engine: Engine, config: Config) -> None:
         place = engine.before(table)
         question = f"SELECT {', '.join(columns)} FROM {place}"  # noqa: S608
         engine.fill(name, columns, engine.rows(question) if place else [])
+    for name, (asked, rows) in given_rows(config.answers, _spent(engine, spend)).items():
+        engine.fill(name, asked, rows)
 
 
-def _make(engine: Engine, model: Model) -> None:
+def _spent(engine: Engine, spend: Sequence[Spend] | None) -> Sequence[tuple[str, ...]]:
+    if spend is not None:
+        return [row.texts for row in spend]
+    place = engine.before("spend")
+    return (
+        engine.rows(translated(SPEND_BEFORE.format(table=_BEFORE), engine.dialect).replace(_BEFORE, place))
+        if place
+        else []
+    )
+
+
+def _make(engine: Engine, model: Model, powers: str) -> None:
     if model.kind == "components":
         find_components(engine, edges=model.edges, into=model.name)
         return
-    query = own_text(model.name, engine.dialect) or translated(model.sql, engine.dialect)
+    sql = model.sql.replace(LAST_POWERS, powers)
+    query = own_text(model.name, engine.dialect) or translated(sql, engine.dialect)
     if model.name == "events":
         engine.make_events(query)
         return

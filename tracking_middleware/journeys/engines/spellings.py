@@ -25,6 +25,8 @@ CONSTRUCTS = {
     "text by bytes": "the text {a}, ordered by its bytes wherever it is ordered",
     "word": "how one of them is written, where ``words`` is not of a list",
     "words": "the texts in {a} that are not NULL, with commas between",
+    "decimal": "{a}, text, number or NULL, as a decimal of {b} places, half rounded up; {c} is {b} + 1",
+    "texts in their order": "the texts {a} of a group but NULL, in the order of {b}, with semicolons between",
     "value before": "the {a} of the row before, NULL where there is none",
     "value after": "the same of the row after",
 }
@@ -76,6 +78,14 @@ SPELLINGS: Mapping[str, Mapping[str, str]] = {
         "field": "JSONExtract({a}, {b}, 'Nullable(String)')",
         "words": "arrayStringConcat(arrayFilter(word -> word IS NOT NULL, [{a}]), ', ')",
         "is JSON": "isValidJSON({a})",
+        # what is cut one place further on is rounded as the whole would be
+        "decimal": (
+            "CAST(round(CAST({a} AS Nullable(Decimal(38, {c}))), {b}) AS Nullable(Decimal(38, {b})))"
+        ),
+        "texts in their order": (
+            "nullIf(arrayStringConcat(arrayMap(one -> assumeNotNull(one.2), arraySort(one -> one.1,"
+            " arrayFilter(one -> one.2 IS NOT NULL, groupArray(tuple({b}, {a}))))), '; '), '')"
+        ),
         "value before": "lag(toNullable({a}))",
         "value after": "lead(toNullable({a}))",
     },
@@ -92,6 +102,10 @@ SPELLINGS: Mapping[str, Mapping[str, str]] = {
             " item -> startswith(item.schema, {b})), 0).data"
         ),
         "field": "get_json_object({a}, concat('$.', {b}))",
+        "texts in their order": (
+            "nullif(array_join(transform(array_sort(collect_list(CASE WHEN {a} IS NOT NULL"
+            " THEN named_struct('place', {b}, 'text', {a}) END)), one -> one.text), '; '), '')"
+        ),
         "is JSON": "(try_parse_json({a}) IS NOT NULL)",
     },
 }

@@ -51,6 +51,7 @@ class _Spelling:
             exp.Select: self._aliased,
             exp.Window: self._numbered,
             exp.Lag: lambda node: self._say("value before", node.this),
+            exp.GroupConcat: self._listed,
             exp.Lead: lambda node: self._say("value after", node.this),
         }
 
@@ -76,7 +77,7 @@ class _Spelling:
         if construct not in self._words:
             return None
         texts = [one if isinstance(one, str) else self._sql(one) for one in given]
-        return exp.Var(this=self._words[construct].format(**dict(zip("ab", texts, strict=False))))
+        return exp.Var(this=self._words[construct].format(**dict(zip("abc", texts, strict=False))))
 
     def _between(self, node: exp.Expr) -> exp.Expr | None:
         return self._say(_UNITS[str(node.args["unit"]).upper()], node.expression, node.this)
@@ -96,6 +97,8 @@ class _Spelling:
             return self._say("moment", node.this)
         if node.args["to"].is_type("uuid"):
             return self._say("key", node.this)
+        if node.args["to"].is_type("decimal"):
+            return self._decimal(node)
         is_text = node.args["to"].is_type(*exp.DataType.TEXT_TYPES)
         is_moment = isinstance(node.this, exp.Column) and node.this.name.endswith(
             ("_at", "_tstamp", "moment")
@@ -103,6 +106,11 @@ class _Spelling:
         if not is_text or not is_moment:
             return None
         return self._say("moment as text", node.this)
+
+    def _decimal(self, node: exp.Expr) -> exp.Expr | None:
+        """ClickHouse's of few digits do not grow when they are multiplied, and are cut where others round."""
+        places = int(node.args["to"].expressions[1].name)
+        return self._say("decimal", node.this, str(places), str(places + 1))
 
     def _sorted(self, node: exp.Expr) -> exp.Expr | None:
         from sqlglot import exp
@@ -119,6 +127,11 @@ class _Spelling:
         if (word := self._words.get("word")) is not None:
             return self._say("words", " || ".join(word.format(a=one) for one in words))
         return self._say("words", ", ".join(words))
+
+    def _listed(self, node: exp.Expr) -> exp.Expr | None:
+        """``string_agg(…, '; ' ORDER BY …)``."""
+        order = node.this
+        return self._say("texts in their order", order.this, order.expressions[0].this)
 
     def _field(self, node: exp.Expr) -> exp.Expr | None:
         """``list_filter(from_json(…).data, lambda e: starts_with(e.schema, …))[1].data``, and its fields."""

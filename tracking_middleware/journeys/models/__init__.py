@@ -120,6 +120,7 @@ MODELS = (
 
 
 _DOUBLINGS = 16
+FIRST_POWERS = "path_powers_0"
 LAST_POWERS = f"path_powers_{_DOUBLINGS}"
 """The table of chances and visits over more steps than a path has."""
 
@@ -129,6 +130,8 @@ def _answer(name: str, kind: Literal["kept", "working"] = "working") -> Model:
 
 
 ANSWERS = (
+    _answer("zone_offsets"),
+    _answer("spend", "kept"),
     _answer("event_fields"),
     _answer("article_reads"),
     _answer("article_words"),

@@ -15,6 +15,11 @@ def own_text(model: str, dialect: str) -> str | None:
     return path.read_text().strip() if path.exists() else None
 
 
+def is_answered(dialect: str) -> bool:
+    """Whether the tables that answer analysts' questions can be made in it."""
+    return dialect == "duckdb" or own_text("event_fields", dialect) is not None
+
+
 def own_texts() -> frozenset[tuple[str, str]]:
     """The pairs of model and dialect that have one."""
     names = (path.name.split(".") for path in _FOLDER.glob("*.sql"))

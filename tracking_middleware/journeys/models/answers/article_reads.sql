@@ -22,17 +22,19 @@ WITH said AS (
 ), chosen AS (
     SELECT
         p.page_view_id,
-        CASE WHEN EXISTS (SELECT 1 FROM said AS s WHERE s.event_id = p.server_event_id)
-            THEN p.server_event_id ELSE p.browser_event_id END AS event_id
+        CASE WHEN s.event_id IS NOT NULL THEN p.server_event_id ELSE p.browser_event_id END AS event_id
     FROM placed AS p
+    LEFT JOIN (SELECT DISTINCT event_id FROM said) AS s ON s.event_id = p.server_event_id
 ), days AS (
     SELECT p.page_view_id, CAST(p.at - to_milliseconds(z.behind_milliseconds) AS DATE) AS day
     FROM placed AS p
-    JOIN zone_offsets AS z ON p.at >= z.valid_from AND p.at < z.valid_to
+    CROSS JOIN zone_offsets AS z
+    WHERE p.at >= z.valid_from AND p.at < z.valid_to
 ), first_days AS (
     SELECT p.person_id, CAST(p.first_at - to_milliseconds(z.behind_milliseconds) AS DATE) AS day
     FROM persons AS p
-    JOIN zone_offsets AS z ON p.first_at >= z.valid_from AND p.first_at < z.valid_to
+    CROSS JOIN zone_offsets AS z
+    WHERE p.first_at >= z.valid_from AND p.first_at < z.valid_to
 )
 SELECT
     p.page_view_id, s.event_id, s.number, s.article_id, p.person_id, p.session_id, p.at, d.day,

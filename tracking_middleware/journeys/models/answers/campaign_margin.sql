@@ -6,12 +6,14 @@ WITH days AS (
         min(CAST(t.at - to_milliseconds(z.behind_milliseconds) AS DATE)) AS first_day,
         max(CAST(t.at - to_milliseconds(z.behind_milliseconds) AS DATE)) AS last_day
     FROM touches AS t
-    JOIN zone_offsets AS z ON t.at >= z.valid_from AND t.at < z.valid_to
+    CROSS JOIN zone_offsets AS z
+    WHERE t.at >= z.valid_from AND t.at < z.valid_to
 ), costs AS (
     SELECT m.model, s.campaign, s.currency, s.cost
     FROM spend AS s
-    JOIN days AS d ON s.day >= d.first_day AND s.day <= d.last_day
+    CROSS JOIN days AS d
     CROSS JOIN attribution_models AS m
+    WHERE s.day >= d.first_day AND s.day <= d.last_day
 ), counted AS (
     SELECT 'all' AS dimension, model, CAST(NULL AS VARCHAR) AS channel, CAST(NULL AS VARCHAR) AS campaign,
         CAST(NULL AS VARCHAR) AS landing_url, currency, weight, value, margin, unknown_value, unknown_margin,

@@ -14,7 +14,8 @@ WITH told AS (
     GROUP BY event_id, number
 ), seen AS (
     SELECT
-        t.*, coalesce(e.derived_tstamp, e.collector_tstamp) AS moment,
+        t.event_id, t.number, t.article_id, t.title, t.authors, t.sections, t.subject, t.tags,
+        coalesce(e.derived_tstamp, e.collector_tstamp) AS moment,
         coalesce(t.title, '') || chr(10) || coalesce(t.authors, '') || chr(10) || coalesce(t.sections, '') || chr(10)
             || coalesce(t.subject, '') || chr(10) || coalesce(t.tags, '') AS whole
     FROM told AS t

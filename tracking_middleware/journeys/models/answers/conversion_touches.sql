@@ -11,10 +11,10 @@ WITH before_it AS (
 ), placed AS (
     SELECT
         b.*,
-        row_number() OVER (PARTITION BY b.conversion_id ORDER BY b.moment, b.session_id) AS place,
-        count(*) OVER (PARTITION BY b.conversion_id) AS touches,
+        CAST(row_number() OVER (PARTITION BY b.conversion_id ORDER BY b.moment, b.session_id) AS BIGINT) AS place,
+        CAST(count(*) OVER (PARTITION BY b.conversion_id) AS BIGINT) AS touches,
         min(b.age_seconds) OVER (PARTITION BY b.conversion_id) AS least_age_seconds,
-        count(*) OVER (PARTITION BY b.conversion_id, b.channel) AS touches_of_channel
+        CAST(count(*) OVER (PARTITION BY b.conversion_id, b.channel) AS BIGINT) AS touches_of_channel
     FROM before_it AS b
 )
 SELECT

@@ -1,5 +1,5 @@
 -- One row a value that a field has which the configuration names: of the data of an event or of an entity (``number`` is
--- the entity's place in the event), each of a list by its place.
+-- the entity's place in the event), each of a list by its place; an object is no value.
 WITH described AS (
     SELECT e.event_id, c.topic, 1 AS number, d.data
     FROM events AS e
@@ -25,15 +25,15 @@ WITH described AS (
 ), listed AS (
     SELECT
         event_id, topic, number, kind, place,
-        CASE WHEN json_type(found) = 'ARRAY' THEN from_json(found, '["VARCHAR"]')
-            ELSE [json_extract_string(found, '$')] END AS texts
+        CASE WHEN json_type(found) = 'ARRAY' THEN from_json(found, '["JSON"]') ELSE [found] END AS parts
     FROM found
 ), valued AS (
     SELECT
         event_id, topic, number, kind, place,
-        unnest(texts) AS value, generate_subscripts(texts, 1) AS position
+        unnest(parts) AS part, generate_subscripts(parts, 1) AS position
     FROM listed
 )
-SELECT event_id, topic, number, kind, place * 1000000 + position AS position, value
+SELECT
+    event_id, topic, number, kind, place * 1000000 + position AS position, json_extract_string(part, '$') AS value
 FROM valued
-WHERE value <> ''
+WHERE json_type(part) NOT IN ('OBJECT', 'ARRAY') AND json_extract_string(part, '$') <> ''

@@ -12,7 +12,7 @@ WITH told AS (
     GROUP BY event_id
 ), placed AS (
     SELECT
-        t.*, coalesce(e.derived_tstamp, e.collector_tstamp) AS moment,
+        t.event_id, t.conversion_id, t.value, t.margin, coalesce(e.derived_tstamp, e.collector_tstamp) AS moment,
         row_number() OVER (
             PARTITION BY t.conversion_id ORDER BY coalesce(e.derived_tstamp, e.collector_tstamp), t.event_id
         ) AS place
