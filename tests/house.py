@@ -83,7 +83,7 @@ ROOMS = {
     "journeys/dbt journeys/increments",
     "testing": "testing/tracked collector wiring",
 }
-GROUND = {"addresses", "errors", "headers", "ids", "log_text", "tally"}
+GROUND = {"addresses", "errors", "headers", "ids", "log_text", "plain_setting", "tally"}
 TARGETS = {
     "files at the root": 16,
     "folders at the root": 18,  # doctor/: neither the tracker nor the commands, and both use it; metadata/

@@ -122,10 +122,10 @@ class Tally:
 
     def skip(self, reason: str) -> None:
         """Count an exchange that is no page view."""
-        steps = self._skipped.get(reason)
-        if steps is None:
-            steps = self._skipped.setdefault(reason, _Steps())
-        steps.step()
+        try:
+            next(self._skipped[reason].steps)
+        except KeyError:
+            next(self._skipped.setdefault(reason, _Steps()).steps)
 
     def error(self, name: str, advice: str = "") -> None:
         """Count something that could not be used, and tell each cause once: what, where, and what to do.
@@ -211,15 +211,15 @@ def _last_line(error: BaseException | None) -> str:
 class _Steps:
     """A count that any thread may raise: one step of a C iterator, which nothing can interrupt."""
 
-    __slots__ = ("_looks", "step")
+    __slots__ = ("_looks", "steps")
 
     def __init__(self) -> None:
-        self.step = itertools.count().__next__
+        self.steps = itertools.count()
         self._looks = 0
 
     def taken(self) -> int:
         """How many steps were taken; by one thread at a time, since a look is a step as well."""
-        taken = self.step() - self._looks
+        taken = next(self.steps) - self._looks
         self._looks += 1
         return taken
 

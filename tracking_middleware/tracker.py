@@ -16,17 +16,15 @@ from .events.events import Recorded
 from .exchange.doubts import Doubts
 from .exchange.exchange import NO_EXCHANGE, Exchange
 from .exchange.fetched_ahead import other_exchange
-from .exchange.issuer import Issuer
 from .exchange.shared import Shared
 from .identity.sealing import Sealer
 from .identity.subject import Subject
 from .log_text import show
-from .privacy.consent import signals_of
 from .request.marks import MARK, has_open_mark, put_mark
 from .request.outside import writes_outside_requests
 from .request.page import enter_exchange
 from .request.raw_request import RawRequest, ViewedRequest
-from .request.rules import PathRules, Reason, request_reason
+from .request.rules import Open, Opened, PathRules, Reason, request_reason
 from .request.view import RequestView
 from .settings.settings import Settings
 from .tally import Tally
@@ -81,24 +79,19 @@ class Tracker:
         self.tally = Tally()
         self.lifetime = Lifetime(self.tally)
         self._clock = clock
-        self._paths = PathRules(exclude=self.settings.exclude, include=self.settings.include)
         self._has_own_delivery = delivery is None and self.settings.enabled
         self._delivery = type(self).connect(self.settings, self.tally) if self._has_own_delivery else delivery
         self._sealer = Sealer(key, clock=clock) if (key := self.settings.secret_key) is not None else None
-        self.asks = self.settings.consent is not None or self.settings.user_id is not None  # and may await
+        self._paths = PathRules.of(self.settings)
         self._doubts = Doubts(self.settings)
         self._shared = Shared(
             tracker=self,
             settings=self.settings,
             tally=self.tally,
-            count=self.tally.error,
-            issuer=Issuer(self.settings, tally=self.tally) if self.settings.identity == "issue" else None,
             record=self._record,
-            signals=signals_of(gpc=self.settings.gpc, dnt=self.settings.dnt),
-            asks=self.asks,
             doubts=self._doubts,
-            tells=self.settings.identity == "issue" or self.settings.server_timing,
         )
+        self.asks = self._shared.asks  # and may await
         self.unfinished = Unfinished(self.tally)
         """Exchanges that their server let go of without an end."""
         if self.settings.debug:
@@ -124,24 +117,25 @@ class Tracker:
         capture: Callable[[S, dict[str, Any]], RawRequest],
         source: S,
         carrier: MutableMapping[str, Any],
+        open_most: Open | None = None,
     ) -> Exchange:
         """``begin`` with what ``capture`` makes of ``source``, the adapter's own request. Never raises.
 
-        ``capture`` is given a copy of the carrier as well.
+        ``capture`` is given a copy of the carrier as well. ``open_most`` is asked before.
         """
         try:
             if self.unfinished.left:
                 self.unfinished.end()
-            request = capture(source, dict(carrier))
             if MARK in carrier and has_open_mark(carrier):
-                self._shared.explain(request, "nested")
+                self._shared.explain(capture(source, dict(carrier)), "nested")
                 return NO_EXCHANGE  # the outer adapter owns the event
-            reason = request_reason(request, self._paths)
-            if reason is not None and self.reconsider is not None:
-                reason = self.reconsider(request, reason)
+            opened = None
+            if open_most is not None and self.reconsider is None:
+                opened = open_most(source, carrier, self._paths)
+            request, reason = opened or self._opened(capture(source, dict(carrier)))
             mark = put_mark(carrier)
             if reason is None:
-                begun = int(self._clock() * 1000)
+                begun = self._clock()
                 exchange = Exchange(self._shared, request, mark, "status", begun, True, True)  # noqa: FBT003
             else:
                 exchange = other_exchange(self._shared, request, mark, reason, self._clock)
@@ -155,6 +149,12 @@ class Tracker:
             # a bug of ours must not reach the response
             self.tally.failure("begin")
             return NO_EXCHANGE
+
+    def _opened(self, request: RawRequest) -> Opened:
+        reason = request_reason(request, self._paths)
+        if reason is not None and self.reconsider is not None:
+            reason = self.reconsider(request, reason)
+        return request, reason
 
     def track(
         self,

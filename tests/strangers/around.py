@@ -11,7 +11,6 @@ import os
 from typing import Any
 
 from tracking_middleware import Article2, Tracker, describes
-from tracking_middleware import tracker as core
 from tracking_middleware.asgi import ASGIMiddleware
 from tracking_middleware.wsgi import WSGIMiddleware
 
@@ -44,14 +43,10 @@ class Nowhere:
 @functools.cache
 def tracker() -> Tracker:
     """The one tracker of the run."""
-    request_reason = core.request_reason
-
-    def none(*given: Any) -> None:
-        request_reason(*given)
-
-    core.request_reason = none
     describes(object)(lambda shown: Article2(id=type(shown).__name__))
-    return Tracker(delivery=Nowhere(), **SETTINGS)
+    made = Tracker(delivery=Nowhere(), **SETTINGS)
+    made.reconsider = lambda _request, _reason: None
+    return made
 
 
 def wsgi(app: Any) -> Any:

@@ -57,6 +57,7 @@ class ASGIMiddleware:
         self.app = app
         # of the instance, since what only its class has is sought in its bases at each request
         self.request_class, self.end = self.request_class, self.end
+        self._open_most = self.request_class.opened
         self._tracker: Tracker | None = None
         self._error: SettingsError | None = None
         self._is_told = False
@@ -97,7 +98,7 @@ class ASGIMiddleware:
         ):
             scope = _readable(scope)
         outer = current_exchange()
-        exchange = tracker.begin_from(self.request_class, scope, scope)
+        exchange = tracker.begin_from(self.request_class, scope, scope, self._open_most)
         if exchange.is_candidate:
             send = _Observed(send, exchange, scope, tracker.asks).send
         elif tracker.asks and isinstance(exchange, Conversation):
@@ -164,8 +165,8 @@ class _Observed(msgspec.Struct, eq=False):
             return self._send(message)
         if kind == "http.response.start":
             endpoint = self._scope.get("endpoint")
-            if endpoint is not None and is_untracked_endpoint(endpoint):  # where Starlette says what answers
-                leave_out()
+            if endpoint is not None:  # where Starlette says what answers
+                _look_at(endpoint)
             own, status = message.get("headers", ()), message.get("status", 0)
             headers, passed_on = reread(own)
             if self._asks:
@@ -175,15 +176,17 @@ class _Observed(msgspec.Struct, eq=False):
                 passed_on = [*headers, *map(_raw, extra)]
             return self._send(message if passed_on is own else {**message, "headers": passed_on})
         exchange = self._exchange
-        if exchange.body is not None and kind == "http.response.body":
-            exchange.body.add(message.get("body", b""))
-        if exchange.is_candidate and (
-            (kind == "http.response.body" and not message.get("more_body", False))
-            or kind == "http.response.pathsend"
-        ):
-            # now and not once it is sent, so that nothing has to be awaited but the server's own; what
-            # the app does afterwards are its background tasks
+        if not exchange.is_candidate:
+            return self._send(message)
+        if kind == "http.response.pathsend":
             exchange.finish("complete")
+        elif kind == "http.response.body":
+            if not message.get("more_body", False):
+                # now and not once it is sent, so that nothing has to be awaited but the server's own; what
+                # the app does afterwards are its background tasks
+                exchange.finish("complete", (message.get("body", b""),))
+            else:
+                exchange.keep(message.get("body", b""))
         return self._send(message)
 
     async def _start_asking(
@@ -194,6 +197,11 @@ class _Observed(msgspec.Struct, eq=False):
             passed_on = [*headers, *map(_raw, extra)]
         is_same = passed_on is message.get("headers", ())
         return await self._send(message if is_same else {**message, "headers": passed_on})
+
+
+def _look_at(endpoint: object) -> None:
+    if is_untracked_endpoint(endpoint):
+        leave_out()
 
 
 def _settling(call: Callable[..., Awaitable[Any]], exchange: Exchange) -> Callable[..., Awaitable[Any]]:

@@ -2,34 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import MutableMapping
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..headers import reread
-from ..request.client_ip import FORWARDING_HEADERS, NOT_FORWARDED
-from ..request.raw_request import NOTHING, RawRequest, Sent, escaped, raw_path, target_path
+from ..plain_setting import plainly_set
+from ..request.client_ip import NOT_FORWARDED
+from ..request.raw_request import (
+    NOTHING,
+    RawRequest,
+    Sent,
+    raw_path,
+    target_path,
+)
 from ..request.view import REQUEST_HEADERS
+from .header_names import FORWARDED, KEPT_HEADERS, USUAL_HEADERS, header_names
+from .scope_parts import are_tuples, header_text_of, host_and_port, peer_address, query_text
+
+if TYPE_CHECKING:
+    from ..request.rules import Opened, PathRules
 
 _NAMES = {name: name.encode() for name in REQUEST_HEADERS}
-_FORWARDED = tuple(_NAMES[name] for name in FORWARDING_HEADERS)
-_KEPT_HEADERS = (b"user-agent", b"accept-language", b"cookie", b"referer", b"host", *_FORWARDED)
-_NOT_FORWARDED = (None,) * len(_FORWARDED)
 # a websocket's handshake is a request of http, and goes where the page came from (RFC 6455, 3)
 _SCHEMES_OF_PAGES = {"ws": "http", "wss": "https"}
 _KEPT_PARTS = ("scheme", "server", "client", "root_path", "raw_path", "path", "query_string")
 _taken_parts = itemgetter(*_KEPT_PARTS)
+_ORDINARY = ("scheme", "client", "raw_path", "query_string")
+"""What an ordinary request has in any case, in the order that it is packed in."""
+_taken = itemgetter(*_ORDINARY)
+_NOT_FORWARDED = (None,) * len(FORWARDED)
+_name_of, _value_of = itemgetter(0), itemgetter(1)
 
 
+@plainly_set
 class ScopeRequest(RawRequest):
     """A request by its ASGI scope."""
 
     _headers: dict[bytes, bytes | None] | None = None
     _packed_headers: tuple[bytes | None, ...] = ()
+    _packed_names: tuple[bytes, ...] = ()
+    """Of an ordinary request's packed headers."""
+
+    @classmethod
+    def opened(cls, source: Any, scope: MutableMapping[str, Any], paths: PathRules) -> Opened | None:
+        """What ``request_reason`` says of most requests, and the request, which is packed if it is ordinary.
+
+        None where more is to be looked at.
+        """
+        if type(scope) is not dict:
+            return None
+        try:
+            method, target = scope["method"], scope["raw_path"]
+        except KeyError:  # of a websocket, or of another server than most
+            return None
+        if method != "GET":
+            is_request = type(method) is str and scope["type"] == "http"
+            return (cls(source, scope.copy()), "method") if is_request else None
+        if type(target) is not bytes or not target or target[0] != 47 or 63 in target or not target.isascii():
+            return None  # "/", and "?"
+        if scope.get("root_path"):
+            return None
+        head = target[paths.head]
+        if head in paths.raw_heads or 37 in head:
+            is_excluded = target.startswith(paths.raw_surely)
+            return (cls(source, scope.copy()), "excluded") if is_excluded else None
+        return _opened_by_headers(cls, source, scope, paths)
 
     @property
     def method(self) -> str:
-        return self.parts.get("method") or ""
+        return "GET" if self.is_ordinary else self.parts.get("method") or ""
 
     @property
     def is_conversation(self) -> bool:
@@ -37,14 +79,14 @@ class ScopeRequest(RawRequest):
 
     @property
     def scheme(self) -> str:
-        scheme = self.parts.get("scheme") or "http"
+        scheme = self._read().get("scheme") or "http"
         return _SCHEMES_OF_PAGES.get(scheme, scheme)
 
     @property
     def host(self) -> str:
         if sent := self._sent_headers().get(b"host"):
             return sent.decode("latin-1")
-        host, port = _address(self.parts.get("server"))
+        host, port = host_and_port(self.parts.get("server"))
         return f"{host}:{port}" if host else ""
 
     @property
@@ -52,7 +94,7 @@ class ScopeRequest(RawRequest):
         return self.opening()[1]
 
     def opening(self) -> tuple[str, str]:
-        get = self.parts.get
+        get = self._read().get
         method = get("method") or ""
         target = str(get("raw_path") or b"", "latin-1")
         prefix = get("root_path")
@@ -64,11 +106,11 @@ class ScopeRequest(RawRequest):
 
     @property
     def query(self) -> str:
-        return _text(self.parts.get("query_string"))
+        return query_text(self._read().get("query_string"))
 
     @property
     def peer(self) -> str:
-        return _peer(self.parts.get("client"))
+        return peer_address(self._read().get("client"))
 
     def plain_destination(self) -> str | None:
         sent = self._headers or self._sent_headers()
@@ -95,6 +137,8 @@ class ScopeRequest(RawRequest):
         }
 
     def is_silent(self) -> bool:
+        if self.is_ordinary:
+            return True
         headers = self._headers
         sent = self._sent_headers() if headers is None else headers
         return b"dnt" not in sent and b"sec-gpc" not in sent
@@ -106,24 +150,59 @@ class ScopeRequest(RawRequest):
 
     def packed(self) -> RawRequest:
         if self._packed:
-            return self
+            is_held = self.is_ordinary and self.source is not None
+            own = (self._packed, True, None, self._packed_headers, self._packed_names)
+            return type(self)(None, NOTHING, *own) if is_held else self
         headers = self._headers or self._sent_headers()
         sent = headers.get
         try:
             parts = _taken_parts(self.parts)
         except KeyError:  # most of them are optional
             parts = tuple(map(self.parts.get, _KEPT_PARTS))
-        is_forwarded = not headers.keys().isdisjoint(_FORWARDED)
-        forwarded = tuple(map(sent, _FORWARDED)) if is_forwarded else _NOT_FORWARDED
+        is_forwarded = not headers.keys().isdisjoint(FORWARDED)
+        forwarded = tuple(map(sent, FORWARDED)) if is_forwarded else _NOT_FORWARDED
         device = (sent(b"user-agent"), sent(b"accept-language"), sent(b"cookie"))
         place = (sent(b"referer"), sent(b"host"))
-        return type(self)(None, NOTHING, parts, None, device + place + forwarded)
+        return type(self)(None, NOTHING, parts, False, None, device + place + forwarded)  # noqa: FBT003
 
     def unpack(self) -> None:
-        self.parts = dict(zip(_KEPT_PARTS, self._packed, strict=True))
-        self._headers = dict(zip(_KEPT_HEADERS, self._packed_headers, strict=True))
+        if self.is_ordinary:
+            self._headers = dict(zip(self._packed_names, self._packed_headers, strict=True))
+            self.parts = {"method": "GET", **dict(zip(_ORDINARY, self._packed, strict=True))}
+        else:
+            self._headers = dict(zip(KEPT_HEADERS, self._packed_headers, strict=True))
+            self.parts = dict(zip(_KEPT_PARTS, self._packed, strict=True))
+
+    def _read(self) -> dict[str, Any]:
+        if not self.parts and self._packed:
+            self.unpack()
+        return self.parts
+
+    def _ordinary_sent(self) -> Sent:
+        scheme, client, raw, query = self._packed
+        headers, forwarding = self._packed_headers, NOT_FORWARDED
+        if self._packed_names is not USUAL_HEADERS:
+            get = dict(zip(self._packed_names, headers, strict=True)).get
+            headers = tuple(map(get, USUAL_HEADERS))
+            if len(self._packed_names) > len(headers) - headers.count(None):
+                forwarding = tuple([header_text_of(get(name)) for name in FORWARDED])
+        useragent, language, cookie, referer = [str(sent, "latin-1") if sent else "" for sent in headers[:4]]
+        path = str(raw, "latin-1")
+        return (
+            _SCHEMES_OF_PAGES.get(scheme, scheme) or "http",
+            str(headers[4] or b"", "latin-1"),
+            f"{path}?{query_text(query)}" if query else path,
+            peer_address(client),
+            useragent,
+            language,
+            cookie,
+            referer,
+            forwarding,
+        )
 
     def sent(self) -> Sent:
+        if self.is_ordinary:
+            return self._ordinary_sent()
         if not self._packed:
             return super().sent()
         scheme, _, client, prefix, raw, _, query = self._packed  # in the order of _KEPT_PARTS
@@ -134,7 +213,7 @@ class ScopeRequest(RawRequest):
             target = self.target
         else:
             path = str(raw, "latin-1")
-            target = f"{path}?{_text(query)}" if query else path
+            target = f"{path}?{query_text(query)}" if query else path
         if not host or self.has_final_origin:
             self.unpack()
             scheme, named = self.scheme, self.host
@@ -143,12 +222,12 @@ class ScopeRequest(RawRequest):
         useragent, language, cookie, referer = [str(sent, "latin-1") if sent else "" for sent in headers[:4]]
         forwarding = NOT_FORWARDED
         if headers[5:] != _NOT_FORWARDED:
-            forwarding = tuple([None if sent is None else str(sent, "latin-1") for sent in headers[5:]])
+            forwarding = tuple(map(header_text_of, headers[5:]))
         return (
             _SCHEMES_OF_PAGES.get(scheme, scheme) or "http",
             named,
             target,
-            _peer(client),
+            peer_address(client),
             useragent,
             language,
             cookie,
@@ -158,9 +237,11 @@ class ScopeRequest(RawRequest):
 
     def _sent_headers(self) -> dict[bytes, bytes | None]:
         """Headers by name, repeated ones joined (HTTP/2 splits cookies); of Host the last."""
+        if self.is_ordinary:
+            self._read()
         if self._headers is None:
             sent = self.parts.get("headers") or ()
-            if type(sent) is not list or not _are_tuples(sent):
+            if type(sent) is not list or not are_tuples(sent):
                 sent = self._read_again(sent)
             headers = dict(sent)
             if len(headers) < len(sent):
@@ -179,29 +260,27 @@ class ScopeRequest(RawRequest):
         return [tuple(pair) for pair in headers]
 
 
-def _are_tuples(pairs: list[Any]) -> bool:
-    for pair in pairs:  # noqa: SIM110  # in half the steps of all(), whose generator goes on for each
-        if type(pair) is not tuple:
-            return False
-    return True
-
-
-def _text(query: bytes | str | None) -> str:
-    """A query as a browser writes it; Django's AsyncClient has text there."""
-    if not query:
-        return ""
-    return escaped(query if isinstance(query, str) else query.decode("latin-1"))
-
-
-def _peer(client: Any) -> str:
-    if type(client) is tuple and len(client) == 2:
-        return client[0] or ""
-    return _address(client)[0] or ""
-
-
-def _address(pair: Any) -> tuple[Any, Any]:
-    """Host and port, as far as there are any."""
-    if isinstance(pair, Iterable):
-        host, port, *_ = (*pair, None, None)
-        return host, port
-    return None, None
+def _opened_by_headers(
+    kind: type[ScopeRequest], source: Any, scope: dict[str, Any], paths: PathRules
+) -> Opened | None:
+    try:
+        sent = scope["headers"]
+        if type(sent) is not list:
+            return None
+        # an iterator, which could be read only once, has no items to be got
+        names = header_names(tuple(map(_name_of, sent)))
+        if names is None:
+            return None
+        destination = sent[names.destination][1]
+        if destination == b"document":
+            # without it the server's name stands for the host's
+            if not paths.packs or not sent[names.host][1]:
+                return None
+            headers = tuple(map(_value_of, names.pairs(sent)))
+            return kind(source, NOTHING, _taken(scope), True, None, headers, names.kept), None  # noqa: FBT003
+        place = names.accept
+        if destination == b"empty" and (place is None or b"text/html" not in sent[place][1].lower()):
+            return kind(source, scope.copy()), "fetch"
+    except (TypeError, ValueError, LookupError):
+        pass
+    return None

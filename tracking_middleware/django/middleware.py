@@ -191,8 +191,7 @@ async def _watched_async(
 ) -> AsyncIterator[bytes]:
     try:
         async for chunk in chunks:
-            if exchange.body is not None:
-                exchange.body.add(chunk)
+            exchange.keep(chunk)
             yield chunk
     except BaseException:
         end("raised")
@@ -202,8 +201,7 @@ async def _watched_async(
 def _watched(chunks: Iterator[bytes], exchange: Exchange, end: Callable[[str], None]) -> Iterator[bytes]:
     try:
         for chunk in chunks:
-            if exchange.body is not None:
-                exchange.body.add(chunk)
+            exchange.keep(chunk)
             yield chunk
     except BaseException:
         end("raised")

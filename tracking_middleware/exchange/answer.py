@@ -51,11 +51,11 @@ class Answer(msgspec.Struct, eq=False, gc=False):
         headers: Sequence[RawHeader],
         *,
         consent: ConsentAnswer,
-        begun: int,
+        begun: float,
     ) -> tuple[Header, ...]:
         """The headers that carry identity and page view to the browser: only past every shared cache.
 
-        ``begun`` is when the exchange began, in milliseconds since the epoch.
+        ``begun`` is when the exchange began, in seconds since the epoch.
         """
         cached = cache_answer(status, headers)
         if cached == "shared":
@@ -68,13 +68,13 @@ class Answer(msgspec.Struct, eq=False, gc=False):
         return (*extra, ("Cache-Control", "private")) if extra and cached == "mendable" else extra
 
     def _identity_headers(
-        self, request: RawRequest, headers: Sequence[RawHeader], begun: int
+        self, request: RawRequest, headers: Sequence[RawHeader], begun: float
     ) -> tuple[Header, ...]:
         issuer = self._shared.issuer
         if issuer is None:
             return ()
         if self._issued is None:  # a response started again (PEP 3333, exc_info) tells the same
-            self._issued = issuer.issue(request, headers, now=begun // 1000)
+            self._issued = issuer.issue(request, headers, now=int(begun))
         return self._issued.headers if self._issued else ()
 
     def _server_timing(self) -> tuple[Header, ...]:

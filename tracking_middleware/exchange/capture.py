@@ -145,10 +145,10 @@ class _Seen(msgspec.Struct, frozen=True, gc=False):
 
 
 class CapturedPageView(_Captured, frozen=True, gc=False):
-    """A page view; ``begun`` is in milliseconds since the epoch."""
+    """A page view; ``begun`` is in seconds since the epoch."""
 
     answer: Answer
-    begun: int
+    begun: float
     body: KeptBody | None = None
     """Of a page that is to be read."""
 
@@ -172,7 +172,7 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
         event = PageView(
             event_id=new_id(),
             web_page_id=answer.web_page_id(new_id),
-            dvce_created_tstamp=self.begun,
+            dvce_created_tstamp=int(self.begun * 1000),
             page_url=page_url,
             page_title=given[0] or "",
             page_referrer=page_referrer,

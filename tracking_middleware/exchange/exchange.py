@@ -13,6 +13,7 @@ from typing import Any, cast
 from ..headers import Header, RawHeader
 from ..identity.subject import Subject
 from ..metadata.kept import KeptBody
+from ..plain_setting import plainly_set
 from ..privacy.consent import ConsentAnswer
 from ..request.marks import close_mark
 from ..request.page import NO_PAGE, Page
@@ -28,13 +29,15 @@ NOBODY = RawRequest(None, {})
 """What is kept of a request in which nobody asked for anything."""
 
 
+@plainly_set
 class Exchange(Visited, eq=False):
     """A request and its answer. It has a visitor with a page, an answer, and events that wait."""
 
     _answer: Answer | None = None
     _events: WaitingEvents | None = None
-    body: KeptBody | None = None
-    """What is kept of the body of a page that is to be read; adapters add what they send."""
+    _body: KeptBody | None = None
+    _page_headers: tuple[RawHeader, ...] | None = None
+    """Of a page that is to be read, until it is over."""
     _kept: RawRequest | None = None  # once it is over: without the framework's own, maybe packed
     _held: ConsentAnswer | None = None  # the consent that held then, once it was asked for
 
@@ -89,6 +92,19 @@ class Exchange(Visited, eq=False):
 
     # --- the response starts ---
 
+    @property
+    def body(self) -> KeptBody | None:
+        """What is kept of the body of a page that is to be read; adapters add what they send."""
+        headers = self._page_headers
+        if self._body is None and headers is not None and (bodies := self._shared.bodies) is not None:
+            self._body = KeptBody(bodies, headers, bodies.of_each)
+        return self._body
+
+    def keep(self, chunk: bytes) -> None:
+        """Tell ``body`` of what is sent, and of which more follows."""
+        if (body := self.body) is not None:
+            body.add(chunk)
+
     def start(self, status: int, headers: Sequence[RawHeader]) -> tuple[Header, ...]:
         """The response starts; headers to add to it. Called again (PEP 3333, exc_info), the last holds."""
         try:
@@ -97,10 +113,9 @@ class Exchange(Visited, eq=False):
                 return ()
             if self.may_be_page:
                 self._reason = reason = answer_reason(status, headers, shared.settings)
-                if self.is_candidate is not (reason is None):  # as it mostly is
-                    self.is_candidate = reason is None
-                if reason is None and (bodies := shared.bodies) is not None:
-                    self.body = KeptBody(bodies, tuple(headers), bodies.of_each)
+                self.is_candidate = reason is None
+                if reason is None and shared.bodies is not None:
+                    self._page_headers, self._body = tuple(headers), None
             return self._tell(request, status, headers) if shared.asks or shared.tells else ()
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
@@ -149,12 +164,13 @@ class Exchange(Visited, eq=False):
 
     # --- finished ---
 
-    def finish(self, how: str) -> None:
+    def finish(self, how: str, last: Sequence[bytes] = ()) -> None:
         """The response ended: ``complete``, ``closed``, ``returned``, ``raised``; ``unsent``: raised at once.
 
         ``lingering``: so did it, and something of the application may go on and track events, such as a task.
+        ``last`` is what its body ends with, of which ``body`` was not told.
         """
-        request = self._request
+        request, visitor, shared = self._request, self._visitor, self._shared
         if request is None:
             return
         if self._shown is not None:
@@ -163,56 +179,63 @@ class Exchange(Visited, eq=False):
         self._request = None
         close_mark(self._mark, None)
         try:
-            if self._reason is None and how != "unsent":
-                self._end_page(request, how)
-            else:
+            if self._reason is not None or how == "unsent":
                 self._end_other(request, how)
+            elif visitor is None and request.is_ordinary and shared.asks_nobody:
+                self._capture(request, NO_PAGE, "full", last)
+            else:
+                self._end_page(request, how, last)
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
-            self._shared.tally.failure(f"finish ({how})")
+            shared.tally.failure(f"finish ({how})")
+            self._kept = self._kept or NOBODY
         finally:
             visitor = self._visitor
             if visitor is not None and not visitor.is_gone:
                 visitor.let_go()
-            if self._kept is None:
-                self._kept = NOBODY
-            if self.body is not None:  # which a context would keep that outlives the request
-                self.body = None
+            if self._page_headers is not None:  # a context would keep the body that outlives the request
+                self._page_headers = self._body = None
             if self.is_waiting:
-                self._pass_late(self._kept)
+                self._pass_late(self._kept or NOBODY)
 
-    def _end_page(self, request: RawRequest, how: str) -> None:
+    def _end_page(self, request: RawRequest, how: str, last: Sequence[bytes]) -> None:
         """Record the page view, unless the app or the visitor is against it."""
-        consent = self._unasked_consent(request)
+        consent, visitor = self._unasked_consent(request), self._visitor
         if consent is not None and consent != "none":
-            visitor = self._visitor
             if visitor is None:
-                self._capture(request, NO_PAGE, consent)
+                self._capture(request, NO_PAGE, consent, last)
             else:
                 visitor.let_go()  # from here on its page belongs to the background thread
-                self._capture(request, visitor.page, consent)
+                self._capture(request, visitor.page, consent, last)
             return
         visitor = self._made_visitor()
         visitor.look(request)
         consent, skip_reason = visitor.consent(), visitor.page.skip_reason
         if skip_reason is None and consent != "none":
             visitor.let_go()  # from here on its page belongs to the background thread
-            self._capture(request, visitor.page, consent)
+            self._capture(request, visitor.page, consent, last)
             return
         self._reason = visitor.refusal() if skip_reason is None else "skipped_by_app"
         self._end_other(request, how)
 
-    def _capture(self, request: RawRequest, page: Page, consent: ConsentAnswer) -> None:
+    def _capture(
+        self, request: RawRequest, page: Page, consent: ConsentAnswer, last: Sequence[bytes]
+    ) -> None:
         shared, answer, is_anonymous, told = self._shared, self._answer, consent == "anonymous", None
         if answer is None:
             self._answer = answer = Answer(shared)
         elif not is_anonymous:
             told = answer.identity
         self._held = consent
-        self._kept = kept = request.packed()
-        body = self.body
-        if body is not None and shared.reads_titles_alone and page.title is not None:
-            body = None
+        self._kept = kept = request.kept()
+        body = None
+        # as it mostly is: the view has said all that would be read
+        if self._page_headers is not None and not (
+            page is not NO_PAGE and shared.reads_titles_alone and page.title is not None
+        ):
+            body = self.body
+            if body is not None and last:
+                body.add_all(last)
         shared.record(CapturedPageView(shared, kept, page, told, is_anonymous, answer, self._begun, body))
 
     def _end_other(self, request: RawRequest, how: str) -> None:
@@ -225,6 +248,8 @@ class Exchange(Visited, eq=False):
         is_touched = visitor is not None and not self.may_be_page
         if self.is_waiting or is_touched or how == "lingering":
             self._hold(request)
+        else:
+            self._kept = NOBODY
 
     def _hold(self, request: RawRequest) -> None:
         """Keep what events need, and the consent of those that wait, which holds for later ones too."""
@@ -233,7 +258,7 @@ class Exchange(Visited, eq=False):
             self._held = visitor.settle(request)
         else:
             visitor.look(request)
-        self._kept = request.packed()
+        self._kept = request.kept()
 
     # --- what waited is passed on, when the exchange is over and later ---
 

@@ -47,9 +47,9 @@ class PrefetchedExchange(Exchange, kw_only=True):
         await self.settle()
         return ()
 
-    def finish(self, how: str) -> None:
+    def finish(self, how: str, last: Sequence[bytes] = ()) -> None:
         self._track()
-        super().finish(how)
+        super().finish(how, last)
 
     def _track(self) -> None:
         """Track the event, once."""
@@ -62,7 +62,7 @@ class PrefetchedExchange(Exchange, kw_only=True):
             event = replace(
                 StructuredEvent(CATEGORY, self.kind),
                 event_id=new_uuid(),
-                dvce_created_tstamp=self._begun,
+                dvce_created_tstamp=int(self._begun * 1000),
                 entities=self.page.entities,
             )
             shared = self._shared
@@ -81,6 +81,5 @@ def other_exchange(
     if reason == "prefetch" and shared.settings.track_prefetch:
         kind = prefetched_as(request.headers)
         if kind is not None:  # it is not a part of a page
-            begun = int(clock() * 1000)
-            return PrefetchedExchange(shared, request, mark, reason, begun, is_candidate=True, kind=kind)
+            return PrefetchedExchange(shared, request, mark, reason, clock(), is_candidate=True, kind=kind)
     return Exchange(shared, request, mark, reason)

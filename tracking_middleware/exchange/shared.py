@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from ..events.events import Recorded
 from ..log_text import one_line
 from ..metadata.kept import BodyMemory
-from ..privacy.consent import ConsentAnswer
+from ..privacy.consent import ConsentAnswer, signals_of
 from ..privacy.redaction import Scrubbing, scrubbing_of
 from ..privacy.urls import clean_path
 from ..request.page import Page
@@ -34,20 +34,22 @@ class Shared:
     tracker: CanTrack
     settings: Settings
     tally: Tally
-    count: Count
-    """The tally's ``error``, as one object for all pages."""
-    issuer: Issuer | None
     record: Callable[[Recorded], None]
-    signals: tuple[tuple[str, ConsentAnswer], ...]
-    """What ``signals_of`` makes of the settings."""
-    asks: bool
-    """Whether the settings have callables that are to be asked of a visitor, and maybe awaited."""
     doubts: Doubts
-    tells: bool
-    """Whether answers may tell browsers something: an identity, the page view's id."""
 
+    count: Count = field(init=False)
+    """The tally's ``error``, as one object for all pages."""
+    issuer: Issuer | None = field(init=False)
+    signals: tuple[tuple[str, ConsentAnswer], ...] = field(init=False)
+    """What ``signals_of`` makes of the settings."""
+    asks: bool = field(init=False)
+    """Whether the settings have callables that are to be asked of a visitor, and maybe awaited."""
+    tells: bool = field(init=False)
+    """Whether answers may tell browsers something: an identity, the page view's id."""
     asks_nobody: bool = field(init=False)
     """Whether the browser's own signals are all that is looked at, unless the application says something."""
+    level: int = field(init=False)
+    """At which it is logged why a request is no page view."""
     max_entities: int = field(init=False)
     page: type[Page] = field(init=False)
     scrubbing: Scrubbing = field(init=False)
@@ -60,14 +62,26 @@ class Shared:
     """What the last page view that was made of a request said of it, or None; for the background thread."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "max_entities", self.settings.max_entities)
-        object.__setattr__(self, "page", _page_class(self.settings))
-        object.__setattr__(self, "scrubbing", scrubbing_of(self.settings))
         settings = self.settings
+        is_issuing = settings.identity == "issue"
+        asks = settings.consent is not None or settings.user_id is not None
         memory = BodyMemory(most=settings.metadata_memory, of_each=settings.metadata_bytes)
-        object.__setattr__(self, "bodies", memory if settings.metadata else None)
-        object.__setattr__(self, "reads_titles_alone", settings.metadata == ("title",))
-        object.__setattr__(self, "asks_nobody", not self.asks and self.settings.opt_out_cookie is None)
+        known = {
+            "count": self.tally.error,
+            "issuer": Issuer(settings, tally=self.tally) if is_issuing else None,
+            "signals": signals_of(gpc=settings.gpc, dnt=settings.dnt),
+            "asks": asks,
+            "tells": is_issuing or settings.server_timing,
+            "asks_nobody": not asks and settings.opt_out_cookie is None,
+            "max_entities": settings.max_entities,
+            "page": _page_class(settings),
+            "scrubbing": scrubbing_of(settings),
+            "bodies": memory if settings.metadata else None,
+            "level": logging.INFO if settings.debug else logging.DEBUG,
+            "reads_titles_alone": settings.metadata == ("title",),
+        }
+        for name, value in known.items():
+            object.__setattr__(self, name, value)
 
     def once(self, owner: object, name: str, make: Callable[[], T]) -> T:
         """What an owner has by this name, made if there is none; several threads may ask at once.
@@ -89,13 +103,11 @@ class Shared:
     def explain(self, request: RawRequest, reason: Reason, detail: str | None = None) -> None:
         """Why a request is no page view: counted, and told to who asked for it."""
         self.tally.skip(reason)
-        settings = self.settings
-        level = logging.INFO if settings.debug else logging.DEBUG
-        if logger.isEnabledFor(level):
+        if logger.isEnabledFor(self.level):
             # the hook is for the background thread, and without it nobody knows what may be shown
-            path = "***" if settings.rewrite_url else clean_path(request.path, self.scrubbing)
+            path = "***" if self.settings.rewrite_url else clean_path(request.path, self.scrubbing)
             logger.log(
-                level,
+                self.level,
                 "not tracked: %s %r: %s %s",
                 one_line(request.method),
                 path,

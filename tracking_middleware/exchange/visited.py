@@ -31,7 +31,7 @@ class Visited(msgspec.Struct, eq=False):
     """What its carrier has for a mark, until it is over."""
     _reason: Reason | None
     """Why it is no page view, as far as it is known; ``status`` before a response starts."""
-    _begun: int = 0  # in milliseconds since the epoch
+    _begun: float = 0.0  # in seconds since the epoch
     is_candidate: bool = False
     """False as soon as it is known that the exchange is no page view of its own."""
     may_be_page: bool = False
@@ -53,7 +53,7 @@ class Visited(msgspec.Struct, eq=False):
     def native(self) -> Any:
         """The framework's own request, while it is open."""
         request = self._request
-        return None if request is None else request.view().native
+        return None if request is None else request.native_source()()
 
     @property
     def path(self) -> str:

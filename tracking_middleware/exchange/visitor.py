@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from ..identity.cookies import first_cookies
+from ..plain_setting import plainly_set
 from ..privacy.consent import ConsentAnswer, consent_answer, signalled, strictest
 from ..request.page import Page
 from ..request.raw_request import RawRequest
@@ -17,6 +18,7 @@ from .doubts import NotAwaitedError
 from .shared import Shared
 
 
+@plainly_set
 class Visitor(msgspec.Struct, eq=False):
     """What the browser's signals say, and what the application's callables answer, about a visitor.
 

@@ -31,12 +31,12 @@ def _numbers() -> itertools.count[int]:
     return itertools.count(secrets.randbits(60) + 1)
 
 
-_next = _numbers().__next__
+_given = _numbers()
 
 
 def put_mark(carrier: MutableMapping[str, Any]) -> int:
     """Mark what carries a request, if that lets itself be marked; the number, which its exchange closes."""
-    number = _next()
+    number = next(_given)
     try:
         carrier[MARK] = number
     except Exception:  # noqa: BLE001
@@ -60,8 +60,8 @@ def has_open_mark(carrier: Mapping[str, Any]) -> bool:
 
 
 def _start_child() -> None:
-    global _next  # noqa: PLW0603
-    _next = _numbers().__next__
+    global _next
+    _given = _numbers()
 
 
 if hasattr(os, "register_at_fork"):

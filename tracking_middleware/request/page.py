@@ -14,6 +14,7 @@ from ..events.events import Recorded
 from ..identity.subject import UNKNOWN_SUBJECT, Subject
 from ..identity.texts import NoTextError, shape, text_of
 from ..identity.user_id import valid_user_id
+from ..plain_setting import plainly_set
 from ..privacy.consent import consent_answer
 from ..privacy.urls import is_readable_url
 from ..tally import Count
@@ -24,6 +25,7 @@ from .view import request_url
 Given = tuple[str | None, str | None, str | None, str | None, tuple[bytes, ...]]
 
 
+@plainly_set
 class Page(msgspec.Struct, eq=False):
     """The page that is being served, as long as it has its request; what is set here goes onto its page view.
 
@@ -113,11 +115,6 @@ class Page(msgspec.Struct, eq=False):
     def given_url(self) -> str | None:
         """The URL that the application set, if it did."""
         return self._url
-
-    @property
-    def given_referrer(self) -> str | None:
-        """The referrer that the application set, if it did."""
-        return self._referrer
 
     @property
     def entities(self) -> tuple[bytes, ...]:

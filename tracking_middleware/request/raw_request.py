@@ -27,6 +27,9 @@ SPECIAL_HEADERS = (
 Of other libraries none is here: their scripts cannot say ``document``, and each one would cost every page.
 """
 
+UNUSUAL_HEADERS = (*SPECIAL_HEADERS, "dnt", "sec-gpc")
+"""What an ordinary request has none of: with one of these its other headers are looked at too."""
+
 Sent = tuple[str, str, str, str, str, str, str, str, Forwarding]
 """Scheme, host, target (path and query) and peer; User-Agent, Accept-Language, Cookie and Referer, ``""``
 where one was not sent; and the values of ``FORWARDING_HEADERS``."""
@@ -53,6 +56,9 @@ class RawRequest(msgspec.Struct, eq=False):
     parts: dict[str, Any]
     """A copy of the scope or environ as it was when the exchange began."""
     _packed: tuple[Any, ...] = ()
+    is_ordinary: bool = False
+    """Whether it was packed when it came: of ``REQUEST_HEADERS`` it knows those of an event, and that none
+    of ``UNUSUAL_HEADERS`` was sent."""
 
     has_final_origin: ClassVar[bool] = False
     """Whether scheme and host are the framework's word, which knows of proxies itself."""
@@ -113,7 +119,7 @@ class RawRequest(msgspec.Struct, eq=False):
         raise NotImplementedError
 
     def unpack(self) -> None:
-        """Be readable again, on the background thread, as far as an event needs it."""
+        """Be readable again, as far as an event needs it."""
         raise NotImplementedError
 
     def sent(self) -> Sent:
@@ -132,6 +138,13 @@ class RawRequest(msgspec.Struct, eq=False):
         ``unpack`` makes that readable again. (Another one is made in fewer steps than this one is changed.)
         """
         raise NotImplementedError
+
+    def kept(self) -> RawRequest:
+        """``packed``, once the exchange is over: nobody asks this one any more."""
+        if not self.is_ordinary:
+            return self.packed()
+        self.source = None
+        return self
 
     def native_source(self) -> Callable[[], Any]:
         """A way to the framework's own request that does not lead through this object."""
@@ -212,6 +225,9 @@ class ViewedRequest(RawRequest):
 
     def unpack(self) -> None:
         pass
+
+    def native_source(self) -> Callable[[], Any]:
+        return self.source.native_source
 
     def view(self) -> RequestView:
         return self.source

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal, Self
 from urllib.parse import unquote
 
 from ..headers import RawHeader, header_text
@@ -36,6 +36,8 @@ Reason = Literal[
 PrefetchKind = Literal["prefetch", "prerender", "preview"]
 """How a page is fetched ahead: to be kept, to be run as well, to be shown as a picture of a tab."""
 
+_HEAD = 3
+"""Characters of a path's begin, the slash among them, after which most paths are not excluded."""
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _FRAMES = frozenset({"iframe", "frame", "fencedframe", "embed", "object"})
 _PREFETCH_HEADERS = ("sec-purpose", "purpose", "x-moz", "x-purpose")
@@ -50,8 +52,10 @@ class PathRules:
     matches the whole decoded path, with the mount prefix.
     """
 
-    def __init__(self, *, exclude: Iterable[str], include: Iterable[str]) -> None:
+    def __init__(self, *, exclude: Iterable[str], include: Iterable[str], packs: bool = False) -> None:
         globs = tuple(exclude)
+        self.packs = packs
+        """Whether nothing is asked of a page's request but what its event is made from."""
         self._excludes = _compile(globs).fullmatch
         texts = {glob.partition("*")[0] for glob in globs}
         self._beginnings = tuple(texts)
@@ -61,6 +65,19 @@ class PathRules:
         self._includes = _compile(included).fullmatch if included else None
         self.matches_plain = None if included else self._excludes
         """Tells of a path without ``%`` whether it is excluded, where nothing is included after all."""
+        self.head, self.heads = _heads(texts)
+        """How much of a path's begin tells that it is not excluded: where that is none of ``heads``."""
+        self.surely = () if included else tuple(filter(_is_plain_text, _folders(globs)))
+        """What a raw path begins with that is excluded whatever follows, of the kind ``/static/**``."""
+        self.raw_heads = frozenset(head.encode() for head in self.heads)
+        self.raw_surely = tuple(text.encode() for text in self.surely)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The rules of a tracker."""
+        asks_nobody = settings.consent is None and settings.user_id is None
+        packs = asks_nobody and settings.identity != "issue"
+        return cls(exclude=settings.exclude, include=settings.include, packs=packs)
 
     def excludes(self, path: str) -> bool:
         """Whether the raw path is excluded; ``include`` wins."""
@@ -74,6 +91,12 @@ class PathRules:
         if self._excludes(decoded) is None:
             return False
         return self._includes is None or self._includes(decoded) is None
+
+
+Opened = tuple[RawRequest, Reason | None]
+"""A request, and why it cannot become a page view; None where it may."""
+Open = Callable[[Any, Any, PathRules], Opened | None]
+"""Reads what carries most requests in few steps; None where it cannot tell, so that all is to be read."""
 
 
 def request_reason(request: RawRequest, paths: PathRules) -> Reason | None:
@@ -139,6 +162,32 @@ def answer_reason(status: int, headers: Iterable[RawHeader], settings: Settings)
 def _usual_reason(status: int, content_type: str | bytes, track_status: Collection[int]) -> Reason | None:
     response = ResponseView.of(status, [("content-type", header_text(content_type))])
     return _response_reason(response, track_status)
+
+
+def _heads(texts: Collection[str]) -> tuple[slice, frozenset[str]]:
+    """Where in a raw path to look, and what may stand there in one that globs with these beginnings match.
+
+    Elsewhere nothing is told by the begin, which is then everybody's ``""``: where a glob begins with a
+    wildcard, and with what a raw path may have in other letters.
+    """
+    length = min([_HEAD, *map(len, texts)])
+    heads = frozenset(text[:length] for text in texts)
+    if not all(map(_is_plain_text, heads)):
+        return slice(0), frozenset({""})
+    return slice(length), heads
+
+
+def _folders(globs: Iterable[str]) -> Iterator[str]:
+    """The text before ``**`` of globs that have no other wildcard, and end with it."""
+    for glob in globs:
+        text, _, rest = glob.partition("**")
+        if text and not rest and "*" not in text and glob != text:
+            yield text
+
+
+def _is_plain_text(text: str) -> bool:
+    """Whether a path that has it decoded has the same raw, as far as it is not escaped there."""
+    return text.isascii() and not any(sign in text for sign in "%?")
 
 
 def _compile(globs: Iterable[str]) -> re.Pattern[str]:

@@ -71,8 +71,8 @@ class Pending:
 
     def end_with_thread(self) -> None:
         """The thread has nothing else to do until this has ended."""
-        global _has_pending  # noqa: PLW0603
-        _has_pending = True
+        global has_pending  # noqa: PLW0603
+        has_pending = True
         _thread.latest = weakref.ref(self)
 
     def abandon(self) -> None:
@@ -96,15 +96,14 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
-_has_pending = False
-"""Whether any thread of this process ever had something pending."""
+has_pending = False
+"""Whether any thread of this process ever had something pending: of a site whose answers are lists none has,
+and nobody need ask ``abandon_earlier``."""
 _all: weakref.WeakSet[Unfinished] = weakref.WeakSet()
 
 
 def abandon_earlier() -> None:
     """The thread answers another request: the response before is over, unless that is what asks."""
-    if not _has_pending:  # a site whose answers are lists never asks its threads
-        return
     latest = _thread.latest
     if latest is not None and (earlier := latest()) is not None:
         earlier.abandon()

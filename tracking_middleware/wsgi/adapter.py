@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ..errors import TrackingError
 from ..exchange.exchange import Exchange
 from ..identity.texts import shape
-from ..request.page import current_exchange, leave_exchange
+from ..request.page import current_exchange, enter_exchange, leave_exchange
 from ..tracker import Tracker
+from ..tracking import unfinished
 from ..tracking.unfinished import abandon_earlier
 from ..wiring import is_async, may_take, tracker_from
 from .bodies import page_body, trailing_body
@@ -37,6 +38,7 @@ class WSGIMiddleware:
         self.tracker = tracker_from(tracker, settings)
         # of the instance, since what only its class has is sought in its bases at each request
         self.request_class = self.request_class
+        self._open_most = self.request_class.opened
 
     request_class: type[EnvironRequest] = EnvironRequest
     """How a request is read; subclasses have one that says what its ``native`` is."""
@@ -45,9 +47,10 @@ class WSGIMiddleware:
         tracker = self.tracker
         if not tracker.enabled:
             return self.app(environ, start_response)
-        abandon_earlier()
+        if unfinished.has_pending:
+            abandon_earlier()
         outer = current_exchange()
-        exchange = tracker.begin_from(self.request_class, environ, environ)
+        exchange = tracker.begin_from(self.request_class, environ, environ, self._open_most)
         answer = Answer(exchange, start_response) if exchange.is_candidate else None
         try:
             body = self.app(environ, start_response if answer is None else answer.start)
@@ -56,12 +59,11 @@ class WSGIMiddleware:
             leave_exchange(exchange, outer)
             raise
         if type(body) is list:  # in which all is there, and nothing of the app's runs any more
-            if exchange.body is not None:
-                exchange.body.add_all(body)
-            exchange.finish("returned")
+            exchange.finish("returned", body)
         else:
             body = self._watched(body, environ, exchange, answer)
-        leave_exchange(exchange, outer)  # last, since what ends may ask the app's own callables
+        if current_exchange() is exchange:  # last, since what ends may ask the app's own callables
+            enter_exchange(outer)
         return body
 
     def _watched(

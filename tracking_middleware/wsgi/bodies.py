@@ -118,9 +118,7 @@ class Body(Pending):
             self._is_running = False
             enter_exchange(before)
         if chunk if type(chunk) is bytes else is_there(chunk):
-            kept = self._exchange.body
-            if kept is not None:
-                kept.add(chunk)
+            self._exchange.keep(chunk)
             self._count(chunk)
         return chunk
 

@@ -10,10 +10,12 @@ import msgspec
 
 from ..exchange.exchange import Exchange
 from ..headers import Header, reread
+from ..plain_setting import plainly_set
 
 _LENGTH_OF_NAME = len("Content-Length")
 
 
+@plainly_set
 class Answer(msgspec.Struct, eq=False):
     """How a response starts: the server's ``start_response``, with the exchange told."""
 

@@ -1,0 +1,56 @@
+"""Where in a scope's headers those are that are read: a browser sends the same names in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+
+from ..request.client_ip import FORWARDING_HEADERS
+from ..request.raw_request import UNUSUAL_HEADERS
+
+FORWARDED = tuple(name.encode() for name in FORWARDING_HEADERS)
+KEPT_HEADERS = (b"user-agent", b"accept-language", b"cookie", b"referer", b"host", *FORWARDED)
+"""What an event is made from."""
+USUAL_HEADERS = KEPT_HEADERS[:5]
+"""Those without a proxy's."""
+_UNUSUAL = frozenset(name.encode() for name in UNUSUAL_HEADERS)
+_MOST_NAMES, _MOST_BYTES = 50, 1_000
+
+
+class HeaderNames(msgspec.Struct, frozen=True):
+    """The places of an ordinary request's headers."""
+
+    destination: int
+    """That of ``Sec-Fetch-Dest``."""
+    accept: int | None
+    host: int
+    kept: tuple[bytes, ...]
+    """Those of ``KEPT_HEADERS`` that were sent; the host is among them."""
+    pairs: Callable[[list[Any]], tuple[Any, ...]]
+    """Takes these out of the headers."""
+
+
+@lru_cache(maxsize=256)
+def header_names(names: tuple[bytes, ...]) -> HeaderNames | None:
+    """What headers with these names are; None where all of them are to be looked at.
+
+    Raises ValueError, which is not remembered, where they are longer than those of any browser.
+    """
+    if len(names) > _MOST_NAMES or sum(map(len, names)) > _MOST_BYTES:
+        raise ValueError("longer than what is worth remembering")
+    places = {name: place for place, name in enumerate(names)}
+    kept = tuple(name for name in KEPT_HEADERS if name in places)
+    kept = (
+        KEPT_HEADERS if len(kept) == len(KEPT_HEADERS) else kept
+    )  # the very same, so that it is known again
+    destination = places.get(b"sec-fetch-dest")
+    if len(places) < len(names) or destination is None or not _UNUSUAL.isdisjoint(places):
+        return None
+    if b"host" not in kept or len(kept) == 1:
+        return None
+    pairs = itemgetter(*[places[name] for name in kept])
+    return HeaderNames(destination, places.get(b"accept"), places[b"host"], kept, pairs)
