@@ -167,7 +167,7 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
             given = described(given, self.body, self.shared, f"{origin}{sent[2]}")
         page_url, page_referrer, is_whole = self._cleaned_urls(sent, given, origin, is_anonymous=is_anonymous)
         subject, is_sound = self._subject(sent, given[3], client, origin)
-        if is_sound and is_whole:
+        if is_sound and is_whole and answer.shown_page_id is not None:  # as it is where something was tracked
             self.shared.seen[0] = _Seen(self.request, self.told, given, page_url, page_referrer, subject)
         event = PageView(
             event_id=new_id(),
