@@ -216,6 +216,16 @@ def test_what_nothing_joins_is_not_touched(both, story):
         assert connection.execute(islands).fetchall() == [(4,)]
 
 
+def test_a_ping_without_a_session_and_without_an_id_of_its_page_belongs_to_no_view(both, story):
+    story.add(0, name="somebody's view")
+    both.add(story)
+    other = Story()
+    other.add(1, event="page_ping", name="somebody else's ping")
+    both.add(other)
+    (view,) = both.check()["page_views"]
+    assert view[-2] == 0
+
+
 def test_of_a_touched_island_only_the_rows_that_change_are_written(both, story):
     for number in range(4):
         story.add(number * 90, device="d", session=f"s{number}", user_id="ada")

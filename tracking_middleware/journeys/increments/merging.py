@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..making import events_view
+from ..making import OWN_COLUMNS, events_view
 from ..models import MODELS
 from ..sources.columns import COLUMNS
 
@@ -43,9 +43,11 @@ ORDER BY column_index
 """
 _BEFORE = """
 CREATE OR REPLACE TEMP TABLE kept_{table} AS
-SELECT *, rowid AS kept_rowid FROM kept.{table}
-WHERE rowid IN (SELECT k.rowid FROM kept.{table} AS k WHERE {where})
+SELECT {columns}, o.rowid AS kept_rowid FROM kept.{table} AS o WHERE {where}
 """
+_CHANGES = "coalesce(browser_event_id, server_event_id) IN (SELECT event_id FROM ids_again)"
+"""Whether the event that a page view has its canonical columns of may be another one than it was."""
+_FEW = "SELECT count(*) * 32 < (SELECT count(*) FROM kept.event_nodes) FROM touched_ids"
 _GONE = """
 DELETE FROM kept.{table} WHERE rowid IN (
     SELECT b.kept_rowid FROM kept_{table} AS b ANTI JOIN temp.{table} AS n ON {same}
@@ -95,13 +97,31 @@ def _add_new(connection: DuckDBPyConnection) -> None:
 
 def find_before(connection: DuckDBPyConnection, table: str) -> None:
     """Make ``kept_…`` of the rows of a table that are of touched islands, with their places."""
-    connection.execute(_BEFORE.format(table=table, where=_TOUCHED[table]))
+    columns = ", ".join(
+        f"CASE WHEN {_CHANGES} THEN NULL ELSE seen_by END AS seen_by" if name == "seen_by" else f"o.{name}"
+        for name in _compared(connection, table)
+    )
+    where = where_few(connection, table, _TOUCHED[table])
+    connection.execute(_BEFORE.format(table=table, where=where, columns=columns))
+
+
+def where_few(connection: DuckDBPyConnection, table: str, where: str) -> str:
+    """The condition, by the places of rows where few are touched: of the others no more is read then."""
+    ((is_few,),) = connection.execute(_FEW).fetchall()
+    return f"rowid IN (SELECT f.rowid FROM kept.{table} AS f WHERE {where})" if is_few else where  # noqa: S608
+
+
+def _compared(connection: DuckDBPyConnection, table: str) -> list[str]:
+    """The columns by which a row is the same: of page views without those that follow from the event."""
+    columns = [name for (name,) in connection.execute(_COLUMNS, {"table": table}).fetchall()]
+    if table != "page_views":
+        return columns
+    return [name for name in columns if name not in COLUMNS and name not in OWN_COLUMNS.split(", ")]
 
 
 def _put_differences(connection: DuckDBPyConnection, table: str) -> None:
     """Of the touched rows only those that changed: what is written is dear, not what is compared."""
-    columns = [name for (name,) in connection.execute(_COLUMNS, {"table": table}).fetchall()]
-    same = " AND ".join(f"n.{name} IS NOT DISTINCT FROM b.{name}" for name in columns)
+    same = " AND ".join(f"n.{name} IS NOT DISTINCT FROM b.{name}" for name in _compared(connection, table))
     connection.execute(_GONE.format(table=table, same=same))
     connection.execute(_COME.format(table=table, same=same))
     for name in (table, f"kept_{table}"):

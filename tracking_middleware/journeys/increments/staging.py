@@ -10,7 +10,7 @@ from ..making import OWN_COLUMNS
 from ..models import Model
 from ..sources.columns import COLUMNS
 from ..sources.typed import NEEDED, all_columns
-from .merging import MADE_BY_ID, columns_of, find_before
+from .merging import MADE_BY_ID, columns_of, find_before, where_few
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -24,12 +24,8 @@ _IS_AGAIN = """
 rowid IN (SELECT k.rowid FROM kept.{table} AS k WHERE k.event_id IN (SELECT event_id FROM ids_again))
 """
 _IS_TOUCHED = """
-rowid IN (
-    SELECT k.rowid FROM kept.event_rows AS k
-    WHERE k.event_id IN (SELECT event_id FROM touched_ids EXCEPT SELECT event_id FROM ids_again)
-)
+event_id IN (SELECT event_id FROM touched_ids) AND event_id NOT IN (SELECT event_id FROM ids_again)
 """
-"""By their places: of the many columns no more is read then than there is to read."""
 _OLD_PERSONS = (
     """
     CREATE OR REPLACE TEMP TABLE old_persons AS
@@ -89,7 +85,8 @@ def stage_touched(connection: DuckDBPyConnection, models: Sequence[Model]) -> No
     """
     wanted = columns_asked_for(models)
     there = _narrow(wanted, columns_of(connection, "event_rows"))
-    old = f"SELECT {there} FROM kept.event_rows WHERE {_IS_TOUCHED}"  # noqa: S608
+    where = where_few(connection, "event_rows", _IS_TOUCHED)
+    old = f"SELECT {there} FROM kept.event_rows WHERE {where}"  # noqa: S608
     new = f"SELECT {', '.join(wanted)}, {OWN_COLUMNS} FROM new_events"  # noqa: S608
     connection.execute(f"CREATE OR REPLACE TEMP TABLE touched_rows AS {old} UNION ALL {new}")
     view = f"SELECT {all_columns(wanted)}, {OWN_COLUMNS} FROM touched_rows"  # noqa: S608

@@ -23,8 +23,9 @@ GROUP BY network_userid
 """
 _WERE_SENT = """
 CREATE OR REPLACE TEMP TABLE sent_before AS
-SELECT network FROM new_networks
-WHERE network IN (SELECT node FROM kept.island_nodes) OR network IN (SELECT node FROM kept.event_nodes)
+SELECT node AS network FROM kept.island_nodes WHERE node IN (SELECT network FROM new_networks)
+UNION
+SELECT node FROM kept.event_nodes WHERE node IN (SELECT network FROM new_networks)
 """
 _SAME_NETWORK = """
 CREATE OR REPLACE TEMP TABLE same_networks AS

@@ -1,5 +1,6 @@
 -- One row a page view of a browser that sent page pings: how long somebody was engaged, and how much they scrolled
--- through. A ping belongs to the view with its ``web_page`` id, else to the last one of its session and page.
+-- through. A ping belongs to the view with its ``web_page`` id, else to the last one of its session and page; without
+-- either it belongs to none.
 WITH viewed AS (
     SELECT web_page_key, min(event_number) AS view_number
     FROM page_view_events
@@ -12,7 +13,8 @@ WITH viewed AS (
             PARTITION BY session_number, page_number ORDER BY moment, page_event DESC
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS view_number
     FROM owned_events
-    WHERE side = 'browser' AND web_page_key IS NULL AND page_event IN ('page_view', 'page_ping')
+    WHERE side = 'browser' AND web_page_key IS NULL AND session_number IS NOT NULL
+      AND page_event IN ('page_view', 'page_ping')
 ), pings AS (
     SELECT o.event_id, o.moment, v.view_number
     FROM owned_events AS o

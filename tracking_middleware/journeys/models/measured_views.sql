@@ -16,4 +16,4 @@ FROM page_views AS v
 CROSS JOIN newest AS n
 CROSS JOIN journey_settings AS s
 LEFT JOIN persons AS p ON p.person_id = v.person_id
-WHERE v.server_event_id IS NOT NULL
+WHERE v.seen_by <> 'browser'
