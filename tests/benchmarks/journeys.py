@@ -11,6 +11,7 @@ from tests.truth.__main__ import found
 from .figures import Row, Table
 from .journeys_beside import while_it_is_read
 from .journeys_events import write_parquet, write_sources
+from .journeys_increments import of_increments
 from .journeys_run import in_child
 
 _SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
@@ -30,6 +31,7 @@ def compare(*, quick: bool) -> Iterator[Table]:
             runs.append(in_child(path))
         yield _growth(runs)
         yield _by_table(runs[-1])
+        yield of_increments(path, folder)
         sources = write_sources(folder, events=_OF_SOURCES)
         yield _sources(sources)
         yield while_it_is_read(sources["store.sqlite3"], folder, posts=100 if quick else 500)
