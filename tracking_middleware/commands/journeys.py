@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,15 +142,16 @@ def _run(arguments: argparse.Namespace) -> int:
 
     told = Told(sys.stderr)
     try:
-        summary = run(
-            arguments.sources,
-            to=arguments.to,
-            config=_asked(arguments),
-            progress=told.step,
-            as_of=arguments.as_of,
-            is_full=arguments.full,
-            spend=_spend(arguments.spend),
-        )
+        with _private():
+            summary = run(
+                arguments.sources,
+                to=arguments.to,
+                config=_asked(arguments),
+                progress=told.step,
+                as_of=arguments.as_of,
+                is_full=arguments.full,
+                spend=_spend(arguments.spend),
+            )
     except HeldError as error:
         say(str(error))
         return HELD
@@ -157,6 +160,16 @@ def _run(arguments: argparse.Namespace) -> int:
     finally:
         told.end()
     return _told_of(summary, str(arguments.to))
+
+
+@contextmanager
+def _private() -> Iterator[None]:
+    """What is made meanwhile is its owner's alone, also the engine's log and what it puts aside."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _told_of(summary: Summary, place: str) -> int:

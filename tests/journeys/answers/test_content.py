@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from tracking_middleware.commands.cli import main
+from tracking_middleware.commands.journeys_told import Told
 from tracking_middleware.journeys.answers.schemas import Schema
 from tracking_middleware.journeys.answers.settings import Described
 
@@ -146,3 +147,21 @@ def test_a_run_with_a_time_zone_that_there_is_none_of_is_misuse(tmp_path, monkey
     assert "--timezone must be the name of a time zone, such as 'Europe/Berlin'" in capsys.readouterr().err
     assert main(["journeys", "run", "events.tsv", "--timezone", "Europe/Berlin"]) == 0
     assert (tmp_path / "journeys.duckdb").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_run_writes_meanwhile_is_its_owner_s_alone(tmp_path, monkeypatch, story):
+    monkeypatch.chdir(tmp_path)
+    story.add(0, device="d", session="s")
+    (tmp_path / "events.tsv").write_text(story.tsv())
+    seen = {}
+
+    def step(*_):
+        for path in tmp_path.glob("journeys.duckdb*"):
+            seen.setdefault(path.name, set()).add(path.stat().st_mode & 0o077)
+
+    monkeypatch.setattr(Told, "step", step)
+    assert main(["journeys", "run", "events.tsv"]) == 0
+    assert {"journeys.duckdb", "journeys.duckdb.wal"} <= set(seen)
+    assert set.union(*seen.values()) == {0}
+    assert (tmp_path / "later").write_text("") == 0
+    assert (tmp_path / "later").stat().st_mode & 0o077
