@@ -79,7 +79,7 @@ class ScopeRequest(RawRequest):
 
     @property
     def scheme(self) -> str:
-        scheme = self._read().get("scheme") or "http"
+        scheme = (self.parts or self._read()).get("scheme") or "http"
         return _SCHEMES_OF_PAGES.get(scheme, scheme)
 
     @property
@@ -94,7 +94,7 @@ class ScopeRequest(RawRequest):
         return self.opening()[1]
 
     def opening(self) -> tuple[str, str]:
-        get = self._read().get
+        get = (self.parts or self._read()).get
         method = get("method") or ""
         target = str(get("raw_path") or b"", "latin-1")
         prefix = get("root_path")
@@ -106,11 +106,11 @@ class ScopeRequest(RawRequest):
 
     @property
     def query(self) -> str:
-        return query_text(self._read().get("query_string"))
+        return query_text((self.parts or self._read()).get("query_string"))
 
     @property
     def peer(self) -> str:
-        return peer_address(self._read().get("client"))
+        return peer_address((self.parts or self._read()).get("client"))
 
     def plain_destination(self) -> str | None:
         sent = self._headers or self._sent_headers()
@@ -273,8 +273,9 @@ def _opened_by_headers(
             return None
         destination = sent[names.destination][1]
         if destination == b"document":
-            # without it the server's name stands for the host's
-            if not paths.packs or not sent[names.host][1]:
+            if not paths.packs:
+                return kind(source, scope.copy()), None
+            if not sent[names.host][1]:  # the server's name stands for the host's
                 return None
             headers = tuple(map(_value_of, names.pairs(sent)))
             return kind(source, NOTHING, _taken(scope), True, None, headers, names.kept), None  # noqa: FBT003

@@ -73,7 +73,9 @@ class EnvironRequest(RawRequest):
             return (cls(source, environ.copy()), "excluded") if is_excluded else None
         destination = environ.get("HTTP_SEC_FETCH_DEST")
         if destination == "document":
-            return _ordinary(cls, source, environ, target) if paths.packs else None
+            if paths.packs:
+                return _ordinary(cls, source, environ, target)
+            return (cls(source, environ.copy()), None) if environ.keys().isdisjoint(_UNUSUAL) else None
         if destination == "empty" and environ.keys().isdisjoint(_UNUSUAL):
             accept = environ.get("HTTP_ACCEPT")
             if not accept or "text/html" not in accept.lower():
@@ -86,18 +88,18 @@ class EnvironRequest(RawRequest):
 
     @property
     def scheme(self) -> str:
-        return self._read().get("wsgi.url_scheme") or "http"
+        return (self.parts or self._read()).get("wsgi.url_scheme") or "http"
 
     @property
     def host(self) -> str:
-        return self._read().get("HTTP_HOST") or _server(self.parts)
+        return (self.parts or self._read()).get("HTTP_HOST") or _server(self.parts)
 
     @property
     def path(self) -> str:
         return self.opening()[1]
 
     def opening(self) -> tuple[str, str]:
-        get = self._read().get
+        get = (self.parts or self._read()).get
         method = get("REQUEST_METHOD") or ""
         target = get("REQUEST_URI") or get("RAW_URI") or ""
         prefix = get("SCRIPT_NAME") or ""
@@ -111,11 +113,11 @@ class EnvironRequest(RawRequest):
 
     @property
     def query(self) -> str:
-        return escaped(self._read().get("QUERY_STRING") or "")
+        return escaped((self.parts or self._read()).get("QUERY_STRING") or "")
 
     @property
     def peer(self) -> str:
-        return self._read().get("REMOTE_ADDR") or ""
+        return (self.parts or self._read()).get("REMOTE_ADDR") or ""
 
     def plain_destination(self) -> str | None:
         parts = self.parts
@@ -133,7 +135,7 @@ class EnvironRequest(RawRequest):
 
     @property
     def headers(self) -> dict[str, str]:
-        sent = self._read().get
+        sent = (self.parts or self._read()).get
         return {name: value for name, variable in _PAIRS if (value := sent(variable)) is not None}
 
     def is_silent(self) -> bool:
@@ -143,7 +145,7 @@ class EnvironRequest(RawRequest):
         return "HTTP_DNT" not in parts and "HTTP_SEC_GPC" not in parts
 
     def header(self, name: str) -> str | None:
-        return self._read().get(_VARIABLES[name])
+        return (self.parts or self._read()).get(_VARIABLES[name])
 
     def packed(self) -> RawRequest:
         if self._packed:
