@@ -18,7 +18,7 @@ from ..exchange.conversation import Conversation
 from ..exchange.exchange import Exchange
 from ..headers import Header, reread
 from ..identity.texts import shape
-from ..request.page import current_exchange, leave_exchange
+from ..request.page import current_exchange, enter_exchange, leave_exchange
 from ..request.untracked import is_untracked_endpoint, leave_out
 from ..tracker import Tracker
 from ..wiring import may_take, tracker_from
@@ -112,7 +112,8 @@ class ASGIMiddleware:
         if exchange.is_waiting:
             await exchange.settle()
         exchange.finish(self.end)
-        leave_exchange(exchange, outer)
+        if current_exchange() is exchange:
+            enter_exchange(outer)
         return returned
 
     def _tell(self) -> None:

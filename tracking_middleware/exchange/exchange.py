@@ -202,11 +202,11 @@ class Exchange(Visited, eq=False):
         """Record the page view, unless the app or the visitor is against it."""
         consent, visitor = self._unasked_consent(request), self._visitor
         if consent is not None and consent != "none":
-            if visitor is None:
-                self._capture(request, NO_PAGE, consent, last)
-            else:
+            page = NO_PAGE
+            if visitor is not None:
                 visitor.let_go()  # from here on its page belongs to the background thread
-                self._capture(request, visitor.page, consent, last)
+                page = visitor.page
+            self._capture(request, page, consent, last)
             return
         visitor = self._made_visitor()
         visitor.look(request)

@@ -146,12 +146,12 @@ class Visited(msgspec.Struct, eq=False):
         visitor = self._visitor
         if visitor is None:
             # as Shared.once() does, in fewer steps
-            claims, made = self._shared.claims, self._make_visitor()
-            made = claims.setdefault(id(self), made)
+            claims, made, claim = self._shared.claims, self._make_visitor(), id(self)
+            made = claims.setdefault(claim, made)
             visitor = self._visitor
             if visitor is None:
                 self._visitor = visitor = made
-            claims.pop(id(self), None)
+            claims.pop(claim, None)
             if self._request is None:  # it has ended meanwhile, in another thread
                 visitor.page.end()
         return visitor
@@ -165,7 +165,8 @@ class Visited(msgspec.Struct, eq=False):
         shared, visitor = self._shared, self._visitor
         if not shared.asks_nobody or (visitor is not None and visitor.page.has_say()):
             return None
-        return "full" if request.is_silent() else signalled(request, shared.signals)
+        is_silent = request.is_ordinary or request.is_silent()
+        return "full" if is_silent else signalled(request, shared.signals)
 
     def _to_be_asked(self) -> Asked:
         """Request and visitor, if there is something to be asked about them."""

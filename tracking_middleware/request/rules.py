@@ -148,8 +148,8 @@ def answer_reason(status: int, headers: Iterable[RawHeader], settings: Settings)
         length = len(name)  # of all headers few are as long as these two
         if length == 12:
             if content_type is None:
-                name = name.lower()
-                if name == (b"content-type" if type(name) is bytes else "content-type"):
+                usual = b"content-type" if type(name) is bytes else "Content-Type"
+                if name == usual or name.lower() == usual.lower():
                     content_type = value
         elif length == 19 and header_text(name).lower() == "content-disposition":
             return response_reason(ResponseView.of(status, headers), settings)

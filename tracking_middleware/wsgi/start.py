@@ -31,6 +31,9 @@ class Answer(msgspec.Struct, eq=False):
 
     def start(self, *given: Any, **named: Any) -> Callable[[bytes], object]:
         """The server's own call, as the app made it: its answer, and its exceptions."""
+        if len(given) == 2 and not named:  # as nearly all apps call it
+            status, own = given
+            return self._start_response(status, self._told(status, own))
         if len(given) > 1:
             own = given[1]
             if (headers := self._told(given[0], own)) is not own:
