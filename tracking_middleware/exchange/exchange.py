@@ -170,12 +170,13 @@ class Exchange(Visited, eq=False):
         ``lingering``: so did it, and something of the application may go on and track events, such as a task.
         ``last`` is what its body ends with, of which ``body`` was not told.
         """
-        request, visitor, shared = self._request, self._visitor, self._shared
+        request, shared = self._request, self._shared
         if request is None:
             return
         if self._shown is not None:
             self.describe()
             self._shown = None
+        visitor = self._visitor  # what describes the page may have made it
         self._request = None
         close_mark(self._mark, None)
         try:
