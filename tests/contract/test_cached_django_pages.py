@@ -242,6 +242,74 @@ def test_what_is_said_for_each_request_wins_and_is_not_missing(page_views):
     assert b"bottom" in b"".join(hit.entities)
 
 
+def greet(request):
+    """As a site may that knows its visitor."""
+    if "who" in request.COOKIES:
+        current_page().title = f"Hello {request.COOKIES['who']}"
+
+
+def greeting_middleware(get_response):
+    def answer(request):
+        greet(request)
+        return get_response(request)
+
+    return answer
+
+
+@pytest.mark.parametrize("around", ["view", "middleware", "middleware before the cache's"])
+@pytest.mark.parametrize("says", [True, False])
+def test_a_title_that_is_said_around_a_cached_view_is_of_nobody_else(page_views, monkeypatch, around, says):
+    def view(_request):
+        if says:
+            current_page().title = "the page's"
+        return HttpResponse("<p>no title</p>")
+
+    cached = cache_page(60)(view)
+
+    def greeting(request):
+        greet(request)
+        return cached(request)
+
+    middleware = f"{__name__}.greeting_middleware"
+    way, asked = {
+        "view": (([TRACKING], lambda view: view), greeting),
+        "middleware": (([TRACKING, middleware], lambda view: view), cached),
+        "middleware before the cache's": (([TRACKING, middleware, UPDATE, FETCH], lambda view: view), view),
+    }[around]
+    monkeypatch.setitem(WAYS, "greeting", way)
+    (_, of_nobody), counts = page_views("greeting", asked, headers=[{"cookie": "who=ada"}], metadata=[])
+    assert of_nobody.page_title == ("the page's" if says else "")
+    assert counts == ({} if says else {"metadata_not_cached": 1})
+
+
+def test_a_copy_that_is_cached_says_what_was_said_after_it_was_made(page_views):
+    def view(_request):
+        current_page().title = "Ada's page"
+        answer, _other = copy.copy(HttpResponse("<p>copied</p>")), copy.deepcopy(HttpResponse("<p>b</p>"))
+        current_page().attach(Teaser("top"))
+        current_page().user_id = "ada"
+        return answer
+
+    (render, hit), counts = page_views("cache_page", view, metadata=[])
+    assert (render.page_title, entities(render)) == ("Ada's page", ["teaser"])
+    assert (hit.page_title, entities(hit), counts) == ("", ["teaser"], {"metadata_not_cached": 1})
+
+
+class Unmade(HttpResponse):
+    """One that was never begun, as an unpickled one of an older class may be."""
+
+    def __init__(self):
+        self.begun = False
+
+
+def test_a_response_without_headers_is_pickled_as_it_is(page_views):
+    def view(_request):
+        assert pickle.loads(pickle.dumps(Unmade())).__dict__ == {"begun": False}
+        return HttpResponse("<title>made</title>")
+
+    assert page_views("the view's own", view, times=1)[0][0].page_title == "made"
+
+
 OF_ANOTHER_PATH = packed("/another", "another", (("iglu:a/b/jsonschema/1-0-0", b"{}"),), ())
 OF_ANOTHER_VERSION = msgspec.msgpack.encode([9, *msgspec.msgpack.decode(packed("/page", "t", (), ()))[1:]])
 

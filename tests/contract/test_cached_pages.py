@@ -338,6 +338,65 @@ def test_what_a_view_has_in_a_cache_beside_its_page_is_not_its_page(flask_cachin
     assert flask_caching_views(uncached) == (["of the first alone", ""], {})
 
 
+def _memoized(cache, view):
+    return cache.memoize(60)(view)
+
+
+def _cached(cache, view):
+    return cache.cached(60)(view)
+
+
+def _declared(cache, view):
+    return cached_page(cache.cached(60))(view)
+
+
+def _forced(cache, view):
+    return cache.cached(60, forced_update=itertools.cycle([True, False]).__next__)(view)
+
+
+@pytest.mark.parametrize("said", ["before", "after"])
+@pytest.mark.parametrize("decorate", [_memoized, _cached, _declared, _forced])
+def test_a_title_that_is_said_around_a_cached_view_is_of_nobody_else(flask_caching_views, decorate, said):
+    visitors = itertools.cycle(["ada", None])
+
+    def greeting(cache):
+        cached = decorate(cache, lambda: "<p>text</p>")
+
+        def view():
+            whose = next(visitors)
+            answer = cached() if said == "after" else None
+            if whose:
+                current_page().title = f"Hello {whose}"
+            return answer or cached()
+
+        return view
+
+    titles, _ = flask_caching_views(greeting)
+    assert titles == ["Hello ada", ""]
+
+
+def test_a_view_says_its_title_again_though_another_was_said_around_it(flask_caching_views):
+    visitors = itertools.cycle(["ada", None])
+
+    def greeting(cache):
+        part = cache.memoize(60)(lambda: "a part")
+
+        def page():
+            current_page().title = "the page's"
+            return f"<p>{part()}</p>"
+
+        cached = cache.cached(60)(page)
+
+        def view():
+            if next(visitors):
+                current_page().title = "Hello ada"
+            return cached()
+
+        return view
+
+    assert flask_caching_views(greeting) == (["the page's", "the page's"], {})
+
+
 def test_data_of_flask_caching_is_no_page(flask_caching_views):
     data = answering(flask.Response("{}", mimetype="application/json"))
     caches = []

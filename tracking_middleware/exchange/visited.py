@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ..metadata.objects.cached import unpacked
+from ..metadata.objects.cached import said_since, unpacked
 from ..metadata.objects.describing import describe_more, describe_shown
 from ..metadata.objects.remembering import remembered, say_again
 from ..metadata.objects.shown import Shown
@@ -106,10 +106,30 @@ class Visited(msgspec.Struct, eq=False):
             # a bug of ours must not reach the response
             shared.tally.failure("describe")
 
-    def remember(self) -> bytes | None:
+    @property
+    def title(self) -> str | None:
+        """The title that was said until now; asking makes no page."""
+        visitor = self._visitor
+        return None if visitor is None else visitor.page.title
+
+    @property
+    def title_of_render(self) -> str | None:
+        """The title that was said since the render began."""
+        shown = self._shown
+        return self.title if shown is None else said_since(shown.title_before, self.title)
+
+    def begin_render(self) -> None:
+        """A cache had no page, and it is rendered now: what was said before is not said by its view."""
+        title, shown = self.title, self._shown
+        if title is not None or shown is not None:
+            self._shown = shown = shown or Shown()
+            shown.title_before = title
+
+    def remember(self, title: str | None) -> bytes | None:
         """What a cache is to keep with the page that it is about to; None where there is none, or it is over.
 
-        Also of a request that is no page view: whoever comes next may be given that page.
+        Also of a request that is no page view: whoever comes next may be given that page. ``title`` is what
+        the render said, and not what stands around it, which runs for each request.
         """
         request, shared = self._request, self._shared
         if request is None:
@@ -120,24 +140,31 @@ class Visited(msgspec.Struct, eq=False):
                 shown, page=lambda: page, max_entities=shared.max_entities, count=shared.tally.error
             )
             visitor = self._made_visitor()
-            shown.remembered = remembered(
+            kept = remembered(
                 shown,
                 page,
+                title=title,
                 address=request.path,
                 is_named=page.user_id is not None and not visitor.has_named,
                 reads_titles="title" in shared.settings.metadata,
             )
+            shown.remembered.add(kept)
             self._shown = shown
         except Exception:  # noqa: BLE001
             # a bug of ours must not reach the response
             shared.tally.failure("remember")
             return None
-        return shown.remembered
+        return kept
+
+    def has_remembered(self, kept: object) -> bool:
+        """Whether it is from this very request, as in a copy of its response."""
+        shown = self._shown
+        return shown is not None and isinstance(kept, bytes) and kept in shown.remembered
 
     def recall(self, kept: object) -> None:
         """The page is one that a cache had, and kept this with it, if anything."""
         request, shown = self._request, self._shown or Shown()
-        if request is not None and (kept is None or kept is not shown.remembered):
+        if request is not None and not self.has_remembered(kept):
             shown.recalled = unpacked(kept, request.path)
             self._shown = shown
 

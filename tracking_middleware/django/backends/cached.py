@@ -7,6 +7,7 @@ from functools import cache, wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.cache import FetchFromCacheMiddleware
 from django.template.response import SimpleTemplateResponse
 
 from ...exchange.exchange import Exchange
@@ -26,6 +27,8 @@ def keep_with_pages() -> None:
     """
     for kind in (HttpResponse, SimpleTemplateResponse):  # whose own one does not ask its base
         kind.__getstate__ = _keeping(kind.__getstate__)  # type: ignore[method-assign, assignment]
+    fetch: Any = FetchFromCacheMiddleware
+    fetch.process_request = _beginning(fetch.process_request)
 
 
 def recall(exchange: Exchange, request: HttpRequest, response: Any) -> None:
@@ -36,16 +39,29 @@ def recall(exchange: Exchange, request: HttpRequest, response: Any) -> None:
         exchange.recall(kept)
 
 
+def _beginning(process_request: Callable[[Any, HttpRequest], Any]) -> Callable[[Any, HttpRequest], Any]:
+    @wraps(process_request)
+    def beginning(middleware: Any, request: HttpRequest) -> Any:
+        response = process_request(middleware, request)
+        exchange: Any = current_exchange()
+        if response is None and exchange.is_open:
+            exchange.begin_render()
+        return response
+
+    return beginning
+
+
 def _keeping(getstate: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @wraps(getstate)
     def keeping(response: Any) -> Any:
         state = getstate(response)
-        # a page that a cache had is kept as it is by a second one
-        if type(state) is dict and _KEPT not in state and "html" in response.headers.get("Content-Type", ""):
+        headers = getattr(response, "headers", {})  # a class of the application's may have none yet
+        if type(state) is dict and "html" in headers.get("Content-Type", ""):
             exchange: Any = current_exchange()
-            if exchange.is_open:
+            # a page that a cache had is kept as it is by a second one, and a copy anew: more was said since
+            if exchange.is_open and (_KEPT not in state or exchange.has_remembered(state[_KEPT])):
                 show_response(response)
-                kept = exchange.remember()
+                kept = exchange.remember(exchange.title_of_render)
                 if kept is not None:
                     state[_KEPT] = kept
         return state

@@ -44,6 +44,11 @@ def unpacked(kept: object, address: str) -> CachedPage:
     return page if page.version == _VERSION and page.address == _digest(address) else NOTHING_KEPT
 
 
+def said_since(before: str | None, now: str | None) -> str | None:
+    """The title that a render said; None where it is the one that was there before."""
+    return None if now == before else now
+
+
 def key_of(path: str, body: bytes, entry: str = "") -> str:
     """What is kept apart from a page is known by; ``entry`` is the key of the page itself, if it is known."""
     digest = blake2b(f"{path}\0{entry}\0".encode("utf-8", "surrogatepass"), digest_size=20)

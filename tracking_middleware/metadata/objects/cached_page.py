@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from ...errors import TrackingError
 from ...request.page import current_exchange
 from ...request.untracked import keep_signature
-from .cached import body_of, key_of
+from .cached import body_of, key_of, said_since
 from .showing import show
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -36,10 +36,11 @@ class PageStore(Protocol):
 class _Run:
     """What one call of a view knows: whether the view itself ran, and what is then to be kept."""
 
-    __slots__ = ("has_run", "kept")
+    __slots__ = ("has_run", "kept", "title_before")
 
     def __init__(self) -> None:
         self.has_run = False
+        self.title_before: str | None = None
         self.kept: bytes | None = None
 
     def take(self, exchange: Any, found: object) -> bytes | None:
@@ -157,6 +158,7 @@ def _noting(view: Any) -> Any:
 
         @functools.wraps(view)
         async def noting(*arguments: Any, **named: Any) -> Any:
+            _begin()
             answer = await view(*arguments, **named)
             _note(answer)
             return answer
@@ -164,12 +166,20 @@ def _noting(view: Any) -> Any:
 
         @functools.wraps(view)
         def noting(*arguments: Any, **named: Any) -> Any:
+            _begin()
             answer = view(*arguments, **named)
             _note(answer)
             return answer
 
     keep_signature(noting, view)
     return noting
+
+
+def _begin() -> None:
+    exchange: Any = current_exchange()
+    run = _run.get(None)
+    if run is not None and exchange.is_open:
+        run.title_before = exchange.title
 
 
 def _note(answer: object) -> None:
@@ -180,7 +190,7 @@ def _note(answer: object) -> None:
     run.has_run = True
     if hasattr(answer, "template"):  # Starlette's shows its context when it is sent
         show(getattr(answer, "context", None))
-    run.kept = exchange.remember()
+    run.kept = exchange.remember(said_since(run.title_before, exchange.title))
 
 
 def _count(exchange: Any, error: Exception) -> None:

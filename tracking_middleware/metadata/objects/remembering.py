@@ -18,18 +18,21 @@ _UNTITLED = "title"
 _ADDRESS = "url"
 
 
-def remembered(shown: Shown, page: Page, *, address: str, is_named: bool, reads_titles: bool) -> bytes:
+def remembered(
+    shown: Shown, page: Page, *, title: str | None, address: str, is_named: bool, reads_titles: bool
+) -> bytes:
     """What a cache is to keep with a page as it is now.
 
-    The title that its view set is the page's, unless it named a person as well (``is_named``); it is not
-    missed where the page's own is read anyway. The entities are those that are declared as the page's, and
-    what describes the objects that it shows; never a user id, a referrer, or what may be confidential.
+    The title that its render set (``title``) is the page's, unless it named a person as well (``is_named``);
+    it is not missed where the page's own is read anyway. The entities are those that are declared as the
+    page's, and what describes the objects that it shows; never a user id, a referrer, or what may be
+    confidential.
     """
-    title, left_out = page.title, []
-    if title is not None and is_named:
+    left_out = []
+    if is_named:
         title = None
-        if not reads_titles:
-            left_out.append(_UNTITLED)
+    if title is None and page.title is not None and not reads_titles:
+        left_out.append(_UNTITLED)
     if page.given_url:
         left_out.append(_ADDRESS)
     kept = []

@@ -20,6 +20,7 @@ class Shown:
         "recalled",
         "remembered",
         "seen",
+        "title_before",
     )
 
     def __init__(self) -> None:
@@ -35,10 +36,12 @@ class Shown:
         """The described objects, which the contexts hold, by their ``id()``."""
         self.described: dict[bytes, Described] = {}
         """What describes the page, by its encoding."""
-        self.remembered: bytes | None = None
-        """What a cache was given to keep with the page."""
+        self.remembered: set[bytes] = set()
+        """What caches were given to keep with the page, or copies of its response."""
         self.recalled: CachedPage | None = None
         """What a cache had kept with it."""
+        self.title_before: str | None = None
+        """The title that the page had before it was rendered for a cache."""
 
     def add(self, context: object) -> None:
         """A template was given this."""
