@@ -37,7 +37,10 @@ TRACKING = "tracking_middleware.django.TrackingMiddleware"
 UPDATE = "django.middleware.cache.UpdateCacheMiddleware"
 FETCH = "django.middleware.cache.FetchFromCacheMiddleware"
 DOCUMENT = {"accept": "text/html", "sec-fetch-dest": "document"}
-TEMPLATES = {"page.html": "<title>of the HTML</title><h1>{{ story.headline }}</h1>"}
+TEMPLATES = {
+    "page.html": "<title>of the HTML</title><h1>{{ story.headline }}</h1>",
+    "none.html": "<p>no title</p>",
+}
 LOADERS = [("django.template.loaders.locmem.Loader", TEMPLATES)]
 BACKEND = "tracking_middleware.django.backends.django.DjangoTemplates"
 LOCMEM = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "cached"}}
@@ -256,13 +259,13 @@ def greeting_middleware(get_response):
     return answer
 
 
-@pytest.mark.parametrize("around", ["view", "middleware", "middleware before the cache's"])
+@pytest.mark.parametrize("around", ["view", "after", "middleware", "middleware before the cache's"])
 @pytest.mark.parametrize("says", [True, False])
 def test_a_title_that_is_said_around_a_cached_view_is_of_nobody_else(page_views, monkeypatch, around, says):
-    def view(_request):
+    def view(request):
         if says:
             current_page().title = "the page's"
-        return HttpResponse("<p>no title</p>")
+        return TemplateResponse(request, "none.html")
 
     cached = cache_page(60)(view)
 
@@ -270,9 +273,15 @@ def test_a_title_that_is_said_around_a_cached_view_is_of_nobody_else(page_views,
         greet(request)
         return cached(request)
 
+    def greeting_after(request):
+        answer = cached(request)
+        greet(request)
+        return answer
+
     middleware = f"{__name__}.greeting_middleware"
     way, asked = {
         "view": (([TRACKING], lambda view: view), greeting),
+        "after": (([TRACKING], lambda view: view), greeting_after),
         "middleware": (([TRACKING, middleware], lambda view: view), cached),
         "middleware before the cache's": (([TRACKING, middleware, UPDATE, FETCH], lambda view: view), view),
     }[around]
