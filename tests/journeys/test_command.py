@@ -80,6 +80,7 @@ def test_rejected_rows_are_counted_and_in_the_exit_status(told, folder, capsys):
         (["run", "events.tsv", "--config", "nothing.toml"], "nothing.toml"),
         (["run", "events.tsv", "--config", "wrong.toml"], "[page_view] windw_seconds is no setting"),
         (["run", "events.tsv", "--to", "out.tsv"], "out.tsv would be a file of DuckDB, which .tsv is not"),
+        (["run", "events.tsv", "--to", "out.tsv.gz"], "which .gz is not: call it out.duckdb"),
         (["run", "events.tsv", "--to", "out.csv"], "call it out.duckdb"),
         (["sql", "--dialect", "cobol"], "'cobol' is no dialect of sqlglot's"),
     ],

@@ -265,6 +265,16 @@ def test_a_source_that_grows_is_read_again_and_its_rows_are_taken_once(both, sto
     assert (again.events, again.duplicates, again.rejected) == (2, 2, 1)
 
 
+def test_a_file_that_could_not_be_read_is_read_once_it_can_be(both, story, tmp_path):
+    story.add(0, device="d", name="one")
+    folder = tmp_path / "linked"
+    folder.mkdir()
+    (folder / "events.tsv").symlink_to(tmp_path / "later.tsv")
+    assert [both.run(folder).rejected for _ in range(2)] == [1, 1]
+    (tmp_path / "later.tsv").write_text(story.tsv())
+    assert both.run(folder).events == 1
+
+
 def test_a_source_that_did_not_change_is_not_read(both, story, monkeypatch):
     story.add(0, device="d", session="s")
     both.add(story)

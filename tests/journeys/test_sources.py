@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import shutil
 import sqlite3
 import threading
@@ -65,6 +66,39 @@ def test_a_folder_is_read_with_all_that_is_in_it_and_the_same_event_counts_once(
     made = tables(tmp_path / "archive")
     assert (made.summary.events, made.summary.duplicates, made.summary.rejected) == (3, 3, 0)
     assert made.ask("SELECT DISTINCT differs FROM duplicates") == [(None,)]
+
+
+def test_links_in_a_folder_are_followed_but_not_in_circles(tables, told, tmp_path):
+    day, archive = tmp_path / "2026-03-14", tmp_path / "archive"
+    day.mkdir()
+    archive.mkdir()
+    (day / "events.tsv").write_text(told.tsv())
+    (day / "up").symlink_to(archive)
+    (archive / "day").symlink_to(day)
+    (archive / "circle").symlink_to(".")
+    made = tables(archive)
+    assert (made.summary.events, made.summary.duplicates, made.summary.rejected) == (3, 0, 0)
+
+
+def test_what_is_no_file_or_cannot_be_opened_is_set_aside_and_the_others_are_there(tables, told, tmp_path):
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    (archive / "events.tsv").write_text(told.tsv())
+    (archive / "gone.tsv").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    made = tables(archive, tmp_path / "pipe")
+    assert made.summary.events == 3
+    assert made.ask("SELECT parse_filename(source), problem FROM rejected ORDER BY source") == [
+        ("gone.tsv", "cannot be read: No such file or directory"),
+        ("pipe", "is no file: write what it gives to one"),
+    ]
+
+
+def test_a_mark_of_the_order_of_bytes_before_json_lines_means_nothing(tables, tmp_path):
+    line = json.dumps({"event_id": key("a"), "collector_tstamp": "2026-03-14 09:00:00"})
+    (tmp_path / "events.jsonl").write_text(line, encoding="utf-8-sig")
+    made = tables(tmp_path / "events.jsonl")
+    assert (made.summary.events, made.summary.rejected) == (1, 0)
 
 
 def test_a_store_is_read_while_it_is_written_to(tables, told, tmp_path):
@@ -184,7 +218,9 @@ def test_entities_of_a_kind_that_comes_late_in_a_file_and_json_too_deep_are_told
     ("column", "value", "problem"),
     [
         ("domain_sessionidx", "first", "domain_sessionidx is no whole number"),
-        ("derived_tstamp", "yesterday", "derived_tstamp is no time"),
+        ("derived_tstamp", "yesterday", "derived_tstamp is no time of the years 1 to 9999"),
+        ("derived_tstamp", "294246-01-01 00:00:00", "derived_tstamp is no time of the years 1 to 9999"),
+        ("collector_tstamp", "infinity", "collector_tstamp is no time of the years 1 to 9999"),
         ("br_cookies", "maybe", "br_cookies is no 0 or 1"),
         ("tr_total", "much", "tr_total is no number"),
         ("contexts", "{", "contexts is no JSON"),

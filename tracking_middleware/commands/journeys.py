@@ -119,9 +119,10 @@ def _add_engines(run: argparse.ArgumentParser) -> None:
 
 def _tables(text: str) -> Path:
     path = Path(text)
-    if endings := _OTHERS.intersection(path.suffixes):
+    if path.suffix in _OTHERS:
+        name = path.name.removesuffix("".join(path.suffixes))
         raise argparse.ArgumentTypeError(
-            f"{text} would be a file of DuckDB, which {', '.join(endings)} is not: call it {path.stem}.duckdb"
+            f"{text} would be a file of DuckDB, which {path.suffix} is not: call it {name}.duckdb"
         )
     return path
 

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..sources.columns import COLUMNS
-from ..sources.place import files_of
+from ..sources.place import File, files_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 FileState = tuple[str, int, int]
-"""The path of a file as it was given, its bytes, and when it was written last, in nanoseconds since 1970."""
+"""The path of a file as it was given, its bytes, and when it was written last, in nanoseconds since 1970.
+
+Of one that cannot be read both are below 0: it is looked at again.
+"""
 
 _FILES = "CREATE OR REPLACE TABLE files_read (source VARCHAR, size BIGINT, modified_at BIGINT)"
 _READ = "INSERT INTO files_read SELECT unnest($sources), unnest($sizes), unnest($times)"
@@ -62,13 +65,18 @@ SELECT event_id, problem, source, line FROM kept.rejected
 
 
 def files_in(sources: Sequence[Path]) -> dict[Path, FileState]:
-    """The files that there are, each as it is before it is read; raises OSError."""
-    return {file.path: _state(file.path) for source in sources for file in files_of(source)}
+    """The files that there are, each as it is before it is read."""
+    return {file.path: _state(file) for source in sources for file in files_of(source)}
 
 
-def _state(path: Path) -> FileState:
-    found = path.stat()
-    return str(path), found.st_size, found.st_mtime_ns
+def _state(file: File) -> FileState:
+    try:
+        found = file.path.stat()
+    except OSError:
+        return str(file.path), -1, -1
+    if file.kind == "unreadable":  # whoever may read it meanwhile changes neither its bytes nor its time
+        return str(file.path), -1, -1
+    return str(file.path), found.st_size, found.st_mtime_ns
 
 
 def unread(connection: DuckDBPyConnection, files: Mapping[Path, FileState]) -> Iterator[Path]:
@@ -78,7 +86,7 @@ def unread(connection: DuckDBPyConnection, files: Mapping[Path, FileState]) -> I
     """
     known = set(connection.execute("SELECT source, size, modified_at FROM files_read").fetchall())
     for path, state in files.items():
-        if state not in known or path.with_name(f"{path.name}-wal").exists():
+        if state not in known or state[1] < 0 or path.with_name(f"{path.name}-wal").exists():
             yield path
 
 

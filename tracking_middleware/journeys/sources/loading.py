@@ -32,7 +32,7 @@ def load(connection: DuckDBPyConnection, sources: Sequence[Path], *, tell: Told)
     """Make ``staged_events`` and ``scratch.rejected_lines``; the columns that there is anything in.
 
     ``scratch`` is an empty database that is attached, a file in a folder for what is read. ``tell`` gets the
-    name of what is read next. Raises OSError.
+    name of what is read next.
     """
     loading = _Loading(connection)
     files = [file for source in sources for file in files_of(source)]
@@ -47,6 +47,8 @@ def load(connection: DuckDBPyConnection, sources: Sequence[Path], *, tell: Told)
         if file.kind in {"sqlite", "jsonl"}:
             tell(str(file.path))
             loading.row_by_row(file)
+        elif file.kind == "unreadable":
+            loading.reject(file, Fault(None, file.problem))
         elif file.kind == "unknown":
             loading.reject(file, Fault(None, "is no enriched TSV, JSON lines, Parquet, or collector's store"))
     return loading.staging.finish()

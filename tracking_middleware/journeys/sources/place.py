@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,41 +13,76 @@ from typing import Literal
 
 from .columns import COLUMNS
 
-Kind = Literal["sqlite", "parquet", "tsv", "jsonl", "empty", "unknown"]
+Kind = Literal["sqlite", "parquet", "tsv", "jsonl", "empty", "unknown", "unreadable"]
 
 _HEAD = 1024 * 1024
 _BUFFER = 1024 * 1024
 _GZIP = b"\x1f\x8b"
+_MARK = b"\xef\xbb\xbf"
+"""What some programs put before UTF-8, and means nothing."""
 _NO_EVENTS = ("-wal", "-shm", "-journal", ".crc")
 """Endings of what stands beside files of events and holds none of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file of events."""
+    """A file of events; ``problem`` is why one that is ``unreadable`` is that."""
 
     path: Path
     kind: Kind
-    is_gzip: bool
+    is_gzip: bool = False
+    problem: str = ""
 
 
 def files_of(source: Path) -> Iterator[File]:
-    """The file itself, or those in a folder and in its folders, in the order of their names."""
-    if source.is_file():
+    """The file itself, or those in a folder and in its folders, in the order of their names.
+
+    Links are followed, but not back to a folder above. What is there and cannot be read is ``unreadable``.
+    """
+    if not source.is_dir():
         yield recognised(source)
         return
-    for path in sorted(source.rglob("*")):
-        is_hidden = any(part.startswith((".", "_")) for part in path.relative_to(source).parts)
-        if path.is_file() and not is_hidden and not path.name.endswith(_NO_EVENTS):
-            yield recognised(path)
+    unreadable: list[File] = []
+    paths = sorted(_below(source, frozenset(), unreadable))
+    yield from map(recognised, paths)
+    yield from unreadable
+
+
+def _below(folder: Path, above: frozenset[tuple[int, int]], unreadable: list[File]) -> Iterator[Path]:
+    try:
+        found = folder.stat()
+        entries = list(os.scandir(folder))
+    except OSError as error:
+        unreadable.append(_unreadable(folder, error))
+        return
+    known = above | {(found.st_dev, found.st_ino)}
+    for entry in entries:
+        path = folder / entry.name
+        if entry.name.startswith((".", "_")):
+            continue
+        if entry.is_dir():
+            inside = entry.stat()
+            if (inside.st_dev, inside.st_ino) not in known:
+                yield from _below(path, known, unreadable)
+        elif not entry.name.endswith(_NO_EVENTS):
+            yield path
 
 
 def recognised(path: Path) -> File:
-    """Read as much of a file as tells what it is; raises OSError."""
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD)
+    """Read as much of a file as tells what it is."""
+    try:
+        if not path.is_file() and path.exists():  # a pipe could be read once, and here it is read twice
+            return File(path=path, kind="unreadable", problem="is no file: write what it gives to one")
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD)
+    except OSError as error:
+        return _unreadable(path, error)
     is_gzip = head.startswith(_GZIP)
     return File(path=path, kind=_kind(_unzipped(head) if is_gzip else head), is_gzip=is_gzip)
+
+
+def _unreadable(path: Path, error: OSError) -> File:
+    return File(path=path, kind="unreadable", problem=f"cannot be read: {error.strerror or error}")
 
 
 def _unzipped(head: bytes) -> bytes:
@@ -57,6 +93,7 @@ def _unzipped(head: bytes) -> bytes:
 
 
 def _kind(head: bytes) -> Kind:
+    head = head.removeprefix(_MARK)
     if not head.strip():
         return "empty"
     if head.startswith(b"SQLite format 3\x00"):
@@ -75,5 +112,7 @@ def lines_of(file: File) -> Iterator[tuple[int, bytes]]:
     with file.path.open("rb", buffering=_BUFFER) as stream:
         lines = io.BufferedReader(gzip.GzipFile(fileobj=stream), _BUFFER) if file.is_gzip else stream
         for number, line in enumerate(lines, start=1):
+            if number == 1:
+                line = line.removeprefix(_MARK)
             if line := line.strip(b"\r\n"):
                 yield number, line

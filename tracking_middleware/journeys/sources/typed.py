@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping
 from .columns import COLUMNS, JSON_COLUMNS
 
 _KEY = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_FIRST, _LAST = "TIMESTAMPTZ '0001-01-01 00:00:00+00'", "TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'"
+"""The pipeline's times end with the year 9999 as well; DuckDB's do not, and some are infinite."""
 NEEDED = ("event_id", "collector_tstamp")
 """What no event is without."""
 PLACE = {"source": "VARCHAR", "line": "BIGINT", "problem": "VARCHAR"}
@@ -80,11 +82,13 @@ def _wrong(name: str, given: str) -> str | None:
     wanted = COLUMNS[name]
     if name in JSON_COLUMNS and given == "VARCHAR":
         return f"NOT json_valid({name}) THEN '{name} is no JSON'"
+    if wanted == "TIMESTAMP":
+        is_one = f"coalesce({_moment(name, given)} BETWEEN {_FIRST} AND {_LAST}, false)"
+        return f"NOT {is_one} THEN '{name} is no time of the years 1 to 9999'"
     if wanted in {"VARCHAR", given}:
         return None
-    cast = _moment(name, given) if wanted == "TIMESTAMP" else f"TRY_CAST({name} AS {wanted})"
-    return f"{cast} IS NULL THEN '{name} is no {_said(wanted)}'"
+    return f"TRY_CAST({name} AS {wanted}) IS NULL THEN '{name} is no {_said(wanted)}'"
 
 
 def _said(kind: str) -> str:
-    return {"TIMESTAMP": "time", "BIGINT": "whole number", "BOOLEAN": "0 or 1"}.get(kind, "number")
+    return {"BIGINT": "whole number", "BOOLEAN": "0 or 1"}.get(kind, "number")
