@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+import duckdb
 import pytest
 
 from tracking_middleware.commands import journeys_file as command
@@ -113,6 +114,16 @@ def test_a_file_that_is_no_duckdb_is_left_as_it_is(told, folder, capsys):
     assert main(["journeys", "run", "events.tsv", "--to", "notes.txt"]) == 1
     assert "notes.txt cannot be used" in capsys.readouterr().err
     assert (folder / "notes.txt").read_text() == "mine" * 4096
+
+
+@pytest.mark.parametrize("arguments", [[], ["--full"]])
+def test_somebody_else_s_tables_are_not_replaced(told, folder, capsys, arguments):
+    with duckdb.connect("theirs.duckdb") as connection:
+        connection.execute("CREATE TABLE sessions AS SELECT 42 AS answer")
+    assert main(["journeys", "run", "events.tsv", "--to", "theirs.duckdb", *arguments]) == 1
+    assert "the file has a table sessions that no run made" in capsys.readouterr().err
+    with duckdb.connect("theirs.duckdb") as connection:
+        assert connection.execute("SELECT answer FROM sessions").fetchall() == [(42,)]
 
 
 @pytest.mark.parametrize("name", ["ada", key("d"), key("s")])

@@ -27,6 +27,19 @@ CROSS JOIN journey_settings AS s
 WHERE p.from_at <= CAST(s.known_at AS TIMESTAMP)
 """
 _TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+_VIEWS = "SELECT view_name FROM duckdb_views() WHERE database_name = current_database() AND NOT internal"
+_ALL = f"{_TABLES} UNION ALL {_VIEWS}"
+
+
+def refuse_others(connection: DuckDBPyConnection) -> None:
+    """Raises JourneysFileError where the file has tables that no run made, and that one would replace."""
+    kept = {name for (name,) in connection.execute(_ALL).fetchall()}
+    theirs = sorted(kept.intersection(model.name for model in MODELS))
+    if theirs and "event_rows" not in kept:
+        raise JourneysFileError(
+            f"the file has a table {theirs[0]} that no run made, and that this one would replace: "
+            "name another file with --to"
+        )
 
 
 def can_go_on(connection: DuckDBPyConnection, config: Config) -> Literal["anew", "all", "on"]:

@@ -28,7 +28,7 @@ from ..summary import Summary, summary_of
 from .islands import find_new_nodes, find_no_nodes, keep_islands
 from .merging import OVER_ALL, columns_of, count_all, merge, replace_all
 from .reading import FileState, files_in, find_new, keep_files, unread
-from .rules import can_go_on, keep_rules
+from .rules import can_go_on, keep_rules, refuse_others
 from .staging import name_new, stage_all, stage_new, stage_touched
 from .touched import find_touched
 
@@ -67,6 +67,7 @@ def run(
     files = files_in(sources)
     with ExitStack() as scope:
         connection = scope.enter_context(opened(to, config=config))
+        refuse_others(connection)
         how = "anew" if is_full or as_of is not None else can_go_on(connection, config)
         if how != "anew":
             folder = Path(scope.enter_context(tempfile.TemporaryDirectory(prefix="journeys-")))
