@@ -6,7 +6,7 @@ when they are done: within one transaction it would stay to its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
@@ -122,3 +122,44 @@ class TemporaryMaking(Making):
     def keep(self, name: str, query: str) -> None:
         """Make a table that stays as long as the connection, or until somebody drops it."""
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS\n{query}")
+
+
+def make_temporary(
+    connection: DuckDBPyConnection,
+    models: Iterable[Model],
+    *,
+    query_of: Callable[[Model], str],
+    before_each: Callable[[], None],
+) -> None:
+    """Make models one after the other, as temporary tables and views, and drop none of them."""
+    for model in models:
+        before_each()
+        if model.kind == "components":
+            find_components(connection, edges=model.edges, into=model.name)
+        else:
+            what = "VIEW" if "view" in model.kind else "TABLE"
+            connection.execute(f"CREATE OR REPLACE TEMP {what} {model.name} AS\n{query_of(model)}")
+
+
+def drop_temporary(connection: DuckDBPyConnection, models: Sequence[Model]) -> None:
+    """Drop what ``make_temporary`` made, the last first."""
+    for model in reversed(models):
+        connection.execute(f"DROP {'VIEW' if 'view' in model.kind else 'TABLE'} temp.{model.name}")
+
+
+def fill_temporary(connection: DuckDBPyConnection, queries: Mapping[str, str]) -> None:
+    """Make temporary tables of what queries find, by the names of the tables."""
+    for name, query in queries.items():
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS\n{query}")
+
+
+def show_temporary(connection: DuckDBPyConnection, queries: Mapping[str, str]) -> None:
+    """Make temporary views of queries, by the names of the views."""
+    for name, query in queries.items():
+        connection.execute(f"CREATE TEMP VIEW {name} AS {query}")
+
+
+def hide_temporary(connection: DuckDBPyConnection, names: Iterable[str]) -> None:
+    """Drop temporary views, where they are."""
+    for name in names:
+        connection.execute(f"DROP VIEW IF EXISTS temp.{name}")

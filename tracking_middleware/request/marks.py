@@ -60,7 +60,7 @@ def has_open_mark(carrier: Mapping[str, Any]) -> bool:
 
 
 def _start_child() -> None:
-    global _next
+    global _given  # noqa: PLW0603
     _given = _numbers()
 
 

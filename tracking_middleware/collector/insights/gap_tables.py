@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ...journeys.apart.moments import now
-from ...journeys.components import find_components
 from ...journeys.config import Config
 from ...journeys.live import LiveError, Staged, connected, failing
+from ...journeys.making import (
+    drop_temporary,
+    fill_temporary,
+    hide_temporary,
+    make_temporary,
+    show_temporary,
+)
 from ...journeys.models import needed_for
 from ...journeys.preparing import classify, prepare
 from ...journeys.sources.events import stored_event
@@ -34,6 +40,7 @@ _MOST_BYTES = 16 * 1024 * 1024
 """In one reading; of larger events fewer are read at once."""
 _FEW = 2_000
 """Events that are counted sooner than it takes to plan that well."""
+_OPTIMIZER = ("PRAGMA enable_optimizer", "PRAGMA disable_optimizer")
 _BREATH = 50
 """Events between two moments in which others may go on: what is decoded holds up all threads."""
 _MOMENT = 0.0005
@@ -162,34 +169,21 @@ class GapTables:
 
     def _make(self, connection: DuckDBPyConnection) -> None:
         """Make the models of what is staged, keep what questions are asked of, and let go of the others."""
-        for name in _ASKED:
-            connection.execute(f"DROP VIEW IF EXISTS temp.{name}")
+        hide_temporary(connection, _ASKED)
         ((events,),) = connection.execute(_EVENTS).fetchall()
-        connection.execute(f"PRAGMA {'disable' if events < _FEW else 'enable'}_optimizer")
+        connection.execute(_OPTIMIZER[events < _FEW])
         prepare(connection, Config(), known_at=now())
         classify(connection)
-        for model in _NEEDED:
-            self._go_on()
-            if model.kind == "components":
-                find_components(connection, edges=model.edges, into=model.name)
-            else:
-                what = "VIEW" if "view" in model.kind else "TABLE"
-                query = self._staged.query_of(model)
-                connection.execute(f"CREATE OR REPLACE TEMP {what} {model.name} AS\n{query}")
-        for name, query in _KEEP.items():
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
-        for model in reversed(_NEEDED):
-            connection.execute(f"DROP {'VIEW' if 'view' in model.kind else 'TABLE'} temp.{model.name}")
-        for name, query in _ASKED.items():
-            connection.execute(f"CREATE TEMP VIEW {name} AS {query}")
+        make_temporary(connection, _NEEDED, query_of=self._staged.query_of, before_each=self._go_on)
+        fill_temporary(connection, _KEEP)
+        drop_temporary(connection, _NEEDED)
+        show_temporary(connection, _ASKED)
 
     def _count(self, connection: DuckDBPyConnection, asked: Asked) -> Gaps:
-        given = {"since": now() - timedelta(days=asked.days), "app": asked.app or ""}
-        for name, value in given.items():
-            connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
+        connection.execute("SET VARIABLE since = $value", {"value": now() - timedelta(days=asked.days)})
+        connection.execute("SET VARIABLE app = $value", {"value": asked.app or ""})
         prepare(connection, replace(Config(), wait=asked.wait), known_at=now())
-        for model in _COUNTED:
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE {model.name} AS\n{model.sql}")
+        fill_temporary(connection, {model.name: model.sql for model in _COUNTED})
         found = by_dimension(connection.execute(_GAP).fetchall())
         return Gaps(
             all=found["all"][0] if found["all"] else NOTHING,
