@@ -44,9 +44,8 @@ def header_names(names: tuple[bytes, ...]) -> HeaderNames | None:
         raise ValueError("longer than what is worth remembering")
     places = {name: place for place, name in enumerate(names)}
     kept = tuple(name for name in KEPT_HEADERS if name in places)
-    kept = (
-        KEPT_HEADERS if len(kept) == len(KEPT_HEADERS) else kept
-    )  # the very same, so that it is known again
+    if kept == USUAL_HEADERS:
+        kept = USUAL_HEADERS  # the very same, so that it is known again
     destination = places.get(b"sec-fetch-dest")
     if len(places) < len(names) or destination is None or not _UNUSUAL.isdisjoint(places):
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,8 +22,3 @@ class Finding:
         """As it is printed: what was found, and below it what to do."""
         first = f"{self.mark:<6}{self.topic}: {self.text}"
         return [first, *([f"      → {self.advice}"] if self.advice else [])]
-
-
-def are_well(findings: Iterable[Finding]) -> bool:
-    """Whether nothing is wrong."""
-    return all(finding.mark != "wrong" for finding in findings)

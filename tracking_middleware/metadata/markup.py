@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from urllib.parse import urljoin
 
 from .charset import decoded
@@ -33,11 +32,6 @@ class Markup:
     def all_metas(self, *names: str) -> list[str]:
         """All of the first of the names that is there."""
         return next((texts for name in names if (texts := self.metas.get(name))), [])
-
-
-def is_installed() -> bool:
-    """Whether the parser is, which the extra ``[metadata]`` brings."""
-    return find_spec("selectolax") is not None
 
 
 def read_markup(body: bytes, codec: str, url: str) -> Markup:

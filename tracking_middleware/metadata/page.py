@@ -17,7 +17,7 @@ from ..settings.path_masks import NO_MASKS
 from .articles import ARTICLES, article_fields
 from .charset import ascii_like, decoded
 from .json_ld import Key, Things, about_the_page, key_of, read_things
-from .markup import Markup, absolute, is_installed, read_markup
+from .markup import Markup, absolute, read_markup
 from .merging import merged
 from .meta_tags import (
     dublin_core_article,
@@ -106,12 +106,6 @@ def is_masked(url: str, scrubbing: Scrubbing) -> bool:
     except ValueError:
         return True
     return redact_path(path, scrubbing) != path
-
-
-def missing_parser(sources: tuple[Source, ...]) -> tuple[Source, ...]:
-    """The sources that need the extra ``[metadata]``, where it is not installed."""
-    needy = tuple(source for source in sources if source not in WITHOUT_EXTRA)
-    return () if not needy or is_installed() else needy
 
 
 def _title(body: bytes, codec: str) -> str | None:

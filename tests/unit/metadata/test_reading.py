@@ -448,14 +448,25 @@ def test_no_bytes_raise(content):
 def test_the_title_alone_needs_no_parser():
     code = (
         "import sys; sys.modules['selectolax'] = None\n"
-        "from tracking_middleware.metadata.page import missing_parser, read_page\n"
+        "from tracking_middleware.metadata.page import read_page\n"
         "from tracking_middleware.privacy.redaction import Scrubbing\n"
         "options = dict(content_type='text/html', url='https://a.example/', sources=('title',))\n"
         "options['scrubbing'] = Scrubbing(secrets=frozenset())\n"
-        "print(read_page(b'<title>a</title>', **options).title, missing_parser(('title',)))"
+        "print(read_page(b'<title>a</title>', **options).title)"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert printed.split() == ["a", "()"]
+    assert printed.split() == ["a"]
+
+
+def test_without_the_parser_what_needs_it_is_refused_with_the_line_that_installs_it():
+    code = (
+        "import sys; sys.modules['selectolax'] = None\n"
+        "from tracking_middleware import Settings, SettingsError\n"
+        "try: Settings(collector_url='log:', app_id='a', metadata=['title', 'json-ld'])\n"
+        "except SettingsError as error: print(error)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert 'pip install "tracking_middleware[metadata]"' in printed
 
 
 @pytest.mark.parametrize(
