@@ -12,6 +12,7 @@ from .finding import Finding
 from .listening import on_logging
 from .loading import is_django as is_of_django
 from .loading import tracker_of, trackings_in
+from .of_privacy import on_privacy
 from .of_schemas import on_schemas
 from .of_settings import hosts_known, on_settings, on_wrong, system_checks
 from .of_wiring import on_wiring
@@ -31,6 +32,7 @@ class Examination:
     is_django: bool = False
     """Whether it is surely a site of Django's, also without an app."""
     sends: bool = False
+    tells_privacy: bool = False
     cookies: Sequence[str] = ()
     registries: Sequence[str] = ()
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -51,6 +53,8 @@ class Examination:
         said = {finding.text for finding in checked}
         told = on_settings(settings, hosts, sends=self.sends)
         yield from (finding for finding in told if finding.text not in said)
+        if self.tells_privacy:
+            yield from on_privacy(settings)
         yield from on_logging(is_known=self.is_django or not is_django)
         yield from on_schemas(self.registries, api_keys=self.api_keys)
         if self.sends and settings.enabled:

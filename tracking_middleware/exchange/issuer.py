@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from ..headers import Header, RawHeader, header_text
 from ..identity.cookie_scope import CookieScope, NoScopeError, scope_of
 from ..identity.cookies import first_cookies, page_host, read_network_userid
+from ..identity.id_cookie import parse_id_cookie
 from ..identity.identity import Identity, SessionStart
 from ..identity.session_ids import SessionIds
-from ..identity.sessions import CookieNames, Decision, Twin, decide
+from ..identity.sessions import CookieNames, Decision, Jar, Twin, decide
 from ..identity.twin import TwinSigner
 from ..request.client_ip import visited_origin
 from ..request.raw_request import RawRequest
@@ -39,6 +40,7 @@ class Issuer:
     def __init__(self, settings: Settings, *, tally: Tally) -> None:
         self._settings = settings
         self._tally = tally
+        self._is_audience = settings.privacy == "audience"
         keys = settings.secret_key or ()
         self._signer = TwinSigner(keys)
         self._ids = SessionIds(keys, timeout=settings.session_timeout)
@@ -58,18 +60,25 @@ class Issuer:
             return None
         sent = place.names.found_in(request.header("cookie") or "")
         decision = decide(
-            sent.jar,
-            twin=self._twin(sent.twin, place),
+            self._young(sent.jar, now=now) if self._is_audience else sent.jar,
+            twin=None if self._is_audience else self._twin(sent.twin, place),
             now=now,
             ids=self._ids,
             brings_strict=lambda: self._brings_strict(request, origin, place.domain),
         )
         if decision is None:
             return None
+        if self._is_audience:  # no twin is written, and one from before the preset goes
+            decision = replace(decision, twin=None, twin_action="expire" if sent.twin else "keep")
         identity, network_userid = decision.identity, self._network_userid(sent.network)
         if network_userid is not None:
             identity = replace(identity, network_userid=network_userid)
-        headers = self._headers(decision, place, is_secure=is_visited_over_https(request, origin))
+        headers = self._headers(
+            decision,
+            place,
+            is_secure=is_visited_over_https(request, origin),
+            lifetime=self._lifetime(decision, now),
+        )
         return Issued(identity, decision.session_start, headers)
 
     def withdraw(self, request: RawRequest, response_headers: Iterable[RawHeader]) -> tuple[Header, ...]:
@@ -137,16 +146,33 @@ class Issuer:
             self._tally.error("malformed_cookie")
         return network_userid
 
-    def _headers(self, decision: Decision, place: _Place, *, is_secure: bool) -> tuple[Header, ...]:
+    def _young(self, jar: Jar, *, now: int) -> Jar:
+        """The jar, empty where its person was begun longer ago than a cookie may live: someone new begins."""
+        created = parse_id_cookie(jar.id_values[0]).created if len(jar.id_values) == 1 else None
+        is_over = created is not None and now - created >= self._settings.cookie_lifetime
+        return Jar() if is_over else jar
+
+    def _lifetime(self, decision: Decision, now: int) -> int:
+        """Seconds that ``_sp_id`` lives from now; under the preset no visit renews them."""
+        lifetime = self._settings.cookie_lifetime
+        if not self._is_audience or decision.id_value is None:
+            return lifetime
+        created = parse_id_cookie(decision.id_value).created
+        return lifetime if created is None else max(1, min(lifetime, created + lifetime - now))
+
+    def _headers(
+        self, decision: Decision, place: _Place, *, is_secure: bool, lifetime: int = 0
+    ) -> tuple[Header, ...]:
+        """The cookies of a decision; ``lifetime`` is that of ``_sp_id`` and the twin, in seconds."""
         settings, made = self._settings, []
         names, attributes = place.names, place.secure_attributes if is_secure else place.attributes
         if decision.id_value is not None:
-            made.append(_cookie(names.id, decision.id_value, settings.cookie_lifetime, attributes))
+            made.append(_cookie(names.id, decision.id_value, lifetime, attributes))
         if decision.writes_session:
             made.append(_cookie(names.session, "*", settings.session_timeout, attributes))
         if decision.twin_action == "write" and decision.twin is not None:
             signed = self._signer.sign(decision.twin, suffix=place.suffix)
-            made.append(_cookie(names.twin, signed, settings.cookie_lifetime, f"{attributes}; HttpOnly"))
+            made.append(_cookie(names.twin, signed, lifetime, f"{attributes}; HttpOnly"))
         elif decision.twin_action == "expire":
             made.append(_cookie(names.twin, "", 0, f"{attributes}; HttpOnly"))
         return tuple(made)

@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 
 from ..errors import SettingsError, missing_extra
 from . import checks, file_paths
+from .audience_preset import DEFAULT_COOKIE_LIFETIME, against_audience, held_by_audience
 from .problems import as_variable, settings_in, shown, unknown
 from .proxies import TrustedProxies, trusted_proxies
 from .secret_keys import secret_keys
@@ -65,7 +66,7 @@ class Settings:
     """Whose cookie defaults are followed when issuing: ``4`` the root domain, ``3`` the host alone."""
     session_timeout: int = 1800
     """The JavaScript tracker's ``sessionCookieTimeout``."""
-    cookie_lifetime: int = 63_072_000
+    cookie_lifetime: int = DEFAULT_COOKIE_LIFETIME
     """The JavaScript tracker's ``cookieLifetime``."""
     server_timing: bool = False
     """A page view answers ``Server-Timing: sp_pv;desc="<web_page id>"``."""
@@ -87,6 +88,8 @@ class Settings:
     """What ``Sec-GPC: 1`` brings (Global Privacy Control)."""
     dnt: Literal["ignore", "anonymous", "none"] = "ignore"
     """What ``DNT: 1`` brings."""
+    privacy: Literal["audience"] | None = None
+    """``audience``: audience figures alone, by the CNIL's exemption; settings against it are refused."""
     opt_out_cookie: str | None = None
     """The tracker's opt-out cookie: present and non-empty in the request, nothing is tracked."""
     trusted_proxies: TrustedProxies | None = None
@@ -157,10 +160,15 @@ class Settings:
             except ValueError as problem:
                 problems.append(f"{name} {problem}{_given(name, value, str(problem))}")
         problems += self._contradictions()
+        if self.privacy == "audience":
+            problems += against_audience(self)
         if not self.enabled:  # switched off, nothing is missed
             problems = [problem for problem in problems if problem.split()[0] not in _REQUIRED]
         if problems:
             raise SettingsError(problems)
+        if self.privacy == "audience":
+            for name, value in held_by_audience(self).items():
+                object.__setattr__(self, name, value)
 
     def _contradictions(self) -> list[str]:
         """What is wrong with settings that are each right alone."""
@@ -238,6 +246,7 @@ _CHECKS: dict[str, checks.Check] = {
     "consent": checks.function(like="consent"),
     "gpc": checks.one_of("ignore", "anonymous", "none"),
     "dnt": checks.one_of("ignore", "anonymous", "none"),
+    "privacy": checks.one_of("audience"),
     "opt_out_cookie": checks.cookie_name,
     "trusted_proxies": trusted_proxies,
     "anonymize_ip": checks.switch,
@@ -268,21 +277,7 @@ _CHECKS: dict[str, checks.Check] = {
     "validate_entities": checks.switch,
     "debug": checks.switch,
 }
-_OPTIONAL = frozenset(
-    {
-        "public_url",
-        "cookie_domain",
-        "user_id",
-        "consent",
-        "opt_out_cookie",
-        "rewrite_url",
-        "before_send",
-        "ca_bundle",
-        "outbox",
-        "secret_key",
-        "trusted_proxies",
-    }
-)
+_OPTIONAL = frozenset(known.name for known in fields(Settings) if known.default is None)
 _REQUIRED = frozenset({"collector_url", "app_id"})
 _SECRET = frozenset({"collector_headers", "secret_key"})
 

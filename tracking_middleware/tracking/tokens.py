@@ -15,6 +15,9 @@ from .preparation import sound_subject
 def seal_here(sealer: Sealer | None, subject: Subject | None, settings: Settings, tally: Tally) -> str:
     """The token; ``""``, counted and told, where there is no key or nobody to seal. Never raises."""
     try:
+        if settings.privacy == "audience":
+            tally.error("seal_refused", "privacy='audience' gives no tokens: leave seal() or the preset out")
+            return ""
         if sealer is None:
             tally.error("seal_without_key", "set secret_key, a long random text that stays secret")
             return ""

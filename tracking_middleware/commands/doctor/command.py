@@ -34,6 +34,11 @@ def add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--send", action="store_true", help="send one event to the collector, and say what came back"
     )
     doctor.add_argument(
+        "--privacy",
+        action="store_true",
+        help="tell each clause of measuring audience without consent, and what holds it",
+    )
+    doctor.add_argument(
         "--cookie",
         metavar="TEXT",
         action="append",
@@ -82,6 +87,7 @@ def _run(arguments: argparse.Namespace) -> int:
         own=Settings.from_environ,
         app=app,
         sends=arguments.send,
+        tells_privacy=arguments.privacy,
         cookies=arguments.cookie,
         registries=arguments.registry,
         api_keys=dict.fromkeys(arguments.registry, key) if key else {},

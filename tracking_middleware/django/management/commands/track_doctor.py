@@ -26,6 +26,11 @@ class Command(BaseCommand):
             "--send", action="store_true", help="send one event to the collector, and say what came back"
         )
         parser.add_argument(
+            "--privacy",
+            action="store_true",
+            help="tell each clause of measuring audience without consent, and what holds it",
+        )
+        parser.add_argument(
             "--cookie",
             metavar="TEXT",
             action="append",
@@ -41,7 +46,13 @@ class Command(BaseCommand):
         )
 
     def handle(
-        self, *_arguments: Any, send: bool, cookie: list[str], registry: list[str], **_options: Any
+        self,
+        *_arguments: Any,
+        send: bool,
+        privacy: bool,
+        cookie: list[str],
+        registry: list[str],
+        **_options: Any,
     ) -> None:
         """Examine; raises CommandError where something is wrong."""
         key = os.environ.get(REGISTRY_KEY)
@@ -50,6 +61,7 @@ class Command(BaseCommand):
             app=_application(),
             is_django=True,
             sends=send,
+            tells_privacy=privacy,
             cookies=cookie,
             registries=registry,
             api_keys=dict.fromkeys(registry, key) if key else {},
