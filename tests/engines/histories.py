@@ -127,7 +127,7 @@ class _History:
             "page_url": chosen.choice(_PAGES) if is_page else None,
             "page_title": chosen.choice(("A sweater", "Ein „Pullover“")) if is_page else None,
             "mkt_campaign": chosen.choice((None, "spring")),
-            "mkt_medium": self.asked.choice((None, "cpc", "Email")),
+            "mkt_medium": self.asked.choice((None, "cpc", "Été")),
             "refr_medium": self.asked.choice((None, "search", "unknown")),
             "useragent": chosen.choice(_AGENTS),
             "br_family": chosen.choice((None, "Firefox", "Chrome")),
@@ -269,11 +269,11 @@ def typed(connection, path):
     return {name: COLUMNS[name] for name in names}
 
 
-def on_duckdb(events, config, folder):
+def on_duckdb(events, config, folder, **options):
     """By its name, the columns and the rows of each table, as DuckDB makes them."""
     write_tsv(events, folder / "events.tsv")
     path = folder / "journeys.duckdb"
-    run([folder / "events.tsv"], to=path, config=config, progress=lambda *_: None)
+    run([folder / "events.tsv"], to=path, config=config, progress=lambda *_: None, **options)
     with opened(path, config=config, read_only=True) as connection:
         return {table: rows_of(table, connection.execute) for table in ALL_TABLES}
 

@@ -3,6 +3,8 @@
 import csv
 import json
 import re
+from datetime import date
+from decimal import Decimal
 
 import duckdb
 import psycopg
@@ -10,6 +12,7 @@ import pytest
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA, is_crawler
 
 from tracking_middleware.commands.cli import main
+from tracking_middleware.journeys.answers.spend import Spend
 from tracking_middleware.journeys.dbt.described import DESCRIBED
 from tracking_middleware.journeys.dbt.models import NAMES
 from tracking_middleware.journeys.dbt.package import DIALECTS, package_files
@@ -17,7 +20,7 @@ from tracking_middleware.journeys.sources.columns import COLUMNS
 
 from ..databases import postgres
 from . import test_postgres as in_postgres
-from .histories import CONFIGS, PLACE, TABLES, histories, on_duckdb, rows_of, typed, write_tsv
+from .histories import ALL_TABLES, CONFIGS, PLACE, histories, on_duckdb, rows_of, typed, write_tsv
 
 server, address = in_postgres.server, in_postgres.address
 pytestmark = [
@@ -75,6 +78,24 @@ def package(tmp_path):
     return write
 
 
+SPENT = [Spend("spring", date(2026, 3, 20), Decimal("12.5"), "EUR")]
+_ANSWERS = """
+[conversion]
+event = "iglu:com.example.shop/order_placed/jsonschema/1-*-*"
+id = "order"
+value = "total"
+margin = "margin"
+currency = "currency"
+[return]
+entity = "iglu:com.example.shop/basket/jsonschema/1-0-*"
+conversion_id = "returned"
+value = "total"
+margin = "margin"
+[content]
+timezone = "Europe/Berlin"
+[attribution]
+lookback_days = 3
+"""
 _TOML = {
     "device": """
 [identity]
@@ -83,7 +104,8 @@ transaction = [
   { event = "iglu:com.example.shop/order_placed/jsonschema/1-*-*", field = "order" },
   { entity = "iglu:com.example.shop/basket/jsonschema/1-*-*", field = "order" },
 ]
-""",
+"""
+    + _ANSWERS,
     "session": """
 [identity]
 anonymous = "session"
@@ -106,12 +128,14 @@ def test_a_hundred_histories_give_the_driver_s_rows_on_duckdb_also_those_that_ca
     collect(warehouse, early, tmp_path)
     built(folder, "--exclude-resource-type", "test", "--select", "+renamed_persons")
     kept_apart(folder, tmp_path / "journeys.duckdb", events)
-    wanted = on_duckdb(events, CONFIGS["device"], tmp_path)
+    wanted = on_duckdb(events, CONFIGS["device"], tmp_path, spend=SPENT)
+    with (folder / "seeds" / "campaign_costs.csv").open("a") as file:
+        csv.writer(file, lineterminator="\n").writerow(SPENT[0].texts)
     assert wanted["renamed_persons"][1]
     collect(warehouse, events, tmp_path)
-    assert set(TABLES) < built(folder)
+    assert set(ALL_TABLES) < built(folder)
     with duckdb.connect(str(warehouse), config={"threads": 1}) as connection:
-        for table in TABLES:
+        for table in ALL_TABLES:
             assert rows_of(table, connection.execute, schema="made.") == wanted[table], table
         assert left_over(connection) == []
         assert connection.execute("SELECT count(*) FROM made.let_go").fetchall() != [(0,)]
@@ -120,7 +144,7 @@ def test_a_hundred_histories_give_the_driver_s_rows_on_duckdb_also_those_that_ca
 def left_over(connection):
     """Tables in our schema that are of no model."""
     named = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'made'").fetchall()
-    return sorted({name for (name,) in named} - NAMES - {"separations"})
+    return sorted({name for (name,) in named} - NAMES - {"separations", "campaign_costs"})
 
 
 def kept_apart(folder, journeys, events):
@@ -149,9 +173,9 @@ def test_a_hundred_histories_give_the_driver_s_rows_on_postgres(package, request
     in_postgres.collect(address, events, tmp_path)
     folder = package("session", dialect="postgres", table="public.collected")
     in_database(folder, server, address)
-    assert set(TABLES) < built(folder)
+    assert set(ALL_TABLES) < built(folder)
     with psycopg.connect(address) as connection:
-        for table in TABLES:
+        for table in ALL_TABLES:
             assert rows_of(table, connection.execute, schema="journeys.") == wanted[table], table
 
 
@@ -219,7 +243,7 @@ def test_columns_of_other_types_are_read_on_postgres_as_the_canonical_ones(packa
 def test_every_column_of_every_table_that_stays_is_described(tmp_path):
     on_duckdb(histories("device", 1), CONFIGS["device"], tmp_path)
     with duckdb.connect(str(tmp_path / "journeys.duckdb"), config={"threads": 1}) as connection:
-        for table in TABLES:
+        for table in ALL_TABLES:
             described = connection.execute(f"SELECT * FROM {table} LIMIT 0").description
             names = {name for name, *_ in described}
             if table == "events":
@@ -235,11 +259,14 @@ def test_what_is_written_again_keeps_what_is_yours(package):
     mine = folder / "models" / "mine.sql"
     mine.write_text("SELECT 1 AS one")
     seed = folder / "seeds" / "separations.csv"
+    costs = folder / "seeds" / "campaign_costs.csv"
+    costs.write_text(costs.read_text() + "spring,2026-03-20,12.5,EUR\n")
     seed.write_text(seed.read_text() + "user_id,a,token,b,2026-01-01\n")
     package("session")
     assert not old.exists()
     assert mine.exists()
     assert seed.read_text().endswith("user_id,a,token,b,2026-01-01\n")
+    assert costs.read_text().endswith("spring,2026-03-20,12.5,EUR\n")
     assert "'session' AS TEXT) AS anonymous" in (folder / "models/given/journey_settings.sql").read_text()
 
 

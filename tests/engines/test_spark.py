@@ -14,7 +14,7 @@ from tracking_middleware.journeys.engines.running import run_on
 from tracking_middleware.journeys.engines.spark import DAY, Spark
 
 from ..conftest import missing
-from .histories import CONFIGS, TABLES, histories, on_duckdb, rows_in_parquet, write_parquet
+from .histories import ALL_TABLES, CONFIGS, histories, on_duckdb, rows_in_parquet, write_parquet
 
 pytestmark = [
     pytest.mark.timeout(900),  # a run is two hundred jobs, however small they are
@@ -64,7 +64,7 @@ def test_a_thousand_histories_give_duckdbs_rows_in_the_place_of_the_run_before(s
         run_on(engine, table=str(collected), config=CONFIGS[name], progress=lambda *_: None)
     finally:
         engine.close()
-    for table in TABLES:
+    for table in ALL_TABLES:
         files = folder / "journeys" / table / "**" / "*.parquet"
         assert rows_in_parquet(table, files, tmp_path) == wanted[table], table
     assert next((folder / "journeys" / "events").glob(f"{DAY}=*")).is_dir()

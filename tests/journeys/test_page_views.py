@@ -107,6 +107,13 @@ def test_pings_say_how_long_and_how_far(tables, story):
     assert made.ask("SELECT engaged_seconds, page_views FROM sessions") == [(30, 1)]
 
 
+def test_how_far_is_not_known_of_pings_without_a_height(tables, story):
+    pair(story, 0, contexts=entities(web_page("p")))
+    seen = {"pp_yoffset_max": 700, "br_viewheight": 800}
+    story.add(0.2, event="page_ping", device="d", session="s", contexts=entities(web_page("p")), **seen)
+    assert tables(story).ask("SELECT engaged_seconds, scroll_share FROM page_views") == [(10, None)]
+
+
 def test_pings_without_an_id_belong_to_the_last_view_of_their_page(tables, story):
     views = [story.add(minutes, device="d", session="s") for minutes in (0, 5)]
     story.add(5.2, event="page_ping", device="d", session="s")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..models import MODELS
 from ..sources.columns import COLUMNS
-from .models import description_of
+from .answers import ANSWER_COLUMNS, ANSWER_TESTS
+from .models import ALL_MODELS, description_of
 
 _KINDS = ["user_id", "domain_userid", "network_userid", "token", "transaction"]
 _HOW = ["user_id", "session", "token", "device", "network_userid", "transaction", "web_page"]
@@ -131,6 +131,7 @@ DESCRIBED: Mapping[str, Mapping[str, str]] = {
         "low": "the lower end of Wilson's interval at 95 %",
         "high": "its upper end",
     },
+    **ANSWER_COLUMNS,
 }
 """By table, what its columns are, in their order; of the canonical ones those that the rules are about."""
 
@@ -165,13 +166,14 @@ _TESTS: Mapping[tuple[str, str], tuple[Any, ...]] = {
         "not_null",
         {"accepted_values": {"values": ["all", "day", "browser", "page"]}},
     ),
+    **ANSWER_TESTS,
 }
 """By table and column. An identifier may be of a person without events, and a new key of one who is gone."""
 
 
 def described_models() -> Iterator[dict[str, Any]]:
     """For ``schema.yml``: each model with what a row of it is, and of those that stay the columns."""
-    for model in MODELS:
+    for model in ALL_MODELS:
         described: dict[str, Any] = {"name": model.name, "description": description_of(model)}
         if model.kind in {"kept", "view"}:
             described["columns"] = [_column(model.name, name, text) for name, text in _columns(model.name)]

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
+from ..answers.given import SPEND, given_rows
 from ..config import Config
 from ..engines.rounds import EDGES, FOUND, HOOK, JUMP, LABELS, NODES, RELABEL, REWRITE
 from ..engines.staged import staged_query
 from ..engines.texts import own_text
 from ..engines.translating import translated
 from ..given import BEFORE, REJECTED_LINES, RULES, rule_rows, settings_row
-from ..models import MODELS, Model
+from ..models import ANSWERS, MODELS, Model
 from ..sources.columns import COLUMNS
 
+ALL_MODELS = (*MODELS, *ANSWERS)
 _GIVEN = ("staged_events", "journey_settings", "transaction_rules", "rejected_lines", "user_agents", *BEFORE)
-NAMES = frozenset({*_GIVEN, *(model.name for model in MODELS)})
-"""Every table that ``ref()`` is for, the seed ``separations`` aside."""
+_ASKED = (
+    "answer_settings",
+    "answer_carriers",
+    "answer_fields",
+    "attribution_models",
+    "zone_given",
+    "spend_given",
+)
+NAMES = frozenset({*_GIVEN, *_ASKED, *(model.name for model in ALL_MODELS)})
+"""Every table that ``ref()`` is for, the seeds aside."""
 _CTE = re.compile(r"\b(\w+) AS (?:MATERIALIZED )?\(")
 _FROM = re.compile(r"\b(FROM|JOIN) (?:scratch\.)?(\w+)\b( AS\b)?")
 _EVENTS = "table_of_events"
@@ -40,7 +51,7 @@ def model_files(dialect: str, config: Config) -> Iterator[tuple[str, str]]:
     """The path and the text of each model."""
     for name, (kind, query) in _given(dialect, config).items():
         yield f"models/given/{name}.sql", _text(query, kind, dialect)
-    for model in MODELS:
+    for model in ALL_MODELS:
         folder = "tables" if model.kind in {"kept", "view"} else "working"
         yield f"models/{folder}/{model.name}.sql", _model(model, dialect)
 
@@ -141,6 +152,10 @@ def _given(dialect: str, config: Config) -> dict[str, tuple[str, str]]:
             nothing = _nothing(columns, dialect)
             text = f'{{{{ rows_before("{table}", "{listed}", "{nothing}") }}}}'
         given[name] = ("table", text)
+    for name, (kinds, rows) in given_rows(config.answers, ()).items():
+        given[name] = ("table", _listed(kinds, rows, dialect))
+    listed = ", ".join(SPEND)
+    given["spend_given"] = ("view", f"SELECT {listed} FROM {{{{ ref('campaign_costs') }}}}")  # noqa: S608
     return given
 
 
@@ -175,8 +190,13 @@ def _settings(dialect: str, config: Config) -> str:
 
 
 def _rules(dialect: str, config: Config) -> str:
-    rows = [_row(RULES, dict(zip(RULES, row, strict=True))) for row in rule_rows(config)]
-    return escaped(translated(" UNION ALL ".join(rows), dialect)) if rows else _nothing(RULES, dialect)
+    return _listed(RULES, rule_rows(config), dialect)
+
+
+def _listed(kinds: Mapping[str, str], rows: Sequence[Sequence[Any]], dialect: str) -> str:
+    """A query of literals."""
+    texts = [_row(kinds, dict(zip(kinds, row, strict=True))) for row in rows]
+    return escaped(translated(" UNION ALL ".join(texts), dialect)) if texts else _nothing(kinds, dialect)
 
 
 def _row(kinds: Mapping[str, str], values: Mapping[str, str | int]) -> str:

@@ -1,7 +1,7 @@
 """The files of the package, and how they come into a folder.
 
 Each begins with a mark, so that what is written again replaces what was, and nothing else: a folder with
-other things in it is left alone, and the seed ``separations.csv``, which is yours, stays as it is.
+other things in it is left alone, and the seeds, which are yours, stay as they are.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import TrackingError
+from ..answers.given import SPEND
 from ..config import Config
 from ..given import BEFORE
 from ..models import MODELS
 from ..sources.columns import COLUMNS
 from ..sources.typed import NEEDED
+from .answers import ANSWER_COLUMNS
 from .described import described_models
 from .models import casts, model_files, steps_of_components
 from .written import yaml
@@ -23,7 +25,7 @@ from .written import yaml
 PROJECT = "tracking_journeys"
 """The package's name in dbt."""
 DIALECTS = ("duckdb", "postgres", "spark")
-SEPARATIONS = "seeds/separations.csv"
+SEPARATIONS, COSTS = "seeds/separations.csv", "seeds/campaign_costs.csv"
 _TEXTS = Path(__file__).parent / "macros"
 _MARK = "Written by tracking-middleware journeys dbt: changes are lost when it writes again."
 _README = """# Journeys
@@ -41,7 +43,8 @@ Your `profiles.yml` says as `tracking_journeys` where the tables go.
 `packages.yml` as `local`, and set the `+schema` of its models.
 
 `seeds/separations.csv` takes two identifiers that are to be kept apart a line, and from when on that is known
-(UTC); it is yours and never written again.
+(UTC); `seeds/campaign_costs.csv` what a campaign cost on a day. Both are yours and never written again.
+Articles, conversions and returns are those of the `journeys.toml` that this was written with.
 """
 _SETTLED = """-- Edges that lead from one component to another: there must be none.
 SELECT e.a, e.b
@@ -50,6 +53,9 @@ LEFT JOIN {{ ref('COMPONENTS') }} AS x ON x.node = e.a
 LEFT JOIN {{ ref('COMPONENTS') }} AS y ON y.node = e.b
 WHERE x.label IS NULL OR y.label IS NULL OR x.label <> y.label
 """
+
+
+_SEEDS = {"separations": BEFORE["kept_apart"][1], "campaign_costs": SPEND}
 
 
 class FolderError(TrackingError):
@@ -66,6 +72,7 @@ def package_files(dialect: str, *, table: str, config: Config) -> Mapping[str, s
         "models/schema.yml": _yaml({"version": 2, "models": list(described_models())}),
         "seeds/seeds.yml": _yaml(_seeds()),
         SEPARATIONS: ",".join(BEFORE["kept_apart"][1]) + "\n",
+        COSTS: ",".join(SPEND) + "\n",
     }
     queries = [*model_files(dialect, config), *_macros(dialect), *_settled()]
     return files | {path: f"{{#- {_MARK} -#}}\n{text}" for path, text in queries}
@@ -80,7 +87,7 @@ def write_package(files: Mapping[str, str], folder: Path) -> None:
         old.unlink()
     for path, text in files.items():
         file = folder / path
-        if path == SEPARATIONS and file.exists():
+        if path in {SEPARATIONS, COSTS} and file.exists():
             continue
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -108,7 +115,7 @@ def _project(dialect: str, *, schema: str, name: str) -> dict[str, Any]:
         "flags": {"send_anonymous_usage_stats": False},
         "vars": {PROJECT: {"events_schema": schema, "events_table": name}},
         "models": {PROJECT: {"given": {"+tags": ["working"]}, "working": {"+tags": ["working"]}}},
-        "seeds": {PROJECT: {"separations": {"+column_types": _seed_types(dialect), "+quote_columns": False}}},
+        "seeds": {PROJECT: {name: _seed(kinds, dialect) for name, kinds in _SEEDS.items()}},
     }
     if dialect == "postgres":
         project["on-run-start"] = ["{{ make_is_json() }}"]
@@ -120,11 +127,10 @@ def _project(dialect: str, *, schema: str, name: str) -> dict[str, Any]:
     return project
 
 
-def _seed_types(dialect: str) -> dict[str, str]:
+def _seed(kinds: Mapping[str, str], dialect: str) -> dict[str, Any]:
     text = {"postgres": 'text collate "C"', "spark": "string"}.get(dialect, "varchar")
-    return {
-        name: text if kind == "VARCHAR" else "timestamp" for name, kind in BEFORE["kept_apart"][1].items()
-    }
+    types = {name: text if kind == "VARCHAR" else "timestamp" for name, kind in kinds.items()}
+    return {"+column_types": types, "+quote_columns": False}
 
 
 def _sources() -> dict[str, Any]:
@@ -146,11 +152,18 @@ def _seeds() -> dict[str, Any]:
         "value_b": "the other identifier",
         "from_at": "from when on that is known, UTC",
     }
-    columns = [{"name": name, "description": text} for name, text in told.items()]
-    description = (
-        "One row two identifiers that are to be kept apart, as if they had never met. Yours to fill."
-    )
-    return {"version": 2, "seeds": [{"name": "separations", "description": description, "columns": columns}]}
+    apart = "One row two identifiers that are to be kept apart, as if they had never met. Yours to fill."
+    costs = "One row what a campaign cost on a day: `spend` is made of them. Yours to fill."
+    seeds = [
+        _described("separations", apart, told),
+        _described("campaign_costs", costs, ANSWER_COLUMNS["spend"]),
+    ]
+    return {"version": 2, "seeds": seeds}
+
+
+def _described(name: str, description: str, columns: Mapping[str, str]) -> dict[str, Any]:
+    listed = [{"name": column, "description": text} for column, text in columns.items()]
+    return {"name": name, "description": description, "columns": listed}
 
 
 def _macros(dialect: str) -> Iterator[tuple[str, str]]:

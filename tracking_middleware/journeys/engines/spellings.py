@@ -21,6 +21,8 @@ CONSTRUCTS = {
     "sorted parameters": "the parts of {a} between ``&``, in the order of their bytes",
     "entity": "the data of the first entity in {a} whose schema begins with {b}, as the engine keeps JSON",
     "field": "the text that an object {a} has as {b}; NULL where it has none",
+    "small letters": "the text {a} in small letters, those beyond ASCII too",
+    "capital letters": "the text {a} in capital letters, those beyond ASCII too",
     "is JSON": "whether the text {a} is JSON",
     "text by bytes": "the text {a}, ordered by its bytes wherever it is ordered",
     "word": "how one of them is written, where ``words`` is not of a list",
@@ -54,6 +56,9 @@ SPELLINGS: Mapping[str, Mapping[str, str]] = {
         ),
         "field": "({a} ->> {b})",
         "words": "array_to_string(ARRAY[{a}], ', ')",
+        # by the order of bytes it knows ASCII's alone
+        "small letters": '(lower({a} COLLATE "und-x-icu") COLLATE "C")',
+        "capital letters": '(upper({a} COLLATE "und-x-icu") COLLATE "C")',
         "is JSON": "pg_temp.is_json({a})",
         "text by bytes": '{a} COLLATE "C"',
     },
@@ -77,6 +82,8 @@ SPELLINGS: Mapping[str, Mapping[str, str]] = {
         ),
         "field": "JSONExtract({a}, {b}, 'Nullable(String)')",
         "words": "arrayStringConcat(arrayFilter(word -> word IS NOT NULL, [{a}]), ', ')",
+        "small letters": "lowerUTF8({a})",
+        "capital letters": "upperUTF8({a})",
         "is JSON": "isValidJSON({a})",
         # what is cut one place further on is rounded as the whole would be
         "decimal": (

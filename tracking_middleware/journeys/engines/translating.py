@@ -41,6 +41,8 @@ class _Spelling:
             exp.TimeToUnix: lambda node: self._say("seconds of 1970", node.this),
             exp.IntDiv: lambda node: self._say("half, rounded down", node.this, node.expression),
             exp.Cast: self._cast,
+            exp.Lower: lambda node: self._say("small letters", node.this),
+            exp.Upper: lambda node: self._say("capital letters", node.this),
             exp.ArrayToString: self._sorted,
             exp.SplitPart: lambda node: self._say("before the first", node.this, node.args["delimiter"]),
             exp.Dot: self._field,

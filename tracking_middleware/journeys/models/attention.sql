@@ -29,8 +29,8 @@ SELECT
     p.view_number AS browser_number,
     CAST(count(DISTINCT CAST(floor(epoch(p.moment) / s.heartbeat_seconds) AS BIGINT)) * min(s.heartbeat_seconds) AS BIGINT)
         AS engaged_seconds,
-    least(1.0, max(CASE WHEN e.doc_height > 0
-        THEN CAST(coalesce(e.pp_yoffset_max, 0) + coalesce(e.br_viewheight, 0) AS DOUBLE) / e.doc_height END))
+    max(CASE WHEN e.doc_height > 0
+        THEN least(1.0, CAST(coalesce(e.pp_yoffset_max, 0) + coalesce(e.br_viewheight, 0) AS DOUBLE) / e.doc_height) END)
         AS scroll_share
 FROM pings AS p
 CROSS JOIN journey_settings AS s

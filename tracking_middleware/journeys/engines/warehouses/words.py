@@ -48,6 +48,7 @@ WAREHOUSES: Mapping[str, Mapping[str, str]] = {
         ),
         "field": "LAX_STRING(PARSE_JSON({a})[{b}])",
         "words": "ARRAY_TO_STRING([{a}], ', ')",
+        "texts in their order": "STRING_AGG({a}, '; ' ORDER BY {b})",
         "is JSON": "(NOT SAFE.PARSE_JSON({a}) IS NULL)",
     },
     "redshift": {
