@@ -58,6 +58,9 @@ def add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         metavar="FILE",
         help="SQLite file that keeps the events (default: one that goes at the end)",
     )
+    collector.add_argument(
+        "--keep", type=_days, metavar="DAYS", help="take out events that came more than so many days ago"
+    )
     _add_schema_options(collector)
     collector.add_argument("--token", help="what the page and /micro/ ask for; others can read it in ps")
     add_tracker_options(collector)
@@ -129,7 +132,7 @@ def _run(arguments: argparse.Namespace) -> int:
     with _store_path(arguments.store) as path:
         try:
             options, iglu = tracker_options(arguments), _iglu(arguments)
-            store = Store(path, most_events=most_events(arguments))
+            store = Store(path, most_events=most_events(arguments), keep_days=arguments.keep)
         except (CookieError, SchemasError, StoreError) as error:
             raise CommandError(str(error)) from error
         try:
@@ -231,6 +234,13 @@ def _port(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
     if not 0 <= number <= 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 (a free one) to 65535")
+    return number
+
+
+def _days(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days: give a whole one from 1 to 999999")
     return number
 
 

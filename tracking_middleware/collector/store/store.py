@@ -17,9 +17,10 @@ from .committer import Committer, NotKeptError
 from .queries import Wanted
 from .readers import Readers
 from .request_bodies import with_few_bodies
+from .retention import Retention
 from .rows import EVERYTHING, Bucket, Facets, Listing, Query, Reason, Row, StoredRow
 from .summary import summary_of
-from .tables import Record, empty, forget, insert, last_id, prepare, refuse_foreign
+from .tables import Record, empty, forget, forget_before, insert, last_id, prepare, refuse_foreign
 
 __all__ = ["MOST_EVENTS", "NotKeptError", "Query", "Row", "Store", "StoreError", "StoredRow"]
 
@@ -38,10 +39,17 @@ class StoreError(Exception):
 class Store:
     """Events in the order they came. Every method may be called from any thread."""
 
-    def __init__(self, path: str | Path, *, most_events: int = MOST_EVENTS) -> None:
-        """Beyond ``most_events`` the oldest go. Raises StoreError where the file is no database of ours."""
+    def __init__(
+        self, path: str | Path, *, most_events: int = MOST_EVENTS, keep_days: int | None = None
+    ) -> None:
+        """Beyond ``most_events`` the oldest go, and what came more than ``keep_days`` ago, if that is given.
+
+        Raises StoreError where the file is no database of ours.
+        """
         try:
             connection = _open(path)
+            if keep_days is not None:  # what goes for its age is to be gone from the file's bytes too
+                connection.execute("PRAGMA secure_delete = ON")
             self._last = last_id(connection)
             self._most_events = most_events
         except sqlite3.Error as error:
@@ -50,6 +58,7 @@ class Store:
         self._lock = threading.Lock()
         self._listeners: dict[object, Callable[[int], None]] = {}
         self._committer = Committer(connection, committed=self._tell, most_waiting=_MOST_WAITING)
+        self._retention = None if keep_days is None else Retention(keep_days, self.forget_before)
 
     def add(self, rows: Sequence[Row]) -> None:
         """Keep rows: when this returns they are committed. Raises NotKeptError."""
@@ -155,6 +164,20 @@ class Store:
         """Forget everything; what is added afterwards has higher ids all the same."""
         self._committer.submit(empty).result()
 
+    def forget_before(self, moment: str) -> int:
+        """Forget some of what came before a moment, ISO 8601 in UTC; how many, 0 where none is left.
+
+        When this returns that is committed. Raises NotKeptError.
+        """
+        gone = 0
+
+        def work(connection: sqlite3.Connection) -> None:
+            nonlocal gone
+            gone = forget_before(connection, moment)
+
+        self._committer.submit(work).result()
+        return gone
+
     def subscribe(self, callback: Callable[[int], None]) -> Callable[[], None]:
         """Have ``callback`` called with the last id after each commit; returns what ends that.
 
@@ -172,6 +195,8 @@ class Store:
 
     def close(self) -> None:
         """Write what waits, and close the file."""
+        if self._retention is not None:
+            self._retention.close()
         # the connection that writes goes last: it takes the file's log with it
         self._readers.close()
         self._committer.close()

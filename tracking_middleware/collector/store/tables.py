@@ -100,6 +100,14 @@ SELECT is_good, coalesce(app_id, ''), coalesce(platform, ''), coalesce(event_nam
        count(*)
 FROM summaries WHERE id <= ? GROUP BY 1, 2, 3, 4, 5
 """
+_OLDEST = "SELECT id FROM summaries WHERE received < :moment ORDER BY received, id LIMIT :most"
+_KINDS_OF_OLDEST = """
+SELECT is_good, coalesce(app_id, ''), coalesce(platform, ''), coalesce(event_name, ''), coalesce(reason, ''),
+       count(*)
+FROM summaries
+WHERE id IN (SELECT id FROM summaries WHERE received < :moment ORDER BY received, id LIMIT :most)
+GROUP BY 1, 2, 3, 4, 5
+"""
 _DELETE_KIND = """
 DELETE FROM kinds
 WHERE is_good = ? AND app_id = ? AND platform = ? AND event_name = ? AND reason = ? AND count <= 0
@@ -107,6 +115,8 @@ WHERE is_good = ? AND app_id = ? AND platform = ? AND event_name = ? AND reason 
 _CHUNK = 1000
 _MOST_FORGOTTEN = 10_000
 """So many at a time, where a file has far more than it may, so that no commit takes long."""
+_MOST_TOO_OLD = 500
+"""So many at a time: they are written over in the file, which takes longer."""
 
 Record = tuple[int, bool, str, Summary, str]
 """A row on its way into the tables: id, is_good, received, summary, shape as JSON."""
@@ -191,6 +201,22 @@ def forget(connection: sqlite3.Connection, *, up_to: int) -> None:
     connection.executemany(_DELETE_KIND, kinds)
     connection.execute("DELETE FROM events WHERE id <= ?", last)
     connection.execute("DELETE FROM summaries WHERE id <= ?", last)
+
+
+def forget_before(connection: sqlite3.Connection, moment: str) -> int:
+    """Delete the oldest rows that came before a moment, a few hundred at a time; the caller's transaction.
+
+    How many; 0 where none is left. By their moments and not by their ids, since a clock may be set back.
+    """
+    asked = {"moment": moment, "most": _MOST_TOO_OLD}
+    ids = connection.execute(_OLDEST, asked).fetchall()
+    if ids:
+        kinds = {tuple(kind): -number for *kind, number in connection.execute(_KINDS_OF_OLDEST, asked)}
+        count(connection, Counter(kinds))
+        connection.executemany(_DELETE_KIND, kinds)
+        connection.executemany("DELETE FROM events WHERE id = ?", ids)
+        connection.executemany("DELETE FROM summaries WHERE id = ?", ids)
+    return len(ids)
 
 
 def last_id(connection: sqlite3.Connection) -> int:
