@@ -151,7 +151,7 @@ def _bar(section: Section, row: tuple[Any, ...], place: int, zero: float, scale:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= 44 else text[:43] + "…"
+    return text if len(text) <= 38 else f"{text[:14]}…{text[-23:]}"
 
 
 def _title(section: Section, row: tuple[Any, ...], column: int) -> str:
