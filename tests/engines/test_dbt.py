@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -20,7 +21,18 @@ from tracking_middleware.journeys.sources.columns import COLUMNS
 
 from ..databases import postgres
 from . import test_postgres as in_postgres
-from .histories import ALL_TABLES, CONFIGS, PLACE, histories, on_duckdb, rows_of, typed, write_tsv
+from .histories import (
+    ALL_TABLES,
+    ANSWER_TABLES,
+    ANSWERS,
+    CONFIGS,
+    PLACE,
+    histories,
+    on_duckdb,
+    rows_of,
+    typed,
+    write_tsv,
+)
 
 server, address = in_postgres.server, in_postgres.address
 pytestmark = [
@@ -114,7 +126,8 @@ timeout_seconds = 600
 [page_view]
 clock_seconds = 5
 heartbeat_seconds = 7
-""",
+"""
+    + _ANSWERS,
 }
 
 
@@ -169,7 +182,8 @@ def database_of(address):
 def test_a_hundred_histories_give_the_driver_s_rows_on_postgres(package, request, tmp_path):
     server, address = request.getfixturevalue("server"), request.getfixturevalue("address")
     events = histories("session", 100)
-    wanted = on_duckdb(events, CONFIGS["session"], tmp_path)
+    wanted = on_duckdb(events, replace(CONFIGS["session"], answers=ANSWERS), tmp_path)
+    assert all(wanted[table][1] for table in ANSWER_TABLES if table != "spend")
     in_postgres.collect(address, events, tmp_path)
     folder = package("session", dialect="postgres", table="public.collected")
     in_database(folder, server, address)
