@@ -29,7 +29,7 @@ from .request.view import RequestView
 from .settings.settings import Settings
 from .tally import Tally
 from .tracking import living_trackers as living
-from .tracking.audience import held
+from .tracking.audience import audience_limited
 from .tracking.blocks import current_subject, enter_block, is_within, leave_block, tracking_block
 from .tracking.departure import depart_at_commit, depart_now
 from .tracking.destination import NOTHING, Delivery, Lifetime
@@ -73,7 +73,7 @@ class Tracker:
         """Raises SettingsError. ``clock`` gives seconds since the epoch."""
         if settings is not None and options:
             raise SettingsError(["give Settings or single settings, not both"])
-        self.settings = held(settings if settings is not None else Settings.from_mapping(options))
+        self.settings = audience_limited(settings if settings is not None else Settings.from_mapping(options))
         self.enabled = self.settings.enabled
         """Whether anything is tracked at all (the setting)."""
         self.gate = self.on_begin = self.reconsider = self.on_first_event = None

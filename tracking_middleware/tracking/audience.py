@@ -36,7 +36,7 @@ class Limited:
         return within_audience(given) if isinstance(given, Event) else given
 
 
-def held(settings: Settings) -> Settings:
+def audience_limited(settings: Settings) -> Settings:
     """The settings, under the preset with a ``before_send`` that limits each event, last of all."""
     if settings.privacy != "audience" or isinstance(settings.before_send, Limited):
         return settings

@@ -9,7 +9,7 @@ from tracking_middleware import Settings, SettingsError, StructuredEvent, Subjec
 from tracking_middleware.doctor.of_privacy import on_privacy
 from tracking_middleware.events.events import PageView, SelfDescribingEvent
 from tracking_middleware.settings.audience_preset import LONGEST_AUDIENCE_COOKIE
-from tracking_middleware.tracking.audience import held, within_audience
+from tracking_middleware.tracking.audience import audience_limited, within_audience
 
 BASE = {"collector_url": "http://collector.test", "app_id": "shop", "privacy": "audience"}
 PERSON, SESSION = "6fbe7f1e-0c6e-4e5e-9f0e-3c2b4f3a7a11", "0d7ef3f8-2f0a-4c8e-8a3a-d6ad7c4a7c55"
@@ -60,7 +60,7 @@ def test_without_the_preset_nothing_is_shortened():
     made = Settings(collector_url="http://collector.test", app_id="shop")
     assert (made.privacy, made.anonymize_ip, made.cookie_lifetime) == (None, False, 63_072_000)
     assert "_sp" not in made.scrub_query
-    assert held(made) is made
+    assert audience_limited(made) is made
 
 
 def test_a_page_view_keeps_its_visit_and_loses_whatever_joins_it_with_more():
@@ -95,10 +95,10 @@ def test_what_the_application_tracks_names_nobody(event):
 
 
 def test_the_applications_filter_has_not_the_last_word():
-    made = held(settings(before_send=lambda event: replace(event, subject=SUBJECT)))
+    made = audience_limited(settings(before_send=lambda event: replace(event, subject=SUBJECT)))
     assert made.before_send(replace(VIEW, subject=Subject())).subject.user_id == ""
-    assert held(made) is made
-    assert held(settings(before_send=lambda event: None)).before_send(VIEW) is None
+    assert audience_limited(made) is made
+    assert audience_limited(settings(before_send=lambda event: None)).before_send(VIEW) is None
 
 
 def test_the_doctor_tells_each_clause_and_what_it_cannot_prove():
