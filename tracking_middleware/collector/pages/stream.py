@@ -78,11 +78,12 @@ class Streams:
             return PlainTextResponse("Too many streams are open.", 503, headers={"Retry-After": "5"})
         given = request.headers.get("last-event-id") or request.query_params.get("after", "")
         query = read_view(request.query_params).query()
-        return StreamingResponse(
-            self._messages(query, read_number(given)), media_type="text/event-stream", headers=_HEADERS
-        )
+        # before the answer begins: what comes when that was seen is told
+        newest = await run_in_threadpool(self._store.last_id)
+        messages = self._messages(query, read_number(given), newest)
+        return StreamingResponse(messages, media_type="text/event-stream", headers=_HEADERS)
 
-    async def _messages(self, query: Query, after: int | None) -> AsyncIterator[str]:
+    async def _messages(self, query: Query, after: int | None, newest: int) -> AsyncIterator[str]:
         wake, loop = asyncio.Event(), asyncio.get_running_loop()
 
         def tell(_last: int) -> None:
@@ -92,7 +93,6 @@ class Streams:
         self._ending.add(wake.set)
         try:
             yield "retry: 1000\n\n"
-            newest = await run_in_threadpool(self._store.last_id)
             if after is not None and after > newest:  # of another file, or from before a restart
                 yield _message("restart", newest, {})
                 after = newest
