@@ -146,11 +146,11 @@ def test_an_unknown_route_names_the_known_ones(collector):
     assert "/micro/good" in answer.text
 
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
-ASKED = re.findall(r"^curl [^\n]*9090(/micro/\w+) -d '(.*?)'$", README, re.DOTALL | re.MULTILINE)
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "collector-http.md").read_text()
+ASKED = re.findall(r"^curl [^\n]*9090(/micro/\w+) -d '(.*?)'$", PAGE, re.DOTALL | re.MULTILINE)
 assert ASKED
 
 
 @pytest.mark.parametrize(("path", "body"), ASKED)
-def test_what_the_readme_asks_of_the_lists_is_answered(collector, path, body):
+def test_what_its_page_asks_of_the_lists_is_answered(collector, path, body):
     assert set(collector.client.post(path, content=body).raise_for_status().json()) & {"events", "points"}

@@ -62,7 +62,7 @@ DEAF = (
     "proxy_cache_valid any 10m; proxy_ignore_headers Cache-Control Expires Set-Cookie Vary;"
     "proxy_hide_header Set-Cookie; proxy_hide_header Server-Timing;"
 )
-"""As the README says where Cache-Control is ignored."""
+"""As docs/how-to/caches.md says where Cache-Control is ignored."""
 
 
 @pytest.fixture(scope="module")

@@ -1,33 +1,49 @@
-"""The README names what there is: every setting, and every reason in ``stats()``."""
+"""The README is short, its pages name what there is, and what is linked to is there."""
 
 from __future__ import annotations
 
 import ast
 import dataclasses
 import re
-from pathlib import Path
+from functools import cache
 from typing import get_args
 
 import pytest
 
+from tests.house import ROOT as PACKAGE
 from tracking_middleware import Settings
 from tracking_middleware.request.rules import Reason
 from tracking_middleware.settings.settings import DEFAULT_SCRUB_QUERY
+from tracking_middleware.tally import ADVICE
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+ROOT = PACKAGE.parent
+REFERENCE = ROOT / "docs" / "reference"
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("example_apps/**/*.md")])
 
 
-def section(title):
-    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+def named(path):
+    return str(path.relative_to(ROOT))
+
+
+def section(page, title):
+    return (REFERENCE / page).read_text().partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def settings_table():
+    text = (REFERENCE / "settings.md").read_text()
+    return re.findall(r"^\| `(\w+)` \| ([^|]+) \|", text.partition("\n## ")[0], re.MULTILINE)
+
+
+def test_the_readme_is_read_in_one_go():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 170
 
 
 def test_the_settings_table_has_every_setting_in_order():
-    rows = re.findall(r"^\| `(\w+)` \|", section("Settings"), re.MULTILINE)
-    assert rows == [field.name for field in dataclasses.fields(Settings)]
+    assert [name for name, _ in settings_table()] == [field.name for field in dataclasses.fields(Settings)]
 
 
 def test_the_defaults_in_the_table_are_the_defaults():
-    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section("Settings"), re.MULTILINE))
+    rows = dict(settings_table())
     for field in dataclasses.fields(Settings):
         said = re.sub(r"(?<=\d) (?=\d)| s$", "", rows[field.name]).strip("`")
         if isinstance(field.default, bool):
@@ -39,20 +55,78 @@ def test_the_defaults_in_the_table_are_the_defaults():
 
 
 def test_every_reason_has_its_row():
-    rows = re.findall(r"^\| `(\w+)` \|", section("What is a page view"), re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \|", section("page-views.md", "What is a page view"), re.MULTILINE)
     assert {*rows, "nested"} == set(get_args(Reason))
 
 
 def test_the_names_of_secrets_are_the_default_list():
-    rows = section("URLs").partition("| what | names |")[2].splitlines()[2:]
-    names = [name for row in rows if row.startswith("|") for name in re.findall(r"`([^`]+)`", row)]
+    rows = section("settings.md", "Names that `scrub_query` knows").splitlines()
+    names = [
+        name for row in rows if row.startswith("|") for name in re.findall(r"`([^`]+)`", row.split("|")[2])
+    ]
     assert len(names) == len(set(names))
     assert set(names) == DEFAULT_SCRUB_QUERY
 
 
-@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
-def test_every_example_is_python_and_imports_what_there_is(block):
-    for node in ast.walk(ast.parse(block)):
-        if isinstance(node, ast.ImportFrom) and node.module.startswith("tracking_middleware"):
+def row_of_stats(name):
+    text = (REFERENCE / "stats-and-errors.md").read_text()
+    return set(re.findall(r"`(\w+)`", re.search(rf"^\| `{name}` \| (.*) \|$", text, re.MULTILINE)[1]))
+
+
+def counted_in_the_code():
+    """What the package counts as an error by a literal name."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+                continue
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            value = node.args[0].value
+            if called in {"error", "count_error"} and re.fullmatch(r"[a-z]+(_[a-z]+)+", str(value)):
+                yield value
+
+
+def test_every_error_that_is_counted_has_its_name():
+    assert {*ADVICE, *counted_in_the_code()} - row_of_stats("errors") == set()
+
+
+def test_every_name_of_an_error_and_of_a_loss_is_in_the_code():
+    texts = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
+    names = row_of_stats("errors") | row_of_stats("dropped")
+    assert {name for name in names if f'"{name}"' not in texts} == set()
+
+
+@cache
+def anchors(path):
+    """What may be linked to within a page, as GitHub names its headings."""
+    text = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
+    words = (re.sub(r"[^\w\- ]", "", title.lower()) for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE))
+    return {title.replace(" ", "-") for title in words}
+
+
+def links(path):
+    text = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
+    targets = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`\n]*`(?!\])", "", text))
+    return [target for target in targets if not re.match(r"https?:|mailto:", target)]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_what_is_linked_to_is_there(path):
+    for target in links(path):
+        file, _, anchor = target.partition("#")
+        there = (path.parent / file).resolve() if file else path
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), f"{target}: {sorted(anchors(there))}"
+
+
+def test_every_page_is_led_to_by_another():
+    reached = {(path.parent / target.partition("#")[0]).resolve() for path in PAGES for target in links(path)}
+    assert {named(path) for path in PAGES} - {named(path) for path in reached & {*PAGES}} <= {"README.md"}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_every_example_is_python_and_imports_what_there_is(path):
+    blocks = re.findall(r"```python\n(.*?)```", path.read_text(), re.DOTALL)
+    for node in (node for block in blocks for node in ast.walk(ast.parse(block))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tracking_middleware"):
             module = __import__(node.module, fromlist=["_"])
             assert all(hasattr(module, alias.name) for alias in node.names)

@@ -61,7 +61,7 @@ def _on_handlers(handlers: Sequence[logging.Handler]) -> Finding:
             "wrong",
             _TOPIC,
             "no handler takes warnings of the tracking: nobody hears of what goes wrong",
-            f"Give the logger {PACKAGE!r} a handler, as the README has it under The log.",
+            f"Give the logger {PACKAGE!r} a handler, as the documentation has it under See it in the log.",
         )
     return Finding("note", _TOPIC, "nothing is configured: warnings go to standard error")
 

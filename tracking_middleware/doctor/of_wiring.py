@@ -21,7 +21,7 @@ def on_wiring(app: Any) -> Iterator[Finding]:
             "wrong",
             _TOPIC,
             f"{_name(app)}, an app of {kind}, has no tracking middleware: no page view is tracked",
-            "Add it as the README has it under Add it to your site.",
+            "Add it as the documentation has it under Add it to a site.",
         )
         return
     yield Finding("ok", _TOPIC, f"{_name(app)}, an app of {kind}, has {_path(found[0])}")
