@@ -284,6 +284,17 @@ def test_what_is_written_again_keeps_what_is_yours(package):
     assert "'session' AS TEXT) AS anonymous" in (folder / "models/given/journey_settings.sql").read_text()
 
 
+def test_a_line_of_costs_that_cannot_be_read_is_told_of_before_anything_is_made_of_it(package, tmp_path):
+    folder = package("device")
+    seed = folder / "seeds" / "campaign_costs.csv"
+    wrong = "autumn,20.03.2026,12.5,EUR\nspring,2026-03-20,,eur\n"
+    seed.write_text(f"{seed.read_text()}spring,2026-03-20,12.5,EUR\n{wrong}")
+    profile(folder, type="duckdb", path=str(tmp_path / "warehouse.duckdb"), schema="made")
+    answer = dbt(folder, "build", "--select", "campaign_costs")
+    found = {one.node.name: one.failures for one in answer.result if one.status == "fail"}
+    assert found == {"campaign_costs_can_be_read": 2}
+
+
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path, capsys):
     (tmp_path / "dbt_project.yml").write_text("name: shop")
     assert main(["journeys", "dbt", "--to", str(tmp_path)]) == 1

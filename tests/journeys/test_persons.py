@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tracking_middleware.journeys.config import Carrier
 
+from ..engines.histories import histories, write_tsv
 from .conftest import MORNING, entities, handed_off, key
 
 
@@ -45,6 +46,13 @@ def test_sessions_may_be_judged_alone(tables, story):
     login = story.add(60 * 24, device="d", session="s2", user_id="ada")
     made = tables(story, anonymous="session")
     assert made.person_of(anonymous)[0] != made.person_of(login)[0]
+
+
+def test_an_identifier_is_of_a_person_that_there_is(tables, tmp_path):
+    write_tsv(histories("session", 60), tmp_path / "events.tsv")
+    made = tables(tmp_path / "events.tsv", anonymous="session")
+    persons = "SELECT person_id FROM persons"
+    assert made.ask(f"SELECT * FROM person_identifiers WHERE person_id NOT IN ({persons})") == []
 
 
 def test_a_user_id_that_changes_does_not_split_the_session(tables, story):

@@ -13,13 +13,14 @@ from typing import Any
 from ...errors import TrackingError
 from ..answers.given import SPEND
 from ..config import Config
+from ..engines.translating import translated
 from ..given import BEFORE
 from ..models import MODELS
 from ..sources.columns import COLUMNS
 from ..sources.typed import NEEDED
 from .answers import ANSWER_COLUMNS
 from .described import described_models
-from .models import casts, model_files, steps_of_components
+from .models import casts, escaped, model_files, steps_of_components
 from .written import yaml
 
 PROJECT = "tracking_journeys"
@@ -53,6 +54,14 @@ LEFT JOIN {{ ref('COMPONENTS') }} AS x ON x.node = e.a
 LEFT JOIN {{ ref('COMPONENTS') }} AS y ON y.node = e.b
 WHERE x.label IS NULL OR y.label IS NULL OR x.label <> y.label
 """
+_UNREADABLE = """
+SELECT c.campaign, c.day, c.cost, c.currency
+FROM campaign_costs AS c
+WHERE coalesce(c.campaign, '') = ''
+    OR NOT regexp_matches(coalesce(c.day, ''), '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')
+    OR NOT regexp_matches(coalesce(c.cost, ''), '^-?[0-9]{1,12}([.][0-9]{1,6})?$')
+    OR NOT regexp_matches(coalesce(c.currency, ''), '^[A-Z]{3}$')
+"""
 
 
 _SEEDS = {"separations": BEFORE["kept_apart"][1], "campaign_costs": SPEND}
@@ -74,7 +83,7 @@ def package_files(dialect: str, *, table: str, config: Config) -> Mapping[str, s
         SEPARATIONS: ",".join(BEFORE["kept_apart"][1]) + "\n",
         COSTS: ",".join(SPEND) + "\n",
     }
-    queries = [*model_files(dialect, config), *_macros(dialect), *_settled()]
+    queries = [*model_files(dialect, config), *_macros(dialect), *_settled(), _costs(dialect)]
     return files | {path: f"{{#- {_MARK} -#}}\n{text}" for path, text in queries}
 
 
@@ -184,6 +193,14 @@ def _macros(dialect: str) -> Iterator[tuple[str, str]]:
         for mark, value in given.items():
             text = text.replace(mark, value)
         yield f"macros/{path.name}", text
+
+
+def _costs(dialect: str) -> tuple[str, str]:
+    """A test of the seed, as ``--spend`` is checked; without it a model would fail, or say nothing."""
+    query = escaped(translated(_UNREADABLE, dialect))
+    query = query.replace("FROM campaign_costs", "FROM {{ ref('campaign_costs') }}")
+    comment = "-- Lines that cannot be read: write 1234.50 as cost, 2026-03-14 as day, EUR as currency."
+    return "tests/campaign_costs_can_be_read.sql", f"{comment}\n{query}\n"
 
 
 def _settled() -> Iterator[tuple[str, str]]:

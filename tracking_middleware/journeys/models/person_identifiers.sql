@@ -1,6 +1,6 @@
 -- One row an identifier of a person: from when to when it was seen to be theirs, and the first event that says so:
 -- one that carries it together with another identifier of theirs, where there is any. On a browser of several
--- persons each has it for the time of their own sessions.
+-- persons each has it for the time of their own sessions; one to whom no event was left is none.
 WITH spoken AS (
     SELECT
         p.person_id, l.first_at, l.last_at, l.first_number,
@@ -11,6 +11,7 @@ WITH spoken AS (
             + CASE WHEN l.transaction_id IS NOT NULL THEN 1 ELSE 0 END AS identifiers
     FROM owned_links AS l
     JOIN node_persons AS p ON p.node = l.owner
+    WHERE p.person_number IN (SELECT o.person_number FROM owners AS o)
 ), rows_of_all AS (
     SELECT person_id, 'user_id' AS kind, user_id AS value, first_at, last_at, first_number,
         CASE WHEN identifiers > 1 THEN 0 ELSE 1 END AS weakness FROM spoken
