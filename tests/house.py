@@ -20,12 +20,13 @@ ROOT = Path(__file__).resolve().parents[1] / "tracking_middleware"
 ROOMS = {
     # a room may import those that stand beside it here, and whatever they may; all stand above it here
     "ground": "",
+    "agents": "ground",
     "settings": "ground",
     "identity": "ground",
     "events": "identity",
     "privacy": "settings",
     "metadata": "privacy events",
-    "request": "privacy events",
+    "request": "privacy events agents",
     "tracking": "request",
     "doctor/checks": "request",
     "metadata/objects": "request",
@@ -40,11 +41,11 @@ ROOMS = {
     "sqlalchemy": "tracking metadata/objects",
     "package": "wiring",
     "journeys/models": "",
-    "journeys/sources": "protocol",
+    "journeys/sources": "protocol agents",
     "journeys/apart": "ground",
     "journeys/answers": "journeys/models settings",
     "journeys": "journeys/answers journeys/sources journeys/apart",
-    "collector/payload": "protocol",
+    "collector/payload": "protocol agents",
     "collector/referrers": "collector/payload",
     "collector/adapters": "collector/payload",
     "collector/schemas/dialect": "ground",
@@ -86,7 +87,7 @@ ROOMS = {
 GROUND = {"addresses", "errors", "headers", "ids", "log_text", "plain_setting", "tally"}
 TARGETS = {
     "files at the root": 16,
-    "folders at the root": 18,  # doctor/: neither the tracker nor the commands, and both use it; metadata/
+    "folders at the root": 19,  # doctor/: neither the tracker nor the commands, and both use it; agents/
     "modules in a folder": 12,
     "rooms in the longest chain": 11,
     "arrows upward": 0,

@@ -1,0 +1,35 @@
+"""What is written by a browser, and what an agent says that dresses up as one.
+
+A device may be a ``CUBOT`` or have ``Spider`` in its name. The name stands in the comment after
+``Mozilla/5.0``, where only an agent that shows itself writes an address, a version or ``compatible``.
+"""
+
+from __future__ import annotations
+
+import re
+
+# nothing in these can be matched in two ways, so that no text takes longer than its length
+_COMMENT = r"\((?:[^()]|\([^()]*\))*\)"
+_FORM = re.compile(rf"Mozilla/[45]\.0 {_COMMENT}|Opera/\d+\.\d+ {_COMMENT}|MozacFetch/")
+_ADDRESS = r"://|\bwww\.|[\w.-]@[\w-]+\.[a-z]"
+_SAID_BY_AGENTS = re.compile(
+    _ADDRESS + r"|\bcompatible;|(?:bot|crawl|crawler|spider|robot)\b|"
+    r"(?:agent|preview|previewer|fetcher|monitor|monitoring|validator|checker|classifier|inspect|analyzer|"
+    r"proxy|synthetics?)(?:$|[/;)]|\ v?\d)|headless|phantomjs|lighthouse|\bseo\b",
+    re.IGNORECASE,
+)
+_SAID_BY_AGENTS_OF_A_DEVICE = re.compile(
+    _ADDRESS + r"|\bcompatible;(?! (?:MSIE|Konqueror|ms-office|IBrowse|ANTGalio|U;))|"
+    r"(?:bot|crawler|spider|agent|preview|fetcher|monitor|validator|scanner)/v?\d|(?:synthetics|headless)\b",
+    re.IGNORECASE,
+)
+
+
+def is_of_a_browser(user_agent: str) -> bool | None:
+    """Whether a browser wrote it; False: an agent dressed up as one, None: it has not the form at all."""
+    form = _FORM.match(user_agent)
+    if form is None:
+        return None
+    if _SAID_BY_AGENTS_OF_A_DEVICE.search(form[0]) is not None:
+        return False
+    return _SAID_BY_AGENTS.search(user_agent, form.end()) is None

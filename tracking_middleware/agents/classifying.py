@@ -1,0 +1,74 @@
+"""What a request says of who is reading."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from .agent import PERSON, UNKNOWN, Agent
+from .browsers import is_of_a_browser
+from .listed import listed
+from .products import products
+
+MOST_REMEMBERED = 4096
+_LONGEST = 1000  # of a longer one the rest is nobody's name
+_HOST = re.compile(r"(?:[a-z]+://)?([\w.-]+)")
+
+_AN_AGENT = re.compile(
+    r"(?<!cu)bot\b|bot[/;_-]|crawl|spider|scrap|slurp|fetch|https?://|\bwww\.|@[\w-]+\.|monitor|"
+    r"headless|archiv|scan|\bfeed|validator|check(?:er|ing)|index(?:er|ing)|preview|proxy",
+    re.IGNORECASE,
+)
+_OF_A_DEVICE = re.compile(  # phones, televisions, consoles and browsers that do not begin with Mozilla
+    r"Mozilla/\d.*\(|Opera|WebKit|CFNetwork|Dalvik|MIDP|UCWEB|UP\.Browser|WAP|NetFront|\bAndroid\b|\biOS\b|iPhone|iPad|"
+    r"Amiga|MorphOS|Nintendo|PlayStation|Roku|Sonos|HbbTV|Nokia|SAMSUNG|BlackBerry|LG-|MOT-|SIE-|SonyEricsson|DoCoMo|"
+    r"KDDI|Mosaic|\bLinks\b|Lynx|w3m|Browser|Player|NetworkSDK|Outlook|Microsoft Office|Thunderbird|\[FBAN",
+    re.IGNORECASE,
+)
+_OF_A_COMPUTER = re.compile(r"\bWindows\b|\bwin\d\d|Darwin|Macintosh|Linux", re.IGNORECASE)
+
+
+def classify(user_agent: str, *, signature_agent: str = "") -> Agent:
+    """Who is reading, as far as they say it themselves; remembered, within bounds, for the next time.
+
+    ``user_agent`` and ``signature_agent`` are the headers of these names, ``""`` where one was not sent.
+    ``Signature-Agent`` (Web Bot Auth) names an operator beside a browser's user agent; that alone is
+    ``declared``, as a user agent is. Never raises.
+    """
+    if signature_agent:
+        return _signing(user_agent[:_LONGEST], signature_agent[:_LONGEST])
+    return remembered(user_agent if len(user_agent) <= _LONGEST else user_agent[:_LONGEST])
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def remembered(user_agent: str) -> Agent:
+    """``classify`` by a user agent of at most 1,000 characters alone."""
+    if not user_agent.strip():
+        return UNKNOWN
+    if (named := products().named_in(user_agent)) is not None:
+        return named
+    of_a_browser = is_of_a_browser(user_agent)
+    if of_a_browser:
+        return PERSON
+    of_an_app = "CFNetwork/" in user_agent  # of which the list has names as well
+    if not of_an_app and (entry := listed(user_agent)) is not None:
+        return Agent(entry[0], "", entry[1], "declared")
+    if of_a_browser is False or _AN_AGENT.search(user_agent) is not None:
+        return Agent("other_bot")
+    if _OF_A_DEVICE.search(user_agent) is not None:
+        return PERSON
+    # neither a browser's nor a device's text: people do not read with it, but for programs on their computers
+    return UNKNOWN if _OF_A_COMPUTER.search(user_agent) is not None else Agent("other_bot")
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _signing(user_agent: str, signature_agent: str) -> Agent:
+    """By an agent that says whose signature it brings."""
+    agent = remembered(user_agent)
+    if agent.is_agent and agent.operator:
+        return agent
+    host = _HOST.match(signature_agent.strip().strip('"').lower())
+    known = None if host is None else products().signers.get(host[1])
+    if known is not None:
+        return known
+    return agent if agent.is_agent else Agent("other_bot")
