@@ -1,10 +1,12 @@
 -- One row a step of a path, from a state to another, and how often it was made. A path is the channels of a conversion's
 -- touches, or of those of a person's touches that are on no conversion's path, which ends in nothing. Staying on a channel
--- is no step: it changes nothing of where a path ends.
+-- is no step: it changes nothing of where a path ends. Where nothing was converted, there are no paths to tell of.
 WITH lone AS (
     SELECT t.person_id, t.session_id, t.channel, t.at AS moment
     FROM touches AS t
-    WHERE NOT EXISTS (SELECT 1 FROM conversion_touches AS c WHERE c.session_id = t.session_id)
+    CROSS JOIN (SELECT count(*) AS number FROM conversion_touches) AS n
+    WHERE n.number > 0
+      AND NOT EXISTS (SELECT 1 FROM conversion_touches AS c WHERE c.session_id = t.session_id)
 ), places AS (
     SELECT 'conversion ' || c.conversion_id AS path, '(conversion)' AS path_end, c.channel, c.moment, c.session_id
     FROM conversion_touches AS c
