@@ -20,6 +20,7 @@ from tracking_middleware.asgi import ASGIMiddleware
 from tracking_middleware.asgi.header_names import header_names
 from tracking_middleware.events.events import PageView
 from tracking_middleware.request.page import current_exchange
+from tracking_middleware.request.raw_request import OF_DATA
 from tracking_middleware.wsgi import WSGIMiddleware
 
 TRACKED = StructuredEvent("category", "action")
@@ -259,8 +260,30 @@ def test_what_browsers_ask_for_takes_few_steps(answer, sent, path, skipped):
 
 
 def test_header_names_that_no_browser_sends_are_not_remembered():
-    before = header_names.cache_info().currsize
     for number in range(3):
         with pytest.raises(ValueError, match="longer"):
-            header_names((b"host", b"x" * 2_000 + b"%d" % number))
-    assert header_names.cache_info().currsize == before
+            header_names([(b"host", b"example.com"), (b"x" * 2_000 + b"%d" % number, b"")])
+    with pytest.raises(ValueError, match="longer"):
+        header_names([(b"x-%d" % number, b"") for number in range(51)])
+
+
+def test_headers_that_come_in_turns_are_each_seen_as_they_are():
+    page = [(b"host", b"example.com"), (b"sec-fetch-dest", b"document"), (b"user-agent", b"Mozilla")]
+    turned = [page[2], page[0], page[1]]
+    for _ in range(2):
+        assert (header_names(page).host, header_names(page).destination) == (0, 1)
+        assert (header_names(turned).host, header_names(turned).destination) == (1, 2)
+
+
+def test_a_header_that_can_be_read_once_is_left_to_be_read():
+    once = iter((b"host", b"example.com"))
+    with pytest.raises(TypeError):
+        header_names([once])
+    assert next(once) == b"host"
+
+
+@pytest.mark.parametrize("answer", [answer_wsgi, answer_asgi])
+@pytest.mark.parametrize("accept", ["", *sorted(OF_DATA)])
+def test_a_script_that_accepts_data_gets_no_page_view(answer, accept):
+    _, stats, _ = told(answer, {"secret_key": "k" * 40}, {**SCRIPTS, "accept": accept}, PLACE, "nothing")
+    assert stats["skipped"] == {"fetch": 1}

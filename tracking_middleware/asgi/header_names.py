@@ -34,12 +34,28 @@ class HeaderNames(msgspec.Struct, frozen=True):
     """Takes these out of the headers."""
 
 
-@lru_cache(maxsize=256)
-def header_names(names: tuple[bytes, ...]) -> HeaderNames | None:
-    """What headers with these names are; None where all of them are to be looked at.
+_recent: dict[int, tuple[list[bytes], HeaderNames | None]] = {}
+"""The last names of each number of headers: equal ones are seen in fewer steps than their hashes are made."""
 
-    Raises ValueError, which is not remembered, where they are longer than those of any browser.
+
+def header_names(sent: list[Any]) -> HeaderNames | None:
+    """What the headers of a scope are; None where all of them are to be looked at.
+
+    Raises TypeError where one of them is an iterator, which could be read only once, and ValueError, which is
+    not remembered, where they are longer than those of any browser.
     """
+    names = [pair[0] for pair in sent]
+    number = len(names)
+    recent = _recent.get(number)
+    if recent is not None and recent[0] == names:
+        return recent[1]
+    found = _places(tuple(names))
+    _recent[number] = names, found
+    return found
+
+
+@lru_cache(maxsize=256)
+def _places(names: tuple[bytes, ...]) -> HeaderNames | None:
     if len(names) > _MOST_NAMES or sum(map(len, names)) > _MOST_BYTES:
         raise ValueError("longer than what is worth remembering")
     places = {name: place for place, name in enumerate(names)}

@@ -11,6 +11,7 @@ from ..plain_setting import plainly_set
 from ..request.client_ip import NOT_FORWARDED
 from ..request.raw_request import (
     NOTHING,
+    OF_DATA,
     RawRequest,
     Sent,
     raw_path,
@@ -31,8 +32,9 @@ _taken_parts = itemgetter(*_KEPT_PARTS)
 _ORDINARY = ("scheme", "client", "raw_path", "query_string")
 """What an ordinary request has in any case, in the order that it is packed in."""
 _taken = itemgetter(*_ORDINARY)
+_OF_DATA = frozenset(map(str.encode, OF_DATA))
 _NOT_FORWARDED = (None,) * len(FORWARDED)
-_name_of, _value_of = itemgetter(0), itemgetter(1)
+_value_of = itemgetter(1)
 
 
 @plainly_set
@@ -267,8 +269,7 @@ def _opened_by_headers(
         sent = scope["headers"]
         if type(sent) is not list:
             return None
-        # an iterator, which could be read only once, has no items to be got
-        names = header_names(tuple(map(_name_of, sent)))
+        names = header_names(sent)
         if names is None:
             return None
         destination = sent[names.destination][1]
@@ -280,7 +281,9 @@ def _opened_by_headers(
             headers = tuple(map(_value_of, names.pairs(sent)))
             return kind(source, NOTHING, _taken(scope), True, None, headers, names.kept), None  # noqa: FBT003
         place = names.accept
-        if destination == b"empty" and (place is None or b"text/html" not in sent[place][1].lower()):
+        if destination == b"empty" and (
+            place is None or (accept := sent[place][1]) in _OF_DATA or b"text/html" not in accept.lower()
+        ):
             return kind(source, scope.copy()), "fetch"
     except (TypeError, ValueError, LookupError):
         pass

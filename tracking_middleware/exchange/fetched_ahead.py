@@ -76,6 +76,8 @@ def other_exchange(
     shared: Shared, request: RawRequest, mark: int, reason: Reason, clock: Callable[[], float]
 ) -> Exchange:
     """The exchange of a request that is no page view; ``clock`` gives seconds since the epoch."""
+    if reason == "fetch" or reason == "excluded":  # as most are
+        return Exchange(shared, request, mark, reason)
     if reason == "websocket":
         return Conversation(shared, request, mark, reason)
     if reason == "prefetch" and shared.settings.track_prefetch:

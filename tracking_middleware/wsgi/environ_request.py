@@ -9,6 +9,7 @@ from ..plain_setting import plainly_set
 from ..request.client_ip import FORWARDING_HEADERS, NOT_FORWARDED
 from ..request.raw_request import (
     NOTHING,
+    OF_DATA,
     UNUSUAL_HEADERS,
     RawRequest,
     Sent,
@@ -78,7 +79,7 @@ class EnvironRequest(RawRequest):
             return (cls(source, environ.copy()), None) if environ.keys().isdisjoint(_UNUSUAL) else None
         if destination == "empty" and environ.keys().isdisjoint(_UNUSUAL):
             accept = environ.get("HTTP_ACCEPT")
-            if not accept or "text/html" not in accept.lower():
+            if not accept or accept in OF_DATA or "text/html" not in accept.lower():
                 return cls(source, environ.copy()), "fetch"
         return None
 
