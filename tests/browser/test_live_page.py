@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import subprocess
@@ -151,12 +152,61 @@ def test_the_chart_counts_by_platform_and_a_click_narrows_to_a_time(live, collec
     send_three(collector)
     legend = live.locator(".chart .legend li")
     expect(legend).to_have_text(["web 1", "srv 1", "bad 1"])
-    live.locator(".bucket").last.click(position={"x": 3, "y": 8})
+    live.locator(".bucket .hit").last.click()
     expect(live.locator(".narrowing")).to_have_count(2)
     expect(live.locator("#state")).to_have_text("Older events")
     assert "since=" in live.url
     live.get_by_role("link", name="Back to now").click()
     expect(live.locator(".narrowing")).to_have_count(0)
+
+
+def test_the_values_of_a_part_of_time_are_seen_on_hover_and_by_keyboard(live, collector):
+    send_three(collector)
+    expect(live.locator(".chart .legend li")).to_have_text(["web 1", "srv 1", "bad 1"])
+    parts = live.locator(".bucket")
+    values = parts.last.locator(".readout")
+    expect(values).to_be_hidden()
+    parts.last.locator(".hit").hover()
+    expect(values).to_be_visible()
+    expect(values).to_contain_text("1 web · 1 srv · 1 bad")
+    live.mouse.move(0, 0)
+    expect(values).to_be_hidden()
+    parts.last.focus()
+    live.keyboard.press("Home")
+    expect(parts.first).to_be_focused()
+    expect(parts.first.locator(".readout")).to_be_visible()
+    live.keyboard.press("ArrowRight")
+    expect(parts.nth(1)).to_be_focused()
+    live.keyboard.press("End")
+    expect(parts.last).to_be_focused()
+    expect(values).to_be_visible()
+    expect(live.locator(".bucket[tabindex='0']")).to_have_count(1)
+    live.keyboard.press("Enter")
+    expect(live.locator(".narrowing")).to_have_count(2)
+
+
+def test_the_chart_leads_to_a_time_without_javascript(browser, collector):
+    send_three(collector)
+    with opened(browser, f"{collector.url}/?app=shop", java_script_enabled=False) as page:
+        page.get_by_text("As a table").click()
+        page.locator(".chart td, .chart th").get_by_role("link").click()
+        expect(page.locator(".narrowing")).to_have_count(2)
+        expect(page.locator("#app")).to_have_value("shop")
+        page.locator(".bucket .hit").last.click()
+        expect(page).to_have_url(re.compile("since="))
+
+
+def test_the_axes_of_the_chart_fit_a_phone(browser, collector):
+    send_three(collector)
+    for width in (390, 1440):
+        with opened(browser, f"{collector.url}/?span=24h", viewport={"width": width, "height": 800}) as page:
+            words = page.locator(".drawing > text:visible").all()
+            boxes = sorted(
+                (box["x"], box["x"] + box["width"]) for box in (word.bounding_box() for word in words)
+            )
+            assert len(boxes) >= 4
+            assert all(left[1] + 2 < right[0] for left, right in itertools.pairwise(boxes))
+            assert page.locator(".scale text").all_text_contents() == ["1", "0", "1", "2", "UTC"]
 
 
 def test_the_panel_shows_columns_entities_request_and_what_was_sent(live, collector):

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..store.rows import Bucket, Facets
-from .parts.chart import Span, chart
+from .parts.chart import time_chart
 from .parts.controls import search_field, select
 from .parts.event_row import BLANK, row
 from .parts.frame import CROSS, empty, snippet
 from .parts.html import Child, Element, tag
 from .parts.lines import Line
+from .parts.scale import Colour, Series, Span
 from .view import SPANS, View
 
 _HEADINGS = (
     *(("when", "Time"), ("side", "Seen by"), ("event", "Event"), ("page", "Page"), ("who", "Person")),
     *(("entities", "Entities"), ("app", "App")),
 )
+_COLOURS: Mapping[str, Colour] = {"web": "client", "srv": "server", "mob": "mob", "bad": "bad"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,7 @@ def results(events: Events, *, address: str) -> Element:
     view = events.view
     return tag(
         "section",
-        chart(events.buckets, events.span),
+        events_chart(events.buckets, events.span, view),
         _strip(events),
         _table(events.lines) if events.lines else None,
         _nothing(view, events, address) if not events.lines else None,
@@ -69,6 +72,36 @@ def results(events: Events, *, address: str) -> Element:
         data_chart=view.url("/ui/chart", open=None, before=None),
         data_view=view.url(open=None),
     )
+
+
+def events_chart(buckets: Iterable[Bucket], span: Span, view: View) -> Element:
+    """How many events came when: what clients sent above the axis, servers' and bad ones below."""
+    edges = span.edges
+    places = {edge: place for place, edge in enumerate(edges[:-1])}
+    values: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(places))
+    for bucket in buckets:
+        name = (bucket.platform or "unknown") if bucket.is_good else "bad"
+        values[name][places[bucket.start]] += bucket.count
+    names = sorted(values, key=lambda name: (_order(name), -sum(values[name]), name))
+    return time_chart(
+        edges,
+        [
+            Series(
+                name=name,
+                values=values[name],
+                colour=_COLOURS.get(name, "other"),
+                is_below=_order(name) > 0,
+            )
+            for name in names
+        ],
+        name="Events over time",
+        kind="bars",
+        link=lambda since, until: view.url(since=since, until=until, before=None, open=None),
+    )
+
+
+def _order(name: str) -> int:
+    return {"srv": 1, "bad": 2}.get(name, 0)
 
 
 def _filters(events: Events) -> Element:

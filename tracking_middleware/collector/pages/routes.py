@@ -22,13 +22,13 @@ from .bad import bad_page, groups_of
 from .gaps import gaps_page
 from .gaps_view import read_gaps_view
 from .journeys import journeys_page
-from .live import Events, live_page
+from .live import Events, events_chart, live_page
 from .panel import missing, panel
 from .parts.assets import Assets
-from .parts.chart import BUCKETS, chart, span_until
 from .parts.frame import Shell
 from .parts.html import Child, Element, document, tag
 from .parts.lines import line_of
+from .parts.scale import BUCKETS, span_until
 from .shown import shown, shown_all, shown_journey
 from .stream import Ending, Streams
 from .view import SPANS, View, read_number, read_view
@@ -99,7 +99,7 @@ class _Pages:
         view = read_view(request.query_params)
         span = span_until(datetime.now(UTC), SPANS[view.span])
         buckets = self._store.timeline(view.query(), since=span.since, until=span.until, buckets=BUCKETS)
-        return HTMLResponse(document(chart(buckets, span)), headers=_HEADERS)
+        return HTMLResponse(document(events_chart(buckets, span, view)), headers=_HEADERS)
 
     def journeys(self, request: Request) -> Response:
         """Persons, the last one that did something first."""

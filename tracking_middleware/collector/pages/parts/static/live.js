@@ -64,8 +64,10 @@ async function drawChart() {
     const chart = page.getElementById("chart");
     const details = at("chart").querySelector("details");
     if (details.contains(document.activeElement)) return;
+    const { when } = document.activeElement.dataset;
     chart.querySelector("details").open = details.open;
     at("chart").replaceWith(document.adoptNode(chart));
+    if (when) at("chart").querySelector(`[data-when="${CSS.escape(when)}"]`)?.focus();
   } catch {
     // the stream says that the collector is gone
   } finally {
@@ -181,19 +183,11 @@ addEventListener("popstate", () => {
 document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   const { target } = event;
-  const bucket = target.closest(".bucket");
   const link = target.closest("a");
   const row = target.closest("#rows tr");
   if (target.closest("#pause")) togglePause();
   else if (target.closest("#share")) copy(location.origin + withOpen(viewUrl()), "Link");
-  else if (bucket) {
-    const [since, until] = bucket.dataset.when.split("/");
-    const url = new URL(viewUrl(), location.origin);
-    url.searchParams.set("since", since);
-    url.searchParams.set("until", until);
-    url.searchParams.delete("before");
-    refresh(url.pathname + url.search, { remember: true });
-  } else if (link?.dataset.remove || link?.closest("#results .foot, #results .strip")) {
+  else if (link?.dataset.remove || link?.closest("#results .foot, #results .strip, #chart")) {
     event.preventDefault();
     refresh(link.getAttribute("href"), { remember: true });
   } else if (row && !String(getSelection())) {

@@ -1,4 +1,5 @@
 // What every page has: local times, buttons that copy, forms that need no button.
+import "./chart.js";
 import { showTimes } from "./times.js";
 
 const toast = document.getElementById("toast");
