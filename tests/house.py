@@ -21,7 +21,9 @@ ROOMS = {
     # a room may import those that stand beside it here, and whatever they may; all stand above it here
     "ground": "",
     "agents": "ground",
-    "settings": "ground",
+    "settings/agents": "",
+    "settings": "ground settings/agents",
+    "agents/proof": "agents settings/agents",
     "identity": "ground",
     "events": "identity",
     "privacy": "settings",

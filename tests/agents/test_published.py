@@ -1,0 +1,143 @@
+"""What is published is read by a thread of its own, kept, and read again."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+
+import pytest
+
+from tracking_middleware import SettingsError
+from tracking_middleware.agents.proof.fetching import FetchError
+from tracking_middleware.agents.proof.published import EVERY, RETRY, Published
+from tracking_middleware.settings.agents.sources import Source
+
+URL = Source("Example", "", "https://agent.example/keys")
+
+
+class Fetched:
+    """A fetcher that gives what it is told to, and says when it was asked."""
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), 0
+        self.now = 1000.0
+        self.is_asked = threading.Event()
+
+    def text(self, _url):
+        self.asked += 1
+        self.is_asked.set()
+        given = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+    def published(self, read=str, sources=(URL,)):
+        return Published(sources, read, setting="agent_directories", fetcher=self, clock=lambda: self.now)
+
+
+def test_gives_at_once_what_is_there_and_reads_behind():
+    fetched = Fetched("keys")
+    published = fetched.published()
+    try:
+        assert published.held() in ([(URL, None)], [(URL, "keys")])
+        assert fetched.is_asked.wait(30)
+    finally:
+        published.close()
+
+
+def test_reads_again_when_it_is_time():
+    fetched = Fetched("old", "new")
+    published = fetched.published()
+    published.refresh()
+    fetched.now += EVERY - 1
+    published.refresh()
+    assert published._held[URL][0] == "old"
+    fetched.now += 1
+    published.refresh()
+    assert published._held[URL][0] == "new"
+    assert published.version == 2
+
+
+@pytest.mark.parametrize("failure", [FetchError("answered 500"), ValueError("is no JSON"), RuntimeError("x")])
+def test_keeps_what_it_has_where_reading_fails(failure, caplog):
+    fetched = Fetched("old", failure, "new")
+    published = fetched.published()
+    published.refresh()
+    fetched.now += EVERY
+    published.refresh()
+    assert published._held[URL][0] == "old"
+    assert "agent_directories: https://agent.example/keys" in caplog.text
+    fetched.now += RETRY
+    published.refresh()
+    assert published._held[URL][0] == "new"
+
+
+def test_reads_sooner_what_is_asked_for_and_no_more_often_than_that():
+    fetched = Fetched("old", "new")
+    published = fetched.published()
+    assert not published.is_fresh(URL)
+    published.refresh()
+    assert published.is_fresh(URL)
+    fetched.now += RETRY + 1
+    assert not published.is_fresh(URL)
+    published.refresh()
+    assert published.is_fresh(URL)
+    for _ in range(9):
+        published.refresh()
+    assert fetched.asked == 2
+
+
+def test_reads_files_when_it_is_made(tmp_path):
+    file = tmp_path / "keys.json"
+    file.write_text("keys")
+    source = Source("Example", "", str(file))
+    published = Fetched("").published(sources=(source,))
+    published.close()
+    assert published.held() == [(source, "keys")]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "cannot be read: No such file"), (b"\xff", "is no text in UTF-8"), (b"bad", "is no number")],
+)
+def test_says_which_file_is_wrong(content, said, tmp_path):
+    def read(text):
+        raise ValueError("is no number")
+
+    file = tmp_path / "keys.json"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(SettingsError, match=said) as caught:
+        Fetched("").published(read, sources=(Source("Example", "", str(file)),))
+    assert caught.value.problems[0].startswith(f"agent_directories names the file {str(file)!r}, which")
+
+
+def test_starts_no_thread_without_sources_and_one_in_a_process(monkeypatch):
+    before = threading.active_count()
+    assert Fetched("").published(sources=()).held() == []
+    assert threading.active_count() == before
+    fetched = Fetched("keys")
+    published = fetched.published()
+    for _ in range(3):
+        published.held()
+    assert fetched.is_asked.wait(30)
+    closed = published._closed
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    fetched.is_asked.clear()
+    fetched.now += EVERY
+    published.held()
+    assert fetched.is_asked.wait(30)
+    published.close()
+    closed.set()
+
+
+def test_ends_its_thread_when_nobody_has_it():
+    fetched = Fetched("keys")
+    published = fetched.published()
+    published.held()
+    closed = published._closed
+    assert fetched.is_asked.wait(30)
+    del published
+    while not closed.wait(0.01):  # until the thread has let go of it
+        gc.collect()
