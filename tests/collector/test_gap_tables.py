@@ -85,7 +85,7 @@ def shown(gaps):
         {
             reason: count
             for reason, count in {
-                "crawler": left.crawlers,
+                "agent": left.agents,
                 "nobody": left.nobody,
                 "too young": left.young,
                 "seen once": left.once,

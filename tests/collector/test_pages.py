@@ -316,7 +316,7 @@ def test_the_gaps_of_a_known_week(collector):
     for line in ("Chrome 0 of 4 0 %", "Firefox 4 of 4 100 %", "Safari 1 of 4 25 %", "/0 2 of 3 67 %"):
         assert line in words
     for line in (
-        "1 by crawlers",
+        "1 by crawlers and other agents",
         "1 by ids seen only once",
         "1 without domain_userid",
         "1 younger than 300 s",

@@ -47,7 +47,7 @@ TABLES = (
 )
 ANSWER_TABLES = (
     *("content", "content_performance", "recirculation", "touches", "conversions", "returns", "attribution"),
-    *("campaign_margin", "spend"),
+    *("campaign_margin", "spend", "agents", "agent_reads"),
 )
 ALL_TABLES = (*TABLES, *ANSWER_TABLES)
 PLACE = {"source", "line"}
@@ -79,6 +79,7 @@ class _History:
     def __init__(self, seed, number):
         self.random = random.Random(f"{seed} {number}")
         self.asked = random.Random(f"{seed} {number} answers")  # so that the rest is as it was without
+        self.told = random.Random(f"{seed} {number} agents")
         self.name = f"{seed}-{number}"
         self.users = [self._user(n) for n in range(self.random.randint(1, 4))]
         self.devices = [self.key(f"device {n}") for n in range(self.random.randint(1, 4))]
@@ -194,6 +195,8 @@ class _History:
         chosen.shuffle(entities)
         if self.asked.random() < 0.5:
             entities += [self._article() for _ in range(self.asked.choice((1, 1, 2)))]
+        if self.told.random() < 0.15:
+            entities += [self._agent() for _ in range(self.told.choice((1, 1, 2)))]
         odd = chosen.random()
         if odd < 0.02:
             return '{"schema": "/web_page/jsonschema/1-", "data": {"no": "list"}}'
@@ -203,6 +206,18 @@ class _History:
         return (
             json.dumps({"schema": f"{_SNOWPLOW}/contexts/jsonschema/1-0-0", "data": data}) if data else None
         )
+
+    def _agent(self):
+        """An entity that says who reads, now and then wrongly."""
+        told = self.told
+        agent = {
+            "agent_class": told.choice(("search", "ai_training", "person", "unknown", "nobody", None)),
+            "operator": told.choice(("Open'AI", "Ünï", "", None)),
+            "product": told.choice(("GPTBot", "", 7)),
+            "proof": told.choice(("signed", "impostor", "declared", "sure")),
+        }
+        version = told.choice(("1-0-0", "1-0-1", "2-0-0"))
+        return (f"iglu:org.tracking_middleware/agent/jsonschema/{version}", agent)
 
     def _article(self):
         """An entity that says what an article is, in one of two versions, or wrongly."""

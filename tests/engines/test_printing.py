@@ -7,12 +7,12 @@ import pytest
 import sqlglot
 
 from tracking_middleware.commands.cli import main
-from tracking_middleware.journeys.crawlers import classified
 from tracking_middleware.journeys.engines.printing import EXECUTED, printed
 from tracking_middleware.journeys.engines.spellings import CONSTRUCTS, SPELLINGS
 from tracking_middleware.journeys.engines.staged import staged_query
 from tracking_middleware.journeys.engines.texts import own_texts
 from tracking_middleware.journeys.engines.warehouses.words import WAREHOUSES
+from tracking_middleware.journeys.given import USER_AGENTS, agent_rows
 from tracking_middleware.journeys.models import MODELS
 
 from .histories import ALL_TABLES, CONFIGS, histories, on_duckdb, rows_of, typed, write_tsv
@@ -38,9 +38,10 @@ def test_as_printed_duckdb_makes_the_driver_s_rows(tmp_path):
         agents = connection.execute(
             "SELECT DISTINCT useragent FROM typed WHERE useragent IS NOT NULL"
         ).fetchall()
-        connection.execute("CREATE TABLE user_agents (useragent VARCHAR, agent_class VARCHAR)")
+        columns = ", ".join(f"{name} {kind}" for name, kind in USER_AGENTS.items())
+        connection.execute(f"CREATE TABLE user_agents ({columns})")
         connection.executemany(
-            "INSERT INTO user_agents VALUES (?, ?)", list(classified(one for (one,) in agents))
+            "INSERT INTO user_agents VALUES (?, ?, ?, ?, ?)", agent_rows(one for (one,) in agents)
         )
         for text in printed("duckdb", config=config):
             connection.execute(text)

@@ -15,7 +15,7 @@ from tracking_middleware.journeys.sources.events import stored_event
 from ..engines.histories import histories, ordered, write_tsv
 
 TABLES = ("event_persons", "journeys", "page_views", "person_identifiers", "persons", "sessions")
-UNSAID = {"agent_class"}
+UNSAID = {"agent_class", "agent_operator", "agent_product", "agent_proof"}
 """Columns that nobody fills in who asks for a person."""
 
 

@@ -188,7 +188,7 @@ def test_the_share_without_the_browser_has_wilson_s_interval(measured):
 
 
 def test_what_says_nothing_of_blocking_is_left_out_and_said(measured):
-    left_out = {"crawler": 2, "nobody": 1, "seen once": 1, "too young": 1}
+    left_out = {"agent": 2, "nobody": 1, "seen once": 1, "too young": 1}
     assert measured.summary.left_out == left_out
     rows = measured.ask("SELECT dimension, value, server_page_views FROM adblock_gap ORDER BY ALL")
     assert rows == [

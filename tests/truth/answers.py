@@ -40,7 +40,9 @@ ANSWERS = Answers(
 _SNOWPLOW = "iglu:com.snowplowanalytics.snowplow"
 _ARTICLE = "iglu:org.tracking_middleware/article/jsonschema/2-0-0"
 _CAMPAIGNS = (("cpc", "spring"), ("email", "news"), ("social", "spring"), ("display", "autumn"), (None, None))
+_AGENT = "iglu:org.tracking_middleware/agent/jsonschema/1-0-0"
 _BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+_BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"
 _WEEK = 7 * DAY
 _LOOK_BACK = 30 * DAY
 
@@ -63,8 +65,9 @@ class Reads:
 @dataclass
 class Known:
     """What is true: reads by dimension, value and day (None for all), moves from an article to the next,
-    value and margin after returns by currency and the campaign of the last touch that is not direct, and the
-    headlines of each article in their order."""
+    value and margin after returns by currency and the campaign of the last touch that is not direct, the
+    headlines of each article in their order, and page views of agents by agent (class, operator, product and
+    proof), article and day."""
 
     reads: dict[tuple[str, str, date | None], Reads] = field(default_factory=lambda: defaultdict(Reads))
     moves: Counter[tuple[str, str | None]] = field(default_factory=Counter)
@@ -72,6 +75,7 @@ class Known:
         default_factory=lambda: defaultdict(lambda: [Decimal(), Decimal()])
     )
     headlines: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    agents: Counter[tuple[tuple[str, str, str, str], str | None, date]] = field(default_factory=Counter)
 
 
 @dataclass
@@ -92,7 +96,7 @@ def write_answers_world(path: Path, *, seed: int, persons: int = 60, days: int =
     """Write the events, in the order in which a collector got them, and say what is true."""
     making = _Making(Random(seed), days)
     events = [event for number in range(persons) for event in making.person(f"{seed}-{number}")]
-    events += making.bot()
+    events += making.agents()
     making.told.sort()
     for _, article, headline in making.told:
         told = making.known.headlines[article]
@@ -238,16 +242,38 @@ class _Making:
             columns |= {"mkt_campaign": visit.campaign[1]}
         return columns | (more or {})
 
-    def bot(self) -> list[Event]:
-        """A crawler with a cookie, which reads an article once a day."""
-        device, session = new_id(self.random), new_id(self.random)
-        found = []
-        for day in range(self.days):
-            at = START + day * DAY
+    def agents(self) -> Iterator[Event]:
+        """A crawler with a cookie, known by its user agent, and others of whom the server tells.
+
+        One has a browser, which tells of its page views too; one pretends to be another.
+        """
+        yield from self._agent(("search", "Google", "Googlebot", "declared"), useragent=_BOT)
+        for agent in (
+            ("ai_training", "OpenAI", "GPTBot", "address"),
+            ("ai_assistant", "OpenAI", "ChatGPT Agent", "signed"),
+            ("search", "Google", "Googlebot", "impostor"),
+        ):
+            yield from self._agent(agent, useragent=_BROWSER, has_browser=agent[0] == "ai_assistant")
+
+    def _agent(
+        self, agent: tuple[str, str, str, str], *, useragent: str, has_browser: bool = False
+    ) -> Iterator[Event]:
+        random, device, session = self.random, new_id(self.random), new_id(self.random)
+        is_said = {"useragent": useragent}
+        for number in range(self.days * 3):
+            at = START + number * DAY / 3
             visit = _Visit(at, "", device, session, (None, None), True, _day(at), [])
-            entity = (_ARTICLE, {"id": "a0", "headline": "Headline 0 of a0", "authors": ["author 0"]})
-            found.append(self._event(visit, at, "srv", "page_view", [entity], {"useragent": _BOT}))
-        return found
+            article = random.choice((None, f"a{random.randrange(12)}"))
+            described: list[tuple[str, dict[str, object]]]
+            described = [(f"{_SNOWPLOW}/web_page/jsonschema/1-0-0", {"id": new_id(random)})]
+            entities = [*described, *([self._article(article, at)] if article else [])]
+            if useragent != _BOT:
+                names = ("agent_class", "operator", "product", "proof")
+                entities.append((_AGENT, dict(zip(names, agent, strict=True))))
+            yield self._event(visit, at, "srv", "page_view", entities, dict(is_said))
+            if has_browser:
+                yield self._event(visit, at + 0.5, "web", "page_view", described, dict(is_said))
+            self.known.agents[agent, article, _day(at)] += 1
 
 
 def _day(at: float) -> date:

@@ -23,7 +23,7 @@ _PLAIN = re.compile(r"(?:[^\\.^$*+?()\[\]{}|]|\\[^\w])+")
 
 def listed(user_agent: str) -> tuple[AgentClass, str] | None:
     """Class and name by the list; None where it has none like it, or is not installed."""
-    plain, patterns = _entries()
+    plain, patterns = entries()
     for text, entry_class in plain:
         if text in user_agent:
             return entry_class, text.strip("/ ();")
@@ -34,7 +34,7 @@ def listed(user_agent: str) -> tuple[AgentClass, str] | None:
 
 
 @cache
-def _entries() -> tuple[tuple[tuple[str, AgentClass], ...], tuple[tuple[re.Pattern[str], AgentClass], ...]]:
+def entries() -> tuple[tuple[tuple[str, AgentClass], ...], tuple[tuple[re.Pattern[str], AgentClass], ...]]:
     """Texts to be found as they are, which takes a fraction of the time, and expressions."""
     plain, patterns = [], []
     for entry in _project():

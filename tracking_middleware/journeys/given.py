@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from ..agents import classify
 from .config import Config
 
 RULES = {"place": "BIGINT", "carrier": "VARCHAR", "prefix": "VARCHAR", "name": "VARCHAR", "field": "VARCHAR"}
 """The columns of ``transaction_rules``, and their types in DuckDB."""
-USER_AGENTS = {"useragent": "VARCHAR", "agent_class": "VARCHAR"}
+USER_AGENTS = dict.fromkeys(("useragent", "agent_class", "operator", "product", "proof"), "VARCHAR")
 REJECTED_LINES = {"source": "VARCHAR", "line": "BIGINT", "problem": "VARCHAR"}
 BEFORE = {
     "persons_before": ("persons", {"person_id": "VARCHAR", "key_kind": "VARCHAR", "key_value": "VARCHAR"}),
@@ -37,6 +38,12 @@ def settings_row(config: Config, *, known_at: datetime) -> Mapping[str, str | in
         "wait_seconds": config.wait,
         "known_at": known_at.isoformat(sep=" "),
     }
+
+
+def agent_rows(useragents: Iterable[str]) -> list[tuple[str, str, str, str, str]]:
+    """The rows of ``user_agents``: each with who it says it is; what is not known is ``""``."""
+    found = ((useragent, classify(useragent)) for useragent in useragents)
+    return [(name, agent.agent_class, agent.operator, agent.product, agent.proof) for name, agent in found]
 
 
 def rule_rows(config: Config) -> list[tuple[int, str, str, str, str]]:

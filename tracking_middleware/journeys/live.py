@@ -18,6 +18,7 @@ from ..errors import TrackingError, missing_extra
 from .apart.moments import now
 from .config import Config
 from .file import first_line
+from .making import OWN_COLUMNS
 from .models import Model, needed_for
 from .preparing import nobody_classified, prepare
 from .sources.columns import COLUMNS
@@ -27,7 +28,7 @@ from .sources.typed import NEEDED, all_columns, typed_select
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_EMPTY = ("event_transactions", "apart", "carried", "let_go")
+_EMPTY = ("event_agents", "event_transactions", "apart", "carried", "let_go")
 """What has no rows where nothing is kept apart and the configuration names no transactions."""
 _MEMORY = "512MB"
 _MOST_QUESTIONS = 1_000
@@ -85,7 +86,7 @@ class Staged:
         """What fills a model; ``events`` has no columns but those that are looked at, and the place."""
         if model.name != "events":
             return model.sql
-        return f"SELECT {', '.join(self._columns)}, side, agent_class, source, line FROM (\n{model.sql}\n)"  # noqa: S608
+        return f"SELECT {', '.join(self._columns)}, {OWN_COLUMNS}, source, line FROM (\n{model.sql}\n)"  # noqa: S608
 
     def drop_below(self, connection: DuckDBPyConnection, first: int) -> None:
         """Let go of events whose numbers are below one; what DuckDB deletes in memory stays in it."""

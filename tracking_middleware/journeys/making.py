@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _PREFIX = "unfinished_"
-OWN_COLUMNS = "side, agent_class"
+OWN_COLUMNS = "side, agent_class, agent_operator, agent_product, agent_proof"
 """What the events have beside the canonical columns."""
 _LEFT = f"""
 SELECT table_name FROM duckdb_tables()

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .config import Config
-from .crawlers import classified
-from .given import BEFORE, RULES, USER_AGENTS, rule_rows, settings_row
+from .given import BEFORE, RULES, USER_AGENTS, agent_rows, rule_rows, settings_row
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -54,12 +53,8 @@ def attach_scratch(connection: DuckDBPyConnection, folder: Path) -> None:
 def classify(connection: DuckDBPyConnection) -> None:
     """Make ``user_agents``, of all in ``staged_events``."""
     found = connection.execute("SELECT DISTINCT useragent FROM staged_events WHERE useragent IS NOT NULL")
-    _fill(
-        connection,
-        "user_agents",
-        USER_AGENTS,
-        list(classified(useragent for (useragent,) in found.fetchall())),
-    )
+    rows = agent_rows(useragent for (useragent,) in found.fetchall())
+    _fill(connection, "user_agents", USER_AGENTS, rows)
 
 
 def nobody_classified(connection: DuckDBPyConnection) -> None:

@@ -96,7 +96,7 @@ def test_what_was_read_next_in_the_session(read, asked):
     assert rows == [("a", "b", 1, 1), ("a", None, 1, 1), ("b", None, 1, 1)]
 
 
-def test_crawlers_are_left_out(read, asked):
+def test_agents_are_left_out(read, asked):
     bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
     read(0, article("a"), name="1", who="d", session="s", sides=["server"], useragent=bot)
     read(1, article("a"), name="2", who="e", session="t", sides=["server"])

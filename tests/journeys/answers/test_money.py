@@ -198,7 +198,7 @@ def test_a_channel_is_the_campaign_s_medium_else_what_the_referrer_is(story, tab
     assert sorted(found) == sorted([*wanted, (key("inner"), "direct", PAGE)])
 
 
-def test_a_session_of_a_crawler_is_no_touch(story, tables):
+def test_a_session_of_an_agent_is_no_touch(story, tables):
     bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
     story.add(0, device="d", session="s", useragent=bot)
     assert tables(story).ask("SELECT count(*) FROM touches") == [(0,)]
@@ -251,7 +251,8 @@ STITCHED = (
     "CREATE TABLE event_persons (event_id VARCHAR, person_id VARCHAR, session_id VARCHAR)",
     "CREATE TABLE persons (person_id VARCHAR, first_at TIMESTAMP)",
     """CREATE TABLE page_views (page_view_id VARCHAR, person_id VARCHAR, session_id VARCHAR, seen_by VARCHAR,
-    "at" TIMESTAMP, agent_class VARCHAR, server_event_id VARCHAR, browser_event_id VARCHAR,
+    "at" TIMESTAMP, page_url VARCHAR, agent_class VARCHAR, agent_operator VARCHAR, agent_product VARCHAR,
+    agent_proof VARCHAR, server_event_id VARCHAR, browser_event_id VARCHAR,
     engaged_seconds BIGINT, scroll_share DOUBLE)""",
     """CREATE TABLE sessions (session_id VARCHAR, person_id VARCHAR, started_at TIMESTAMP, mkt_medium VARCHAR,
     mkt_source VARCHAR, mkt_campaign VARCHAR, refr_medium VARCHAR, entry_url VARCHAR)""",

@@ -170,6 +170,23 @@ def _elements(nodes):
             yield from _elements(node)
 
 
+def test_agents_are_told_beside_people(tmp_path, monkeypatch, story, read):
+    monkeypatch.chdir(tmp_path)
+    bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+    told = article("a", headline="A")
+    read(0, told, name="person", who="d", session="s")
+    for number in range(3):
+        view = {"who": None, "session": None, "sides": ["server"], "useragent": bot}
+        read(DAY * number, told, name=f"bot {number}", **view)
+    (tmp_path / "events.tsv").write_text(story.tsv())
+    assert main(["journeys", "run", "events.tsv"]) == 0
+    assert main(LINE) == 0
+    page = _Page((tmp_path / "report.html").read_text())
+    assert page.tables["agents_by_day"][1:] == [[f"2026-03-{day}", "0", "1", "0"] for day in (14, 15, 16)]
+    assert page.tables["agents"][1:] == [["Google", "Googlebot", "search", "declared", "3", "2026-03-16"]]
+    assert page.tables["agent_articles"][1:] == [["a", "A", "3", "0", "3", "0", "1"]]
+
+
 def test_a_value_is_said_as_it_is_read():
     assert said(Column("n", "share"), 0.12345) == "12.3%"
     assert said(Column("n", "money"), 1234567.891) == "1,234,567.89"

@@ -50,6 +50,19 @@ def test_what_was_read_next_is_what_was(world):
     assert Counter({(before, after): moves for before, after, moves in rows}) == known.moves
 
 
+def test_what_agents_read_is_what_they_read(world):
+    known, tables = world
+    agent = "agent_class, operator, product, proof"
+    rows = tables.ask(f"SELECT {agent}, article_id, day, sum(reads) FROM agent_reads GROUP BY ALL")
+    assert {(row[:4], *row[4:6]): row[6] for row in rows} == known.agents
+    by_day = Counter()
+    for (name, _, day), reads in known.agents.items():
+        by_day[(*name, day)] += reads
+    rows = tables.ask(f"SELECT {agent}, day, reads FROM agents")
+    assert {row[:5]: row[5] for row in rows} == by_day
+    assert len(by_day) > 200
+
+
 @pytest.mark.parametrize("column", [0, 1])
 def test_net_value_and_margin_by_campaign_are_the_sums(world, column):
     known, tables = world

@@ -31,7 +31,7 @@ NOTHING = Share(name="all", total=0, missing=0, share=0.0, low=0.0, high=1.0)
 class LeftOut:
     """Page views of servers that say nothing about blocking, each counted for the first that fits."""
 
-    crawlers: int = 0
+    agents: int = 0
     nobody: int = 0
     young: int = 0
     once: int = 0
@@ -68,7 +68,7 @@ class Gaps:
     is_cut: bool
 
 
-_REASONS = {"crawler": "crawlers", "nobody": "nobody", "too young": "young", "seen once": "once"}
+_REASONS = {"agent": "agents", "nobody": "nobody", "too young": "young", "seen once": "once"}
 
 
 def left_out_of(counts: Iterable[tuple[str, int]]) -> LeftOut:

@@ -211,7 +211,7 @@ def _unseen() -> Element:
 
 def _left_out(left: LeftOut, view: Asked) -> Element:
     lines = (
-        (left.crawlers, "by crawlers, by the user agents in the crawler-user-agents list"),
+        (left.agents, "by crawlers and other agents, by what their user agents say"),
         (left.once, "by ids seen only once: scripts without cookies look like that"),
         (left.nobody, "without domain_userid, or anything else that says whose: nothing could be matched"),
         (left.young, f"younger than {view.wait} s before the newest page view: the browser had no time yet"),

@@ -42,6 +42,29 @@ _NEXT = """
 SELECT from_article_id, coalesce(to_article_id, '(nothing)'), persons, moves FROM recirculation
 ORDER BY moves DESC, 1, 2 LIMIT {most}
 """
+_BY_CLASS = """
+    CAST(coalesce(sum(reads) FILTER (starts_with(agent_class, 'ai_')), 0) AS BIGINT),
+    CAST(coalesce(sum(reads) FILTER (agent_class = 'search'), 0) AS BIGINT),
+    CAST(coalesce(sum(reads) FILTER (NOT starts_with(agent_class, 'ai_') AND agent_class <> 'search'), 0)
+        AS BIGINT)
+"""
+_AGENT_DAYS = """
+SELECT CAST(day AS VARCHAR), {by_class} FROM agents GROUP BY day ORDER BY day
+"""
+_AGENTS = """
+SELECT coalesce(operator, '(not known)'), coalesce(product, '(not known)'), agent_class, proof,
+    CAST(sum(reads) AS BIGINT) AS reads, CAST(max(day) AS VARCHAR)
+FROM agents GROUP BY 1, 2, 3, 4 ORDER BY reads DESC, 1, 2, 3, 4 LIMIT {most}
+"""
+_AGENT_ARTICLES = """
+SELECT p.value, {title} p.reads, p.ai, p.search, p.others, coalesce(c.views, 0)
+FROM (
+    SELECT article_id, CAST(sum(reads) AS BIGINT), {by_class}
+    FROM agent_reads WHERE article_id IS NOT NULL GROUP BY article_id
+) AS p(value, reads, ai, search, others)
+LEFT JOIN content_performance AS c ON c.dimension = 'article' AND c.value = p.value AND c.day IS NULL
+ORDER BY p.reads DESC, p.value LIMIT {most}
+"""
 _EARNED = """
 SELECT {name}, currency, {columns} FROM campaign_margin
 WHERE dimension = '{dimension}' AND model = 'last' ORDER BY currency, conversions DESC, 1 LIMIT {most}
@@ -80,6 +103,7 @@ def sections(ask: Ask, *, is_confidential: bool) -> Iterator[Section]:
     """All sections of the report, in their order."""
     yield from _seen(ask)
     yield from _read(ask)
+    yield from _agents(ask)
     yield from _earned(ask, is_confidential=is_confidential)
 
 
@@ -130,7 +154,7 @@ def _read(ask: Ask) -> Iterator[Section]:
     yield Section(
         name="content_by_day",
         title="What is read, by day",
-        text="Page views of articles, without crawlers'.",
+        text="Page views of articles, without agents'.",
         columns=(Column("day", "text"), *_COUNTS),
         rows=ask(_READ),
         plot="lines",
@@ -168,6 +192,43 @@ def _words(ask: Ask) -> Iterator[Section]:
                 plot="bars",
                 drawn=(1,),
             )
+
+
+_CLASSES = (Column("AI"), Column("search"), Column("others"))
+
+
+def _agents(ask: Ask) -> Iterator[Section]:
+    yield Section(
+        name="agents_by_day",
+        title="What agents read, by day",
+        text="Page views of crawlers and other agents: those of AI (training, search, assistants), of "
+        "search engines, and others. They are in no figure of articles above.",
+        columns=(Column("day", "text"), *_CLASSES),
+        rows=ask(_AGENT_DAYS.format(by_class=_BY_CLASS)),
+        plot="stacks",
+        drawn=(1, 2, 3),
+    )
+    yield Section(
+        name="agents",
+        title="Agents",
+        text=f"The {_MOST} that read most. A name that is declared anybody may write; an impostor's is "
+        "denied by its operator's addresses or signatures.",
+        columns=(
+            *(Column("operator", "text"), Column("product", "text"), Column("class", "text")),
+            *(Column("proof", "text"), Column("page views"), Column("last", "text")),
+        ),
+        rows=ask(_AGENTS.format(most=_MOST)),
+    )
+    yield Section(
+        name="agent_articles",
+        title="Articles that agents read",
+        text=f"The {_MOST} that agents read most, beside people's page views of them.",
+        columns=(
+            *(Column("article", "text"), Column("title now", "text"), Column("agents"), *_CLASSES),
+            Column("people"),
+        ),
+        rows=ask(_AGENT_ARTICLES.format(title=f"{_TITLE},", by_class=_BY_CLASS, most=_MOST)),
+    )
 
 
 _MONEY = ("value", "margin", "cost")

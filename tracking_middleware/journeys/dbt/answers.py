@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...agents import AGENT_CLASSES, PROOFS
 from ..answers.given import ATTRIBUTION_MODELS
 
 _ZONE = "the time zone that says what a day is"
@@ -16,6 +17,12 @@ _DIVIDED = {
     "landing_url": "the landing page; NULL in rows of other dimensions",
 }
 _WHOSE = {"person_id": "whose it is; NULL where nobody's", "session_id": "its session; NULL where in none"}
+_AGENT = {
+    "agent_class": "which kind of agent",
+    "operator": "whose it is; NULL where not known",
+    "product": "what it calls itself; NULL where not known",
+    "proof": "how sure that is",
+}
 _KNOWN = "NULL where what the event says is no such number"
 
 ANSWER_COLUMNS: Mapping[str, Mapping[str, str]] = {
@@ -53,6 +60,15 @@ ANSWER_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "to_article_id": "what was read next in the session; NULL where it was the last",
         "persons": "how many persons went on so",
         "moves": "how often they did",
+    },
+    "agents": {**_AGENT, "day": "the day", "timezone": _ZONE, "reads": "page views"},
+    "agent_reads": {
+        "article_id": "the article; NULL where the page says none",
+        "page_url": "the page, without parameters and fragment",
+        **_AGENT,
+        "day": "the day",
+        "timezone": _ZONE,
+        "reads": "page views of it",
     },
     "touches": {
         "person_id": "whose session it is",
@@ -125,6 +141,9 @@ def _one_of(*values: str) -> dict[str, Any]:
     return {"accepted_values": {"values": list(values)}}
 
 
+_AGENT_CLASS = ("not_null", _one_of(*(one for one in AGENT_CLASSES if one not in {"person", "unknown"})))
+_AGENT_PROOF = ("not_null", _one_of(*PROOFS))
+
 ANSWER_TESTS: Mapping[tuple[str, str], tuple[Any, ...]] = {
     ("content", "article_id"): ("not_null",),
     ("content", "valid_from"): ("not_null",),
@@ -134,6 +153,12 @@ ANSWER_TESTS: Mapping[tuple[str, str], tuple[Any, ...]] = {
     ),
     ("content_performance", "value"): ("not_null",),
     ("recirculation", "from_article_id"): ("not_null",),
+    ("agents", "agent_class"): _AGENT_CLASS,
+    ("agents", "proof"): _AGENT_PROOF,
+    ("agents", "reads"): ("not_null",),
+    ("agent_reads", "agent_class"): _AGENT_CLASS,
+    ("agent_reads", "proof"): _AGENT_PROOF,
+    ("agent_reads", "reads"): ("not_null",),
     ("touches", "session_id"): (
         *_UNIQUE,
         {"relationships": {"to": "ref('sessions')", "field": "session_id"}},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...agents import AGENT_CLASSES, PROOFS
 from ..sources.columns import COLUMNS
 from .answers import ANSWER_COLUMNS, ANSWER_TESTS
 from .models import ALL_MODELS, description_of
@@ -17,8 +18,14 @@ _VIEW_COLUMNS = {
     name: f"`{name}` of the browser's event where there is one, else of the server's"
     for name in (
         *("page_url", "page_title", "page_referrer", "refr_medium", "refr_source", "mkt_medium"),
-        *("mkt_source", "mkt_term", "mkt_content", "mkt_campaign", "br_family", "agent_class"),
+        *("mkt_source", "mkt_term", "mkt_content", "mkt_campaign", "br_family"),
     )
+}
+_AGENT_COLUMNS = {
+    "agent_class": "who read: `person`, `unknown`, or which kind of agent; NULL without a user agent",
+    "agent_operator": "whose agent it is; NULL where not known",
+    "agent_product": "what it calls itself; NULL where not known",
+    "agent_proof": "how sure that is",
 }
 _ENTRY_COLUMNS = {
     name: f"`{name}` of the first page view"
@@ -38,7 +45,7 @@ DESCRIBED: Mapping[str, Mapping[str, str]] = {
         "event_id": "a UUID",
         "collector_tstamp": "when the collector got it, UTC",
         "side": "who told of it; `off_browser` is a server's of somebody who is not there",
-        "agent_class": "`crawler` by the list of the crawler-user-agents project; NULL without a user agent",
+        **_AGENT_COLUMNS,
         **_PLACE,
     },
     "event_persons": {
@@ -84,6 +91,7 @@ DESCRIBED: Mapping[str, Mapping[str, str]] = {
         "seen_by": "who told of it",
         "at": "when, UTC",
         **_VIEW_COLUMNS,
+        **_AGENT_COLUMNS,
         "server_event_id": "the server's event; NULL where it did not tell",
         "browser_event_id": "the browser's event; NULL where it did not tell",
         "engaged_seconds": "seconds that page pings stand for",
@@ -141,7 +149,8 @@ _TESTS: Mapping[tuple[str, str], tuple[Any, ...]] = {
     ("events", "event_id"): _UNIQUE,
     ("events", "collector_tstamp"): ("not_null",),
     ("events", "side"): ("not_null", {"accepted_values": {"values": ["browser", "server", "off_browser"]}}),
-    ("events", "agent_class"): ({"accepted_values": {"values": ["person", "crawler"]}},),
+    ("events", "agent_class"): ({"accepted_values": {"values": list(AGENT_CLASSES)}},),
+    ("events", "agent_proof"): ({"accepted_values": {"values": list(PROOFS)}},),
     ("rejected", "problem"): ("not_null",),
     ("duplicates", "event_id"): ("not_null", _EVENT),
     ("event_persons", "event_id"): (*_UNIQUE, _EVENT),

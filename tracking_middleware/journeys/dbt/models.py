@@ -16,9 +16,13 @@ from ..engines.translating import translated
 from ..given import BEFORE, REJECTED_LINES, RULES, rule_rows, settings_row
 from ..models import ANSWERS, MODELS, Model
 from ..sources.columns import COLUMNS
+from .user_agents import names_query, user_agents_query
 
 ALL_MODELS = (*MODELS, *ANSWERS)
-_GIVEN = ("staged_events", "journey_settings", "transaction_rules", "rejected_lines", "user_agents", *BEFORE)
+_GIVEN = (
+    *("staged_events", "journey_settings", "transaction_rules", "rejected_lines", "agent_names"),
+    *("user_agents", *BEFORE),
+)
 _ASKED = (
     "answer_settings",
     "answer_carriers",
@@ -142,6 +146,7 @@ def _given(dialect: str, config: Config) -> dict[str, tuple[str, str]]:
         "journey_settings": ("table", _settings(dialect, config)),
         "transaction_rules": ("table", _rules(dialect, config)),
         "rejected_lines": ("view", _nothing(REJECTED_LINES, dialect)),
+        "agent_names": ("table", escaped(names_query(dialect))),
         "user_agents": ("table", _user_agents(dialect)),
     }
     for name, (table, columns) in BEFORE.items():
@@ -214,13 +219,5 @@ def _nothing(kinds: Mapping[str, str], dialect: str) -> str:
 
 
 def _user_agents(dialect: str) -> str:
-    from crawleruseragents import CRAWLER_USER_AGENTS_DATA  # type: ignore[import-untyped]
-    from sqlglot import exp
-
-    # within brackets not every engine takes a class that is the opposite of another
-    patterns = (entry["pattern"].replace("[\\s\\S]", "(.|\\n)") for entry in CRAWLER_USER_AGENTS_DATA)
-    pattern = exp.Literal.string("|".join(patterns))
-    is_crawler = exp.RegexpLike(this=exp.column("useragent"), expression=pattern).sql(dialect)
-    return f"""-- By the list of the crawler-user-agents project.
-SELECT u.useragent, CASE WHEN {escaped(is_crawler)} THEN 'crawler' ELSE 'person' END AS agent_class
-FROM (SELECT DISTINCT useragent FROM {{{{ ref('staged_events') }}}} WHERE useragent IS NOT NULL) AS u"""  # noqa: S608
+    query = re.sub(r"@(\w+)@", r"{{ ref('\1') }}", escaped(user_agents_query(dialect)))
+    return f"-- By the names and expressions that agents are known by.{query}"

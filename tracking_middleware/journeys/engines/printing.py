@@ -24,7 +24,7 @@ EXECUTED = ("duckdb", "postgres", "clickhouse", "spark")
 ROUNDS, JUMPS = 6, 5
 _LABEL = """-- {dialect}: {what}.
 -- Fill staged_events: the canonical columns, source, line, problem (NULL where an event is well), and before
--- all user_agents: each useragent with the agent_class 'person' or 'crawler'."""
+-- all user_agents: each useragent with its agent_class, operator, product and proof."""
 _NO_ANSWERS = "-- content, campaign_margin and what belongs to them are not said in this dialect."
 _SETTLED = "SELECT 1 / CASE WHEN count(*) = 0 THEN 1 ELSE 0 END AS is_settled FROM {edges}"
 
@@ -73,7 +73,7 @@ def _given(dialect: str, config: Config) -> Iterator[str]:
     yield _table("journey_settings", _rows(kinds, [tuple(settings.values())]), dialect)
     yield _table("transaction_rules", _rows(RULES, rule_rows(config)), dialect)
     yield _table("rejected_lines", _rows(REJECTED_LINES, []), dialect)
-    yield f"-- {', '.join(USER_AGENTS)}: from the crawler-user-agents project, or a list of your own"
+    yield f"-- {', '.join(USER_AGENTS)}: by tracking_middleware.agents.classify, or a list of your own"
     for name, (_, columns) in BEFORE.items():
         yield _table(name, _rows(columns, []), dialect)
 

@@ -10,8 +10,7 @@ from ..answers.given import SPEND_BEFORE, given_rows
 from ..answers.spend import Spend
 from ..apart.moments import now
 from ..config import Config
-from ..crawlers import classified
-from ..given import BEFORE, REJECTED_LINES, RULES, USER_AGENTS, rule_rows, settings_row
+from ..given import BEFORE, REJECTED_LINES, RULES, USER_AGENTS, agent_rows, rule_rows, settings_row
 from ..models import ANSWERS, FIRST_POWERS, LAST_POWERS, MODELS, Model
 from ..summary import Summary, summary_of
 from .engine import Engine
@@ -84,7 +83,7 @@ def _fill_given(engine: Engine, config: Config, spend: Sequence[Spend] | None) -
     engine.fill("transaction_rules", RULES, rule_rows(config))
     engine.fill("rejected_lines", REJECTED_LINES, [])
     found = engine.rows("SELECT DISTINCT useragent FROM staged_events WHERE useragent IS NOT NULL")
-    engine.fill("user_agents", USER_AGENTS, list(classified(useragent for (useragent,) in found)))
+    engine.fill("user_agents", USER_AGENTS, agent_rows(useragent for (useragent,) in found))
     if engine.before("separations") is None:
         engine.make("separations", "kept", translated(_NO_SEPARATION, engine.dialect))
     for name, (table, columns) in BEFORE.items():

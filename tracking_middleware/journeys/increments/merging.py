@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..making import OWN_COLUMNS, events_view
+from ..making import events_view
 from ..models import MODELS
 from ..sources.columns import COLUMNS
 
@@ -116,7 +116,7 @@ def _compared(connection: DuckDBPyConnection, table: str) -> list[str]:
     columns = [name for (name,) in connection.execute(_COLUMNS, {"table": table}).fetchall()]
     if table != "page_views":
         return columns
-    return [name for name in columns if name not in COLUMNS and name not in OWN_COLUMNS.split(", ")]
+    return [name for name in columns if name not in COLUMNS]
 
 
 def _put_differences(connection: DuckDBPyConnection, table: str) -> None:

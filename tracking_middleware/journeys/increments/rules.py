@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib.metadata
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from ... import agents
 from ..answers.settings import Answers
 from ..config import Config
 from ..file import JourneysFileError
@@ -73,4 +76,11 @@ def _rules(config: Config) -> str:
     same = replace(config, memory_limit="", threads=None, answers=Answers())
     models = sha256("\n".join(model.sql for model in MODELS if model.kind != "components").encode())
     versions = [importlib.metadata.version(name) for name in ("duckdb", "crawler-user-agents")]
-    return msgspec.json.encode([same, models.hexdigest(), versions]).decode()
+    return msgspec.json.encode([same, models.hexdigest(), versions, _classifier()]).decode()
+
+
+@cache
+def _classifier() -> str:
+    """What changes with the classes of user agents: they are written down in that room's code."""
+    files = sorted(Path(agents.__file__).parent.glob("*.py"))
+    return sha256(b"\n".join(file.read_bytes() for file in files)).hexdigest()

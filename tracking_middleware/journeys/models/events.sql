@@ -1,4 +1,5 @@
--- One row an event_id: the canonical columns, from which side it came, and who read the page.
+-- One row an event_id: the canonical columns, from which side it came, and who read the page: by the
+-- entity that says it where there is one, else by the user agent.
 -- ``side`` is ``off_browser`` where a server tells of somebody who is not there: with a hand-off token, or with
 -- neither a session nor a page.
 SELECT
@@ -36,7 +37,10 @@ SELECT
         WHEN e.domain_sessionid IS NULL AND e.page_url IS NULL AND e.event <> 'page_view' THEN 'off_browser'
         ELSE 'server'
     END AS side,
-    u.agent_class,
+    CASE WHEN a.event_id IS NULL THEN u.agent_class ELSE a.agent_class END AS agent_class,
+    nullif(CASE WHEN a.event_id IS NULL THEN u.operator ELSE a.operator END, '') AS agent_operator,
+    nullif(CASE WHEN a.event_id IS NULL THEN u.product ELSE a.product END, '') AS agent_product,
+    CASE WHEN a.event_id IS NULL THEN u.proof ELSE a.proof END AS agent_proof,
     e.source, e.line
 FROM (
     SELECT s.app_id, s.platform, s.etl_tstamp, s.collector_tstamp, s.dvce_created_tstamp,
@@ -100,3 +104,4 @@ FROM (
     WHERE r.place = 1
 ) AS e
 LEFT JOIN user_agents AS u ON u.useragent = e.useragent
+LEFT JOIN event_agents AS a ON a.event_id = e.event_id

@@ -7,7 +7,7 @@ WITH newest AS (
 SELECT
     v.at AS moment, v.page_url, v.br_family, v.seen_by, v.person_id,
     CASE
-        WHEN v.agent_class IS NOT NULL AND v.agent_class <> 'person' THEN 'crawler'
+        WHEN v.agent_class NOT IN ('person', 'unknown') THEN 'agent'
         WHEN v.person_id IS NULL THEN 'nobody'
         WHEN date_diff('second', v.at, n.moment) < s.wait_seconds THEN 'too young'
         WHEN p.events = 1 THEN 'seen once'

@@ -124,6 +124,6 @@ def test_the_largest_come_first_and_days_in_their_order():
 
 
 def test_every_reason_of_the_models_has_its_count():
-    reasons = ("crawler", "nobody", "too young", "seen once")
+    reasons = ("agent", "nobody", "too young", "seen once")
     left = left_out_of((reason, number) for number, reason in enumerate(reasons, start=1))
-    assert left == LeftOut(crawlers=1, nobody=2, young=3, once=4)
+    assert left == LeftOut(agents=1, nobody=2, young=3, once=4)

@@ -1,5 +1,5 @@
 -- One row an article on a page that somebody saw: which entity says so (the server's where it attached one, else the
--- browser's), and what counts of the view. Crawlers' views are left out.
+-- browser's), and what counts of the view. Agents' views are left out.
 WITH said AS (
     SELECT event_id, number, min(value) AS article_id
     FROM event_fields
@@ -13,12 +13,12 @@ WITH said AS (
     SELECT v.page_view_id, v.server_event_id AS event_id, 0 AS is_browser
     FROM page_views AS v
     JOIN speaking AS s ON s.event_id = v.server_event_id
-    WHERE v.agent_class IS NULL OR v.agent_class = 'person'
+    WHERE v.agent_class IS NULL OR v.agent_class IN ('person', 'unknown')
     UNION ALL
     SELECT v.page_view_id, v.browser_event_id, 1
     FROM page_views AS v
     JOIN speaking AS s ON s.event_id = v.browser_event_id
-    WHERE v.agent_class IS NULL OR v.agent_class = 'person'
+    WHERE v.agent_class IS NULL OR v.agent_class IN ('person', 'unknown')
 ), chosen AS (
     SELECT page_view_id, event_id
     FROM (
@@ -40,7 +40,7 @@ WITH said AS (
             v.page_view_id, row_number() OVER (PARTITION BY v.session_id ORDER BY v.at, v.page_view_id) AS place
         FROM page_views AS v
         JOIN visits AS w ON w.session_id = v.session_id
-        WHERE v.agent_class IS NULL OR v.agent_class = 'person'
+        WHERE v.agent_class IS NULL OR v.agent_class IN ('person', 'unknown')
     ) AS viewed
     WHERE place = 1
 ), readers AS (

@@ -1,6 +1,6 @@
 -- One row an article, author, section, subject, tag or all (``dimension``, ``value``), and a day of the time zone that is
 -- named, NULL for all days: persons of two days are not those of both. Of an article with several authors or tags each
--- counts whole, so that rows of one dimension do not add up to ``all``. Crawlers are not in here.
+-- counts whole, so that rows of one dimension do not add up to ``all``. Agents are not in here.
 WITH views AS (
     SELECT
         page_view_id, person_id, day, is_server, is_browser, engaged_seconds, is_finished, is_entry, is_new,

@@ -1,5 +1,5 @@
 -- One row an article and what was read next in the session: another article, or none (``to_article_id`` NULL) where it
--- was the last. Loading the same one again is not going on. Crawlers are not in here.
+-- was the last. Loading the same one again is not going on. Agents are not in here.
 WITH steps AS (
     SELECT
         r.article_id, r.person_id, r.session_id, r.at AS moment, r.page_view_id,

@@ -1,5 +1,5 @@
 -- One row a session of a person: where it came from. The channel is the campaign's medium (``campaign`` where it names
--- none), else what the referrer is, else ``direct``; a session that a crawler made is none.
+-- none), else what the referrer is, else ``direct``; a session that an agent made is none.
 SELECT
     s.person_id, s.session_id, s.started_at AS at,
     CASE
@@ -14,4 +14,4 @@ SELECT
     s.mkt_source AS source
 FROM sessions AS s
 WHERE s.person_id IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM page_views AS v WHERE v.session_id = s.session_id AND v.agent_class <> 'person')
+  AND NOT EXISTS (SELECT 1 FROM page_views AS v WHERE v.session_id = s.session_id AND v.agent_class NOT IN ('person', 'unknown'))

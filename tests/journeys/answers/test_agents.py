@@ -1,0 +1,101 @@
+"""What agents read, by who they are and how sure that is; no person's figure has it in it."""
+
+from datetime import date
+
+import pytest
+
+from ..conftest import PAGE, entities, key, web_page
+from .conftest import article
+
+AGENT = "iglu:org.tracking_middleware/agent/jsonschema/1-0-0"
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"
+DAY = date(2026, 3, 14)
+AGENTS = "SELECT agent_class, operator, product, proof, reads FROM agents ORDER BY ALL"
+READS = "SELECT article_id, page_url, operator, reads FROM agent_reads ORDER BY ALL"
+EVENTS = "SELECT DISTINCT agent_class, agent_operator, agent_product, agent_proof FROM events"
+
+
+def agent(agent_class="ai_training", *, schema=AGENT, **said):
+    told = {"operator": "OpenAI", "product": "GPTBot", "proof": "address", **said}
+    return (schema, {"agent_class": agent_class, **told})
+
+
+def test_an_agent_s_page_views_are_counted_by_day_article_and_page(story, asked):
+    for number, page in enumerate((f"{PAGE}?a=1#top", f"{PAGE}?a=2", "https://shop.example/about")):
+        told = entities(article("wool")) if number < 2 else None
+        story.add(number, side="server", page_url=page, contexts=told, useragent=GOOGLEBOT)
+    story.add(60 * 14.5, side="server", page_url=PAGE, useragent=GOOGLEBOT)  # 23:30 in UTC
+    assert asked(AGENTS) == [("search", "Google", "Googlebot", "declared", 4)]
+    assert asked(READS) == [
+        ("wool", PAGE, "Google", 2),
+        (None, "https://shop.example/about", "Google", 1),
+        (None, PAGE, "Google", 1),
+    ]
+    by_day = "SELECT day, timezone, reads FROM agents ORDER BY day"
+    assert asked(by_day) == [(DAY, "UTC", 4)]
+    next_day = date(2026, 3, 15)
+    zone = "Europe/Berlin"
+    assert asked(by_day, timezone=zone) == [(DAY, zone, 3), (next_day, zone, 1)]
+
+
+def test_what_the_server_says_of_an_agent_comes_before_the_user_agent(story, asked):
+    impostor = agent("search", operator="Google", product="Googlebot", proof="impostor")
+    story.add(0, side="server", useragent=GOOGLEBOT, contexts=entities(impostor))
+    story.add(1, side="server", useragent=FIREFOX, contexts=entities(web_page("w"), agent()))
+    story.add(2, side="server", useragent=GOOGLEBOT, contexts=entities(agent("person", operator="")))
+    assert asked(AGENTS) == [
+        ("ai_training", "OpenAI", "GPTBot", "address", 1),
+        ("search", "Google", "Googlebot", "impostor", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        agent("somebody"),
+        agent(proof="sure"),
+        agent(schema="iglu:org.tracking_middleware/agent/jsonschema/2-0-0"),
+        agent(schema="iglu:com.acme/agent/jsonschema/1-0-0"),
+    ],
+)
+def test_what_is_no_agent_as_we_tell_of_it_counts_as_not_said(story, asked, said):
+    story.add(0, side="server", useragent=GOOGLEBOT, contexts=entities(said))
+    assert asked(EVENTS) == [("search", "Google", "Googlebot", "declared")]
+
+
+def test_a_browser_does_not_say_what_agent_it_is(story, asked):
+    story.add(0, useragent=FIREFOX, contexts=entities(agent()))
+    assert asked(EVENTS) == [("person", None, None, "guessed")]
+
+
+def test_an_agent_with_a_browser_is_one_page_view_and_missing_in_the_figures_of_people(story, asked):
+    both = {"device": "d", "session": "s", "useragent": FIREFOX}
+    story.add(0, side="server", contexts=entities(web_page("w"), article("a"), agent("ai_assistant")), **both)
+    story.add(0.01, contexts=entities(web_page("w")), **both)
+    story.add(5, contexts=entities(web_page("v")), name="a person's", device="e", session="t")
+    assert asked(AGENTS) == [("ai_assistant", "OpenAI", "GPTBot", "address", 1)]
+    assert asked("SELECT agent_class FROM page_views WHERE seen_by = 'both'") == [("ai_assistant",)]
+    assert (
+        asked("SELECT count(*) FROM content_performance")
+        == asked("SELECT count(*) FROM adblock_gap")
+        == [(0,)]
+    )
+    assert asked("SELECT session_id FROM touches") == [(key("t"),)]
+    assert asked("SELECT * FROM adblock_left_out") == [("agent", 1)]
+
+
+@pytest.mark.parametrize("useragent", [None, "Something/1.0 (Linux)"])
+def test_who_says_nothing_of_itself_counts_as_a_person(story, asked, useragent):
+    told = entities(article("a"))
+    story.add(0, side="server", device="d", session="s", useragent=useragent, contexts=told)
+    assert asked("SELECT views FROM content_performance WHERE dimension = 'all' AND day IS NULL") == [(1,)]
+    assert asked("SELECT count(*) FROM touches") == [(1,)]
+    assert asked(AGENTS) == asked(READS) == []
+
+
+def test_a_page_with_two_articles_is_read_once_each(story, asked):
+    told = entities(article("a"), article("b"), article("a"))
+    story.add(0, side="server", useragent=GOOGLEBOT, contexts=told)
+    assert [row[::3] for row in asked(READS)] == [("a", 1), ("b", 1)]
+    assert [row[-1] for row in asked(AGENTS)] == [1]
