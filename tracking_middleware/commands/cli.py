@@ -13,6 +13,7 @@ from .collector import add_collector
 from .completion.command import add_completion
 from .doctor.command import add_doctor
 from .doctor.explain import add_explain
+from .forgetting.command import add_forget
 from .journeys import add_journeys
 from .outbox import add_outbox
 from .schemas.command import add_schema
@@ -60,7 +61,16 @@ def command_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for add in (add_collector, add_outbox, add_track, add_schema, add_journeys, add_doctor, add_explain):
+    for add in (
+        add_collector,
+        add_outbox,
+        add_track,
+        add_schema,
+        add_journeys,
+        add_doctor,
+        add_explain,
+        add_forget,
+    ):
         add(commands)
     add_completion(commands, command_parser)
     return parser

@@ -6,6 +6,7 @@ need not go through the events themselves; ``kinds`` how many there are of each 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -101,12 +102,10 @@ SELECT is_good, coalesce(app_id, ''), coalesce(platform, ''), coalesce(event_nam
 FROM summaries WHERE id <= ? GROUP BY 1, 2, 3, 4, 5
 """
 _OLDEST = "SELECT id FROM summaries WHERE received < :moment ORDER BY received, id LIMIT :most"
-_KINDS_OF_OLDEST = """
+_KINDS_OF = """
 SELECT is_good, coalesce(app_id, ''), coalesce(platform, ''), coalesce(event_name, ''), coalesce(reason, ''),
        count(*)
-FROM summaries
-WHERE id IN (SELECT id FROM summaries WHERE received < :moment ORDER BY received, id LIMIT :most)
-GROUP BY 1, 2, 3, 4, 5
+FROM summaries WHERE id IN (SELECT value FROM json_each(?)) GROUP BY 1, 2, 3, 4, 5
 """
 _DELETE_KIND = """
 DELETE FROM kinds
@@ -209,14 +208,18 @@ def forget_before(connection: sqlite3.Connection, moment: str) -> int:
     How many; 0 where none is left. By their moments and not by their ids, since a clock may be set back.
     """
     asked = {"moment": moment, "most": _MOST_TOO_OLD}
-    ids = connection.execute(_OLDEST, asked).fetchall()
-    if ids:
-        kinds = {tuple(kind): -number for *kind, number in connection.execute(_KINDS_OF_OLDEST, asked)}
-        count(connection, Counter(kinds))
-        connection.executemany(_DELETE_KIND, kinds)
-        connection.executemany("DELETE FROM events WHERE id = ?", ids)
-        connection.executemany("DELETE FROM summaries WHERE id = ?", ids)
+    ids = [number for (number,) in connection.execute(_OLDEST, asked)]
+    forget_ids(connection, ids)
     return len(ids)
+
+
+def forget_ids(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Delete rows by their ids, which are there, from all tables; the caller's transaction."""
+    kinds = {tuple(kind): -number for *kind, number in connection.execute(_KINDS_OF, (json.dumps(ids),))}
+    count(connection, Counter(kinds))
+    connection.executemany(_DELETE_KIND, kinds)
+    connection.executemany("DELETE FROM events WHERE id = ?", [(number,) for number in ids])
+    connection.executemany("DELETE FROM summaries WHERE id = ?", [(number,) for number in ids])
 
 
 def last_id(connection: sqlite3.Connection) -> int:

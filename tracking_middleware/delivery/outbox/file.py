@@ -21,6 +21,8 @@ from .failures import CorruptOutboxError as CorruptOutboxError
 from .failures import NoRoomError, failure_of, is_file
 from .failures import OutboxError as OutboxError
 from .failures import OutboxFullError as OutboxFullError
+from .ledger import OutboxLedger
+from .ledger import ledger as ledger_of
 from .room import FullError, Limit, OnFull
 from .unleased import NO_LEASE, Unleased
 
@@ -134,11 +136,11 @@ class Outbox:
 
     # --- anybody ---
 
-    def ledger(self) -> rows.OutboxLedger:
+    def ledger(self) -> OutboxLedger:
         """Where the file's events are at this instant."""
-        ledger = self._read(partial(rows.ledger, now=self._clock()))
+        found = self._read(partial(ledger_of, now=self._clock()))
         with self._lock:
-            return self._unleased.corrected(ledger)
+            return self._unleased.corrected(found)
 
     def last_number(self) -> int:
         """The number of the event that was put in last."""

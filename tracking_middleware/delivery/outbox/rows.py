@@ -22,25 +22,6 @@ Row = tuple[int, int, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxLedger:
-    """Where the events of a file are: ``stored = pending + leased + delivered + dead + evicted``.
-
-    ``leased``: a process is sending them, or has put them off after a failure.
-    """
-
-    stored: int
-    pending: int
-    leased: int
-    delivered: int
-    dead: int
-    evicted: int
-
-    def as_dict(self) -> dict[str, int]:
-        """The places by name, in the equation's order."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """What was leased; where that is nothing, when the next of others' leases runs out, if there is one."""
 
@@ -217,24 +198,6 @@ def has_until(connection: sqlite3.Connection, number: int, *, but: int = 0) -> b
         "SELECT count(*) > ? FROM (SELECT 1 FROM events WHERE number <= ? LIMIT ?)", (but, number, but + 1)
     )
     return bool(found.fetchone()[0])
-
-
-def ledger(connection: sqlite3.Connection, *, now: float) -> OutboxLedger:
-    """Where the events are at this instant."""
-    stored, delivered, dead, evicted = connection.execute(
-        "SELECT stored, delivered, dead, evicted FROM ledger"
-    ).fetchone()
-    (leased,) = connection.execute(
-        "SELECT count(*) FROM leases JOIN events ON number BETWEEN first AND last WHERE until > ?", (now,)
-    ).fetchone()
-    return OutboxLedger(
-        stored=stored,
-        pending=stored - delivered - dead - evicted - leased,
-        leased=leased,
-        delivered=delivered,
-        dead=dead,
-        evicted=evicted,
-    )
 
 
 def _lapsed(connection: sqlite3.Connection, now: float, *, longest: float) -> tuple[list[Row], int] | None:

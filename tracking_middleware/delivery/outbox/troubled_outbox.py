@@ -11,7 +11,7 @@ from ...settings.settings import Settings
 from ..conditions.troubles import Troubles
 from ..memory.batch import Batch
 from .file import CorruptOutboxError, Outbox, OutboxError, OutboxFullError
-from .rows import OutboxLedger
+from .ledger import OutboxLedger
 
 T = TypeVar("T")
 

@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..memory.batch import Batch
-from .rows import Claim, OutboxLedger, Row, batches_of
+from .ledger import OutboxLedger
+from .rows import Claim, Row, batches_of
 
 _MOST_RANGES = 10_000
 """Where many processes write in turn; what is beyond waits for room."""

@@ -1,0 +1,1 @@
+"""Persons that are taken out of files."""

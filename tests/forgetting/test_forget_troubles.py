@@ -1,0 +1,180 @@
+"""Forgetting that is killed, beside others who use the files, and of what came meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from tracking_middleware.commands.cli import main
+from tracking_middleware.forgetting.plan import plan_beside
+from tracking_middleware.forgetting.sqlite_file import InUseError
+
+from ..conftest import PATIENCE, Collector
+from .conftest import ADA, ADAS, BEA, NAMING, OTHERS, PHONE, bytes_of, canaries, stored, waiting
+
+STAY = sorted([*OTHERS, *NAMING])
+_DIE = """
+import os, signal, sys
+from tracking_middleware.commands.cli import main
+from tracking_middleware.forgetting import forgetting, outbox_file, plan, sqlite_file, store_file
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+store_file.STRIDE = sqlite_file.STRIDE = 2
+note = plan.PlanFile.note
+
+def die_after_the_first_stride(self, kind, counts):
+    note(self, kind, counts)
+    die()
+
+{patch}
+main(sys.argv[1:])
+"""
+KILLS = {
+    "before anything is taken out": "store_file.HeldStore.forget = die",
+    "after the first stride": "plan.PlanFile.note = die_after_the_first_stride",
+    "before it is written over": "store_file.HeldStore.write_over = die",
+    "before the second file": "outbox_file.HeldOutbox.forget = die",
+    "before the second is written over": "outbox_file.HeldOutbox.write_over = die",
+    "before the receipt": "forgetting.write_receipt = die",
+}
+
+
+@pytest.mark.parametrize("patch", KILLS.values(), ids=KILLS)
+def test_killed_in_the_middle_the_same_call_goes_on(store_path, outbox_path, tmp_path, forget, patch):
+    receipt = tmp_path / "receipt.json"
+    # by a device that leads to the rest: once its events are gone nothing does
+    arguments = ("--domain-userid", PHONE, "--store", store_path, "--outbox", outbox_path, "--yes")
+    arguments = [*map(str, arguments), "--receipt", str(receipt)]
+    killed = subprocess.run(
+        [sys.executable, "-c", _DIE.format(patch=patch), "forget", *arguments], timeout=PATIENCE * 4
+    )
+    assert killed.returncode == -signal.SIGKILL
+    plan = store_path.with_name(store_path.name + ".forgetting")
+    assert plan.stat().st_mode & 0o777 == 0o600
+    status, out, _ = forget(*arguments)
+    assert status == 0
+    assert "an earlier run was broken off" in out
+    assert stored(store_path) == (STAY, 1)
+    assert waiting(outbox_path)[0] == sorted([*STAY, "bea"])
+    files = (store_path, outbox_path)
+    assert [canary for canary in canaries() for path in files if canary in bytes_of(path)] == []
+    assert not plan.exists()
+    said = json.loads(receipt.read_text())
+    assert said["resumed"]
+    assert said["files"][0]["removed"]["events"] == len(ADAS)
+
+
+def test_a_plan_that_was_killed_while_it_was_written_is_begun_anew(store_path, forget):
+    store_path.with_name(store_path.name + ".forgetting").write_bytes(b'{"person": {"user_ids": ["ad')
+    status, out, _ = forget("--user-id", ADA, "--store", store_path, "--yes")
+    assert status == 0
+    assert "broken off" not in out
+
+
+def test_another_person_after_a_broken_run_takes_both_out(store_path, forget, tmp_path):
+    arguments = ["forget", "--user-id", ADA, "--store", str(store_path), "--yes"]
+    script = _DIE.format(patch=KILLS["after the first stride"])
+    subprocess.run([sys.executable, "-c", script, *arguments], timeout=PATIENCE * 4)
+    assert forget("--user-id", BEA, "--store", store_path, "--yes")[0] == 0
+    assert stored(store_path) == (["nobody's on the shared"], 0)
+
+
+def test_what_a_reader_holds_is_waited_for_and_then_said(store_path, forget):
+    reading = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.isolation_level = None;"
+        "c.execute('BEGIN'); c.execute('SELECT count(*) FROM events').fetchall(); print('reads', flush=True);"
+        "sys.stdin.read()"
+    )
+    reader = subprocess.Popen(
+        [sys.executable, "-c", reading, str(store_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert reader.stdout.readline() == b"reads\n"
+        arguments = ("--user-id", ADA, "--store", store_path, "--yes")
+        status, _, err = forget(*arguments, "--wait", "0.2")
+        assert status == 3
+        assert "longer than the 0.2 s" in err
+        if sys.platform == "linux":
+            assert f"process {reader.pid} (" in err
+    finally:
+        reader.communicate(timeout=PATIENCE)
+    assert forget(*arguments)[0] == 0
+    assert ADA.encode() not in bytes_of(store_path)
+
+
+def test_who_writes_is_waited_for(store_path, forget):
+    writer = sqlite3.connect(store_path, isolation_level=None, check_same_thread=False)
+    writer.execute("BEGIN IMMEDIATE")
+    assert forget("--user-id", ADA, "--store", store_path, "--yes", "--wait", "0")[0] == 3
+    timer = threading.Timer(0.3, lambda: (writer.execute("COMMIT"), writer.close()))
+    timer.start()
+    assert forget("--user-id", ADA, "--store", store_path, "--yes")[0] == 0
+    timer.join()
+    assert stored(store_path) == (STAY, 1)
+
+
+def test_two_runs_at_once_wait_for_each_other(store_path, outbox_path):
+    arguments = ["forget", "--store", str(store_path), "--outbox", str(outbox_path), "--yes", "--user-id"]
+    runs = [
+        subprocess.Popen([sys.executable, "-m", "tracking_middleware", *arguments, person])
+        for person in (ADA, BEA)
+    ]
+    assert [run.wait(PATIENCE * 4) for run in runs] == [0, 0]
+    # who is last is the only one seen on the shared browser by then: what nobody is named in is theirs
+    assert stored(store_path) == ([], 0)
+    assert waiting(outbox_path)[0] == []
+    assert not list(store_path.parent.glob("*.forgetting"))
+    assert len(list(store_path.parent.glob("forget-*.json"))) == 2
+
+
+def test_a_plan_that_another_process_has_is_waited_for(tmp_path):
+    other = plan_beside(tmp_path / "events", wait=0)
+    with plan_beside(tmp_path / "events", wait=0), pytest.raises(InUseError, match="in use"):
+        other.__enter__()
+    with plan_beside(tmp_path / "events", wait=0):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_collector_that_runs_goes_on(store_path):
+    collector = Collector("--store", str(store_path))
+    try:
+        collector.post({**OTHERS["bea"], "page": "before"})
+        collector.post({**ADAS["named"], "page": "of Ada's"})
+        assert main(["forget", "--user-id", ADA, "--store", str(store_path), "--yes"]) == 0
+        assert [canary for canary in canaries() if canary in bytes_of(store_path)] == []
+        collector.post({**OTHERS["bea"], "page": "after"})
+        titles = [shape["event"]["page_title"] for shape in collector.good()]
+        assert sorted(titles) == sorted([*STAY, "before", "after"])
+    finally:
+        assert collector.stop() == 0
+
+
+def test_an_app_that_has_the_outbox_open_goes_on(outbox_path, forget):
+    from tracking_middleware.delivery.outbox.file import Outbox
+
+    outbox = Outbox(outbox_path, lease_seconds=60)
+    claimed = outbox.claim(most=2, most_bytes=10_000).batches
+    status, out, err = forget("--user-id", ADA, "--outbox", outbox_path, "--yes")
+    assert status == 0
+    assert "events that are being sent" in out
+    assert "may reach the collector yet" in err
+    for batch in claimed:
+        outbox.deliver(batch)
+    outbox.store([(json.dumps({**OTHERS["bea"], "page": "after"}).encode(), False)])
+    ledger = outbox.ledger()
+    outbox.close()
+    assert ledger.forgotten == len(ADAS) + 1
+    places = ledger.as_dict()
+    assert places.pop("stored") == sum(places.values())
+    assert ledger.delivered == 50
+    assert os.path.getsize(f"{outbox_path}") > 0

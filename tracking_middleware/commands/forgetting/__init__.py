@@ -1,0 +1,1 @@
+"""``tracking-middleware forget``, ``anonymize`` and ``export-person``."""

@@ -1,0 +1,182 @@
+"""The way of a person out of all files: gather, show, take out, write over, look once more, write it down."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import TrackingError
+from .canary import bytes_with
+from .holding import Counts, Holding
+from .mentions import Mentions, mentions_of
+from .persons import Facts, Given, Person, person_of
+from .plan import Plan, PlanFile, now, plan_beside
+from .receipt import hashed, receipt_beside, write_receipt
+
+Asked = Callable[["Shown"], bool]
+"""Is shown what would be taken out, and says whether it is to be."""
+
+
+class NowhereError(TrackingError):
+    """Identifiers are in none of the files; the message says which, and where was looked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What would be taken out: by file its counts, and of the person by how many identifiers of each kind."""
+
+    counts: Mapping[Path, Counts]
+    known_by: Mapping[str, int]
+    shared_devices: int = 0
+    goes_on: bool = False
+    """An earlier run was broken off, and this one goes on with what it left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What was taken out, by file, and the files whose bytes have an identifier all the same."""
+
+    counts: Mapping[Path, Counts]
+    left_in: Sequence[Path] = ()
+    receipt: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gathered:
+    person: Person
+    mentions: Mentions
+    counts: dict[Path, Counts] = field(default_factory=dict)
+
+
+def forget(
+    given: Given, holdings: Sequence[Holding], *, wait: float, asked: Asked, receipt: Path | None = None
+) -> Outcome | None:
+    """Take a person out of the files; None where ``asked`` says no.
+
+    ``wait`` is in seconds. Without a place the receipt is put beside the first file. Whatever ends it in the
+    middle, the same call goes on with it. Raises NowhereError, InUseError and UnusableError.
+    """
+    with plan_beside(holdings[0].path, wait=wait) as plan_file:
+        before = plan_file.read()
+        gathered = _gather(given, holdings, before, wait=wait)
+        if not asked(_shown(gathered, goes_on=before is not None)):
+            return None
+        files = {each.kind: str(each.path.absolute()) for each in holdings}
+        plan = before or Plan(person=gathered.person, begun=now(), files=files)
+        plan.person = gathered.person
+        plan_file.begin(plan)
+        for each in holdings:
+            _take_out(each, gathered, plan, plan_file, wait=wait)
+        receipt = receipt or receipt_beside(holdings[0].path, what="forget")
+        outcome, said = _looked_over(holdings, gathered, plan, receipt)
+        write_receipt(receipt, {**said, "identifiers": hashed(given.named()), "resumed": before is not None})
+        plan_file.end()
+        return outcome
+
+
+def _gather(given: Given, holdings: Sequence[Holding], before: Plan | None, *, wait: float) -> _Gathered:
+    facts: set[Facts] = set()
+    for each in holdings:
+        with each.opened(wait=wait) as held:
+            facts.update(held.facts())
+    person = person_of(given, facts)
+    if before is not None:
+        person = person.joined(before.person)
+    gathered = _Gathered(person=person, mentions=mentions_of(person))
+    seen: set[str] = set()
+    for each in holdings:
+        with each.opened(wait=wait) as held:
+            found = held.found(person, gathered.mentions)
+        gathered.counts[each.path] = found.counts
+        seen |= found.seen
+    if before is None:
+        _refuse_strangers(given, facts, seen, holdings)
+    return gathered
+
+
+def _refuse_strangers(
+    given: Given, facts: Iterable[Facts], seen: set[str], holdings: Sequence[Holding]
+) -> None:
+    """Raise NowhereError where no event says an identifier of itself and no text or byte has it."""
+    known: dict[str, set[str | None]] = {"user_id": set(), "domain_userid": set(), "token": set()}
+    for fact in facts:
+        known["user_id"].add(fact.user_id)
+        known["domain_userid"] |= {fact.domain_userid, fact.token_device}
+        known["token"] |= {fact.token}
+    missing = [
+        (kind, value) for kind, value in given.named() if value not in known[kind] and value not in seen
+    ]
+    missing = [
+        (kind, value)
+        for kind, value in missing
+        if not (kind == "token" and value.partition(".")[0] in known["domain_userid"])
+        and not any(bytes_with(each.path, [value])[1] for each in holdings)
+    ]
+    if missing:
+        names = ", ".join(f"{kind} {value!r}" for kind, value in missing)
+        places = ", ".join(f"the {each.kind} {each.path}" for each in holdings)
+        raise NowhereError(
+            f"{names} is nowhere: looked in {places}, in what events say of themselves, in their texts and "
+            "in all bytes. Nothing was taken out: see how it is written, and give every file that may have it"
+        )
+
+
+def _shown(gathered: _Gathered, *, goes_on: bool) -> Shown:
+    person = gathered.person
+    known_by = {
+        "user_id": len(person.user_ids),
+        "domain_userid": len(person.devices),
+        "domain_sessionid": len(person.sessions),
+        "network_userid": len(person.network_userids),
+    }
+    return Shown(
+        counts=gathered.counts,
+        known_by=known_by,
+        shared_devices=len(person.shared_devices),
+        goes_on=goes_on,
+    )
+
+
+def _take_out(holding: Holding, gathered: _Gathered, plan: Plan, plan_file: PlanFile, *, wait: float) -> None:
+    done = plan.done.setdefault(holding.kind, Counter())
+
+    def told(counts: Counts) -> None:
+        done.update(counts)
+        plan_file.note(holding.kind, counts)
+
+    with holding.opened(wait=wait) as held:
+        held.forget(gathered.person, gathered.mentions, told)
+        held.write_over()
+
+
+def _looked_over(
+    holdings: Sequence[Holding], gathered: _Gathered, plan: Plan, receipt: Path
+) -> tuple[Outcome, dict[str, Any]]:
+    left_in: list[Path] = []
+    files = []
+    forms = gathered.mentions.anywhere
+    for each in holdings:
+        size, found = bytes_with(each.path, forms)
+        if found:
+            left_in.append(each.path)
+        files.append(
+            {
+                "kind": each.kind,
+                "path": gathered.mentions.taken_from(str(each.path)),
+                "removed": dict(plan.done[each.kind]),
+                "bytes_searched": size,
+                "identifiers_searched_for": len(forms),
+                "identifiers_left": len(found),
+            }
+        )
+    counts = {each.path: plan.done[each.kind] for each in holdings}
+    said = {
+        "what": "forget",
+        "begun": plan.begun,
+        "files": files,
+        "known_by": _shown(gathered, goes_on=False).known_by,
+    }
+    return Outcome(counts=counts, left_in=left_in, receipt=receipt), said

@@ -1,0 +1,141 @@
+"""What a run set out to take out, kept beside the files until it is done.
+
+After a part is taken out the links that led to the rest cannot be found again: a run that was killed in the
+middle left here whom it was about. The file has identifiers, is its owner's alone, and goes at the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from .holding import Counts
+from .persons import Person
+from .sqlite_file import in_use
+
+_SUFFIX = ".forgetting"
+_PAUSE = 0.05
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """Whom it is about, and what was taken out so far, by kind of file."""
+
+    person: Person
+    begun: str
+    files: dict[str, str]
+    """By kind, the path."""
+    done: dict[str, Counts] = field(default_factory=dict)
+
+
+class PlanFile:
+    """The file, while this process alone has it."""
+
+    def __init__(self, path: Path, stream: IO[bytes]) -> None:
+        self.path = path
+        self._stream = stream
+
+    def read(self) -> Plan | None:
+        """What is left of a run that did not come to its end; None where there is nothing."""
+        self._stream.seek(0)
+        lines = []
+        for line in self._stream:
+            try:
+                lines.append(json.loads(line))
+            except ValueError:  # killed while it was written: nothing of that was begun
+                break
+        return _plan_of(lines) if lines else None
+
+    def begin(self, plan: Plan) -> None:
+        """Write it down, before anything is taken out."""
+        self._stream.seek(0)
+        self._stream.truncate()
+        person = {each.name: sorted(getattr(plan.person, each.name)) for each in fields(Person)}
+        self._write({"person": person, "begun": plan.begun, "files": plan.files})
+        for kind, counts in plan.done.items():
+            self.note(kind, counts)
+
+    def note(self, kind: str, counts: Counts) -> None:
+        """Write down what was taken out of a file."""
+        self._write({"kind": kind, "counts": dict(counts)})
+
+    def end(self) -> None:
+        """It is done: nothing of it stays."""
+        self._stream.seek(0, os.SEEK_END)
+        size = self._stream.tell()
+        self._stream.seek(0)
+        self._stream.write(b"\0" * size)
+        self._flush()
+        self.path.unlink(missing_ok=True)
+
+    def _write(self, value: dict[str, Any]) -> None:
+        self._stream.seek(0, os.SEEK_END)
+        self._stream.write(json.dumps(value).encode() + b"\n")
+        self._flush()
+
+    def _flush(self) -> None:
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+
+
+@contextmanager
+def plan_beside(path: Path, *, wait: float) -> Iterator[PlanFile]:
+    """The plan of the runs whose first file this is; waits for another run, and raises InUseError."""
+    own = path.with_name(path.name + _SUFFIX)
+    deadline = time.monotonic() + wait
+    while True:
+        descriptor = os.open(own, os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "r+b") as stream:
+            if _locked(stream) and _is_there(stream, own):
+                plan = PlanFile(own, stream)
+                try:
+                    yield plan
+                finally:
+                    if own.exists() and not own.stat().st_size:
+                        own.unlink()
+                return
+        if time.monotonic() >= deadline:
+            raise in_use(own, wait)
+        time.sleep(_PAUSE)
+
+
+def _locked(stream: IO[bytes]) -> bool:
+    """Whether this process has the file now; where the system has no such locks, it does."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return True
+    with contextlib.suppress(OSError):
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _is_there(stream: IO[bytes], path: Path) -> bool:
+    """Whether it is still the file of that name, and not one that another run has done with."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.fstat(stream.fileno()).st_ino == path.stat().st_ino
+    return False
+
+
+def now() -> str:
+    """The moment it is, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _plan_of(lines: list[dict[str, Any]]) -> Plan:
+    first, *rest = lines
+    person = Person(**{name: frozenset(values) for name, values in first["person"].items()})
+    plan = Plan(person=person, begun=first["begun"], files=first["files"])
+    for line in rest:
+        plan.done.setdefault(line["kind"], Counter()).update(line["counts"])
+    return plan
