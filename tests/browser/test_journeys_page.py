@@ -29,6 +29,43 @@ def test_what_happened_off_the_browser_is_in_view_at_the_end(journeys):
     expect(journeys.locator(".later").last).to_contain_text("hand-off")
 
 
+TITLES = (
+    "Night trains return to the northern line",
+    "夜行列車が北の路線に戻ってくるという話です",
+    "WWWWWWWWWWWWWWWWWWWWWWWW",
+)
+BOXES = """track => [...track.querySelectorAll(".band")].flatMap((band) => {
+  const box = (element) => element.getBoundingClientRect();
+  const frame = box(band.querySelector(".frame"));
+  const words = [...band.querySelectorAll("text")].map(box);
+  return words.map((word, place) => ({
+    inside: Math.min(word.left - frame.left, frame.right - word.right),
+    apart: Math.min(...words.slice(0, place).map((other) => Math.max(
+      other.left - word.right, word.left - other.right, other.top - word.bottom, word.top - other.bottom,
+    ))),
+  }));
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_labels_stand_apart_from_each_other_and_from_their_boxes(browser, collector, width):
+    story = Story(time.time())
+    who = {**story.visitor(), **story.session(1)}
+    for number, title in enumerate(TITLES * 2):
+        story.view(story.now - 900 + number, f"/{number}", title, **who)
+    assert collector.post(*story.events).status_code == 200
+    with opened(browser, f"{collector.url}/journeys", viewport={"width": width, "height": 844}) as page:
+        found = page.locator(".track").evaluate(BOXES)
+        assert len(found) == 1 + len(TITLES) * 2
+        assert min(word["inside"] for word in found) >= 4
+        assert min(word["apart"] for word in found if word["apart"] is not None) >= 4
+        for side in ("browser", "server"):
+            lane = page.locator(".lanes span", has_text=side)
+            expect(lane).to_be_in_viewport(ratio=1)
+            box, track = lane.bounding_box(), page.locator(".journey .scroll").bounding_box()
+            assert box["x"] + box["width"] <= track["x"]
+
+
 def test_a_click_shows_the_event_in_the_panel(journeys):
     journeys.get_by_role("link", name="order_returned").first.click()
     expect(journeys.locator("#panel h2")).to_have_text("order_returned")

@@ -298,6 +298,30 @@ def test_no_more_than_500_lines_are_kept(live, collector):
     expect(rows(live)).to_have_count(500)
 
 
+@pytest.mark.parametrize("width", [390, 800, 1440])
+def test_campaign_parameters_leave_the_title_its_room(browser, collector, width):
+    campaign = "?utm_source=newsletter&utm_medium=email&utm_campaign=night-trains-2026-autumn&utm_content=top"
+    send(
+        collector, url=f"https://www.example.com/articles/night-trains{campaign}", page="Night trains return"
+    )
+    with opened(browser, collector.url, viewport={"width": width, "height": 800}) as page:
+        for slot in ("page", "title"):
+            part = rows(page).locator(f"[data-slot='{slot}']")
+            expect(part).to_be_visible()
+            assert part.evaluate("part => part.scrollWidth <= part.clientWidth"), slot
+        expect(rows(page).locator(".path")).to_have_attribute("title", re.compile("utm_content=top$"))
+
+
+def test_the_exports_follow_the_filters(live, collector):
+    send_three(collector)
+    link = live.locator("#exports").get_by_role("link", name="/export.jsonl")
+    expect(link).to_have_attribute("href", "/export.jsonl")
+    live.select_option("#platform", "srv")
+    expect(link).to_have_attribute("href", "/export.jsonl?platform=srv")
+    live.select_option("#kind", "bad")
+    expect(link).to_have_count(0)
+
+
 def test_older_events_are_a_page_further(browser, collector):
     assert collector.post(*(page_view(url=f"https://e.com/{n}") for n in range(120))).status_code == 200
     with opened(browser, collector.url) as page:

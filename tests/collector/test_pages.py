@@ -309,7 +309,7 @@ def test_the_gaps_of_a_known_week(collector):
     page = text_of(collector.get("/gaps?wait=300").text)
     words = re.sub(r"\s+", " ", page)
     assert "5 of 12 page views were not reported" in words
-    assert re.search(r"Counted at [0-9:.]+ of 30 events\.", words), words
+    assert re.search(r"Counted at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d of 30 events\.", words), words
     assert "between 19 % and 68 %" in words
     assert "4 are of persons from whose browser nothing ever came" in words
     assert "1 are of persons whose browser reported something else" in words
@@ -341,7 +341,7 @@ def test_bad_events_are_grouped_with_the_first_example(collector):
 def test_no_link_leads_nowhere(collector, path):
     send(collector, *tell(time.time(), visitors=3))
     links = set(re.findall(r'href="(/[^"]*)"', collector.get(path).text)) - {"/events/0"}
-    assert "/export.tsv" in links
+    assert ("/export.tsv" in {link.partition("?")[0] for link in links}) == (path != "/bad")
     assert {link: collector.get(unescape(link)).status_code for link in links} == dict.fromkeys(links, 200)
 
 
@@ -356,3 +356,105 @@ def test_a_journey_is_found_by_the_beginning_of_an_id(collector, wanted):
     assert page.count('<article class="journey">') == 1
     assert "/one" in page
     assert "Nobody&#x27;s id begins with %_" in collector.get("/journeys?q=%25_").text
+
+
+@pytest.mark.parametrize("path", [*PAGES[1:], "/?since=2020-01-01T00:00:00.000Z", "/ui/chart", "/events/{}"])
+def test_a_time_is_written_in_one_way(collector, path):
+    send(collector, *tell(time.time(), visitors=5))
+    page = collector.get(path.format(ids(collector)[0])).text
+    written = re.findall(r"<time[^>]*>([^<]*)</time>", page)
+    written += re.findall(r'class="band-time"[^>]*>([^<]*)<', page)
+    assert written
+    assert {re.sub(r"\d", "9", text) for text in written if text} == {"9999-99-99 99:99:99"}
+    seen = re.sub(r"<pre.*?</pre>", "", page, flags=re.DOTALL)
+    clocks = re.findall(r"(.{0,11})\b\d\d:\d\d:\d\d", text_of(seen))
+    assert all(re.search(r"\d{4}-\d\d-\d\d $", before) for before in clocks)
+
+
+def test_campaign_parameters_stand_apart_from_the_path(collector):
+    send(
+        collector, page_view(url="https://e.com/a/night?utm_source=mail&utm_campaign=x", page="Night trains")
+    )
+    page = collector.get("/").text
+    assert '<span data-slot="page">/a/night</span>' in page
+    assert '<span class="query" data-slot="query">?utm_source=mail&amp;utm_campaign=x</span>' in page
+
+
+@pytest.mark.parametrize(
+    ("titles", "label"),
+    [
+        (("Night trains", "Night trains"), "Night trains"),
+        (("", "Night trains"), "Night trains"),
+        (("", ""), "…n-address-of-many-words"),
+        (("Night trains return to the northern line", ""), "Night trains return to…"),
+        (("夜行列車が北の路線に戻ってくるという話です", ""), "夜行列車が北の路線に戻…"),
+        (("  Two\n lines ", ""), "Two lines"),
+    ],
+)
+def test_a_journey_labels_a_view_by_its_title_where_one_side_knows_it(collector, titles, label):
+    story = Story(time.time())
+    who = {**story.visitor(), **story.session(1)}
+    for side, title in zip(("srv", "web"), titles, strict=True):
+        story.view(
+            story.now - 900, "/articles/an-address-of-many-words?utm_source=x", title, sides=(side,), **who
+        )
+    send(collector, *story.events)
+    page = unescape(collector.get("/journeys").text)
+    assert set(re.findall(r'class="label">([^<]*)<', page)) == {label}
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ("", {"one", "two", "three"}),
+        ("?app=one", {"one"}),
+        ("?platform=srv", {"two"}),
+        ("?event=struct", {"three"}),
+        ("?user=ada", {"two"}),
+        ("?q=/NIGHT", {"two"}),
+        (
+            "?person=6f2c1a50-0f6e-4b63-9d9e-1c2d3e4f5a6b&session=6f2c1a50-0f6e-4b63-9d9e-1c2d3e4f5a6b",
+            {"three"},
+        ),
+        ("?since=2020-01-01T00:00:00Z", {"one", "two", "three"}),
+        ("?until=2020-01-01T00:00:00Z", set()),
+        ("?app=one&open=1&span=7d&kind=good&before=9", {"one"}),
+    ],
+)
+def test_exports_keep_the_filters_of_the_live_page(collector, filters, expected):
+    send(
+        collector,
+        page_view(aid="one", url="https://e.com/day"),
+        page_view(aid="two", p="srv", uid="ada", url="https://e.com/night"),
+        page_view(
+            aid="three",
+            e="se",
+            se_ca="a",
+            se_ac="b",
+            duid="6f2c1a50-0f6e-4b63-9d9e-1c2d3e4f5a6b",
+            sid="6f2c1a50-0f6e-4b63-9d9e-1c2d3e4f5a6b",
+        ),
+    )
+    page = collector.get("/" + filters).text
+    links = [unescape(link) for link in re.findall(r'href="(/export\.[^"]*)"', page)]
+    assert [link.partition("?")[0] for link in links] == ["/export.jsonl", "/export.tsv"]
+    lines = collector.get(links[0]).text.splitlines()
+    assert {json.loads(line)["app_id"] for line in lines} == expected
+    assert len(collector.get(links[1]).text.splitlines()) == len(expected)
+    assert ("filtered as here" in page) == (filters != "")
+
+
+def test_what_is_not_exported_has_no_link(collector):
+    send(collector, page_view(vid="first"))
+    for path in ("/bad", "/?kind=bad"):
+        page = collector.get(path).text
+        assert "/export." not in page
+        assert "good events only" in page
+
+
+def test_exports_keep_the_time_and_the_app_of_the_gaps(collector):
+    send(collector, page_view(aid="one"), page_view(aid="two"))
+    page = collector.get("/gaps?days=1&app=two").text
+    link = unescape(re.search(r'href="(/export\.jsonl[^"]*)"', page)[1])
+    assert re.search(r"since=\d{4}-", link)
+    assert [json.loads(line)["app_id"] for line in collector.get(link).text.splitlines()] == ["two"]

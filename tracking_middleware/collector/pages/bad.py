@@ -86,7 +86,7 @@ def _group(reason: Reason, details: Sequence[Detail], address: str) -> Element:
             tag(
                 "h3",
                 "First example, ",
-                moment(reason.first.received, data_format="date"),
+                moment(reason.first.received),
             ),
             tag("ul", (tag("li", str(error)[:_LONGEST]) for error in shape["errors"][1:6])),
             snippet(_sent(shape)),

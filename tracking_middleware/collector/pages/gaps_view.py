@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from ..insights.gaps import Asked
+from ..payload.times import iso
+from .view import View
 
 DAYS = (1, 7, 30)
 WAITS = (0, 10, 60, 300)
@@ -20,3 +23,9 @@ def read_gaps_view(parameters: Mapping[str, str]) -> Asked:
         wait=next((known for known in WAITS if wait == str(known)), 10),
         app=app or None,
     )
+
+
+def looked_at(asked: Asked, now: datetime) -> View:
+    """The events of the time and the app that is asked for."""
+    since = (now - timedelta(days=asked.days)).replace(minute=0, second=0, microsecond=0)
+    return View(app=asked.app or "", since=iso(since))

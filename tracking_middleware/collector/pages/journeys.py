@@ -118,7 +118,7 @@ def _journey(journey: Journey) -> Element:
                 if person[:8] != name
             ),
             tag("p", _summary(journey), class_="summary"),
-            tag("p", "last ", moment(_last(rows), data_format="date"), class_="last"),
+            tag("p", "last ", moment(_last(rows)), class_="last"),
         ),
         _body(journey, name),
         _list(journey),
@@ -181,9 +181,10 @@ def _item(row: StoredRow, step: Step) -> Element:
     line = line_of(row)
     return tag(
         "li",
-        moment(row.summary.derived, data_format="date"),
+        moment(row.summary.derived),
         badge(line.side, line.platform),
         tag("a", line.name, href=f"/events/{line.id}"),
+        tag("span", line.title, class_="title") if line.name == "page_view" else None,
         tag("span", line.detail or line.page, class_="path"),
         tag("span", f"by {step.how}", class_="quiet"),
     )

@@ -10,14 +10,14 @@ from ..store.rows import Bucket, Facets
 from .parts.chart import time_chart
 from .parts.controls import search_field, select
 from .parts.event_row import BLANK, row
-from .parts.frame import CROSS, empty, snippet
+from .parts.frame import CROSS, empty, moment, snippet
 from .parts.html import Child, Element, tag
 from .parts.lines import Line
 from .parts.scale import Colour, Series, Span
 from .view import SPANS, View
 
 _HEADINGS = (
-    *(("when", "Time"), ("side", "Seen by"), ("event", "Event"), ("page", "Page"), ("who", "Person")),
+    *(("when", "Time (UTC)"), ("side", "Seen by"), ("event", "Event"), ("page", "Page"), ("who", "Person")),
     *(("entities", "Entities"), ("app", "App")),
 )
 _COLOURS: Mapping[str, Colour] = {"web": "client", "srv": "server", "mob": "mob", "bad": "bad"}
@@ -157,9 +157,7 @@ def _narrowings(view: View) -> Element:
             tag(
                 "span",
                 f"{label} ",
-                tag("time", value, datetime=value, data_format="date")
-                if name in {"since", "until"}
-                else tag("code", value[:13]),
+                moment(value) if name in {"since", "until"} else tag("code", value[:13]),
                 tag("input", type="hidden", name=name, value=value),
                 tag(
                     "a",

@@ -10,6 +10,7 @@ from .parts.frame import CROSS, badge, moment, swatch
 from .parts.html import Child, Element, tag
 from .parts.lines import line_of, name_of
 from .parts.replay import as_curl, as_json
+from .parts.scale import written
 from .parts.tree import tree
 from .remarks import remarks
 from .view import View
@@ -62,10 +63,10 @@ def _head(row: StoredRow) -> Element:
         ),
         tag("h2", line.name, id="panel-title", tabindex=-1),
         tag("p", line.detail, class_="detail") if line.detail else None,
-        tag("p", tag("span", line.title, class_="title"), " ", line.page, class_="page")
+        tag("p", tag("span", line.title, class_="title"), " ", line.page, line.query, class_="page")
         if line.page
         else None,
-        tag("p", moment(summary.derived, data_format="date"), class_="when"),
+        tag("p", moment(summary.derived), class_="when"),
         tag(
             "p",
             swatch(line.hue) if line.person or line.user else None,
@@ -190,13 +191,16 @@ def _group(name: str) -> str:
 def _pairs(pairs: Iterable[tuple[str, Any]]) -> Element:
     return tag(
         "dl",
-        (tag("div", tag("dt", name), tag("dd", _text(value))) for name, value in pairs),
+        (tag("div", tag("dt", name), tag("dd", _text(name, value))) for name, value in pairs),
         class_="pairs",
     )
 
 
-def _text(value: Any) -> str:
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    is_moment = name.endswith("_tstamp") or name == "received"
+    return written(str(value), with_milliseconds=True) if is_moment else str(value)
 
 
 def _request(shape: Mapping[str, Any]) -> Element | None:

@@ -20,7 +20,7 @@ from ..micro.showing import Showing
 from ..store.store import Store
 from .bad import bad_page, groups_of
 from .gaps import gaps_page
-from .gaps_view import read_gaps_view
+from .gaps_view import looked_at, read_gaps_view
 from .journeys import journeys_page
 from .live import Events, events_chart, live_page
 from .panel import missing, panel
@@ -83,7 +83,7 @@ class _Pages:
         view, address = read_view(request.query_params), _address(request)
         opened = None if view.open is None else self._panel(view.open, address)
         content = live_page(self._events(view), opened, address=address)
-        return self._answer("Live", *content, path="/", script="live.js")
+        return self._answer("Live", *content, path="/", script="live.js", exports=view.exports)
 
     def event(self, request: Request) -> Response:
         """One event alone."""
@@ -145,7 +145,8 @@ class _Pages:
             trouble = str(error)
         content = gaps_page(found, view, self._store.facets(), trouble=trouble)
         status = 200 if trouble is None else 503
-        return self._answer("Gaps", *content, path="/gaps", script="page.js", status=status)
+        exports = looked_at(view, datetime.now(UTC)).exports
+        return self._answer("Gaps", *content, path="/gaps", script="page.js", status=status, exports=exports)
 
     def bad(self, request: Request) -> Response:
         """What could not be read, by reason."""
@@ -155,7 +156,7 @@ class _Pages:
             replace(reason, first=shown(reason.first, self._showing)) for reason in self._store.bad_reasons()
         ]
         content = bad_page(reasons, groups, looked_at=len(rows), address=_address(request))
-        return self._answer("Bad", *content, path="/bad", script="page.js")
+        return self._answer("Bad", *content, path="/bad", script="page.js", exports=None)
 
     def _events(self, view: View) -> Events:
         last = self._store.last_id()
@@ -175,8 +176,17 @@ class _Pages:
         row = self._store.get(number) if number <= 2**62 else None
         return None if row is None else panel(shown(row, self._showing), address)
 
-    def _answer(self, title: str, *content: Child, path: str, script: str, status: int = 200) -> Response:
-        page = self._shell.page(title, *content, path=path, counts=self._store.counts(), script=script)
+    def _answer(
+        self,
+        title: str,
+        *content: Child,
+        path: str,
+        script: str,
+        status: int = 200,
+        exports: str | None = "",
+    ) -> Response:
+        counts = self._store.counts()
+        page = self._shell.page(title, *content, path=path, counts=counts, script=script, exports=exports)
         return HTMLResponse(page, status, headers=_HEADERS)
 
 

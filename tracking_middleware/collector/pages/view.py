@@ -61,6 +61,14 @@ class View:
         return path + (f"?{urlencode(given)}" if given else "")
 
     @property
+    def exports(self) -> str | None:
+        """The query string of the exports of what the view shows; None where they have none of it."""
+        if self.kind == "bad":
+            return None
+        given = {exported: getattr(self, name) for name, exported in _EXPORTED.items() if getattr(self, name)}
+        return f"?{urlencode(given)}" if given else ""
+
+    @property
     def is_filtered(self) -> bool:
         """Whether anything is left out."""
         return any(getattr(self, name) for name in _NAMES if name not in {"span", "open", "before"})
@@ -72,6 +80,18 @@ class View:
 
 
 _NAMES = tuple(field.name for field in fields(View))
+_EXPORTED = {
+    "q": "text",
+    "app": "app_id",
+    "platform": "platform",
+    "event": "event_name",
+    "person": "domain_userid",
+    "session": "domain_sessionid",
+    "user": "user_id",
+    "since": "since",
+    "until": "until",
+}
+"""What the exports call the parts of the URL."""
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(View)}
 
 

@@ -142,7 +142,8 @@ def _drawing(plot: _Plot, name: str, kind: str, link: Link | None) -> Element:
 def _times(plot: _Plot) -> Iterator[Element]:
     for tick in ticks_of(plot.edges):
         x, minor = f"{tick.place * 100:.3f}%", "yes" if tick.is_minor else None
-        anchor = "start" if tick.place < 0.12 else "end" if tick.place > 0.88 else "middle"
+        edge = 0.012 * len(tick.text)  # what a word needs on a phone
+        anchor = "start" if tick.place < edge else "end" if tick.place > 1 - edge else "middle"
         yield tag("line", x1=x, x2=x, y1=plot.top, y2=plot.bottom, class_="grid", data_minor=minor)
         y = plot.bottom + _FOOT - 4
         yield tag("text", tick.text, x=x, y=y, text_anchor=anchor, data_minor=minor)
@@ -251,7 +252,9 @@ def _paths(plot: _Plot) -> Element:
 
 def _band(plot: _Plot, each: Series) -> Iterator[Element]:
     for high, low in zip(_runs(plot, each.high), _runs(plot, each.low), strict=True):
-        yield tag("polygon", points=" ".join([*high, *reversed(low)]), class_="band", data_colour=each.colour)
+        yield tag(
+            "polygon", points=" ".join([*high, *reversed(low)]), class_="range", data_colour=each.colour
+        )
 
 
 def _runs(plot: _Plot, values: Sequence[float | None]) -> Iterator[list[str]]:

@@ -18,6 +18,7 @@ BLANK = Line(
     name="",
     detail="",
     page="",
+    query="",
     url="",
     title="",
     person="",
@@ -42,12 +43,7 @@ def row(line: Line) -> Element:
             tag("span", line.reason, class_="reason", data_slot="reason"),
             class_="event",
         ),
-        tag(
-            "td",
-            tag("span", line.page, title=line.url, class_="path", data_slot="page"),
-            tag("span", line.title, class_="title", data_slot="title"),
-            class_="page",
-        ),
+        tag("td", tag("div", _page(line)), class_="page"),
         tag(
             "td",
             swatch(line.hue),
@@ -61,6 +57,16 @@ def row(line: Line) -> Element:
         data_id=line.id,
         data_side=line.side,
         data_bad="yes" if line.reason else "no",
+    )
+
+
+def _page(line: Line) -> tuple[Element, Element]:
+    """Path and query string stand apart, so that the query gives way to the title."""
+    path = tag("span", line.page, data_slot="page")
+    query = tag("span", line.query, class_="query", data_slot="query")
+    return (
+        tag("span", path, query, title=line.url, class_="path", data_slot="url"),
+        tag("span", line.title, title=line.title, class_="title", data_slot="title"),
     )
 
 

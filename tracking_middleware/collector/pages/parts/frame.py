@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .assets import Assets
 from .html import Child, Element, document, tag
 from .lines import Side
+from .scale import written
 
 _PAGES = (("Live", "/"), ("Journeys", "/journeys"), ("Gaps", "/gaps"), ("Bad", "/bad"))
 CROSS = "\N{MULTIPLICATION SIGN}"
@@ -20,8 +21,20 @@ class Shell:
 
     assets: Assets
 
-    def page(self, title: str, *content: Child, path: str, counts: tuple[int, int], script: str) -> bytes:
-        """A whole page; ``path`` is that of its tab, ``script`` its module."""
+    def page(
+        self,
+        title: str,
+        *content: Child,
+        path: str,
+        counts: tuple[int, int],
+        script: str,
+        exports: str | None = "",
+    ) -> bytes:
+        """A whole page; ``path`` is that of its tab, ``script`` its module.
+
+        ``exports`` is the query string of the exports, with its question mark, so that they have what the
+        page shows; None where they have none of it.
+        """
         return document(
             tag(
                 "html",
@@ -31,7 +44,7 @@ class Shell:
                     tag("a", "Skip to content", class_="skip", href="#content"),
                     _header(path, counts),
                     tag("main", *content, id="content", tabindex=-1),
-                    _footer(has_keys=path == "/"),
+                    _footer(exports, has_keys=path == "/"),
                     tag("div", role="status", aria_live="polite", class_="toast", id="toast"),
                 ),
                 lang="en",
@@ -98,16 +111,24 @@ def _header(path: str, counts: tuple[int, int]) -> Element:
     )
 
 
-def _footer(*, has_keys: bool) -> Element:
+def _exports(query: str | None) -> Element:
+    if query is None:
+        return tag("span", "As lines there are good events only.", id="exports")
+    links = [(tag("a", path, href=f"{path}{query}"), " ") for path in ("/export.jsonl", "/export.tsv")]
+    return tag("span", "As lines, filtered as here: " if query else "As lines: ", links, id="exports")
+
+
+def _footer(exports: str | None, *, has_keys: bool) -> Element:
     return tag(
         "footer",
         tag(
             "p",
             "As Snowplow Micro has them: ",
             _listed(("/micro/all", "/micro/good", "/micro/bad")),
-            " As lines: ",
-            _listed(("/export.jsonl", "/export.tsv")),
+            " ",
+            _exports(exports),
         ),
+        tag("p", "Times are in UTC."),
         tag(
             "p",
             tag("kbd", "J"),
@@ -162,8 +183,8 @@ def badge(side: Side, text: str) -> Element:
 
 
 def moment(text: str, **attributes: str) -> Element:
-    """A moment in UTC, which the page's script shows in local time."""
-    return tag("time", text[11:23], datetime=text, title=f"{text} (UTC)", **attributes)
+    """A moment in UTC; what it is to the millisecond stands in its title."""
+    return tag("time", written(text), datetime=text, title=f"{text} (UTC)", **attributes)
 
 
 def swatch(hue: int) -> Element:

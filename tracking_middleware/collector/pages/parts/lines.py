@@ -27,6 +27,7 @@ class Line:
     name: str
     detail: str
     page: str
+    query: str
     url: str
     title: str
     person: str
@@ -41,6 +42,7 @@ def line_of(row: StoredRow) -> Line:
     summary = row.summary
     columns: Mapping[str, Any] = row.shape.get("event") or {}
     person = summary.domain_userid or summary.user_id or ""
+    path, query = path_of(summary.page_url)
     return Line(
         id=row.id,
         received=row.received,
@@ -49,7 +51,8 @@ def line_of(row: StoredRow) -> Line:
         app=_cut(summary.app_id or "", 40),
         name=_cut(summary.event_name or "?", 60),
         detail=_cut(_detail(columns)),
-        page=_cut(path_of(summary.page_url)),
+        page=_cut(path),
+        query=_cut(query),
         url=_cut(summary.page_url or "", 1000),
         title=_cut(summary.page_title or ""),
         person=summary.domain_userid or "",
@@ -67,15 +70,15 @@ def side_of(platform: str | None) -> Side:
     return "server" if platform == "srv" else "client"
 
 
-def path_of(url: str | None) -> str:
-    """A URL without scheme and host, as a person would say which page it is."""
+def path_of(url: str | None) -> tuple[str, str]:
+    """A URL's path, as a person would say which page it is, and its query string with the question mark."""
     if not url:
-        return ""
+        return "", ""
     try:
         parts = urlsplit(url)
     except ValueError:
-        return url
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return url, ""
+    return parts.path or "/", f"?{parts.query}" if parts.query else ""
 
 
 def name_of(uri: str) -> str:

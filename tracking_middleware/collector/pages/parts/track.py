@@ -5,7 +5,9 @@ Time goes to the right, and long waits are drawn short: what they were is writte
 
 from __future__ import annotations
 
+import itertools
 import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,10 +16,11 @@ from ...insights.journeys import Journey, Session, Step, is_handed_off, is_serve
 from ...store.rows import StoredRow
 from .html import Child, Element, tag
 from .lines import line_of
+from .scale import written
 
 _CLIENT, _SERVER, _HEIGHT = 64, 112, 156
-_MARGIN, _BETWEEN, _LETTER = 14, 96, 6.4
-_LONGEST_LABEL = 20
+_MARGIN, _BETWEEN, _LETTER = 14, 96, 6.9
+_LONGEST_LABEL = 24
 _WORTH_SAYING = timedelta(seconds=60)
 
 
@@ -91,7 +94,7 @@ def _band(x: float, title: str, steps: Sequence[Step], kind: str) -> _Band:
     head = tag(
         "text",
         tag("tspan", title, class_="band-title"),
-        tag("tspan", f"{began[:16].replace('T', ' ')}", dx=8, data_datetime=began, class_="band-time"),
+        tag("tspan", written(began), dx=8, class_="band-time"),
         x=x + 12,
         y=20,
     )
@@ -122,7 +125,8 @@ def _step(x: float, step: Step) -> Element:
 
 def _event(x: float, row: StoredRow) -> Element:
     line = line_of(row)
-    words = [line.name, line.detail[:80], line.page, f"{line.platform}, {row.summary.derived[11:19]} UTC"]
+    when = f"{line.platform}, {written(row.summary.derived)} UTC"
+    words = [line.name, line.detail[:80], line.title[:80], line.page, when]
     size = 3.5 if row.summary.event_name == "page_ping" else 7.0
     mark = (
         tag("rect", x=x - size, y=_SERVER - size, width=2 * size, height=2 * size, rx=2.5, class_="server")
@@ -169,18 +173,37 @@ def _text(x: float, y: float, text: str, kind: str) -> Element:
 
 
 def _label(rows: Sequence[StoredRow]) -> str:
+    """A view by its title, where one side knows it, else by the end of its path."""
     line = line_of(rows[0])
     if line.name == "page_ping":
         return ""
-    words = line.page.partition("?")[0] if line.name == "page_view" else line.name
     if line.name == "struct":
-        words = str(rows[0].shape["event"]["se_action"] or line.name)
-    return words if len(words) <= _LONGEST_LABEL else f"{words[:8]}…{words[8 - _LONGEST_LABEL + 1 :]}"
+        return _begun(str(rows[0].shape["event"]["se_action"] or line.name))
+    if line.name != "page_view":
+        return _begun(line.name)
+    title = next((each.title for each in map(line_of, rows) if each.title.strip()), "")
+    if title:
+        return _begun(" ".join(title.split()))
+    return line.page if len(line.page) <= _LONGEST_LABEL else f"…{line.page[1 - _LONGEST_LABEL :]}"
+
+
+def _begun(text: str) -> str:
+    """As much of it as a label has room for."""
+    if _letters(text) <= _LONGEST_LABEL:
+        return text
+    rooms = itertools.accumulate(map(_letters, text))
+    count = sum(room < _LONGEST_LABEL for room in rooms)
+    return f"{text[:count].rstrip()}…"
+
+
+def _letters(text: str) -> int:
+    """The room that a text takes: a Chinese letter or an emoji is as wide as two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _width(rows: Sequence[StoredRow]) -> float:
     label = _label(rows)
-    return max(30.0, len(label) * _LETTER + 16) if label else 16.0
+    return max(30.0, _letters(label) * _LETTER + 20) if label else 16.0
 
 
 def _space(waited: timedelta) -> float:

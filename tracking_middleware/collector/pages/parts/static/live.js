@@ -154,7 +154,7 @@ async function refresh(url, { remember = false } = {}) {
 
 // the form keeps its fields, so that who types is not disturbed; what they offer is new
 function adopt(page) {
-  at("narrowings").replaceWith(document.adoptNode(page.getElementById("narrowings")));
+  for (const id of ["narrowings", "exports"]) at(id).replaceWith(document.adoptNode(page.getElementById(id)));
   for (const select of form.querySelectorAll("select")) {
     if (select === document.activeElement) continue;
     const fresh = page.getElementById(select.id);

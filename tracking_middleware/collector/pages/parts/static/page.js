@@ -1,6 +1,5 @@
-// What every page has: local times, buttons that copy, forms that need no button.
+// What every page has: buttons that copy, forms that need no button, charts that the keys go through.
 import "./chart.js";
-import { showTimes } from "./times.js";
 
 const toast = document.getElementById("toast");
 let fading;
@@ -33,9 +32,7 @@ export function isTyping(event) {
 
 export async function fetchPage(url) {
   const response = await fetch(url, { headers: { Accept: "text/html" } });
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  showTimes(page);
-  return page;
+  return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
 document.addEventListener("click", (event) => {
@@ -53,5 +50,3 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   field.focus();
 });
-
-showTimes(document);

@@ -1,6 +1,4 @@
 // Lines of the list, from what the stream says, by the same template as the server's own.
-import { showTime } from "./times.js";
-
 const MOST = 500;
 const SIDES = { client: "browser or app", server: "server", unknown: "unknown" };
 const MOST_ENTITIES = 4;
@@ -24,15 +22,17 @@ export function rowOf(line) {
   row.dataset.id = line.id;
   row.dataset.side = line.side;
   row.dataset.bad = line.reason ? "yes" : "no";
-  for (const name of ["platform", "name", "detail", "reason", "page", "title", "user", "app"]) {
+  for (const name of ["platform", "name", "detail", "reason", "page", "query", "title", "user", "app"]) {
     slot(name).textContent = line[name];
   }
   slot("side").textContent = ` ${SIDES[line.side]}`;
   slot("side").parentElement.dataset.side = line.side;
   slot("received").setAttribute("datetime", line.received);
-  showTime(slot("received"));
+  slot("received").textContent = line.received.slice(0, 19).replace("T", " ");
+  slot("received").title = `${line.received} (UTC)`;
   slot("name").href = `/events/${Number(line.id)}`;
-  slot("page").title = line.url;
+  slot("url").title = line.url;
+  slot("title").title = line.title;
   slot("person").textContent = line.person.slice(0, 8);
   slot("person").title = line.person;
   slot("person").parentElement.dataset.known = line.person || line.user ? "yes" : "no";
