@@ -13,6 +13,7 @@ from pathlib import Path
 
 from . import (
     added_latency,
+    agents,
     collector,
     collector_growth,
     delivery,
@@ -48,6 +49,7 @@ ROWS: dict[str, Callable[..., Iterator[Table]]] = {
     "collector_growth": collector_growth.compare,
     "journeys": journeys.compare,
     "truth": journeys.truth,
+    "agents": agents.compare,
 }
 """What can be measured; a new row is a function from ``quick`` to tables, and a line here.
 

@@ -10,19 +10,23 @@ import re
 
 # nothing in these can be matched in two ways, so that no text takes longer than its length
 _COMMENT = r"\((?:[^()]|\([^()]*\))*\)"
-_FORM = re.compile(rf"Mozilla/[45]\.0 {_COMMENT}|Opera/\d+\.\d+ {_COMMENT}|MozacFetch/")
-_ADDRESS = r"://|\bwww\.|[\w.-]@[\w-]+\.[a-z]"
+_FORM = re.compile(rf"Mozilla/[45]\.\d+ {_COMMENT}|Opera/\d+\.\d+ {_COMMENT}|MozacFetch/")
+_ADDRESS = r"://(?!bsalsa\.|www\.QtWeb)|\bwww\.(?!QtWeb)|[\w.-]@[\w-]+\.[a-z]"
 _SAID_BY_AGENTS = re.compile(
-    _ADDRESS + r"|\bcompatible;|(?:bot|crawl|crawler|spider|robot)\b|"
+    _ADDRESS + r"|\bcompatible;|KHTML, like Gecko;|\bGoogle-|(?:bot|crawl|crawler|spider|robot)\b|"
     r"(?:agent|preview|previewer|fetcher|monitor|monitoring|validator|checker|classifier|inspect|analyzer|"
     r"proxy|synthetics?)(?:$|[/;)]|\ v?\d)|headless|phantomjs|lighthouse|\bseo\b",
     re.IGNORECASE,
 )
 _SAID_BY_AGENTS_OF_A_DEVICE = re.compile(
-    _ADDRESS + r"|\bcompatible;(?! (?:MSIE|Konqueror|ms-office|IBrowse|ANTGalio|U;))|"
+    _ADDRESS + r"|\bGoogle-|[a-z-]+(?<!bsalsa)\.(?:com|net|org|co|io|ai|eu)\b|linkcheck|"
+    r"\bcompatible;(?! (?:MSIE|Konqueror|ms-office|IBrowse|ANTGalio|Linux |Polaris|OffByOne|iCab|Origyn|"
+    r"KUN/|U;))|"
     r"(?:bot|crawler|spider|agent|preview|fetcher|monitor|validator|scanner)/v?\d|(?:synthetics|headless)\b",
     re.IGNORECASE,
 )
+_ONLY_A_NAME = re.compile(r"Mozilla/5\.0+ \((?!PlayStation|Nintendo)[^;()]*\)")
+_OF_A_COMPUTER = re.compile(r"Windows NT|Macintosh|X11|compatible; MSIE")
 
 
 def is_of_a_browser(user_agent: str) -> bool | None:
@@ -30,6 +34,14 @@ def is_of_a_browser(user_agent: str) -> bool | None:
     form = _FORM.match(user_agent)
     if form is None:
         return None
-    if _SAID_BY_AGENTS_OF_A_DEVICE.search(form[0]) is not None:
+    if _ONLY_A_NAME.fullmatch(user_agent) or _SAID_BY_AGENTS_OF_A_DEVICE.search(form[0]) is not None:
         return False
     return _SAID_BY_AGENTS.search(user_agent, form.end()) is None
+
+
+def without_device(user_agent: str) -> str:
+    """What is left of a browser's without the name of the phone it runs on; computers have none."""
+    form = _FORM.match(user_agent)
+    if form is None or _OF_A_COMPUTER.search(form[0]) is not None:
+        return user_agent
+    return user_agent[form.end() :]

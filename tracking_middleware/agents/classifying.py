@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from .agent import PERSON, UNKNOWN, Agent
-from .browsers import is_of_a_browser
+from .browsers import is_of_a_browser, without_device
 from .listed import listed
 from .products import products
 
@@ -14,15 +14,32 @@ MOST_REMEMBERED = 4096
 _LONGEST = 1000  # of a longer one the rest is nobody's name
 _HOST = re.compile(r"(?:[a-z]+://)?([\w.-]+)")
 
+_AN_ADDRESS = re.compile(r"https?://|\bwww\.")
 _AN_AGENT = re.compile(
-    r"(?<!cu)bot\b|bot[/;_-]|crawl|spider|scrap|slurp|fetch|https?://|\bwww\.|@[\w-]+\.|monitor|"
-    r"headless|archiv|scan|\bfeed|validator|check(?:er|ing)|index(?:er|ing)|preview|proxy",
+    r"(?<!cu)bot\b|bot[/;_-]|crawl|spider|scrap|slurp|fetch|https?://|\bwww\.|@[\w-]+\.|monitor|headless|"
+    r"^[\w./-]+, Mozilla/|archiv|(?<!cam)scan|\bfeed|validator|check(?:er|ing)|index(?:er|ing)|preview|proxy|"
+    r"extractor",
     re.IGNORECASE,
 )
-_OF_A_DEVICE = re.compile(  # phones, televisions, consoles and browsers that do not begin with Mozilla
-    r"Mozilla/\d.*\(|Opera|WebKit|CFNetwork|Dalvik|MIDP|UCWEB|UP\.Browser|WAP|NetFront|\bAndroid\b|\biOS\b|iPhone|iPad|"
-    r"Amiga|MorphOS|Nintendo|PlayStation|Roku|Sonos|HbbTV|Nokia|SAMSUNG|BlackBerry|LG-|MOT-|SIE-|SonyEricsson|DoCoMo|"
-    r"KDDI|Mosaic|\bLinks\b|Lynx|w3m|Browser|Player|NetworkSDK|Outlook|Microsoft Office|Thunderbird|\[FBAN",
+# libraries are called after what they do, or what they are written in
+_A_TOOL = re.compile(
+    r"(?!.*(?:bot|crawl|spider|feed|rss|mozilla))[\w.:-]*(?:http|client|curl|lib|sdk|api\b|python|java|perl|"
+    r"ruby|php|node|go-|golang|rust\b|fetch|parser|wget|grpc)[\w.:+-]*(?:[/ ;,]|$)",
+    re.IGNORECASE,
+)
+# phones name what is between them and the site; of some apps the list has the names too
+_OF_A_PHONE = re.compile(
+    r"CFNetwork/|MIDP|UCWEB|UP\.(?:Browser|Link)|SonyEricsson|Dalvik/|NetFront|"
+    r"^(?:Nokia|SAMSUNG|BlackBerry|LG-|MOT-|SIE-)",
+    re.IGNORECASE,
+)
+# other phones, televisions, consoles, players, old browsers
+_OF_A_DEVICE = re.compile(
+    r"Mozilla/\d.*\(|Opera|OPR/|WebKit|WAP|Android|\biOS\b|iPhone|iPad|iPod|(?:watch|tv|mac)OS|\bApple ?TV|"
+    r"AirPlay|smart_?tv|Amiga|MorphOS|BeOS|RISC OS|Nintendo|PlayStation|Xbox|Roku|Sonos|HbbTV|DoCoMo|KDDI|"
+    r"Teleca|Palm|Xiino|Mosaic|\bE?Links\b|Lynx|w3m|Dillo|NetSurf|Midori|Firefox|BonEcho|iCab|OmniWeb|"
+    r"HotJava|Amaya|Arachne|Contiki|Internet Explorer|Browser|Player|NetworkSDK|AppleCoreMedia|VLC/|Winamp|"
+    r"Outlook|Microsoft Office|Thunderbird|GOGGalaxy|\[FBAN",
     re.IGNORECASE,
 )
 _OF_A_COMPUTER = re.compile(r"\bWindows\b|\bwin\d\d|Darwin|Macintosh|Linux", re.IGNORECASE)
@@ -48,16 +65,19 @@ def remembered(user_agent: str) -> Agent:
     if (named := products().named_in(user_agent)) is not None:
         return named
     of_a_browser = is_of_a_browser(user_agent)
+    if of_a_browser is None and _OF_A_PHONE.search(user_agent) and not _AN_ADDRESS.search(user_agent):
+        return PERSON
+    if (entry := listed(without_device(user_agent) if of_a_browser else user_agent)) is not None:
+        return Agent(entry[0], "", entry[1], "declared")
     if of_a_browser:
         return PERSON
-    of_an_app = "CFNetwork/" in user_agent  # of which the list has names as well
-    if not of_an_app and (entry := listed(user_agent)) is not None:
-        return Agent(entry[0], "", entry[1], "declared")
     if of_a_browser is False or _AN_AGENT.search(user_agent) is not None:
         return Agent("other_bot")
     if _OF_A_DEVICE.search(user_agent) is not None:
         return PERSON
     # neither a browser's nor a device's text: people do not read with it, but for programs on their computers
+    if _A_TOOL.match(user_agent) is not None:
+        return Agent("tool")
     return UNKNOWN if _OF_A_COMPUTER.search(user_agent) is not None else Agent("other_bot")
 
 

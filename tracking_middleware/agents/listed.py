@@ -18,6 +18,21 @@ _BY_TAG: tuple[tuple[str, AgentClass], ...] = (
     ("http-library", "tool"),
     ("browser-automation", "tool"),
 )
+_TOO_WIDE = frozenset(
+    (
+        "008\\/",
+        "Blackboard",
+        "Fluid",
+        "Freespoke\\/",
+        "MetaIAB Facebook",
+        "Notion\\/",
+        "Sogou",
+        "Viber",
+        "WhatsApp",
+        "coccoc",
+    )
+)
+"""Those that browsers and phones have too; what else they find our own table names."""
 _PLAIN = re.compile(r"(?:[^\\.^$*+?()\[\]{}|]|\\[^\w])+")
 
 
@@ -39,6 +54,8 @@ def entries() -> tuple[tuple[tuple[str, AgentClass], ...], tuple[tuple[re.Patter
     plain, patterns = [], []
     for entry in _project():
         pattern, tags = entry["pattern"], set(entry.get("tags") or ())
+        if pattern in _TOO_WIDE:
+            continue
         entry_class = _class_of(pattern, tags)
         if _PLAIN.fullmatch(pattern):
             plain.append((pattern.replace("\\", ""), entry_class))
