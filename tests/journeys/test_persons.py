@@ -78,6 +78,17 @@ def test_a_token_brings_what_comes_off_the_browser_to_the_session_s_owner_not_to
     assert made.ask("SELECT side FROM events WHERE event_id = ?", returned) == [("off_browser",)]
 
 
+def test_an_agent_that_loads_a_link_with_a_token_is_not_whose_it_is(tables, story):
+    ada = story.add(0, device="d", session="s", user_id="ada")
+    told = entities(handed_off("d", session="s"))
+    link = {"side": "server", "contexts": told.replace("hand_off", "link")}
+    preview = story.add(1, useragent="Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", **link)
+    other = story.add(2, useragent="Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/132.0", **link)
+    made = tables(story)
+    assert made.person_of(preview) is None
+    assert made.person_of(other) == (made.person_of(ada)[0], "token")
+
+
 def test_a_token_carried_to_another_domain_joins_the_two_cookies(tables, story):
     here = story.add(0, device="here", session="s1", user_id="ada")
     there = story.add(5, device="there", session="s2", contexts=entities(handed_off("here")))

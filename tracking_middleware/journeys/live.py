@@ -20,7 +20,7 @@ from .config import Config
 from .file import first_line
 from .making import OWN_COLUMNS
 from .models import Model, needed_for
-from .preparing import nobody_classified, prepare
+from .preparing import classify, nobody_classified, prepare
 from .sources.columns import COLUMNS
 from .sources.events import LINE
 from .sources.typed import NEEDED, all_columns, typed_select
@@ -28,7 +28,7 @@ from .sources.typed import NEEDED, all_columns, typed_select
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_EMPTY = ("event_agents", "event_transactions", "apart", "carried", "let_go")
+_EMPTY = ("event_transactions", "apart", "carried", "let_go")
 """What has no rows where nothing is kept apart and the configuration names no transactions."""
 _MEMORY = "512MB"
 _MOST_QUESTIONS = 1_000
@@ -164,6 +164,7 @@ class Live:
 
     def _fill(self, connection: DuckDBPyConnection, events: Iterable[bytes]) -> None:
         self._staged.add(connection, events)
+        classify(connection, is_there=True)
         for model in self._models:
             if model.kind == "components":
                 _fill_components(connection, model)

@@ -50,15 +50,15 @@ def attach_scratch(connection: DuckDBPyConnection, folder: Path) -> None:
     connection.execute(f"ATTACH '{path}' AS scratch")
 
 
-def classify(connection: DuckDBPyConnection) -> None:
-    """Make ``user_agents``, of all in ``staged_events``."""
+def classify(connection: DuckDBPyConnection, *, is_there: bool = False) -> None:
+    """Make ``user_agents``, of all in ``staged_events``; one that ``is_there`` is filled."""
     found = connection.execute("SELECT DISTINCT useragent FROM staged_events WHERE useragent IS NOT NULL")
     rows = agent_rows(useragent for (useragent,) in found.fetchall())
-    _fill(connection, "user_agents", USER_AGENTS, rows)
+    (_add if is_there else _fill)(connection, "user_agents", USER_AGENTS, rows)
 
 
 def nobody_classified(connection: DuckDBPyConnection) -> None:
-    """Make ``user_agents`` where nobody asks for the class of any."""
+    """Make ``user_agents`` of none."""
     _fill(connection, "user_agents", USER_AGENTS, [])
 
 
@@ -68,6 +68,12 @@ def _fill(
     """Make a temporary table of rows, a thousand at a time: one at a time is slow."""
     typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({typed})")
+    _add(connection, name, columns, rows)
+
+
+def _add(
+    connection: DuckDBPyConnection, name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
+) -> None:
     lists = ", ".join(f"unnest(${column})" for column in columns)
     for first in range(0, len(rows), _AT_ONCE):
         given = dict(zip(columns, map(list, zip(*rows[first : first + _AT_ONCE], strict=True)), strict=True))

@@ -1,13 +1,16 @@
 -- One row an event that tells where somebody came from: the token that was handed on, the domain_userid and the
--- session it was made in.
+-- session it was made in. An agent that loads a link with a token, such as for a preview, is not who it was made for.
 WITH crossed AS (
     SELECT
         event_id,
         CASE WHEN strpos(contexts, '/cross_navigation/jsonschema/1-') > 0 THEN contexts ELSE derived_contexts END
             AS contexts
     FROM events
-    WHERE strpos(contexts, '/cross_navigation/jsonschema/1-') > 0
-       OR strpos(derived_contexts, '/cross_navigation/jsonschema/1-') > 0
+    WHERE (
+            strpos(contexts, '/cross_navigation/jsonschema/1-') > 0
+            OR strpos(derived_contexts, '/cross_navigation/jsonschema/1-') > 0
+        )
+        AND (side = 'off_browser' OR agent_class IS NULL OR agent_class IN ('person', 'unknown'))
 ), opened AS (
     SELECT
         event_id,
