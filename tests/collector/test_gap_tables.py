@@ -8,7 +8,7 @@ import pytest
 
 from tests.truth.events import write_world
 from tests.truth.world import World
-from tracking_middleware.collector.insights import gap_tables
+from tracking_middleware.collector.insights import gap_tables, newest
 from tracking_middleware.collector.insights.gap_tables import GapTables
 from tracking_middleware.collector.insights.gaps import Asked
 from tracking_middleware.collector.store.rows import Row
@@ -115,7 +115,7 @@ def test_the_gaps_are_those_of_a_run_whenever_they_are_asked_for(store, events, 
 
 
 def test_only_the_newest_events_are_looked_at_and_that_is_said(store, events, monkeypatch):
-    monkeypatch.setattr(gap_tables, "MOST_EVENTS", 50)
+    monkeypatch.setattr(newest, "MOST_EVENTS", 50)
     tables = GapTables(store)
     for some in (events[:60], events[60:90]):
         add(store, some)

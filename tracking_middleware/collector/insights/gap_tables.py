@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from ...journeys.apart.moments import now
 from ...journeys.config import Config
@@ -23,32 +18,17 @@ from ...journeys.making import (
 )
 from ...journeys.models import needed_for
 from ...journeys.preparing import classify, prepare
-from ...journeys.sources.events import stored_event
 from ..payload.times import iso
 from ..store.store import Store
 from .gaps import NOTHING, Asked, Gaps, by_dimension, left_out_of
+from .newest import NewestEvents, count_and_plan
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MOST_EVENTS = 50_000
-"""That are looked at, the newest: some seconds of work where all of them are new."""
-_UNREAD = (-1, 0)
 _MEMORY = "768MB"
-_CHUNK = 1_000
-_MOST_BYTES = 16 * 1024 * 1024
-"""In one reading; of larger events fewer are read at once."""
-_FEW = 2_000
-"""Events that are counted sooner than it takes to plan that well."""
-_OPTIMIZER = ("PRAGMA enable_optimizer", "PRAGMA disable_optimizer")
-_BREATH = 50
-"""Events between two moments in which others may go on: what is decoded holds up all threads."""
-_MOMENT = 0.0005
 _NEEDED = needed_for(("page_views", "persons", "event_persons"))
 _COUNTED = tuple(model for model in needed_for(("adblock_gap", "adblock_left_out")) if model not in _NEEDED)
-_BOUNDS = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM summaries"
-_OLDEST = "SELECT id FROM summaries WHERE is_good = 1 AND id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?"
-_AFTER = "SELECT id, shape FROM events WHERE id > ? AND id <= ? AND is_good = 1 ORDER BY id LIMIT ?"
 _KEEP = {
     "views_kept": """
         SELECT v.*, e.app_id FROM page_views AS v LEFT JOIN events AS e ON e.event_id = v.server_event_id
@@ -89,12 +69,9 @@ class GapTables:
     """For one thread at a time. DuckDB is loaded when the first question is asked."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
         self._connection: DuckDBPyConnection | None = None
         self._staged = Staged(_NEEDED, also=("app_id",))
-        self._bounds = _UNREAD
-        self._is_cut = False
-        self._read_at = now()
+        self._newest = NewestEvents(store, self._staged, go_on=self._go_on)
         self._is_over = False
 
     def end(self) -> None:
@@ -113,10 +90,12 @@ class GapTables:
         connection = self._connection or self._open()
         try:
             with failing():
-                self._refresh(connection)
+                if self._newest.refresh(connection):
+                    self._make(connection)
                 return self._count(connection, asked)
         except LiveError:  # who knows how far it came
-            self._connection, self._bounds = None, _UNREAD
+            self._connection = None
+            self._newest.forget()
             connection.close()
             raise
 
@@ -127,51 +106,10 @@ class GapTables:
         self._connection = connection
         return connection
 
-    def _refresh(self, connection: DuckDBPyConnection) -> None:
-        """Read what is new, let go of what is too old or no longer there, and make the tables of the rest."""
-        with self._store.reading() as reading:
-            lowest, last = reading.execute(_BOUNDS).fetchone()
-            oldest = reading.execute(_OLDEST, (last, MOST_EVENTS - 1)).fetchone()
-        if (lowest, last) == self._bounds:
-            return
-        self._read_at = now()
-        first = max(lowest, oldest[0] if oldest else 0)
-        self._is_cut = first > lowest
-        self._staged.drop_below(connection, first if last else self._bounds[1] + 1)
-        for events in self._new(max(first - 1, self._bounds[1]), last):
-            self._staged.add(connection, events)
-        self._make(connection)
-        self._bounds = (lowest, last)
-
-    def _new(self, after: int, last: int) -> Iterator[list[bytes]]:
-        """The events after a number, in short readings, so that others may read, write and work meanwhile."""
-        while rows := self._rows(after, last):
-            self._go_on()
-            events = []
-            for place, (number, shape) in enumerate(rows):
-                if place % _BREATH == 0:
-                    time.sleep(_MOMENT)
-                with suppress(msgspec.DecodeError):  # a run would reject it
-                    events.append(stored_event(shape, number=number))
-            yield events
-            after = rows[-1][0]
-
-    def _rows(self, after: int, last: int) -> list[tuple[int, str]]:
-        rows: list[tuple[int, str]] = []
-        size = 0
-        with self._store.reading() as reading:
-            for row in reading.execute(_AFTER, (after, last, _CHUNK)):
-                rows.append(row)
-                size += len(row[1])
-                if size > _MOST_BYTES:
-                    break
-        return rows
-
     def _make(self, connection: DuckDBPyConnection) -> None:
         """Make the models of what is staged, keep what questions are asked of, and let go of the others."""
         hide_temporary(connection, _ASKED)
-        ((events,),) = connection.execute(_EVENTS).fetchall()
-        connection.execute(_OPTIMIZER[events < _FEW])
+        count_and_plan(connection)
         prepare(connection, Config(), known_at=now())
         classify(connection)
         make_temporary(connection, _NEEDED, query_of=self._staged.query_of, before_each=self._go_on)
@@ -192,7 +130,7 @@ class GapTables:
             days=found["day"],
             silent=connection.execute(_SILENT).fetchall()[0][0],
             left_out=left_out_of(connection.execute(_LEFT_OUT).fetchall()),
-            counted_at=iso(self._read_at.replace(tzinfo=UTC)),
+            counted_at=iso(self._newest.read_at.replace(tzinfo=UTC)),
             events=connection.execute(_EVENTS).fetchall()[0][0],
-            is_cut=self._is_cut,
+            is_cut=self._newest.is_cut,
         )

@@ -53,6 +53,14 @@ class Showing:
                 shown[key] = show(shape[key])
         return shown
 
+    def hides(self, uri: str, field: str) -> bool:
+        """Whether a field of what a schema describes is confidential, or part of it is."""
+        for value in ("x", ["x"]):
+            shown = self._json({"schema": uri, "data": {field: value}})["data"]
+            if not isinstance(shown, dict) or shown[field] != value:
+                return True
+        return False
+
     def _columns(self, columns: Shape) -> Shape:
         return {
             **columns,

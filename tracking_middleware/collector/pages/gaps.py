@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..insights.gap_tables import MOST_EVENTS
 from ..insights.gaps import Asked, Gaps, LeftOut, Share
+from ..insights.newest import MOST_EVENTS
 from ..store.rows import Facets
 from .gaps_view import DAYS, WAITS
 from .parts.controls import select, table

@@ -24,7 +24,6 @@ from .gaps_view import looked_at, read_gaps_view
 from .journeys import journeys_page
 from .live import Events, events_chart, live_page
 from .panel import missing, panel
-from .parts.assets import Assets
 from .parts.frame import Shell
 from .parts.html import Child, Element, document, tag
 from .parts.lines import line_of
@@ -39,12 +38,10 @@ _MOST_BAD = 1_000
 _MOST_PERSONS = 10
 
 
-def routes(store: Store, showing: Showing, ending: Ending | None = None) -> list[Route]:
+def routes(store: Store, showing: Showing, shell: Shell, ending: Ending) -> list[Route]:
     """All routes of the page. The streams, and what is being counted, end when ``ending`` is called."""
-    assets = Assets()
     counts = GapCounts(store)
-    pages = _Pages(store, showing, Shell(assets), counts)
-    ending = Ending() if ending is None else ending
+    pages = _Pages(store, showing, shell, counts)
     ending.stop(counts.end)
     streams = Streams(store, showing, ending)
     return [
@@ -56,7 +53,7 @@ def routes(store: Store, showing: Showing, ending: Ending | None = None) -> list
         Route("/events/{number:int}", _threaded(pages.event)),
         Route("/ui/chart", _threaded(pages.chart)),
         Route("/ui/stream", streams.open),
-        assets.route(),
+        shell.assets.route(),
     ]
 
 
@@ -83,7 +80,7 @@ class _Pages:
         view, address = read_view(request.query_params), _address(request)
         opened = None if view.open is None else self._panel(view.open, address)
         content = live_page(self._events(view), opened, address=address)
-        return self._answer("Live", *content, path="/", script="live.js", exports=view.exports)
+        return self._answer(request, "Live", *content, path="/", script="live.js", exports=view.exports)
 
     def event(self, request: Request) -> Response:
         """One event alone."""
@@ -92,7 +89,7 @@ class _Pages:
         heading = tag("h1", f"Event {number}", class_="hidden")
         content: tuple[Child, ...] = missing(number) if found is None else (heading, found)
         status = 404 if found is None else 200
-        return self._answer(f"Event {number}", *content, path="", script="page.js", status=status)
+        return self._answer(request, f"Event {number}", *content, path="", script="page.js", status=status)
 
     def chart(self, request: Request) -> Response:
         """The chart alone, which the script puts in the place of the old one."""
@@ -120,7 +117,9 @@ class _Pages:
             trouble=trouble,
         )
         status = 200 if trouble is None else 503
-        return self._answer("Journeys", *content, path="/journeys", script="journeys.js", status=status)
+        return self._answer(
+            request, "Journeys", *content, path="/journeys", script="journeys.js", status=status
+        )
 
     def _journeys(self, wanted: str, parameters: Mapping[str, str]) -> tuple[Sequence[Journey], int | None]:
         """Those that are asked for, and where earlier ones go on."""
@@ -146,7 +145,9 @@ class _Pages:
         content = gaps_page(found, view, self._store.facets(), trouble=trouble)
         status = 200 if trouble is None else 503
         exports = looked_at(view, datetime.now(UTC)).exports
-        return self._answer("Gaps", *content, path="/gaps", script="page.js", status=status, exports=exports)
+        return self._answer(
+            request, "Gaps", *content, path="/gaps", script="page.js", status=status, exports=exports
+        )
 
     def bad(self, request: Request) -> Response:
         """What could not be read, by reason."""
@@ -156,7 +157,7 @@ class _Pages:
             replace(reason, first=shown(reason.first, self._showing)) for reason in self._store.bad_reasons()
         ]
         content = bad_page(reasons, groups, looked_at=len(rows), address=_address(request))
-        return self._answer("Bad", *content, path="/bad", script="page.js", exports=None)
+        return self._answer(request, "Bad", *content, path="/bad", script="page.js", exports=None)
 
     def _events(self, view: View) -> Events:
         last = self._store.last_id()
@@ -178,6 +179,7 @@ class _Pages:
 
     def _answer(
         self,
+        request: Request,
         title: str,
         *content: Child,
         path: str,
@@ -185,8 +187,15 @@ class _Pages:
         status: int = 200,
         exports: str | None = "",
     ) -> Response:
-        counts = self._store.counts()
-        page = self._shell.page(title, *content, path=path, counts=counts, script=script, exports=exports)
+        page = self._shell.page(
+            title,
+            *content,
+            path=path,
+            script=script,
+            counts=self._store.counts(),
+            exports=exports,
+            asked=request.query_params,
+        )
         return HTMLResponse(page, status, headers=_HEADERS)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ..models import ANSWERS, FIRST_POWERS, LAST_POWERS
+from ..models import ANSWERS, FIRST_POWERS, LAST_POWERS, Model
 from .given import SPEND_BEFORE, given_rows
 from .settings import Answers
 from .spend import Spend
@@ -25,20 +25,32 @@ def make_answers(
 
     ``spend`` takes the place of what campaigns cost by the table ``spend``, which else stays.
     """
-    working = list(_fill_given(connection, answers, spend))
+    working = list(fill_given(connection, answers, spend))
+    made = make_models(
+        connection, ANSWERS, where=lambda model: "TABLE main" if model.kind == "kept" else "TEMP TABLE temp"
+    )
+    for name in (*working, *(model.name for model in made if model.kind != "kept")):
+        connection.execute(f"DROP TABLE temp.{name}")
+
+
+def make_models(
+    connection: DuckDBPyConnection, models: Iterable[Model], *, where: Callable[[Model], str]
+) -> list[Model]:
+    """Make models one after the other, but for steps of paths that none takes; those that were made.
+
+    ``where`` says what is created: a table of the database's, or one that is the connection's own.
+    """
+    made = []
     powers = FIRST_POWERS
-    for model in ANSWERS:
+    for model in models:
         if model.before:
             if not _goes_on(connection, powers):
                 continue
             powers = model.name
-        where = "TABLE main" if model.kind == "kept" else "TEMP TABLE temp"
         query = model.sql.replace(LAST_POWERS, powers)
-        connection.execute(f"CREATE OR REPLACE {where}.{model.name} AS\n{query}")
-        if model.kind != "kept":
-            working.append(model.name)
-    for name in working:
-        connection.execute(f"DROP TABLE temp.{name}")
+        connection.execute(f"CREATE OR REPLACE {where(model)}.{model.name} AS\n{query}")
+        made.append(model)
+    return made
 
 
 def _goes_on(connection: DuckDBPyConnection, powers: str) -> bool:
@@ -47,9 +59,10 @@ def _goes_on(connection: DuckDBPyConnection, powers: str) -> bool:
     return bool(connection.execute(question).fetchall())
 
 
-def _fill_given(
+def fill_given(
     connection: DuckDBPyConnection, answers: Answers, spend: Sequence[Spend] | None
 ) -> tuple[str, ...]:
+    """Make temporary tables of the configuration and of what campaigns cost; their names."""
     if spend is not None:
         spent = [row.texts for row in spend]
     elif connection.execute(_SPENT).fetchall()[0][0]:

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from .assets import Assets
 from .html import Child, Element, document, tag
 from .lines import Side
 from .scale import written
 
-_PAGES = (("Live", "/"), ("Journeys", "/journeys"), ("Gaps", "/gaps"), ("Bad", "/bad"))
+SHARED = ("app", "from", "to", "author", "subject")
+"""The filters that pages share, by their names in the URL."""
 CROSS = "\N{MULTIPLICATION SIGN}"
 _SIDES = {"client": "browser or app", "server": "server", "unknown": "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """Puts pages together."""
+    """Puts pages together. ``pages`` are the tabs, each with its path."""
 
     assets: Assets
+    pages: Sequence[tuple[str, str]]
 
     def page(
         self,
         title: str,
         *content: Child,
         path: str,
-        counts: tuple[int, int],
         script: str,
+        counts: tuple[int, int] | None = None,
         exports: str | None = "",
+        asked: Mapping[str, str] | None = None,
     ) -> bytes:
         """A whole page; ``path`` is that of its tab, ``script`` its module.
 
-        ``exports`` is the query string of the exports, with its question mark, so that they have what the
-        page shows; None where they have none of it.
+        ``counts`` are of good and bad events, where there is a store; ``exports`` is the query string of its
+        exports, with its question mark, so that they have what the page shows; None where they have none of
+        it. ``asked`` are the URL's parameters, of which the tabs take over what pages share.
         """
         return document(
             tag(
@@ -42,13 +47,25 @@ class Shell:
                 tag(
                     "body",
                     tag("a", "Skip to content", class_="skip", href="#content"),
-                    _header(path, counts),
+                    _header(self._tabs(path, counts, asked or {}), counts),
                     tag("main", *content, id="content", tabindex=-1),
-                    _footer(exports, has_keys=path == "/"),
+                    _footer(exports, has_keys=path == "/") if counts is not None else None,
                     tag("div", role="status", aria_live="polite", class_="toast", id="toast"),
                 ),
                 lang="en",
             )
+        )
+
+    def _tabs(self, path: str, counts: tuple[int, int] | None, asked: Mapping[str, str]) -> Element:
+        bad = counts[1] if counts is not None else 0
+        shared = {name: asked[name] for name in SHARED if asked.get(name)}
+        query = f"?{urlencode(shared, errors='replace')}" if shared else ""
+        return tag(
+            "ul",
+            (
+                _page_link(name, target + query, is_current=target == path, bad=bad)
+                for name, target in self.pages
+            ),
         )
 
     def _head(self, title: str, script: str) -> Element:
@@ -60,6 +77,7 @@ class Shell:
             tag("title", f"{title} · tracking_middleware"),
             tag("link", rel="icon", type="image/svg+xml", href=self.assets.url("icon.svg")),
             tag("link", rel="stylesheet", href=self.assets.url("page.css")),
+            tag("link", rel="stylesheet", href=self.assets.url("answers.css")),
             tag("script", type="module", src=self.assets.url(script)),
         )
 
@@ -79,35 +97,25 @@ def _page_link(name: str, target: str, *, is_current: bool, bad: int) -> Element
     )
 
 
-def _header(path: str, counts: tuple[int, int]) -> Element:
-    good, bad = counts
+def _header(tabs: Element, counts: tuple[int, int] | None) -> Element:
+    name, where = ("collector", "Collector: live events") if counts is not None else ("journeys", "Journeys")
     return tag(
         "header",
-        tag(
-            "a",
-            _logo(),
-            tag("span", "collector", class_="name"),
-            href="/",
-            class_="brand",
-            aria_label="Collector: live events",
-        ),
-        tag(
-            "nav",
-            tag(
-                "ul",
-                (_page_link(name, target, is_current=target == path, bad=bad) for name, target in _PAGES),
-            ),
-            aria_label="Pages",
-        ),
-        tag(
-            "p",
-            tag("b", f"{good:,}", id="count-good"),
-            " good ",
-            tag("b", f"{bad:,}", id="count-bad"),
-            " bad",
-            class_="totals",
-        ),
+        tag("a", _logo(), tag("span", name, class_="name"), href="/", class_="brand", aria_label=where),
+        tag("nav", tabs, aria_label="Pages"),
+        None if counts is None else _totals(*counts),
         class_="bar",
+    )
+
+
+def _totals(good: int, bad: int) -> Element:
+    return tag(
+        "p",
+        tag("b", f"{good:,}", id="count-good"),
+        " good ",
+        tag("b", f"{bad:,}", id="count-bad"),
+        " bad",
+        class_="totals",
     )
 
 

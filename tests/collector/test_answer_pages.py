@@ -1,0 +1,164 @@
+"""The pages of answers over HTTP: what was read, by the filters in the URL; and what is confidential."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from html import unescape
+
+import pytest
+
+from ..conftest import Collector
+from .conftest import page_view, wrapped, write
+
+ARTICLE = "iglu:org.tracking_middleware/article/jsonschema/2-0-0"
+PRODUCT = "iglu:com.acme/product/jsonschema/1-0-0"
+SCHEMA = {
+    "type": "object",
+    "self": {"vendor": "com.acme", "name": "product", "format": "jsonschema", "version": "1-0-0"},
+    "properties": {
+        "brand": {"type": "string"},
+        "margin": {"type": "string", "confidential": True},
+        "grades": {"type": "array", "items": {"type": "string", "confidential": True}},
+    },
+}
+
+
+def article(name, **fields):
+    return {"schema": ARTICLE, "data": {"id": name, "headline": f"About {name}", **fields}}
+
+
+def product(**fields):
+    return {"schema": PRODUCT, "data": fields}
+
+
+def view(reader, name, *entities, day=14, app="news", **parameters):
+    """A page view of somebody's with entities."""
+    return page_view(
+        p="srv",
+        duid=f"00000000-0000-4000-8000-{reader:012}",
+        sid=f"00000000-0000-4000-9000-{reader:012}",
+        vid="1",
+        aid=app,
+        url=f"https://www.example.com/{name}",
+        ttm=str(1_699_920_000_000 + (day - 14) * 86_400_000 + reader * 1000),
+        co=wrapped(*entities),
+        ua="Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
+        **parameters,
+    )
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """A collector that knows a schema with something confidential, and three articles' readers."""
+    folder = tmp_path_factory.mktemp("schemas")
+    write(folder, SCHEMA, name="product")
+    collector = Collector("--schemas", str(folder))
+    trains = article("trains", authors=["Ada", "Max"], subject="transport")
+    events = [view(reader, "trains", trains) for reader in range(3)]
+    events += [view(1, "tides", article("tides", authors=["Ada"]), day=16)]
+    events += [view(9, "shop", product(brand="Acme", margin="0.42", grades=["A"]), app="shop")]
+    assert collector.post(*events).status_code == 200
+    yield collector
+    collector.stop()
+
+
+def text_of(page):
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.text)))
+
+
+def rows(collector, path):
+    answer = collector.get(path).raise_for_status()
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def views(collector, path, key="id"):
+    return {row[key]: int(row["views"]) for row in rows(collector, path)}
+
+
+def test_articles_are_listed_with_their_readers(told):
+    page = text_of(told.get("/articles").raise_for_status())
+    assert "About trains trains Ada; Max 3 3" in page
+    assert views(told, "/articles.csv") == {"trains": 3, "tides": 1}
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ("author=Max", {"trains": 3}),
+        ("subject=transport", {"trains": 3}),
+        ("from=2023-11-15", {"tides": 1}),
+        ("to=2023-11-15", {"trains": 3}),
+        ("from=2023-11-14&to=2023-11-16&app=news&author=Ada", {"trains": 3, "tides": 1}),
+        ("app=shop", {}),
+        ("from=nonsense&to=2023-13-40", {"trains": 3, "tides": 1}),
+    ],
+)
+def test_the_filters_in_the_url_say_what_counts(told, filters, found):
+    assert views(told, f"/articles.csv?{filters}") == found
+
+
+def test_every_tab_keeps_the_filters(told):
+    page = told.get("/articles?app=news&author=Ada&sort=views").text
+    links = re.findall(r'<a href="(/[a-z]*\?[^"]*)"', page)
+    assert {"/gaps?app=news&amp;author=Ada", "/journeys?app=news&amp;author=Ada"} <= set(links)
+    assert 'href="/articles?app=news&amp;author=Ada"' in told.get("/gaps?app=news&author=Ada").text
+
+
+def test_rows_are_sorted_by_a_link(told):
+    assert [row["id"] for row in rows(told, "/articles.csv?sort=views")] == ["tides", "trains"]
+    assert [row["id"] for row in rows(told, "/articles.csv?sort=-title")] == ["trains", "tides"]
+    page = told.get("/articles?sort=views").text
+    assert re.search(
+        r'<th scope="col" class="number" aria-sort="ascending"><a href="/articles\?sort=-views"', page
+    )
+
+
+def test_rows_are_of_authors_or_of_any_field_of_an_entity(told):
+    assert views(told, "/articles.csv?by=author", "value") == {"Ada": 4, "Max": 3}
+    assert views(told, "/articles.csv?by=com.acme/product:brand", "value") == {"Acme": 1}
+
+
+def test_what_a_schema_calls_confidential_is_no_field_to_ask_for(told):
+    page = told.get("/articles").text
+    assert 'value="com.acme/product:brand"' in page
+    for name, secret in (("margin", "0.42"), ("grades", "A")):
+        assert f"product:{name}" not in page
+        path = f"/articles.csv?by=com.acme/product:{name}"
+        assert secret not in {value for row in rows(told, path) for value in row.values()}
+
+
+def test_without_articles_the_page_says_what_to_attach(told):
+    page = text_of(told.get("/articles?app=shop"))
+    assert "Nothing passes these filters" in page
+    collector = Collector()
+    try:
+        collector.post(view(1, "shop"))
+        page = text_of(collector.get("/articles"))
+        assert "No articles yet" in page
+        assert "current_page().attach(Article2(" in page
+    finally:
+        collector.stop()
+
+
+def test_odd_words_in_the_url_break_nothing(told):
+    for query in (
+        "by=x:y:z&sort=%00&id=%ff",
+        "app=%ff%00'&author=\"<script>",
+        "by=a/b:c%27--&from=9999-12-31",
+    ):
+        page = told.get(f"/articles?{query}")
+        assert page.status_code == 200
+        assert "<script>" not in page.text.replace('<script type="module"', "")
+
+
+def test_what_came_since_is_there_on_the_next_look():
+    collector = Collector()
+    try:
+        for readers in (1, 2, 3):
+            collector.post(view(readers, "trains", article("trains")))
+            assert views(collector, "/articles.csv") == {"trains": readers}
+    finally:
+        collector.stop()

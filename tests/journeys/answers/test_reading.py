@@ -1,0 +1,111 @@
+"""The questions of the pages say what the tables of a run say, and filters what is true of a part of them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from tests.truth.answers import ANSWERS, write_answers_world
+from tracking_middleware.journeys.config import Config
+from tracking_middleware.journeys.driver import run
+from tracking_middleware.journeys.file import opened
+from tracking_middleware.journeys.reading import questions
+from tracking_middleware.journeys.reading.asked import ARTICLES_BY, Field, Figures, Filter
+from tracking_middleware.journeys.reading.tables import keep_tables
+
+COLUMNS = ", ".join(field.name for field in fields(Figures))
+TITLES = "SELECT article_id, max_by(title, valid_from) FROM content GROUP BY article_id"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A connection to a file of a run whose tables are kept for questions."""
+    folder = tmp_path_factory.mktemp("reading")
+    write_answers_world(folder / "events.tsv", seed=5, persons=25, days=40)
+    config = Config(threads=1, answers=ANSWERS)
+    run([folder / "events.tsv"], to=folder / "journeys.duckdb", config=config, progress=lambda *_: None)
+    with opened(folder / "journeys.duckdb", config=config, read_only=True) as connection:
+        keep_tables(connection, ANSWERS, is_file=True)
+        yield connection
+
+
+@pytest.fixture
+def ask(made):
+    """Asks a question on a connection of its own."""
+
+    def ask(question, *given, **named):
+        cursor = made.cursor()
+        try:
+            return question(cursor, *given, **named)
+        finally:
+            cursor.close()
+
+    return ask
+
+
+def table(made, where):
+    query = f"SELECT {COLUMNS} FROM kept.main.content_performance WHERE {where}"
+    return {
+        Figures(**dict(zip(COLUMNS.split(", "), row, strict=True))) for row in made.execute(query).fetchall()
+    }
+
+
+@pytest.mark.parametrize("by", ARTICLES_BY)
+def test_without_filters_the_figures_are_those_of_the_run(made, ask, by):
+    found = ask(questions.articles, Filter(), by=by)
+    assert set(found.rows) == table(made, f"dimension = '{by}' AND day IS NULL")
+    assert set(found.days) == table(made, "dimension = 'all' AND day IS NOT NULL")
+    assert {found.all} == table(made, "dimension = 'all' AND day IS NULL")
+
+
+def test_the_parts_that_filters_leave_are_those_of_the_run(made, ask):
+    for author in ask(questions.choices).authors:
+        (row,) = table(made, f"dimension = 'author' AND value = '{author}' AND day IS NULL")
+        found = ask(questions.articles, Filter(author=author), by="author")
+        assert found.all.views == row.views
+        assert found.all.persons == row.persons
+        assert author in {each.value for each in found.rows}
+    day = max(each.day for each in table(made, "dimension = 'all' AND day IS NOT NULL"))
+    (row,) = table(made, f"dimension = 'all' AND day = '{day}'")
+    found = ask(questions.articles, Filter(since=day, until=day), by="article")
+    assert (found.all.views, found.all.persons) == (row.views, row.persons)
+
+
+def test_a_field_of_an_entity_counts_as_the_article_does_of_which_it_is_the_id(ask):
+    field = Field("org.tracking_middleware/article", "id")
+    assert set(ask(questions.articles, Filter(), by="article", field=field).rows) == set(
+        ask(questions.articles, Filter(), by="article").rows
+    )
+
+
+def test_an_article_is_told_with_what_came_before_and_after(made, ask):
+    titles = dict(made.execute(TITLES.replace("content", "kept.main.content")).fetchall())
+    for name, title in titles.items():
+        found = ask(questions.article, Filter(), name)
+        assert {found.all, *found.days} == table(made, f"dimension = 'article' AND value = '{name}'")
+        assert found.described[0].title == title
+        moves = f"""
+            SELECT to_article_id, persons, moves FROM kept.main.recirculation WHERE from_article_id = '{name}'
+        """
+        assert {(move.article_id, move.persons, move.moves) for move in found.after} == set(
+            made.execute(moves).fetchall()
+        )
+        assert all(move.title == titles.get(move.article_id) for move in found.after)
+        entries = sum(coming.sessions for coming in found.comings)
+        assert entries == round(found.all.entry_share * found.all.views)
+
+
+@pytest.mark.parametrize("model", ["first", "last", "markov"])
+def test_what_campaigns_earned_is_what_the_run_says(made, ask, model):
+    found = ask(questions.campaigns, Filter(), by="campaign", model=model)
+    earned = {
+        (each.value, each.currency): (each.conversions, each.revenue, each.margin) for each in found.earned
+    }
+    query = f"""
+        SELECT campaign, currency, conversions, value, margin FROM kept.main.campaign_margin
+        WHERE dimension = 'campaign' AND model = '{model}'
+    """
+    assert earned == {(name, code): tuple(rest) for name, code, *rest in made.execute(query).fetchall()}
+    ((sessions,),) = made.execute("SELECT count(*) FROM kept.main.touches").fetchall()
+    assert sum(each.sessions for each in found.rows) == sum(each.sessions for each in found.days) == sessions

@@ -1,0 +1,107 @@
+"""The newest events of the store in DuckDB's memory, as the models ask for them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ...journeys.apart.moments import now
+from ...journeys.live import Staged
+from ...journeys.sources.events import stored_event
+from ..store.store import Store
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MOST_EVENTS = 50_000
+"""That are looked at, the newest: some seconds of work where all of them are new."""
+_UNREAD = (-1, 0)
+_CHUNK = 1_000
+_MOST_BYTES = 16 * 1024 * 1024
+"""In one reading; of larger events fewer are read at once."""
+_FEW = 2_000
+"""Events that are counted sooner than it takes to plan that well."""
+_OPTIMIZER = ("PRAGMA enable_optimizer", "PRAGMA disable_optimizer")
+_BREATH = 50
+"""Events between two moments in which others may go on: what is decoded holds up all threads."""
+_MOMENT = 0.0005
+_BOUNDS = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM summaries"
+_OLDEST = "SELECT id FROM summaries WHERE is_good = 1 AND id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?"
+_AFTER = "SELECT id, shape FROM events WHERE id > ? AND id <= ? AND is_good = 1 ORDER BY id LIMIT ?"
+_EVENTS = "SELECT count(*) FROM events_staged"
+
+
+class NewestEvents:
+    """Reads what is new and lets go of what is too old. Of one connection, for one thread at a time."""
+
+    def __init__(self, store: Store, staged: Staged, *, go_on: Callable[[], None]) -> None:
+        """``go_on`` is called now and then, and raises where nobody waits for it any more."""
+        self._store = store
+        self._staged = staged
+        self._go_on = go_on
+        self._bounds = _UNREAD
+        self.is_cut = False
+        """Whether there are older events, which are not looked at."""
+        self.read_at: datetime = now()
+
+    def forget(self) -> None:
+        """Begin anew, on a connection that has nothing yet."""
+        self._bounds = _UNREAD
+
+    @property
+    def are_known(self) -> bool:
+        """Whether those that were read last are those that there are; from any thread."""
+        with self._store.reading() as reading:
+            return bool(reading.execute(_BOUNDS).fetchone() == self._bounds)
+
+    def refresh(self, connection: DuckDBPyConnection) -> bool:
+        """Let ``staged_events`` be the newest that there are; whether it was not."""
+        with self._store.reading() as reading:
+            lowest, last = reading.execute(_BOUNDS).fetchone()
+            oldest = reading.execute(_OLDEST, (last, MOST_EVENTS - 1)).fetchone()
+        if (lowest, last) == self._bounds:
+            return False
+        self.read_at = now()
+        first = max(lowest, oldest[0] if oldest else 0)
+        self.is_cut = first > lowest
+        self._staged.drop_below(connection, first if last else self._bounds[1] + 1)
+        for events in self._new(max(first - 1, self._bounds[1]), last):
+            self._staged.add(connection, events)
+        self._bounds = (lowest, last)
+        return True
+
+    def _new(self, after: int, last: int) -> Iterator[list[bytes]]:
+        """The events after a number, in short readings, so that others may read, write and work meanwhile."""
+        while rows := self._rows(after, last):
+            self._go_on()
+            events = []
+            for place, (number, shape) in enumerate(rows):
+                if place % _BREATH == 0:
+                    time.sleep(_MOMENT)
+                with suppress(msgspec.DecodeError):  # a run would reject it
+                    events.append(stored_event(shape, number=number))
+            yield events
+            after = rows[-1][0]
+
+    def _rows(self, after: int, last: int) -> list[tuple[int, str]]:
+        rows: list[tuple[int, str]] = []
+        size = 0
+        with self._store.reading() as reading:
+            for row in reading.execute(_AFTER, (after, last, _CHUNK)):
+                rows.append(row)
+                size += len(row[1])
+                if size > _MOST_BYTES:
+                    break
+        return rows
+
+
+def count_and_plan(connection: DuckDBPyConnection) -> int:
+    """How many events are staged; of few the queries are planned in haste."""
+    ((events,),) = connection.execute(_EVENTS).fetchall()
+    connection.execute(_OPTIMIZER[events < _FEW])
+    return int(events)

@@ -1,0 +1,72 @@
+"""Which fields may be shown: none that a schema calls confidential, in any version that was seen; pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from ....journeys.answers.settings import Answers, Described
+from ....journeys.reading.asked import Choices, Field
+
+
+class Hiding(Protocol):
+    """What knows the schemas."""
+
+    def hides(self, uri: str, field: str) -> bool:
+        """Whether a field of the data that a schema describes is not to be shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What may be shown: ``fields`` of entities, the most seen first; ``kinds`` of an article (``title``,
+    ``author``, …); of conversions ``value`` and ``margin``; ``choices`` of the filters without the others.
+    """
+
+    fields: Sequence[Field]
+    kinds: frozenset[str]
+    money: frozenset[str]
+    choices: Choices
+
+
+def shown_of(choices: Choices, answers: Answers, hiding: Hiding) -> Shown:
+    """What may be shown of the answers to a configuration."""
+    uris = [uri for uri, _ in choices.fields]
+    kinds = _open_kinds(answers.article, uris, hiding)
+    money = frozenset({"value", "margin"})
+    for described in (answers.conversion, answers.returned):
+        if described is not None:
+            money &= _open_kinds(described, choices.conversion_uris, hiding) | (money - set(described.fields))
+    return Shown(
+        fields=_fields(choices.fields, hiding),
+        kinds=kinds,
+        money=money,
+        choices=replace(
+            choices,
+            authors=choices.authors if "author" in kinds else (),
+            subjects=choices.subjects if "subject" in kinds else (),
+        ),
+    )
+
+
+def _open_kinds(described: Described, uris: Iterable[str], hiding: Hiding) -> frozenset[str]:
+    seen = {uri for uri in uris for schema in described.schemas if uri.startswith(schema.prefix)}
+    return frozenset(
+        kind
+        for kind, names in described.fields.items()
+        if not any(hiding.hides(uri, name) for uri in seen for name in names)
+    )
+
+
+def _fields(described: Iterable[tuple[str, str | None]], hiding: Hiding) -> list[Field]:
+    versions: dict[str, set[str]] = defaultdict(set)
+    names: dict[Field, None] = {}
+    for uri, name in described:
+        entity = uri.removeprefix("iglu:").partition("/jsonschema/")[0]
+        versions[entity].add(uri)
+        if name is not None:
+            names.setdefault(Field(entity, name))
+    return [
+        field for field in names if not any(hiding.hides(uri, field.name) for uri in versions[field.entity])
+    ]

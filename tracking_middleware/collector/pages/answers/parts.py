@@ -1,0 +1,148 @@
+"""What the pages of answers share: the form of filters, a line of time by day, figures; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+from typing import Any
+
+from ...insights.asking import Made
+from ...payload.times import iso
+from ..parts.chart import time_chart
+from ..parts.controls import select
+from ..parts.frame import empty, moment
+from ..parts.html import Child, Element, tag
+from ..parts.scale import Colour, Series, day_edges
+from .asked import Asked
+from .fields import Shown
+from .tables import MOST_SHOWN, Column, Row, sortable
+
+_MOST_DAYS = 400
+"""Of a line of time, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page: its path, and that of its file of comma-separated values."""
+
+    path: str
+    title: str
+
+    @property
+    def csv(self) -> str:
+        """Where the same is as comma-separated values."""
+        return f"{self.path}.csv"
+
+
+def filters(
+    asked: Asked, shown: Shown, place: Place, *choices: Element, hidden: Mapping[str, str]
+) -> Element:
+    """The form of the filters that all pages share, and of what is this page's own."""
+    given = asked.filter
+    return tag(
+        "form",
+        choices,
+        _choice("app", "App", shown.choices.apps, given.app),
+        _day("from", "From", given.since),
+        _day("to", "To", given.until),
+        _choice("author", "Author", shown.choices.authors, given.author),
+        _choice("subject", "Subject", shown.choices.subjects, given.subject),
+        (tag("input", type="hidden", name=name, value=value) for name, value in hidden.items() if value),
+        tag("button", "Apply", class_="apply"),
+        tag("a", "All", href=place.path, class_="button") if asked.is_filtered else None,
+        action=place.path,
+        method="get",
+        class_="filters",
+        id="filters",
+        aria_label="What is counted",
+    )
+
+
+def _choice(name: str, label: str, known: Sequence[str], chosen: str) -> Element | None:
+    """A choice among what was seen; what the URL asks for is there as well."""
+    if not known and not chosen:
+        return None
+    options = known if not chosen or chosen in known else (chosen, *known)
+    return select(name, label, [("", "all"), *((value, value) for value in options)], chosen)
+
+
+def _day(name: str, label: str, chosen: date | None) -> Element:
+    field = tag("input", type="date", name=name, id=name, value=str(chosen) if chosen else None)
+    return tag("label", tag("span", label), field)
+
+
+def days_chart(
+    name: str, days: Mapping[date, Sequence[int]], names: Sequence[tuple[str, Colour]]
+) -> Element | None:
+    """Numbers by day, a line each; days between without any are 0. None where there are no days."""
+    if not days:
+        return None
+    last = max(days)
+    first = max(min(days), last - timedelta(days=_MOST_DAYS - 1))
+    nothing = [0] * len(names)
+    there = [days.get(first + timedelta(days=n), nothing) for n in range((last - first).days + 1)]
+    series = [
+        Series(name=each, values=[day[place] for day in there], colour=colour)
+        for place, (each, colour) in enumerate(names)
+    ]
+    return time_chart(day_edges(str(first), str(last)), series, name=name, kind="lines")
+
+
+def figures(found: Iterable[tuple[str, Child]]) -> Element:
+    """A few numbers with what they are of."""
+    return tag(
+        "dl",
+        (tag("div", tag("dt", name), tag("dd", value)) for name, value in found),
+        class_="figures",
+    )
+
+
+def made_of(made: Made) -> Element:
+    """What was looked at, and when."""
+    stamp = moment(iso(made.read_at.replace(tzinfo=UTC)), id="read-at")
+    events = f"{made.events:,} events, the newest" if made.is_cut else f"{made.events:,} events"
+    return tag(
+        "p", f"Of {events}, read at ", stamp, f". Days are those of {made.answers.timezone}.", class_="note"
+    )
+
+
+def listed(
+    place: Place, asked: Asked, columns: Sequence[Column], rows: Sequence[Row], *, sort: str, most: int
+) -> tuple[Child, ...]:
+    """The table that sorts, how much of it is shown, and where all of it is."""
+    there = f"{len(rows):,} rows" if len(rows) != 1 else "1 row"
+    if len(rows) > MOST_SHOWN:
+        there = f"{MOST_SHOWN} of {len(rows):,} rows"
+    cut = f": the {most:,} with the most" if len(rows) >= most else ""
+
+    def link(order: str) -> str:
+        return asked.url(place.path, sort=order)
+
+    return (
+        tag(
+            "div",
+            tag("p", f"{there}{cut}", class_="note"),
+            tag("a", "CSV", href=asked.url(place.csv), class_="button", download=True),
+            class_="above-table",
+        ),
+        sortable(place.title, columns, rows, sort=sort, link=link),
+    )
+
+
+def trouble_page(place: Place, trouble: str | None) -> tuple[Child, ...]:
+    """Instead of a page that cannot be shown, or not yet."""
+    if trouble is None:
+        told = empty("Counting", tag("p", "So many events take some seconds: reload in a moment."))
+    else:
+        told = empty(f"{place.title} cannot be shown", tag("p", trouble))
+    return (tag("h1", place.title), told)
+
+
+def nothing_passes(asked: Asked, place: Place) -> Element:
+    """The filters leave nothing."""
+    without: dict[str, Any] = {"filter": type(asked.filter)()}
+    return empty(
+        "Nothing passes these filters",
+        tag("p", tag("a", "Show all", href=asked.url(place.path, **without), class_="button")),
+    )

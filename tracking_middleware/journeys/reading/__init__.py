@@ -1,0 +1,1 @@
+"""What analysts ask of the tables, page by page: articles, campaigns."""
