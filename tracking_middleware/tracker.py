@@ -81,7 +81,6 @@ class Tracker:
         self.lifetime = Lifetime(self.tally)
         self._clock = clock
         self._has_own_delivery = delivery is None and self.settings.enabled
-        self._delivery = type(self).connect(self.settings, self.tally) if self._has_own_delivery else delivery
         self._sealer = Sealer(key, clock=clock) if (key := self.settings.secret_key) is not None else None
         self._paths = PathRules.of(self.settings)
         self._doubts = Doubts(self.settings)
@@ -92,6 +91,7 @@ class Tracker:
             record=self._record,
             doubts=self._doubts,
         )
+        self._delivery = type(self).connect(self.settings, self.tally) if self._has_own_delivery else delivery
         self.asks = self._shared.asks  # and may await
         self.unfinished = Unfinished(self.tally)
         """Exchanges that their server let go of without an end."""

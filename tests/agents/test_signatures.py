@@ -6,13 +6,15 @@ import os
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tracking_middleware.agents.proof.keys import directory_keys, held_keys
 from tracking_middleware.agents.proof.nonces import Nonces
 from tracking_middleware.agents.proof.signatures import Keys, Signatures, SignedRequest
 from tracking_middleware.settings.agents.sources import directory_sources
 
-from .forging import forgeries
+from .forging import COVERED, forgeries, is_the_same, mutated
 from .published_vectors import VECTORS
 from .signing import NOW, OTHER, OWN, WELL_KNOWN, checker, directory, signed
 
@@ -28,11 +30,22 @@ def test_takes_what_the_operators_key_has_signed():
     )
 
 
+@pytest.mark.timeout(120 + FORGERIES // 100)
 def test_takes_no_forgery():
     verdicts, taken = forgeries(FORGERIES, seed=9421)
     print(f"{FORGERIES} changed requests: {dict(sorted(verdicts.items()))}; taken: {len(taken)}")
     assert not taken
     assert verdicts["failed"] > FORGERIES / 3  # most were looked at, and not put aside unread
+
+
+@settings(max_examples=200)
+@given(rng=st.randoms(use_true_random=False), nonce=st.none() | st.text("abc+/=", min_size=1))
+def test_takes_no_request_that_says_something_else(rng, nonce):
+    request = signed(covered=COVERED, headers={"accept": "text/html"}, nonce=nonce)
+    strange = signed(key=OTHER, covered=COVERED, headers={"accept": "text/html"}, nonce=nonce)
+    forged = mutated(request, dict(strange.headers), rng)
+    assert checker().check(request).verdict == "signed"
+    assert is_the_same(request, forged) or checker().check(forged).verdict != "signed"
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
@@ -119,8 +132,10 @@ def test_takes_the_bare_directory_of_earlier_drafts(agent):
 
 def test_takes_a_nonce_once():
     check, request = checker(), signed(nonce="one")
-    assert [check.check(request).verdict for _ in range(3)] == ["signed", "failed", "failed"]
-    assert check.check(request).reason == "has a nonce that was used before"
+    later = replace(request, at=request.at + 0.1)
+    found = [check.check(sent) for sent in (request, request, later, later, request)]
+    assert [finding.verdict for finding in found] == ["signed", "signed", "failed", "failed", "signed"]
+    assert found[2].reason == "has a nonce that was used before"
     assert check.check(signed(nonce="two")).verdict == "signed"
 
 
@@ -134,7 +149,8 @@ def test_keeps_so_many_nonces_and_none_beyond_its_time():
     nonces = Nonces(most=3)
     assert all(nonces.is_new("key", str(number), until=NOW + 9, now=NOW) for number in range(5))
     assert len(nonces) == 3
-    assert not nonces.is_new("key", "4", until=NOW + 9, now=NOW)
+    assert nonces.is_new("key", "4", until=NOW + 9, now=NOW)
+    assert not nonces.is_new("key", "4", until=NOW + 9, now=NOW + 1)
     assert nonces.is_new("other", "4", until=NOW + 9, now=NOW)
     assert nonces.is_new("key", "4", until=NOW + 99, now=NOW + 10)
     assert len(nonces) == 1

@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 
 from ..request.client_ip import FORWARDING_HEADERS
-from ..request.raw_request import UNUSUAL_HEADERS
+from ..request.raw_request import SIGNATURE_HEADERS, UNUSUAL_HEADERS
 
 FORWARDED = tuple(name.encode() for name in FORWARDING_HEADERS)
 KEPT_HEADERS = (b"user-agent", b"accept-language", b"cookie", b"referer", b"host", *FORWARDED)
 """What an event is made from."""
+SIGNED = (b":method", *(name.encode() for name in SIGNATURE_HEADERS))
+"""What is kept beyond that of a request that is signed."""
 USUAL_HEADERS = KEPT_HEADERS[:5]
 """Those without a proxy's."""
 _UNUSUAL = frozenset(name.encode() for name in UNUSUAL_HEADERS)

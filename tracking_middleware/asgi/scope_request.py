@@ -18,7 +18,7 @@ from ..request.raw_request import (
     target_path,
 )
 from ..request.view import REQUEST_HEADERS
-from .header_names import FORWARDED, KEPT_HEADERS, USUAL_HEADERS, header_names
+from .header_names import FORWARDED, KEPT_HEADERS, SIGNED, USUAL_HEADERS, header_names
 from .scope_parts import are_tuples, header_text_of, host_and_port, peer_address, query_text
 
 if TYPE_CHECKING:
@@ -165,15 +165,20 @@ class ScopeRequest(RawRequest):
         forwarded = tuple(map(sent, FORWARDED)) if is_forwarded else _NOT_FORWARDED
         device = (sent(b"user-agent"), sent(b"accept-language"), sent(b"cookie"))
         place = (sent(b"referer"), sent(b"host"))
-        return type(self)(None, NOTHING, parts, False, None, device + place + forwarded)  # noqa: FBT003
+        signed: tuple[bytes | None, ...] = ()
+        if b"signature-input" in headers:
+            signed = (self.method.encode(), *map(sent, SIGNED[1:]))
+        return type(self)(None, NOTHING, parts, False, None, device + place + forwarded + signed)  # noqa: FBT003
 
     def unpack(self) -> None:
         if self.is_ordinary:
             self._headers = dict(zip(self._packed_names, self._packed_headers, strict=True))
             self.parts = {"method": "GET", **dict(zip(_ORDINARY, self._packed, strict=True))}
         else:
-            self._headers = dict(zip(KEPT_HEADERS, self._packed_headers, strict=True))
+            self._headers = dict(zip(KEPT_HEADERS + SIGNED, self._packed_headers, strict=False))
             self.parts = dict(zip(_KEPT_PARTS, self._packed, strict=True))
+            if method := self._headers.pop(b":method", None):
+                self.parts["method"] = method.decode()
 
     def _read(self) -> dict[str, Any]:
         if not self.parts and self._packed:
@@ -223,8 +228,9 @@ class ScopeRequest(RawRequest):
             named = str(host, "latin-1")
         useragent, language, cookie, referer = [str(sent, "latin-1") if sent else "" for sent in headers[:4]]
         forwarding = NOT_FORWARDED
-        if headers[5:] != _NOT_FORWARDED:
-            forwarding = tuple(map(header_text_of, headers[5:]))
+        forwarded = headers[5 : len(KEPT_HEADERS)]
+        if forwarded != _NOT_FORWARDED:
+            forwarding = tuple(map(header_text_of, forwarded))
         return (
             _SCHEMES_OF_PAGES.get(scheme, scheme) or "http",
             named,

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
 from ..addresses import anonymized
 from ..events.events import Event, PageView
-from ..identity.cookie_scope import configured_domain
-from ..identity.cookies import ordinary_identity, read_identity
-from ..identity.identity import UNKNOWN_IDENTITY, Identity
+from ..identity.identity import Identity
 from ..identity.languages import first_language
-from ..identity.subject import KnownSubject, Subject, subject_of
+from ..identity.subject import KnownSubject, Subject
 from ..identity.user_id import valid_user_id
 from ..ids import NewId, new_uuid
 from ..metadata.kept import KeptBody
 from ..privacy.consent import ConsentAnswer
 from ..privacy.ordinary_urls import ordinary_pair, ordinary_url
 from ..privacy.urls import clean_page_url, clean_referrer, rewritten_url
-from ..request.client_ip import Client, address_without_proxies, client_from, visited_origin
+from ..request.client_ip import Client, address_without_proxies, client_from
 from ..request.page import Given, Page
-from ..request.raw_request import RawRequest, Sent
+from ..request.raw_request import SIGNATURE_HEADERS, RawRequest, Sent
 from ..settings.settings import BeforeSend
 from ..tracking.complete import filtered
 from ..tracking.preparation import Tracked
 from .answer import Answer
 from .described import described
 from .shared import Shared
+from .visitor import identity_in
+
+if TYPE_CHECKING:
+    from ..agents import Agent
 
 Cleaned = tuple[str, str, bool]
 """A page's URL, its referrer, and whether there surely was nothing to count."""
@@ -112,7 +115,7 @@ class _Captured(msgspec.Struct, frozen=True, gc=False):
             return KnownSubject(useragent=useragent, language=language), False
         shared, is_sound = self.shared, True
         if (identity := self.told) is None:
-            identity, is_sound = _identity_in(cookies, shared, origin)
+            identity, is_sound = identity_in(cookies, shared, origin)
         if client is None:
             address, trouble, advice = address_without_proxies(peer, forwarding)
         else:
@@ -154,6 +157,22 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
 
     __repr__ = object.__repr__
 
+    def agent(self) -> Agent:
+        """Who has read the page; what that is told by stays here."""
+        from ..agents.proof.reading import who_reads  # on most sites nobody asks for it
+        from ..agents.proof.signatures import SignedRequest
+
+        sent, proving = self.request.sent(), self.shared.proving
+        client, origin = self._client(sent)
+        signed, address = None, ""
+        if signature := _signature(self.request):
+            others = (("user-agent", sent[4]), ("accept-language", sent[5]), ("referer", sent[7]))
+            headers = (*signature, *((name, value) for name, value in others if value))
+            signed = SignedRequest(self.request.method, f"{origin}{sent[2]}", headers, self.begun)
+        if proving is not None:
+            address = client.address if client is not None else address_without_proxies(sent[3], sent[8])[0]
+        return who_reads(proving, sent[4], request=signed, address=address)
+
     def to_event(self, new_id: NewId = new_uuid) -> Event | None:
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""
         sent, given, is_anonymous, answer = (
@@ -183,6 +202,15 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
         )
         before_send = self.shared.settings.before_send
         return event if before_send is None else filtered(event, before_send)
+
+
+def _signature(request: RawRequest) -> tuple[tuple[str, str], ...]:
+    """The headers of a signed request that were sent, with their names; none where nothing is signed."""
+    if request.is_ordinary:
+        return ()
+    request.unpack()
+    sent = [(name, request.header(name)) for name in SIGNATURE_HEADERS]
+    return () if sent[0][1] is None else tuple((name, value) for name, value in sent if value is not None)
 
 
 class CapturedEvent(_Captured, frozen=True, gc=False):
@@ -256,42 +284,3 @@ def captured_event(
         tracked.before_send,
         (None if answer is None else answer.shown_page_id) or "",
     )
-
-
-def visitor_of(shared: Shared, request: RawRequest, page: Page, answer: Answer | None) -> Subject:
-    """Who the visitor is that agreed to everything, without a device."""
-    identity = None if answer is None else answer.identity
-    if identity is None:
-        settings = shared.settings
-        origin = visited_origin(request, public_url=settings.public_url, trusted=settings.trusted_proxies)
-        cookies = request.header("cookie") or ""
-        identity, _ = _identity_in(cookies, shared, origin or f"://{request.host}")
-    return subject_of(
-        identity=identity,
-        user_id=valid_user_id(page.user_id, shared.tally.error),
-        consent="full",
-    )
-
-
-def _identity_in(cookies: str, shared: Shared, origin: str) -> tuple[Identity, bool]:
-    """The identity in a Cookie header that an origin was sent, and whether there was nothing to count."""
-    if not cookies:
-        return UNKNOWN_IDENTITY, True
-    settings, malformed = shared.settings, 0
-    identity = ordinary_identity(cookies, settings.cookie_prefix)
-    if identity is None:
-        host = origin.partition("://")[2]
-        reading = read_identity(
-            cookies,
-            host=host,
-            cookie_prefix=settings.cookie_prefix,
-            cookie_domain=configured_domain(host, settings.cookie_domain),
-            cookie_path=settings.cookie_path,
-        )
-        identity, malformed = reading.identity, reading.malformed
-        for _ in range(malformed):
-            shared.tally.error("malformed_cookie")
-    if shared.doubts.is_known:
-        return identity, not malformed
-    shared.doubts.read_cookies(cookies, is_known=identity.domain_userid is not None, malformed=malformed)
-    return identity, False

@@ -21,8 +21,9 @@ from ..request.raw_request import RawRequest
 from ..request.rules import answer_reason
 from ..tracking.preparation import Tracked
 from .answer import Answer
-from .capture import CapturedEvent, CapturedPageView, captured_event, visitor_of
+from .capture import CapturedEvent, CapturedPageView, captured_event
 from .visited import Asked, Visited
+from .visitor import visitor_of
 from .waiting import WaitingEvents
 
 NOBODY = RawRequest(None, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..events.events import Recorded
 from ..log_text import one_line
@@ -21,6 +21,9 @@ from ..tally import Count, Tally
 from ..tracking.blocks import CanTrack
 from .doubts import Doubts
 from .issuer import Issuer
+
+if TYPE_CHECKING:
+    from ..agents.proof.proving import Proving
 
 T = TypeVar("T")
 
@@ -55,6 +58,8 @@ class Shared:
     scrubbing: Scrubbing = field(init=False)
     bodies: BodyMemory | None = field(init=False)
     """Of pages that are to be read; None where none is."""
+    proving: Proving | None = field(init=False)
+    """Checks who an agent is, where the settings ask for it; for the background thread."""
     reads_titles_alone: bool = field(init=False)
     """Whether a page that was given a title need not be read."""
     claims: dict[Any, Any] = field(default_factory=dict)
@@ -77,6 +82,7 @@ class Shared:
             "page": _page_class(settings),
             "scrubbing": scrubbing_of(settings),
             "bodies": memory if settings.metadata else None,
+            "proving": _proving_of(settings),
             "level": logging.INFO if settings.debug else logging.DEBUG,
             "reads_titles_alone": settings.metadata == ("title",),
         }
@@ -114,6 +120,14 @@ class Shared:
                 reason,
                 one_line(detail or ""),
             )
+
+
+def _proving_of(settings: Settings) -> Proving | None:
+    if not (settings.agent_directories or settings.agent_networks or settings.agent_reverse_dns):
+        return None
+    from ..agents.proof.reading import proving_of  # on most sites nobody asks for it
+
+    return proving_of(settings)
 
 
 def _page_class(settings: Settings) -> type[Page]:

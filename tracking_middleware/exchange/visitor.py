@@ -7,13 +7,19 @@ from typing import Any
 
 import msgspec
 
-from ..identity.cookies import first_cookies
+from ..identity.cookie_scope import configured_domain
+from ..identity.cookies import first_cookies, ordinary_identity, read_identity
+from ..identity.identity import UNKNOWN_IDENTITY, Identity
+from ..identity.subject import Subject, subject_of
+from ..identity.user_id import valid_user_id
 from ..plain_setting import plainly_set
 from ..privacy.consent import ConsentAnswer, consent_answer, signalled, strictest
+from ..request.client_ip import visited_origin
 from ..request.page import Page
 from ..request.raw_request import RawRequest
 from ..request.rules import Reason
 from ..request.view import RequestView
+from .answer import Answer
 from .doubts import NotAwaitedError
 from .shared import Shared
 
@@ -212,3 +218,42 @@ def _drop(answer: Any) -> None:
     """Let an answer be that nobody will await any more."""
     if inspect.iscoroutine(answer):
         answer.close()
+
+
+def visitor_of(shared: Shared, request: RawRequest, page: Page, answer: Answer | None) -> Subject:
+    """Who the visitor is that agreed to everything, without a device."""
+    identity = None if answer is None else answer.identity
+    if identity is None:
+        settings = shared.settings
+        origin = visited_origin(request, public_url=settings.public_url, trusted=settings.trusted_proxies)
+        cookies = request.header("cookie") or ""
+        identity, _ = identity_in(cookies, shared, origin or f"://{request.host}")
+    return subject_of(
+        identity=identity,
+        user_id=valid_user_id(page.user_id, shared.tally.error),
+        consent="full",
+    )
+
+
+def identity_in(cookies: str, shared: Shared, origin: str) -> tuple[Identity, bool]:
+    """The identity in a Cookie header that an origin was sent, and whether there was nothing to count."""
+    if not cookies:
+        return UNKNOWN_IDENTITY, True
+    settings, malformed = shared.settings, 0
+    identity = ordinary_identity(cookies, settings.cookie_prefix)
+    if identity is None:
+        host = origin.partition("://")[2]
+        reading = read_identity(
+            cookies,
+            host=host,
+            cookie_prefix=settings.cookie_prefix,
+            cookie_domain=configured_domain(host, settings.cookie_domain),
+            cookie_path=settings.cookie_path,
+        )
+        identity, malformed = reading.identity, reading.malformed
+        for _ in range(malformed):
+            shared.tally.error("malformed_cookie")
+    if shared.doubts.is_known:
+        return identity, not malformed
+    shared.doubts.read_cookies(cookies, is_known=identity.domain_userid is not None, malformed=malformed)
+    return identity, False

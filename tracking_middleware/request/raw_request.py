@@ -27,8 +27,11 @@ SPECIAL_HEADERS = (
 Of other libraries none is here: their scripts cannot say ``document``, and each one would cost every page.
 """
 
-UNUSUAL_HEADERS = (*SPECIAL_HEADERS, "dnt", "sec-gpc")
+UNUSUAL_HEADERS = (*SPECIAL_HEADERS, "dnt", "sec-gpc", "signature-input")
 """What an ordinary request has none of: with one of these its other headers are looked at too."""
+
+SIGNATURE_HEADERS = ("signature-input", "signature", "signature-agent")
+"""The headers of a signed request (RFC 9421, Web Bot Auth), kept where the first of them was sent."""
 
 Sent = tuple[str, str, str, str, str, str, str, str, Forwarding]
 """Scheme, host, target (path and query) and peer; User-Agent, Accept-Language, Cookie and Referer, ``""``

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..errors import SettingsError
+from ..errors import SettingsError, missing_extra
 
 PREFIX = "TRACKING_"
 _NO_SETTINGS = frozenset({"TRACKING_DELIVERY", "TRACKING_COLLECTOR_TOKEN"})
@@ -49,3 +50,30 @@ def mapping(given: object, *, named: str) -> Mapping[str, Any]:
         problem = f"{named} is a {type(given).__name__}: give a mapping of settings, such as {example}"
         raise SettingsError([problem])
     return given
+
+
+def contradictions(settings: Any) -> list[str]:
+    """What is wrong with Settings that are each right alone."""
+    problems = []
+    if settings.identity == "issue" and settings.secret_key is None:
+        problems.append(
+            "secret_key is required with identity='issue': a long random text that stays secret, such as "
+            'python -c "import secrets; print(secrets.token_urlsafe(32))" prints'
+        )
+    if settings.database_outbox and not settings.on_commit:
+        problems.append(
+            "database_outbox commits events with their transactions, out of which on_commit=False takes "
+            "them: leave one out"
+        )
+    if settings.validate_entities is True and importlib.util.find_spec("jsonschema_rs") is None:
+        problems.append(missing_extra("validate_entities needs a validator", "collector"))
+    if settings.cookie_domain == "auto" and importlib.util.find_spec("publicsuffixlist") is None:
+        needed = missing_extra("cookie_domain 'auto' needs the public suffix list", "public-suffix")
+        problems.append(f"{needed}; or name the domain")
+    if not {"title"}.issuperset(settings.metadata) and importlib.util.find_spec("selectolax") is None:
+        needed = missing_extra("metadata beyond 'title' needs the parser selectolax", "metadata")
+        problems.append(f"{needed}; or leave the others out")
+    if settings.agent_directories and importlib.util.find_spec("http_message_signatures") is None:
+        needed = missing_extra("agent_directories needs a library that checks signatures", "agents")
+        problems.append(f"{needed}; or leave it out")
+    return problems

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self
 
-from ..errors import SettingsError, missing_extra
+from ..errors import SettingsError
 from . import checks, file_paths
+from .agents.sources import Source, directory_sources, network_sources
 from .audience_preset import DEFAULT_COOKIE_LIFETIME, against_audience, held_by_audience
-from .problems import as_variable, settings_in, shown, unknown
+from .problems import as_variable, contradictions, settings_in, shown, unknown
 from .proxies import TrustedProxies, trusted_proxies
 from .secret_keys import secret_keys
 from .secret_names import DEFAULT_SCRUB_QUERY
@@ -142,6 +142,12 @@ class Settings:
     """How much of a page is read."""
     metadata_memory: int = 16_777_216
     """How much all pages may take that wait to be read."""
+    agent_directories: tuple[Source, ...] | None = None
+    """Operators' key directories, files or https URLs, by which an agent's signature is checked."""
+    agent_networks: tuple[Source, ...] | None = None
+    """Operators' published address ranges, files or https URLs, by which an agent's address is checked."""
+    agent_reverse_dns: bool = False
+    """Ask for the names of addresses that agents come from, where their operators document such names."""
     max_entities: int = 20
     """Entities on one page view at the most."""
     validate_entities: bool = False
@@ -159,7 +165,7 @@ class Settings:
                 object.__setattr__(self, name, check(value))
             except ValueError as problem:
                 problems.append(f"{name} {problem}{_given(name, value, str(problem))}")
-        problems += self._contradictions()
+        problems += contradictions(self)
         if self.privacy == "audience":
             problems += against_audience(self)
         if not self.enabled:  # switched off, nothing is missed
@@ -169,29 +175,6 @@ class Settings:
         if self.privacy == "audience":
             for name, value in held_by_audience(self).items():
                 object.__setattr__(self, name, value)
-
-    def _contradictions(self) -> list[str]:
-        """What is wrong with settings that are each right alone."""
-        problems = []
-        if self.identity == "issue" and self.secret_key is None:
-            problems.append(
-                "secret_key is required with identity='issue': a long random text that stays secret, such as "
-                'python -c "import secrets; print(secrets.token_urlsafe(32))" prints'
-            )
-        if self.database_outbox and not self.on_commit:
-            problems.append(
-                "database_outbox commits events with their transactions, out of which on_commit=False takes "
-                "them: leave one out"
-            )
-        if self.validate_entities is True and importlib.util.find_spec("jsonschema_rs") is None:
-            problems.append(missing_extra("validate_entities needs a validator", "collector"))
-        if self.cookie_domain == "auto" and importlib.util.find_spec("publicsuffixlist") is None:
-            needed = missing_extra("cookie_domain 'auto' needs the public suffix list", "public-suffix")
-            problems.append(f"{needed}; or name the domain")
-        if not {"title"}.issuperset(self.metadata) and importlib.util.find_spec("selectolax") is None:
-            needed = missing_extra("metadata beyond 'title' needs the parser selectolax", "metadata")
-            problems.append(f"{needed}; or leave the others out")
-        return problems
 
     @classmethod
     def from_mapping(cls, options: Mapping[str, Any]) -> Self:
@@ -273,6 +256,9 @@ _CHECKS: dict[str, checks.Check] = {
     "metadata": checks.some_of("title", "canonical", "json-ld", "parsely", "opengraph", "dublin-core"),
     "metadata_bytes": checks.whole_number(least=1_024, most=100_000_000),
     "metadata_memory": checks.whole_number(least=1_024, most=2**40),
+    "agent_directories": directory_sources,
+    "agent_networks": network_sources,
+    "agent_reverse_dns": checks.switch,
     "max_entities": checks.whole_number(least=0, most=1000),
     "validate_entities": checks.switch,
     "debug": checks.switch,

@@ -10,6 +10,7 @@ from ..request.client_ip import FORWARDING_HEADERS, NOT_FORWARDED
 from ..request.raw_request import (
     NOTHING,
     OF_DATA,
+    SIGNATURE_HEADERS,
     UNUSUAL_HEADERS,
     RawRequest,
     Sent,
@@ -43,6 +44,8 @@ _ALWAYS = (
 _FORWARDED = tuple(_VARIABLES[name] for name in FORWARDING_HEADERS)
 _OFTEN = ("HTTP_COOKIE", "HTTP_REFERER", "REQUEST_URI", "RAW_URI")
 _KEPT = (*_ALWAYS, *_OFTEN, *_FORWARDED)
+_SIGNED = ("REQUEST_METHOD", *(_VARIABLES[name] for name in SIGNATURE_HEADERS))
+"""What is kept beyond that of a request that is signed."""
 _RARE = (*_UNUSUAL, *_FORWARDED)
 _taken_always = itemgetter(*_ALWAYS)
 
@@ -161,7 +164,8 @@ class EnvironRequest(RawRequest):
         often = (get("HTTP_COOKIE"), get("HTTP_REFERER"), get("REQUEST_URI"), get("RAW_URI"))
         is_forwarded = not parts.keys().isdisjoint(_FORWARDED)
         forwarded = tuple(map(get, _FORWARDED)) if is_forwarded else NOT_FORWARDED
-        return type(self)(None, NOTHING, always + often + forwarded)
+        signed = tuple(map(get, _SIGNED)) if "HTTP_SIGNATURE_INPUT" in parts else ()
+        return type(self)(None, NOTHING, always + often + forwarded + signed)
 
     def unpack(self) -> None:
         if self.is_ordinary:
@@ -173,7 +177,7 @@ class EnvironRequest(RawRequest):
                 **dict(zip(_FORWARDED, forwarded, strict=True)),
             }
         else:
-            self.parts = dict(zip(_KEPT, self._packed, strict=True))
+            self.parts = dict(zip(_KEPT + _SIGNED, self._packed, strict=False))
 
     def _read(self) -> dict[str, Any]:
         if not self.parts and self._packed:
@@ -224,7 +228,7 @@ class EnvironRequest(RawRequest):
             language or "",
             cookie or "",
             referer or "",
-            packed[14:],
+            packed[14 : len(_KEPT)],
         )
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tests.unit.exchanges import COOKIES, HTML, PERSON, SESSION, Records, request
 from tracking_middleware import Article, StructuredEvent, Tracker, current_page
 from tracking_middleware import addresses as written_addresses
-from tracking_middleware.exchange import capture
+from tracking_middleware.exchange import capture, visitor
 from tracking_middleware.identity import cookies, id_cookie, languages
 from tracking_middleware.privacy import urls
 from tracking_middleware.protocol import Encoder, encoder
@@ -28,7 +28,7 @@ CAREFUL = (
     (id_cookie, "match_ordinary_id", lambda _value: None),
     (written_addresses, "is_plain_ipv4", lambda _text: False),
     (client_ip, "is_plain_ipv4", lambda _text: False),
-    (capture, "ordinary_identity", lambda _cookies, _prefix: None),
+    (visitor, "ordinary_identity", lambda _cookies, _prefix: None),
     (languages, "_known_language", languages._first_language),
     (capture.CapturedEvent, "_seen", lambda _event: None),
     (encoder, "_is_short", lambda _texts, _encoded: False),
@@ -219,7 +219,7 @@ def test_an_ordinary_page_view_goes_the_short_ways_alone():
     with ExitStack() as stack:
         for module, name in (
             (urls, "_clean"),
-            (capture, "read_identity"),
+            (visitor, "read_identity"),
             (written_addresses, "parse_address"),
             (encoder, "_measured"),
         ):

@@ -118,6 +118,9 @@ def test_say_all_that_is_wrong_at_once():
         ("collector_headers", {"Cookie": "x"}),
         ("collector_headers", {"X-Key": "a\r\nb"}),
         ("ca_bundle", "/no/such/file"),
+        ("agent_directories", "https://chatgpt.com"),
+        ("agent_networks", "OpenAI=http://openai.com/gptbot.json"),
+        ("agent_reverse_dns", "Google"),
         ("max_entities", -1),
         ("on_commit", "never"),
         ("database_outbox", 3),
@@ -160,6 +163,14 @@ def test_an_automatic_cookie_domain_needs_the_list(monkeypatch):
     (problem,) = problems_of(cookie_domain="auto")
     assert 'pip install "tracking_middleware[public-suffix]"' in problem
     assert 'in a checkout pip install ".[public-suffix]"' in problem
+
+
+def test_checking_signatures_needs_its_extra(monkeypatch):
+    assert len(Settings(**RIGHT, agent_directories="OpenAI=https://chatgpt.com").agent_directories) == 1
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    (problem,) = problems_of(agent_directories="OpenAI=https://chatgpt.com")
+    assert problem.startswith("agent_directories needs a library that checks signatures")
+    assert 'pip install "tracking_middleware[agents]"' in problem
 
 
 @pytest.mark.parametrize("key", ["abc", "x" * 31, ["y" * 40, "x" * 31], b"short"])

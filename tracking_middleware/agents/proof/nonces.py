@@ -15,18 +15,22 @@ class Nonces:
 
     def __init__(self, most: int = MOST_NONCES) -> None:
         self._most = most
-        self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._seen)
 
     def is_new(self, keyid: str, nonce: str, *, until: float, now: float) -> bool:
-        """Whether this nonce comes for the first time; it is then remembered ``until`` (epoch seconds)."""
-        while self._seen and next(iter(self._seen.values())) < now:
+        """Whether this nonce comes for the first time; it is then remembered ``until`` (epoch seconds).
+
+        ``now`` is when its request came: the very same moment is the same request, looked at again.
+        """
+        while self._seen and next(iter(self._seen.values()))[0] < now:
             self._seen.popitem(last=False)
-        if self._seen.get((keyid, nonce), -1.0) >= now:
-            return False
-        self._seen[keyid, nonce] = until
+        known = self._seen.get((keyid, nonce))
+        if known is not None and known[0] >= now:
+            return known[1] == now
+        self._seen[keyid, nonce] = (until, now)
         self._seen.move_to_end((keyid, nonce))
         if len(self._seen) > self._most:
             self._seen.popitem(last=False)
