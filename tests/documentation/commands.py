@@ -21,6 +21,7 @@ INTERPRETERS = re.compile(r"py3\d+-(newest|oldest)")
 OTHERS = {
     *(
         "cd",
+        ".",
         "curl",
         "echo",
         "eval",
@@ -141,5 +142,5 @@ def _unknown_extras(arguments: list[str]) -> str:
 
 def _unknown_command(name: str) -> str:
     ours = {path.stem for path in (ROOT / "tracking_middleware/django/management/commands").glob("*.py")}
-    known = {"check", "migrate", "runserver", "startapp", "makemigrations", "test", "shell", *ours}
+    known = {"check", "migrate", "runserver", "startapp", "makemigrations", "test", "shell", "renew", *ours}
     return "" if name in known else f"manage.py has no command {name}"

@@ -22,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def pages() -> list[Path]:
-    """All Markdown that is shown to users and has Python."""
-    files = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    """All Markdown with Python that is shown to users, but the tutorials, which are followed as a whole."""
+    files = {*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")} - {*ROOT.glob("docs/tutorials/*.md")}
     return sorted(path for path in files if "```python\n" in path.read_text())
 
 

@@ -97,7 +97,7 @@ def test_sql_can_be_read(path):
 
 def test_every_block_is_of_a_kind_that_is_looked_at():
     """Those that say nothing are what something prints."""
-    known = {"python", "console", "toml", "json", "sql", "mermaid", "text"}
+    known = {"python", "console", "toml", "json", "sql", "mermaid", "text", "html"}
     for path in PAGES:
         fences = re.findall(r"^```(.*)$", path.read_text(), re.MULTILINE)[::2]
         assert {*fences} <= known | {""}, named(path)
