@@ -34,6 +34,11 @@ class Basket:
     total: Decimal
     margin: Decimal
 """,
+    "docs/how-to/from-snowplow-tracker.md": """
+import snowplow_tracker
+sent = []
+snowplow_tracker.Emitter.input = lambda emitter, payload: sent.append(dict(payload))
+""",
     "docs/how-to/jobs.md": """
 import os
 os.environ |= {"TRACKING_COLLECTOR_URL": "log:", "TRACKING_APP_ID": "shop"}
@@ -103,6 +108,15 @@ assert {*tracker.stats()["errors"]} <= {"outside_request"}
 from tracking_middleware import StructuredEvent, Subject
 kept = before_send(StructuredEvent("shop", "paid", subject=Subject(user_id="1")))
 assert kept.category == "shop" and not kept.subject.user_id
+""",
+    "docs/how-to/from-snowplow-tracker.md": """
+from tracking_middleware import Subject, Tracker
+with Tracker(collector_url="log:", app_id="shop") as tracker, tracker.subject(Subject(user_id="123")):
+    checkout(None)
+assert tracker.stats()["recorded"] == 1
+(event,) = sent
+assert (event["se_ca"], event["se_ac"], event["se_la"], event["uid"]) == ("checkout", "paid", "card", "123")
+assert (event["aid"], event["tna"], event["p"], float(event["se_va"])) == ("shop", "server", "pc", 59.9)
 """,
     "docs/how-to/jobs.md": """
 pool.shutdown()

@@ -33,6 +33,7 @@ OTHERS = {
         "kubectl",
         "docker",
         "dbt",
+        "twine",
     ),
     *(
         "apt",

@@ -10,6 +10,7 @@ import tomllib
 
 import duckdb
 import pytest
+import yaml
 
 from tests.conftest import PATIENCE
 from tests.documentation import commands
@@ -89,6 +90,12 @@ def test_json_is_json(path):
         json.loads(block)
 
 
+@pytest.mark.parametrize("path", [path for path in PAGES if "```yaml\n" in path.read_text()], ids=named)
+def test_yaml_is_yaml(path):
+    for block in blocks_of(path, "yaml"):
+        assert yaml.safe_load(block)["kind"]
+
+
 @pytest.mark.parametrize("path", [path for path in PAGES if "```sql\n" in path.read_text()], ids=named)
 def test_sql_can_be_read(path):
     for block in blocks_of(path, "sql"):
@@ -97,7 +104,7 @@ def test_sql_can_be_read(path):
 
 def test_every_block_is_of_a_kind_that_is_looked_at():
     """Those that say nothing are what something prints."""
-    known = {"python", "console", "toml", "json", "sql", "mermaid", "text", "html"}
+    known = {"python", "console", "toml", "json", "sql", "mermaid", "text", "html", "yaml"}
     for path in PAGES:
         fences = re.findall(r"^```(.*)$", path.read_text(), re.MULTILINE)[::2]
         assert {*fences} <= known | {""}, named(path)

@@ -10,8 +10,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-OF_THE_TOOLS = {"lock", "audit"}
-"""Groups of tools that make and check the lock, and are not themselves in it."""
+OF_THE_TOOLS = {"lock", "audit", "release"}
+"""Groups of tools that make and check the lock, or a release, and are not themselves in the lock."""
 OF_THE_ENGINES = {"engines", "journeys-spark"}
 """What is too big for the other environments, and locked in a file of its own."""
 

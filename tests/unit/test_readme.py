@@ -10,6 +10,7 @@ from typing import get_args
 
 import pytest
 
+from tests.documentation.generated import PARTS, put_into
 from tests.house import ROOT as PACKAGE
 from tracking_middleware import Settings
 from tracking_middleware.request.rules import Reason
@@ -93,6 +94,26 @@ def test_every_name_of_an_error_and_of_a_loss_is_in_the_code():
     texts = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
     names = row_of_stats("errors") | row_of_stats("dropped")
     assert {name for name in names if f'"{name}"' not in texts} == set()
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_what_is_printed_from_the_code_is_as_it_prints_it(name):
+    path, make = PARTS[name]
+    text = path.read_text()
+    assert put_into(text, name, make()) == text, "python -m tests.documentation.generated puts it in anew"
+
+
+def test_environment_variables_are_settings():
+    others = {
+        "COLLECTOR_TOKEN",
+        "DELIVERY",
+        "ENABLED",
+        "NAME",
+    }  # of the collector, of tests, of the example sites
+    settings = {field.name.upper() for field in dataclasses.fields(Settings)}
+    for path in PAGES:
+        said = set(re.findall(r"\bTRACKING_([A-Z_]+[A-Z])\b", path.read_text()))
+        assert said - settings - others == set(), named(path)
 
 
 @cache
