@@ -8,6 +8,7 @@ import socket
 
 import pytest
 
+from tracking_middleware.agents import classify
 from tracking_middleware.agents.proof import names as module
 from tracking_middleware.agents.proof.names import (
     ASKED_AGAIN,
@@ -124,6 +125,12 @@ def test_asks_by_a_thread_of_its_own_after_a_fork(monkeypatch):
     assert told(reverse, OURS) == "confirmed"
     monkeypatch.setattr(os, "getpid", lambda: -1)
     assert told(reverse, THEIRS) == "refuted"
+
+
+def test_knows_the_operators_by_the_names_that_they_are_told_by():
+    agents = [classify(f"Mozilla/5.0 (compatible; {product}/2.1)") for _, product in module.OPERATORS_NAMES]
+    told = [(agent.operator.casefold(), agent.product.casefold()) for agent in agents]
+    assert told == list(module.OPERATORS_NAMES)
 
 
 def test_tells_no_from_no_answer(monkeypatch):

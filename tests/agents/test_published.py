@@ -67,7 +67,7 @@ def test_keeps_what_it_has_where_reading_fails(failure, caplog):
     fetched.now += EVERY
     published.refresh()
     assert published._held[URL][0] == "old"
-    assert "agent_directories: https://agent.example/keys" in caplog.text
+    assert caplog.text.count("agent_directories: https://agent.example/keys") == 1
     fetched.now += RETRY
     published.refresh()
     assert published._held[URL][0] == "new"
@@ -141,3 +141,19 @@ def test_ends_its_thread_when_nobody_has_it():
     del published
     while not closed.wait(0.01):  # until the thread has let go of it
         gc.collect()
+
+
+def test_tells_of_a_failure_once_until_it_is_over(caplog):
+    down, gone = FetchError("answered 500"), FetchError("answered 404")
+    fetched = Fetched(down, down, gone, "keys", gone)
+    published = fetched.published()
+    for _ in range(5):
+        published.refresh()
+        fetched.now += EVERY
+    assert [record.getMessage().rpartition(" ")[2] for record in caplog.records] == ["500", "404", "404"]
+
+
+def test_refuses_a_pipe_that_may_never_end(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SettingsError, match="is no file"):
+        Fetched("").published(sources=(Source("Example", "", str(tmp_path / "pipe")),))

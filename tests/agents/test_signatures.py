@@ -103,6 +103,12 @@ def test_says_nothing_of_what_cannot_be_checked(change, reason):
     assert reason in finding.reason
 
 
+@pytest.mark.parametrize("target", ["/a|b", "/é", "/[x]"])
+def test_says_nothing_of_a_url_that_cannot_be_read(target):
+    request = replace(signed(), url=f"https://news.example{target}")
+    assert checker().check(request).verdict == "unknown"
+
+
 def test_says_nothing_of_a_new_key_until_its_directory_was_read_again():
     assert checker(is_fresh=False).check(signed(key=OTHER)).verdict == "unknown"
 

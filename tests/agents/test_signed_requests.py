@@ -11,6 +11,7 @@ from tests.contract.conftest import ADAPTERS
 from tests.unit.exchanges import Records
 from tracking_middleware import SettingsError, Tracker
 from tracking_middleware.agents import Agent
+from tracking_middleware.agents.proof.proving import Proving
 from tracking_middleware.request.view import RequestView
 
 from .signing import OTHER, OWN, directory, signed
@@ -147,6 +148,12 @@ def test_is_proved_of_a_request_that_somebody_describes(proofs):
     exchange.start(200, [("Content-Type", "text/html")])
     exchange.finish("complete")
     assert records.recorded[0].agent().proof == "signed"
+
+
+def test_costs_no_event_where_proving_fails(name, proofs, monkeypatch, caplog):
+    monkeypatch.setattr(Proving, "prove", lambda *_, **__: 1 / 0)
+    assert [agent.proof for agent in agents_of(name, headers(), **proofs)] == ["declared"]
+    assert "an agent was not proved" in caplog.text
 
 
 def test_says_at_start_up_which_file_is_wrong(tmp_path):

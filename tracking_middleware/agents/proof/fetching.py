@@ -34,16 +34,9 @@ def is_public(address: str) -> bool:
     parsed = parse_address(address)
     if parsed is None or "%" in address:
         return False
-    inner = getattr(parsed, "sixtofour", None)  # a whole IPv4 address, which a relay would reach
-    if inner is None and parsed.version == 6 and int(parsed) >> 32 == _NAT64:
-        inner = parse_address(".".join(str(byte) for byte in parsed.packed[12:]))
-    if inner is not None and not inner.is_global:
+    if getattr(parsed, "sixtofour", None) is not None:  # a whole IPv4 address, which a relay would reach
         return False
     return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
-
-
-_NAT64 = 0x0064_FF9B << 64
-"""The first 96 bits of 64:ff9b::/96 (RFC 6052), behind which stands an IPv4 address."""
 
 
 class Fetcher:

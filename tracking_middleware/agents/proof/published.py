@@ -51,6 +51,7 @@ class Published(Generic[T]):
         self._clock = clock
         self._held: dict[Source, tuple[T, float]] = {}
         self._due: dict[Source, float] = {}
+        self._told: dict[Source, str] = {}
         self._process = 0
         self._closed = threading.Event()
         self._read_files()
@@ -99,18 +100,24 @@ class Published(Generic[T]):
         try:
             self._keep(source, self._text(source))
         except (FetchError, OSError, ValueError) as error:
-            logger.warning("%s: %s of %s %s", self._setting, source.place, source.operator, _why(error))
+            if self._told.get(source) != (why := _why(error)):  # once, and not every five minutes
+                self._told[source] = why
+                logger.warning("%s: %s of %s %s", self._setting, source.place, source.operator, why)
             return False
         except Exception:
             # the thread has to live on, whatever an operator publishes
             logger.exception("%s: %s was not read", self._setting, source.place)
             return False
+        self._told.pop(source, None)
         return True
 
     def _text(self, source: Source) -> str:
         if source.is_url:
             return self._fetcher.text(source.place)
-        with Path(source.place).open("rb") as file:
+        path = Path(source.place)
+        if path.exists() and not path.is_file():  # a pipe may never end
+            raise ValueError("is no file")
+        with path.open("rb") as file:
             read = file.read(MOST_BYTES + 1)
         if len(read) > MOST_BYTES:
             raise ValueError(f"has more than {MOST_BYTES} bytes")

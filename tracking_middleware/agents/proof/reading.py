@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from ...settings.settings import Settings
@@ -11,6 +12,8 @@ from ..classifying import classify
 if TYPE_CHECKING:
     from .proving import Proving
     from .signatures import SignedRequest
+
+logger = logging.getLogger("tracking_middleware")
 
 
 def proving_of(settings: Settings) -> Proving | None:
@@ -34,4 +37,9 @@ def who_reads(
     """Who has sent a request, and how sure that is; see ``classify`` and ``Proving.prove``. Never raises."""
     named = "" if request is None else request.header("signature-agent")
     agent = classify(user_agent, signature_agent=named)
-    return agent if proving is None else proving.prove(agent, request=request, address=address)
+    try:
+        return agent if proving is None else proving.prove(agent, request=request, address=address)
+    except Exception:
+        # a bug of ours must not cost the event
+        logger.exception("an agent was not proved")
+        return agent

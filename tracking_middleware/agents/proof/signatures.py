@@ -21,7 +21,8 @@ from .nonces import Nonces
 TAG = "web-bot-auth"
 MOST_CHARACTERS = 8192
 """Of one of the three headers; a signature has some 400."""
-MOST_SIGNATURES = 4
+MOST_SIGNATURES = 2
+"""Of one request that are looked at: an intermediary may add its own."""
 LONGEST_LIFE = 86_400
 """Seconds from ``created`` on in which a signature is taken: the draft's own advice for ``expires``."""
 CLOCK_SKEW = 60
@@ -205,12 +206,12 @@ def _holder(signature: _Signature, keys: Keys) -> HeldKey | Finding:
     return Finding("unknown", reason="no directory that is held has this key")
 
 
-_NOT_HERE = "covers what is not kept of a request"
+_NOT_HERE = "covers what is not kept of a request, or cannot be read"
 
 
 def _refusal(request: SignedRequest, signature: _Signature, key: DirectoryKey) -> str | None:
     """Why a signature is not taken; None where it is good."""
-    from http_message_signatures import InvalidSignature
+    from http_message_signatures import HTTPMessageSignaturesException, InvalidSignature
 
     names = {name for name, _ in request.headers}
     covered = {name for name, _ in signature.components}
@@ -222,7 +223,9 @@ def _refusal(request: SignedRequest, signature: _Signature, key: DirectoryKey) -
     try:
         _verifier()(key).verify(message, max_age=None, expect_tag=TAG, expect_label=signature.label)
     except InvalidSignature as error:
-        return f"is not valid: {error}"[:200]
+        # such as a URL with characters that no standard allows and browsers send
+        is_readable = not isinstance(error.__cause__, HTTPMessageSignaturesException)
+        return f"is not valid: {error}"[:200] if is_readable else _NOT_HERE
     return _out_of_time(request.at, signature, key)
 
 
