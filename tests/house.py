@@ -86,8 +86,9 @@ ROOMS = {
     "commands/doctor": "commands/terminal doctor doctor/explaining",
     "commands/report": "commands/terminal collector/pages/parts",
     "commands/forgetting": "commands/terminal forgetting",
+    "commands/serving": "commands/terminal collector/schemas journeys",
     "commands": "commands/completion commands/schemas commands/doctor commands/report collector package "
-    "commands/forgetting journeys/dbt journeys/increments",
+    "commands/forgetting commands/serving journeys/dbt journeys/increments",
     "testing": "testing/tracked collector wiring",
 }
 GROUND = {"addresses", "errors", "headers", "ids", "log_text", "plain_setting", "tally"}

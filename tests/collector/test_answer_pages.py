@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from html import unescape
 
@@ -11,6 +12,7 @@ import pytest
 
 from ..conftest import Collector
 from .conftest import page_view, wrapped, write
+from .test_command import run
 
 ARTICLE = "iglu:org.tracking_middleware/article/jsonschema/2-0-0"
 PRODUCT = "iglu:com.acme/product/jsonschema/1-0-0"
@@ -162,3 +164,81 @@ def test_what_came_since_is_there_on_the_next_look():
             assert views(collector, "/articles.csv") == {"trains": readers}
     finally:
         collector.stop()
+
+
+def test_an_article_is_told_by_itself(told):
+    page = text_of(told.get("/article?id=trains").raise_for_status())
+    assert "About trains Id trains Authors Ada; Max Subject transport" in page
+    assert (
+        "Read next In the same session. Article Readers Times (last in the session) 2 2 About tides" in page
+    )
+    assert "Came from Sessions that began here. Channel Source Sessions Persons direct" in page
+    assert [row["day"] for row in rows(told, "/article.csv?id=trains")] == ["2023-11-14"]
+    assert "No page view that is looked at has this article" in text_of(told.get("/article?id=nothing"))
+
+
+def test_campaigns_are_listed_without_conversions_to_credit(told):
+    page = text_of(told.get("/campaigns").raise_for_status())
+    assert "No session came by a campaign" in page
+    assert "No conversions are named" in page
+    assert rows(told, "/campaigns.csv?by=channel")[0]["value"] == "direct"
+    assert rows(told, "/earned.csv") == []
+
+
+ORDER = "iglu:com.acme/order/jsonschema/1-0-0"
+CONFIG = """
+[conversion]
+event = "iglu:com.acme/order/jsonschema/1-*-*"
+id = "order"
+value = "total"
+margin = "margin"
+currency = "EUR"
+"""
+
+
+def order_schema(**confidential):
+    return {
+        "type": "object",
+        "self": {"vendor": "com.acme", "name": "order", "format": "jsonschema", "version": "1-0-0"},
+        "properties": {
+            name: {"type": "string", **confidential.get(name, {})} for name in ("order", "total", "margin")
+        },
+    }
+
+
+def ordered(reader, **data):
+    described = {"schema": ORDER, "data": data}
+    unstruct = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
+    event = view(reader, "order", day=15)
+    return {**event, "e": "ue", "ue_pr": json.dumps({"schema": unstruct, "data": described})}
+
+
+def test_what_campaigns_earned_is_shown_but_for_what_is_confidential(tmp_path):
+    write(tmp_path, order_schema(margin={"confidential": True}))
+    (tmp_path / "journeys.toml").write_text(CONFIG)
+    collector = Collector("--schemas", str(tmp_path), "--config", str(tmp_path / "journeys.toml"))
+    try:
+        landing = {"url": "https://www.example.com/?utm_campaign=spring&utm_medium=email"}
+        collector.post({**view(1, "start"), **landing}, ordered(1, order="1", total="20.50", margin="7.77"))
+        assert rows(collector, "/earned.csv") == [
+            {
+                "value": "spring",
+                "currency": "EUR",
+                "conversions": "1",
+                "revenue": "20.5",
+                "margin": "***",
+                "unknown_margins": "***",
+            }
+        ]
+        page = text_of(collector.get("/campaigns?by=channel&sort=-margin"))
+        assert "email EUR 1 20.50 *** ***" in page
+        assert "7.77" not in page
+    finally:
+        collector.stop()
+
+
+def test_a_wrong_configuration_is_said_before_anything_is_served(tmp_path):
+    (tmp_path / "journeys.toml").write_text("[conversion]\nid = 7\n")
+    done = run("collector", "--port", "0", "--config", str(tmp_path / "journeys.toml"))
+    assert done.returncode == 2
+    assert "[conversion] id must be the name of a field" in done.stderr

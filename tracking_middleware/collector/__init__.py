@@ -6,6 +6,7 @@ shares the field table with the encoder and nothing else with the rest of the pa
 
 from .app import create_app
 from .certificates import CertificateError, Https
+from .dashboard import serve_dashboard
 from .http.tokens import TokenError
 from .intake.cookies import Cookie, CookieError, DoNotTrack
 from .intake.options import TrackerOptions
@@ -31,4 +32,5 @@ __all__ = [
     "create_app",
     "load_iglu",
     "serve",
+    "serve_dashboard",
 ]

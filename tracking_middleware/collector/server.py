@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from typing import TextIO
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ..journeys.config import Config
 from .app import create_app
 from .certificates import Https
 from .http.origins import is_loopback
@@ -45,14 +47,46 @@ def serve(
     https: Https | None = None,
     heard: Callable[[Sequence[Row]], None] | None = None,
     announce: Callable[[str], None] | None = None,
+    config: Config | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; ``announce`` gets the address once connections are accepted.
+    """Serve until SIGINT or SIGTERM, as ``serve_app`` does.
 
-    With ``https`` it serves that too, on a port of its own whose address is announced after the other.
-    Where others than this machine can connect, the page and ``/micro/…`` ask for ``token``: without
-    one, one is made. The announced address has it. ``iglu``, ``options`` and ``heard`` are as in
-    ``create_app``. Port 0 is one that the system chooses. Raises AddressError, an OSError, where an
-    address cannot be used, TokenError where the token cannot, CertificateError where the certificate cannot.
+    ``iglu``, ``options``, ``heard`` and ``config`` are as in ``create_app``.
+    """
+
+    def collector(token: str | None, ending: Ending) -> ASGIApp:
+        return create_app(
+            store,
+            iglu,
+            token=token,
+            host=host,
+            options=options,
+            heard=heard,
+            ending=ending,
+            config=config,
+        )
+
+    serve_app(
+        collector, host=host, port=port, token=token, https=https, announce=announce or announce_address
+    )
+
+
+def serve_app(
+    make: Callable[[str | None, Ending], ASGIApp],
+    *,
+    host: str,
+    port: int,
+    token: str | None,
+    announce: Callable[[str], object],
+    https: Https | None = None,
+) -> None:
+    """Serve an app until SIGINT or SIGTERM; ``announce`` gets the address once connections are accepted.
+
+    ``make`` gets the token that is to be asked for, and what is called at the end. With ``https`` it serves
+    that too, on a port of its own whose address is announced after the other. Where others than this machine
+    can connect, what shows events asks for ``token``: without one, one is made. The announced address has it.
+    Port 0 is one that the system chooses. Raises AddressError, an OSError, where an address cannot be used,
+    TokenError where the token cannot, CertificateError where the certificate cannot.
     """
     if token is not None:
         Token(token)
@@ -63,10 +97,9 @@ def serve(
     addresses = [_address("http", host, listener), *(_address("https", host, bound) for bound, _ in secure)]
     shown = addresses if token is None else [Token(token).url(address) for address in addresses]
     ending = Ending()
-    app = create_app(store, iglu, token=token, host=host, options=options, heard=heard, ending=ending)
     # h11, also where httptools is installed, which bounds no headers
     config = uvicorn.Config(
-        app,
+        make(token, ending),
         http=H11Protocol,
         ws="none",
         h11_max_incomplete_event_size=_MOST_HEAD,
@@ -76,8 +109,7 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=_PATIENCE,
     )
-    tell = announce or announce_address
-    server = _Server(config, lambda: [tell(address) for address in shown], ending, secure)
+    server = _Server(config, lambda: [announce(address) for address in shown], ending, secure)
     with _turns(_TURN):
         server.run(sockets=[listener])
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from .collector import add_collector
+from .collector import add_collector, serve_tables
 from .completion.command import add_completion
 from .doctor.command import add_doctor
 from .doctor.explain import add_explain
@@ -17,6 +17,7 @@ from .forgetting.command import add_forget
 from .journeys import add_journeys
 from .outbox import add_outbox
 from .schemas.command import add_schema
+from .serving.dashboard import add_dashboard
 from .terminal import FOUND_WRONG, INTERRUPTED, CommandError, UsageError, leave_threads, say
 from .track import add_track
 
@@ -72,6 +73,7 @@ def command_parser() -> argparse.ArgumentParser:
         add_forget,
     ):
         add(commands)
+    add_dashboard(commands, serve=serve_tables)
     add_completion(commands, command_parser)
     return parser
 

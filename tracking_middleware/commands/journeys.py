@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from ..journeys.answers.settings import time_zone
 from ..journeys.answers.spend import Spend, SpendError, read_spend
-from ..journeys.config import Config, ConfigError, read_config
+from ..journeys.config import Config
 from ..journeys.summary import Summary
 from .journeys_dbt import add_dbt
 from .journeys_file import FILE, HELD, add_as_of, add_file, add_separate, need, tables
 from .journeys_told import Told, summary_lines
 from .report.command import add_report
+from .serving.configuration import configuration
 from .terminal import FOUND_WRONG, WELL, CommandError, UsageError, say
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ def _sql(arguments: argparse.Namespace) -> int:
 
 def _asked(arguments: argparse.Namespace) -> Config:
     """The configuration, with what the command line says of it."""
-    config = _config(arguments.config)
+    config = configuration(arguments.config)
     if arguments.timezone is None:
         return config
     try:
@@ -255,13 +256,4 @@ def _spend(path: Path | None) -> tuple[Spend, ...] | None:
     try:
         return read_spend(path)
     except (SpendError, OSError) as error:
-        raise UsageError(str(error)) from None
-
-
-def _config(path: Path | None) -> Config:
-    if path is None:
-        return Config()
-    try:
-        return read_config(path)
-    except (ConfigError, OSError) as error:
         raise UsageError(str(error)) from None

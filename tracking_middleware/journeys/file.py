@@ -28,6 +28,15 @@ def opened(path: Path, *, config: Config, read_only: bool = False) -> Iterator[D
 
     Raises HeldError, JourneysFileError.
     """
+    connection = attached(path, config=config, read_only=read_only)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def attached(path: Path, *, config: Config, read_only: bool) -> DuckDBPyConnection:
+    """The connection of ``opened``, for the caller to close; raises as it does."""
     import duckdb
 
     settings: dict[str, Any] = {
@@ -43,20 +52,20 @@ def opened(path: Path, *, config: Config, read_only: bool = False) -> Iterator[D
     where = str(path).replace("'", "''")  # a statement that attaches takes no parameters
     try:
         connection.execute(f"ATTACH '{where}' AS kept{' (READ_ONLY)' if read_only else ''}")
-    except duckdb.Error as error:
-        connection.close()
-        if "lock" in str(error).lower():
-            raise HeldError(f"{path} is held by another run: {first_line(error)}") from None
-        raise JourneysFileError(f"{path} cannot be used: {first_line(error)}") from None
-    try:
         if not read_only:
             path.chmod(0o600)  # what is confidential stands in it as it is
         connection.execute("USE kept")
         connection.execute("SET GLOBAL TimeZone = 'UTC'")  # for its cursors too
         connection.execute("SET enable_progress_bar = false")
-        yield connection
-    finally:
+    except duckdb.Error as error:
         connection.close()
+        if "lock" in str(error).lower():
+            raise HeldError(f"{path} is held by another run: {first_line(error)}") from None
+        raise JourneysFileError(f"{path} cannot be used: {first_line(error)}") from None
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def first_line(error: Exception) -> str:

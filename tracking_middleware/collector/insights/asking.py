@@ -30,7 +30,8 @@ Found = TypeVar("Found")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """What the tables were made of: ``events`` events, as they were at ``read_at`` (in UTC, without a zone),
-    by the configuration ``answers``. ``is_cut``: there are older events, which were not looked at.
+    by the configuration ``answers``. ``is_cut``: there are older events, which were not looked at. ``file``
+    is what a run made them in, if one did.
     """
 
     connection: DuckDBPyConnection
@@ -38,6 +39,7 @@ class Made:
     events: int
     answers: Answers
     is_cut: bool = False
+    file: str = ""
 
 
 class Source(Protocol):

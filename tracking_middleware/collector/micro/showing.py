@@ -61,6 +61,10 @@ class Showing:
                 return True
         return False
 
+    def knows(self, uri: str) -> bool:
+        """Whether the schema is known: of what the collector took as good it is, or nobody asks."""
+        return True
+
     def _columns(self, columns: Shape) -> Shape:
         return {
             **columns,

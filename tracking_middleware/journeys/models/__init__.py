@@ -32,7 +32,7 @@ class Model:
 
     def speaks_of(self, name: str) -> bool:
         """Whether its query has a name in it, such as that of a column or of another model."""
-        return self.kind != "components" and name in _words(self.folder, self.name)
+        return self.kind != "components" and name in _words(self.folder, self.text or self.name)
 
 
 @cache

@@ -19,9 +19,10 @@ from .tables import Column, Row, sorted_rows, written
 
 ARTICLES = Place("/articles", "Articles")
 SORT = "-views"
-_HIDDEN = "***"
+HIDDEN = "***"
+"""What stands for what is confidential."""
 _MOST_FIELDS = 200
-_VIEWED = (
+VIEWED = (
     Column("views", "Views", meaning="Page views of persons; crawlers are left out"),
     Column("persons", "Readers", meaning="Persons that viewed it"),
     Column("new_persons", "New", meaning="Readers who were first seen that day"),
@@ -109,28 +110,29 @@ def table_of(found: Articles, asked: Asked, shown: Shown) -> tuple[Sequence[Colu
             Column("title", "Article", "text"),
             Column("id", "Id", "text"),
             Column("authors", "Authors", "text"),
-            *_VIEWED,
+            *VIEWED,
         )
         rows = [_article(each, found, asked, shown) for each in found.rows]
     else:
         name = said_field(asked.field) if asked.field else asked.by.capitalize()
-        columns = (Column("value", name, "text"), *_VIEWED)
+        columns = (Column("value", name, "text"), *VIEWED)
         rows = [
-            Row({**_values(each), "value": each.value}, _narrowed(each.value, asked)) for each in found.rows
+            Row({**values_of(each), "value": each.value}, _narrowed(each.value, asked)) for each in found.rows
         ]
     return columns, sorted_rows(rows, columns, asked.sort or SORT)
 
 
 def _article(each: Figures, found: Articles, asked: Asked, shown: Shown) -> Row:
     now = found.now.get(each.value)
-    title = (now.title if "title" in shown.kinds else _HIDDEN) if now else None
-    authors = (now.authors if "author" in shown.kinds else _HIDDEN) if now else None
-    values = {**_values(each), "title": title or each.value, "id": each.value, "authors": authors}
+    title = (now.title if "title" in shown.kinds else HIDDEN) if now else None
+    authors = (now.authors if "author" in shown.kinds else HIDDEN) if now else None
+    values = {**values_of(each), "title": title or each.value, "id": each.value, "authors": authors}
     return Row(values, asked.url("/article", id=each.value, by="", field=None, sort=""))
 
 
-def _values(each: Figures) -> dict[str, Any]:
-    return {column.key: getattr(each, column.key) for column in _VIEWED}
+def values_of(each: Figures) -> dict[str, Any]:
+    """The numbers of a row, by the names of their columns."""
+    return {column.key: getattr(each, column.key) for column in VIEWED}
 
 
 def _narrowed(value: str, asked: Asked) -> str | None:

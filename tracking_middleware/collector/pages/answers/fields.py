@@ -10,12 +10,18 @@ from typing import Protocol
 from ....journeys.answers.settings import Answers, Described
 from ....journeys.reading.asked import Choices, Field
 
+MONEY = frozenset({"value", "margin"})
+"""The fields of a conversion that are money."""
+
 
 class Hiding(Protocol):
     """What knows the schemas."""
 
     def hides(self, uri: str, field: str) -> bool:
         """Whether a field of the data that a schema describes is not to be shown."""
+
+    def knows(self, uri: str) -> bool:
+        """Whether the schema is known at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +40,10 @@ def shown_of(choices: Choices, answers: Answers, hiding: Hiding) -> Shown:
     """What may be shown of the answers to a configuration."""
     uris = [uri for uri, _ in choices.fields]
     kinds = _open_kinds(answers.article, uris, hiding)
-    money = frozenset({"value", "margin"})
+    money = MONEY if all(map(hiding.knows, choices.conversion_uris)) else frozenset()
     for described in (answers.conversion, answers.returned):
         if described is not None:
-            money &= _open_kinds(described, choices.conversion_uris, hiding) | (money - set(described.fields))
+            money -= set(described.fields) - _open_kinds(described, choices.conversion_uris, hiding)
     return Shown(
         fields=_fields(choices.fields, hiding),
         kinds=kinds,
@@ -68,5 +74,7 @@ def _fields(described: Iterable[tuple[str, str | None]], hiding: Hiding) -> list
         if name is not None:
             names.setdefault(Field(entity, name))
     return [
-        field for field in names if not any(hiding.hides(uri, field.name) for uri in versions[field.entity])
+        field
+        for field in names
+        if all(hiding.knows(uri) and not hiding.hides(uri, field.name) for uri in versions[field.entity])
     ]

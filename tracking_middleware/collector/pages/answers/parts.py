@@ -24,15 +24,17 @@ _MOST_DAYS = 400
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page: its path, and that of its file of comma-separated values."""
+    """A page: its path, its tab's where that is another, and that of its file of comma-separated values."""
 
     path: str
     title: str
+    tab: str = ""
+    file: str = ""
 
     @property
     def csv(self) -> str:
         """Where the same is as comma-separated values."""
-        return f"{self.path}.csv"
+        return self.file or f"{self.path}.csv"
 
 
 def filters(
@@ -101,10 +103,9 @@ def figures(found: Iterable[tuple[str, Child]]) -> Element:
 def made_of(made: Made) -> Element:
     """What was looked at, and when."""
     stamp = moment(iso(made.read_at.replace(tzinfo=UTC)), id="read-at")
-    events = f"{made.events:,} events, the newest" if made.is_cut else f"{made.events:,} events"
-    return tag(
-        "p", f"Of {events}, read at ", stamp, f". Days are those of {made.answers.timezone}.", class_="note"
-    )
+    events = f"{made.events:,} events, the newest," if made.is_cut else f"{made.events:,} events"
+    told = f"Of {events} in {made.file}, made at " if made.file else f"Of {events} read at "
+    return tag("p", told, stamp, f". Days are those of {made.answers.timezone}.", class_="note")
 
 
 def listed(

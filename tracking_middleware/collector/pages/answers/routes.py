@@ -13,12 +13,14 @@ from starlette.routing import Route
 
 from ....journeys.live import LiveError
 from ....journeys.reading import questions
-from ....journeys.reading.asked import Articles
+from ....journeys.reading.asked import ARTICLES_BY, CAMPAIGNS_BY, Article, Articles, Campaigns
 from ...insights.asking import Answering, Made
 from ..parts.frame import Shell
 from ..parts.html import Child
+from .article import ARTICLE, article_page, days_of
 from .articles import ARTICLES, articles_page, table_of
 from .asked import Asked, read_asked
+from .campaigns import CAMPAIGNS, EARNED, MODELS, campaigns_page, earned_of, sessions_of
 from .fields import Hiding, Shown, shown_of
 from .parts import Place, trouble_page
 from .tables import Column, Row, as_csv
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 _HEADERS = {"Cache-Control": "no-store"}
 _WAITING = {**_HEADERS, "Retry-After": "3"}
-TABS = ((ARTICLES.title, ARTICLES.path),)
+TABS = ((ARTICLES.title, ARTICLES.path), (CAMPAIGNS.title, CAMPAIGNS.path))
 Found = TypeVar("Found")
 Question: TypeAlias = "Callable[[Asked, DuckDBPyConnection], Found]"
 
@@ -64,6 +66,11 @@ class AnswerPages:
         return [
             Route(ARTICLES.path, _threaded(self.articles)),
             Route(ARTICLES.csv, _threaded(self.articles_csv)),
+            Route(ARTICLE.path, _threaded(self.article)),
+            Route(ARTICLE.csv, _threaded(self.article_csv)),
+            Route(CAMPAIGNS.path, _threaded(self.campaigns)),
+            Route(CAMPAIGNS.csv, _threaded(self.campaigns_csv)),
+            Route(EARNED.csv, _threaded(self.earned_csv)),
         ]
 
     def articles(self, request: Request) -> Response:
@@ -73,6 +80,33 @@ class AnswerPages:
     def articles_csv(self, request: Request) -> Response:
         """The same, for a spreadsheet."""
         return self._file(request, ARTICLES, self._articles, table_of)
+
+    def article(self, request: Request) -> Response:
+        """One article."""
+        return self._page(request, ARTICLE, self._article, article_page)
+
+    def article_csv(self, request: Request) -> Response:
+        """Its days, for a spreadsheet."""
+        return self._file(request, ARTICLE, self._article, days_of)
+
+    def campaigns(self, request: Request) -> Response:
+        """Where sessions came from, and what they earned."""
+        return self._page(request, CAMPAIGNS, self._campaigns, campaigns_page)
+
+    def campaigns_csv(self, request: Request) -> Response:
+        """Where they came from, for a spreadsheet."""
+        return self._file(request, CAMPAIGNS, self._campaigns, sessions_of)
+
+    def earned_csv(self, request: Request) -> Response:
+        """What they earned, for a spreadsheet."""
+        return self._file(request, EARNED, self._campaigns, earned_of)
+
+    def _article(self, asked: Asked, connection: DuckDBPyConnection) -> Article:
+        return questions.article(connection, asked.filter, asked.id)
+
+    def _campaigns(self, asked: Asked, connection: DuckDBPyConnection) -> Campaigns:
+        model = asked.model if asked.model in MODELS else next(iter(MODELS))
+        return questions.campaigns(connection, asked.filter, by=asked.by or "campaign", model=model)
 
     def _articles(self, asked: Asked, connection: DuckDBPyConnection) -> Articles:
         return questions.articles(connection, asked.filter, by=asked.by or "article", field=asked.field)
@@ -84,9 +118,8 @@ class AnswerPages:
         question: Question[Found],
         page: Callable[[Found, Asked, Shown, Made], tuple[Child, ...]],
     ) -> Response:
-        asked = read_asked(request.query_params)
         try:
-            answer = self._ask(asked, question)
+            answer = self._ask(_asked(request, place), question)
         except LiveError as error:
             return self._html(place, trouble_page(place, str(error)), request, status=503)
         if answer is None:
@@ -101,7 +134,7 @@ class AnswerPages:
         table: Callable[[Found, Asked, Shown], tuple[Sequence[Column], list[Row]]],
     ) -> Response:
         try:
-            answer = self._ask(read_asked(request.query_params), question)
+            answer = self._ask(_asked(request, place), question)
         except LiveError as error:
             return PlainTextResponse(f"{error}\n", 503, headers=_WAITING)
         if answer is None:
@@ -131,12 +164,17 @@ class AnswerPages:
         page = self._shell.page(
             place.title,
             *content,
-            path=place.path,
+            path=place.tab or place.path,
             script="page.js",
             counts=counts,
             asked=request.query_params,
         )
         return HTMLResponse(page, status, headers=_HEADERS)
+
+
+def _asked(request: Request, place: Place) -> Asked:
+    ways = CAMPAIGNS_BY if place.path == CAMPAIGNS.path else ARTICLES_BY
+    return read_asked(request.query_params, ways=ways)
 
 
 def _threaded(page: Callable[[Request], Response]) -> Callable[[Request], object]:
@@ -157,6 +195,6 @@ def _allowed(asked: Asked, shown: Shown) -> Asked:
             author=asked.filter.author if "author" in shown.kinds else "",
             subject=asked.filter.subject if "subject" in shown.kinds else "",
         ),
-        by=asked.by if asked.by in {"article", "campaign", "channel", "landing_page"} | shown.kinds else "",
+        by=asked.by if asked.by in {"article", *CAMPAIGNS_BY} | shown.kinds else "",
         field=asked.field if asked.field in shown.fields else None,
     )

@@ -174,5 +174,7 @@ def as_csv(columns: Sequence[Column], rows: Iterable[Row]) -> str:
 
 
 def _harmless(value: Any) -> Any:
-    """A text that a spreadsheet would run, with a mark before it."""
+    """A decimal without zeros at its end; a text that a spreadsheet would run, with a mark before it."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -1,0 +1,111 @@
+"""The pages of answers over a file of journeys, without a collector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from .http.guards import guarded
+from .insights.asking import Answering
+from .insights.file_tables import FileTables
+from .micro.showing import Showing
+from .pages import Ending
+from .pages.answers.articles import ARTICLES
+from .pages.answers.fields import Hiding
+from .pages.answers.routes import TABS, AnswerPages
+from .pages.parts.assets import Assets
+from .pages.parts.frame import Shell
+from .payload.schema_key import read_uri
+from .schemas.iglu import Iglu
+from .server import serve_app
+
+_SECONDS = 2.0
+
+
+class _KnownSchemas:
+    """What a file of journeys has may be of schemas that nobody told of here."""
+
+    def __init__(self, iglu: Iglu) -> None:
+        self._iglu = iglu
+        self._showing = Showing(iglu.hiding)
+
+    def hides(self, uri: str, field: str) -> bool:
+        """Whether a schema calls a field confidential."""
+        return self._showing.hides(uri, field)
+
+    def knows(self, uri: str) -> bool:
+        """Whether the schema is there."""
+        try:
+            key = read_uri(uri)
+        except ValueError:
+            return False
+        return self._iglu.resolver.lookup(key, _SECONDS).schema is not None
+
+
+class _AllShown:
+    """For those who may see everything."""
+
+    def hides(self, uri: str, field: str) -> bool:
+        """Nothing."""
+        return False
+
+    def knows(self, uri: str) -> bool:
+        """Everything."""
+        return True
+
+
+def create_dashboard(
+    path: Path,
+    iglu: Iglu | None = None,
+    *,
+    is_confidential: bool = False,
+    token: str | None = None,
+    host: str | None = None,
+    ending: Ending | None = None,
+) -> ASGIApp:
+    """The pages as an ASGI app over the file at ``path``, which is only read.
+
+    ``iglu`` has the schemas that say what is confidential; of those that it does not know no field is shown,
+    nor any money; with ``is_confidential`` all of it is. ``token`` and ``host`` are as in ``create_app``.
+    """
+    answering = Answering(FileTables(path))
+    if ending is not None:
+        ending.stop(answering.end)
+    hiding: Hiding = _AllShown() if is_confidential else _KnownSchemas(iglu or Iglu())
+    shell = Shell(Assets(), TABS)
+    routes = [
+        Route("/", _first),
+        *AnswerPages(answering, shell, hiding).routes(),
+        shell.assets.route(),
+    ]
+    return guarded(Starlette(routes=routes), token=token, host=host)
+
+
+async def _first(request: Request) -> Response:
+    return RedirectResponse(ARTICLES.path)
+
+
+def serve_dashboard(
+    path: Path,
+    *,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    iglu: Iglu | None = None,
+    is_confidential: bool = False,
+    token: str | None = None,
+) -> None:
+    """Serve the dashboard until SIGINT or SIGTERM, as ``serve_app`` does; raises as it does."""
+
+    def dashboard(token: str | None, ending: Ending) -> ASGIApp:
+        return create_dashboard(
+            path, iglu, is_confidential=is_confidential, token=token, host=host, ending=ending
+        )
+
+    serve_app(dashboard, host=host, port=port, token=token, announce=announce)
