@@ -8,7 +8,14 @@ import time
 from ..collector.story import tell
 from ..conftest import PATIENCE
 
-PAGES = {"live": "/", "journeys": "/journeys", "articles": "/articles", "gaps": "/gaps?wait=0", "bad": "/bad"}
+PAGES = {
+    "live": "/",
+    "journeys": "/journeys",
+    "articles": "/articles",
+    "agents": "/agents",
+    "gaps": "/gaps?wait=0",
+    "bad": "/bad",
+}
 
 
 @contextlib.contextmanager

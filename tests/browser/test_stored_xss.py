@@ -23,7 +23,7 @@ from .conftest import served
 
 PAGES = [
     *("/", "/micro/ui", "/micro/good", "/micro/bad", "/micro/all"),
-    *("/journeys", "/gaps?wait=0", "/bad", "/ui/chart"),
+    *("/journeys", "/agents", "/gaps?wait=0", "/bad", "/ui/chart"),
 ]
 """All that a person may look at."""
 

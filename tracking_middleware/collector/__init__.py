@@ -8,6 +8,7 @@ from .app import create_app
 from .certificates import CertificateError, Https
 from .dashboard import serve_dashboard
 from .http.tokens import TokenError
+from .insights.robots import RobotsError, read_robots
 from .intake.cookies import Cookie, CookieError, DoNotTrack
 from .intake.options import TrackerOptions
 from .intake.tracker_routes import TP2
@@ -24,6 +25,7 @@ __all__ = [
     "DoNotTrack",
     "Https",
     "Iglu",
+    "RobotsError",
     "SchemasError",
     "Store",
     "StoreError",
@@ -31,6 +33,7 @@ __all__ = [
     "TrackerOptions",
     "create_app",
     "load_iglu",
+    "read_robots",
     "serve",
     "serve_dashboard",
 ]

@@ -14,6 +14,7 @@ from .http.guards import guarded
 from .http.targets import in_origin_form
 from .insights.answer_tables import AnswerTables
 from .insights.asking import Answering
+from .insights.robots import Robots
 from .intake.options import TrackerOptions
 from .intake.tracker_routes import TP2, Trackers
 from .micro import events_routes, iglu_routes, micro_routes
@@ -39,6 +40,7 @@ def create_app(
     heard: Callable[[Sequence[Row]], None] | None = None,
     ending: pages.Ending | None = None,
     config: Config | None = None,
+    robots: Robots | None = None,
 ) -> ASGIApp:
     """The collector as an ASGI app over ``store``; without ``iglu`` it knows the package's own schemas.
 
@@ -46,16 +48,19 @@ def create_app(
     ``token`` the page and ``/micro/…`` ask for it; ``host`` is a name of the collector that its page may
     be asked for by, besides those of this machine. ``options`` and ``heard`` are as in
     ``Trackers``. A body must arrive within ``body_seconds``. The page's open
-    streams end when ``ending`` is called. ``config`` says what articles and conversions are.
+    streams end when ``ending`` is called. ``config`` says what articles and conversions are,
+    ``robots`` what the site forbids agents.
     """
     iglu = iglu or Iglu()
     showing = Showing(iglu.hiding)
     shell = Shell(Assets(), _TABS)
     ending = pages.Ending() if ending is None else ending
+    answering = Answering(AnswerTables(store, config))
+    ending.stop(answering.end)
     # a list of routes for each module that shows events: another is added here
     shown: list[Route] = [
         *pages.routes(store, showing, shell, ending),
-        *_answers(store, showing, shell, ending, config),
+        *AnswerPages(answering, shell, showing, counts=store.counts, robots=robots).routes(),
         *micro_routes.routes(store, showing, body_seconds=body_seconds),
         *events_routes.routes(store, showing, body_seconds=body_seconds),
         *iglu_routes.routes(iglu),
@@ -68,15 +73,6 @@ def create_app(
         _routed(trackers.routes()),
         trackers.take_tp2,
     )
-
-
-def _answers(
-    store: Store, showing: Showing, shell: Shell, ending: pages.Ending, config: Config | None
-) -> list[Route]:
-    """The pages of answers over the store; what is being made for them ends with the rest."""
-    answering = Answering(AnswerTables(store, config))
-    ending.stop(answering.end)
-    return AnswerPages(answering, shell, showing, counts=store.counts).routes()
 
 
 def _routed(routes: Sequence[BaseRoute]) -> Starlette:

@@ -19,6 +19,7 @@ from .app import create_app
 from .certificates import Https
 from .http.origins import is_loopback
 from .http.tokens import Token, new_token
+from .insights.robots import Robots
 from .intake.options import TrackerOptions
 from .pages import Ending
 from .schemas.iglu import Iglu
@@ -48,10 +49,11 @@ def serve(
     heard: Callable[[Sequence[Row]], None] | None = None,
     announce: Callable[[str], None] | None = None,
     config: Config | None = None,
+    robots: Robots | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, as ``serve_app`` does.
 
-    ``iglu``, ``options``, ``heard`` and ``config`` are as in ``create_app``.
+    ``iglu``, ``options``, ``heard``, ``config`` and ``robots`` are as in ``create_app``.
     """
 
     def collector(token: str | None, ending: Ending) -> ASGIApp:
@@ -64,6 +66,7 @@ def serve(
             heard=heard,
             ending=ending,
             config=config,
+            robots=robots,
         )
 
     serve_app(

@@ -61,6 +61,9 @@ def add_collector(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     collector.add_argument(
         "--config", metavar="FILE", type=Path, help="journeys.toml: what Articles and Campaigns go by"
     )
+    collector.add_argument(
+        "--robots", metavar="FILE", type=Path, help="the site's robots.txt, for the page Agents"
+    )
     add_tracker_options(collector)
     collector.add_argument("--tail", action="store_true", help="print a line for each event as it comes")
     add_output_options(collector)
@@ -97,7 +100,15 @@ def _https(arguments: argparse.Namespace) -> Https | None:
 
 def _run(arguments: argparse.Namespace) -> int:
     try:
-        from ..collector import CertificateError, CookieError, SchemasError, Store, StoreError, TokenError
+        from ..collector import (
+            CertificateError,
+            CookieError,
+            RobotsError,
+            SchemasError,
+            Store,
+            StoreError,
+            TokenError,
+        )
     except ImportError as error:
         raise CommandError(missing_extra(f"the collector needs more ({error})", "collector")) from error
     config = configuration(arguments.config)
@@ -112,7 +123,7 @@ def _run(arguments: argparse.Namespace) -> int:
             raise CommandError(str(error)) from error
         try:
             _serve(arguments, store, iglu, options, config)
-        except (CertificateError, OSError, TokenError) as error:
+        except (CertificateError, OSError, RobotsError, TokenError) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:  # uvicorn passes on what it was stopped by
             return 0
@@ -124,7 +135,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _serve(
     arguments: argparse.Namespace, store: Store, iglu: Iglu, options: TrackerOptions, config: Config
 ) -> None:
-    from ..collector import serve
+    from ..collector import read_robots, serve
 
     told = sys.stderr if needs_standard_output(arguments) else sys.stdout
     with _tail(arguments, iglu.hiding) as tail, output(arguments, store, iglu.hiding):
@@ -139,6 +150,7 @@ def _serve(
             heard=None if tail is None else tail.heard,
             announce=announcer(arguments, name="collector", stream=told),
             config=config,
+            robots=None if arguments.robots is None else read_robots(arguments.robots),
         )
 
 

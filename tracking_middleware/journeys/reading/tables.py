@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 STITCHED = ("page_views", "sessions", "persons", "event_persons")
 """The tables that those need beside the events."""
-_READ = ("zone_offsets", "event_fields", "article_reads")
+_READ = ("zone_offsets", "event_fields", "article_reads", "agent_views")
 _SESSIONS = ("spend", "content", "touches")
 _CREDITING = (
     "conversions",
@@ -44,6 +44,10 @@ _READS = {
     "reads": """
         SELECT r.*, v.app_id FROM article_reads AS r
         JOIN memory.main.read_views AS v ON v.page_view_id = r.page_view_id
+    """,
+    "read_agents": """
+        SELECT a.*, v.app_id FROM agent_views AS a
+        JOIN memory.main.read_views AS v ON v.page_view_id = a.page_view_id
     """,
     "read_fields": "SELECT event_id, number, kind, position, value FROM event_fields WHERE topic = 'article'",
     "read_content": "SELECT * FROM content",

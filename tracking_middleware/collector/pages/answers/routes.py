@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from starlette.concurrency import run_in_threadpool
@@ -13,10 +14,14 @@ from starlette.routing import Route
 
 from ....journeys.live import LiveError
 from ....journeys.reading import questions
+from ....journeys.reading.agents import AGENTS_BY, Agents, agents
 from ....journeys.reading.asked import ARTICLES_BY, CAMPAIGNS_BY, Article, Articles, Campaigns
 from ...insights.asking import Answering, Made
+from ...insights.robots import Robots
 from ..parts.frame import Shell
 from ..parts.html import Child
+from .agents import AGENTS, WAYS, agents_page
+from .agents import table_of as agents_table
 from .article import ARTICLE, article_page, days_of
 from .articles import ARTICLES, articles_page, table_of
 from .asked import Asked, read_asked
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
 
 _HEADERS = {"Cache-Control": "no-store"}
 _WAITING = {**_HEADERS, "Retry-After": "3"}
-TABS = ((ARTICLES.title, ARTICLES.path), (CAMPAIGNS.title, CAMPAIGNS.path))
+TABS = ((ARTICLES.title, ARTICLES.path), (AGENTS.title, AGENTS.path), (CAMPAIGNS.title, CAMPAIGNS.path))
 Found = TypeVar("Found")
 Question: TypeAlias = "Callable[[Asked, DuckDBPyConnection], Found]"
 
@@ -55,11 +60,13 @@ class AnswerPages:
         hiding: Hiding,
         *,
         counts: Callable[[], tuple[int, int]] | None = None,
+        robots: Robots | None = None,
     ) -> None:
         self._answering = answering
         self._shell = shell
         self._hiding = hiding
         self._counts = counts
+        self._robots = robots
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -68,6 +75,8 @@ class AnswerPages:
             Route(ARTICLES.csv, _threaded(self.articles_csv)),
             Route(ARTICLE.path, _threaded(self.article)),
             Route(ARTICLE.csv, _threaded(self.article_csv)),
+            Route(AGENTS.path, _threaded(self.agents)),
+            Route(AGENTS.csv, _threaded(self.agents_csv)),
             Route(CAMPAIGNS.path, _threaded(self.campaigns)),
             Route(CAMPAIGNS.csv, _threaded(self.campaigns_csv)),
             Route(EARNED.csv, _threaded(self.earned_csv)),
@@ -100,6 +109,17 @@ class AnswerPages:
     def earned_csv(self, request: Request) -> Response:
         """What they earned, for a spreadsheet."""
         return self._file(request, EARNED, self._campaigns, earned_of)
+
+    def agents(self, request: Request) -> Response:
+        """Which agents read what."""
+        return self._page(request, AGENTS, self._agents, partial(agents_page, robots=self._robots))
+
+    def agents_csv(self, request: Request) -> Response:
+        """The same, for a spreadsheet."""
+        return self._file(request, AGENTS, self._agents, partial(agents_table, robots=self._robots))
+
+    def _agents(self, asked: Asked, connection: DuckDBPyConnection) -> Agents:
+        return agents(connection, asked.filter, by=asked.by if asked.by in AGENTS_BY else "product")
 
     def _article(self, asked: Asked, connection: DuckDBPyConnection) -> Article:
         return questions.article(connection, asked.filter, asked.id)
@@ -173,8 +193,8 @@ class AnswerPages:
 
 
 def _asked(request: Request, place: Place) -> Asked:
-    ways = CAMPAIGNS_BY if place.path == CAMPAIGNS.path else ARTICLES_BY
-    return read_asked(request.query_params, ways=ways)
+    ways = {CAMPAIGNS.path: CAMPAIGNS_BY, AGENTS.path: WAYS}
+    return read_asked(request.query_params, ways=ways.get(place.path, ARTICLES_BY))
 
 
 def _threaded(page: Callable[[Request], Response]) -> Callable[[Request], object]:
@@ -195,6 +215,6 @@ def _allowed(asked: Asked, shown: Shown) -> Asked:
             author=asked.filter.author if "author" in shown.kinds else "",
             subject=asked.filter.subject if "subject" in shown.kinds else "",
         ),
-        by=asked.by if asked.by in {"article", *CAMPAIGNS_BY} | shown.kinds else "",
+        by=asked.by if asked.by in {"article", *CAMPAIGNS_BY, *WAYS} | shown.kinds else "",
         field=asked.field if asked.field in shown.fields else None,
     )

@@ -1,0 +1,157 @@
+"""The page of agents: who reads what by class, operator and product; impostors; what robots.txt forbids."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracking_middleware.collector.insights.robots import Robots, RobotsError, read_robots
+
+from ..conftest import Collector
+from .conftest import write
+from .test_answer_pages import ARTICLE, article, rows, text_of, view
+
+AGENT = "iglu:org.tracking_middleware/agent/jsonschema/1-0-0"
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+GPTBOT = "Mozilla/5.0 AppleWebKit/537.36; compatible; GPTBot/1.2; +https://openai.com/gptbot"
+ROBOTS = """
+User-agent: GPTBot
+Disallow: /trains
+
+User-agent: *
+Disallow: /private/
+"""
+SECRET = {
+    "type": "object",
+    "self": {
+        "vendor": "org.tracking_middleware",
+        "name": "article",
+        "format": "jsonschema",
+        "version": "2-0-7",
+    },
+    "properties": {"id": {"type": "string", "confidential": True}},
+}
+
+
+def bot(number, name, *entities, useragent=GOOGLEBOT, **given):
+    """A page view of an agent's, which has no cookie."""
+    event = view(number, name, *entities, **given)
+    for cookie in ("duid", "sid", "vid"):
+        del event[cookie]
+    return {**event, "ua": useragent}
+
+
+def agent(**said):
+    names = {"agent_class": "search", "operator": "Google", "product": "Googlebot", "proof": "impostor"}
+    return {"schema": AGENT, "data": {**names, **said}}
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("agents")
+    (folder / "robots.txt").write_text(ROBOTS)
+    collector = Collector("--robots", str(folder / "robots.txt"))
+    trains = article("trains", authors=["Ada"])
+    events = [view(reader, "trains", trains) for reader in range(2)]
+    events += [bot(number, "trains", trains, useragent=GPTBOT) for number in range(3)]
+    events += [bot(4, "tides", article("tides"), day=15), bot(5, "private/plan", agent(), app="shop")]
+    assert collector.post(*events).status_code == 200
+    yield collector
+    collector.stop()
+
+
+def counted(collector, query, *keys, number="reads"):
+    found = rows(collector, f"/agents.csv{query}")
+    return {tuple(row[key] for key in keys): int(row[number]) for row in found}
+
+
+def test_agents_are_counted_by_product_operator_and_class(told):
+    assert counted(told, "", "product", "operator", "agent_class", "proof") == {
+        ("GPTBot", "OpenAI", "ai_training", "declared"): 3,
+        ("Googlebot", "Google", "search", "declared"): 1,
+        ("Googlebot", "Google", "search", "impostor"): 1,
+    }
+    assert counted(told, "?by=operator", "operator", "impostors") == {("OpenAI", "0"): 3, ("Google", "1"): 2}
+    assert counted(told, "?by=class", "agent_class") == {("ai_training",): 3, ("search",): 2}
+    page = text_of(told.get("/agents").raise_for_status())
+    assert "Page views 5 AI 3 Search 2 Others 0 Impostors 1" in page
+    assert "Page views of agents by day" in told.get("/agents").text
+
+
+def test_articles_that_agents_read_stand_beside_people(told):
+    assert counted(told, "?by=article", "article_id", "title", "people") == {
+        ("trains", "About trains", "2"): 3,
+        ("tides", "About tides", "0"): 1,
+    }
+    assert "About trains trains 3 3 0 0 2" in text_of(told.get("/agents"))
+    assert counted(told, "?by=page", "page_url")[("https://www.example.com/tides",)] == 1
+
+
+def test_impostors_and_what_robots_txt_forbids_are_told(told):
+    page = text_of(told.get("/agents"))
+    assert "Impostors Agent Operator Class Page views Pages Last Googlebot Google search 1 1" in page
+    assert counted(told, "?by=forbidden", "page_url", "product") == {
+        ("https://www.example.com/trains", "GPTBot"): 3,
+        ("https://www.example.com/private/plan", "Googlebot"): 1,
+    }
+    assert "Forbidden by robots.txt, and read" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?app=shop", {("Google",): 1}),
+        ("?from=2023-11-15", {("Google",): 1}),
+        ("?author=Ada", {("OpenAI",): 3}),
+        ("?to=2023-11-14&app=news", {("OpenAI",): 3}),
+        ("?app=nobody", {}),
+        ("?sort=%00&by=nothing&from=x", {("OpenAI",): 3, ("Google",): 1}),
+    ],
+)
+def test_the_filters_that_pages_share_say_what_counts(told, query, found):
+    assert counted(told, query, "operator") == found
+
+
+def test_people_are_on_no_line(told):
+    assert "Firefox" not in told.get("/agents").text
+    assert counted(told, "?app=nobody", "operator") == {}
+    assert "Nothing passes these filters" in text_of(told.get("/agents?app=nobody"))
+
+
+def test_a_confidential_id_of_articles_is_not_told_of_what_agents_read(tmp_path):
+    write(tmp_path, SECRET, vendor="org.tracking_middleware", name="article", version="2-0-7")
+    told = {"schema": ARTICLE.replace("2-0-0", "2-0-7"), "data": {"id": "the secret"}}
+    collector = Collector("--schemas", str(tmp_path))
+    try:
+        collector.post(bot(1, "a", told))
+        for query in ("", "?by=article", "?by=org.tracking_middleware/article:id"):
+            assert "the secret" not in collector.get(f"/agents{query}").raise_for_status().text
+            assert "the secret" not in collector.get(f"/agents.csv{query}").raise_for_status().text
+        page = text_of(collector.get("/agents?by=article"))
+        assert "calls their id confidential" in page
+        assert "With --robots FILE" in page
+        assert "None of those" in page
+    finally:
+        collector.stop()
+
+
+def test_where_nothing_was_read_by_agents_the_page_says_so():
+    collector = Collector()
+    try:
+        collector.post(view(1, "trains"))
+        assert "No agents yet" in text_of(collector.get("/agents"))
+    finally:
+        collector.stop()
+
+
+def test_a_robots_txt_speaks_of_an_agent_by_its_product():
+    robots = Robots(ROBOTS)
+    assert robots.forbids("GPTBot", "https://www.example.com/trains?a=1")
+    assert not robots.forbids("Googlebot", "https://www.example.com/trains")
+    assert robots.forbids(None, "https://www.example.com/private/a")
+    assert not Robots("").forbids("GPTBot", "https://www.example.com/")
+    assert not Robots("\0\ud800 nonsense: x\nDisallow").forbids("a", "no url \0")
+
+
+def test_a_robots_txt_that_is_not_there_is_told_of(tmp_path):
+    with pytest.raises(RobotsError, match=r"robots\.txt cannot be read as a robots\.txt: No such file"):
+        read_robots(tmp_path / "robots.txt")

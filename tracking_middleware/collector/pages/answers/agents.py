@@ -1,0 +1,189 @@
+"""The page of agents: which of them read what, who pretends, and what robots.txt forbids; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ....journeys.reading.agents import AGENTS_BY, MOST_AGENT_ROWS, AgentReads, Agents
+from ...insights.asking import Made
+from ...insights.robots import Robots
+from ..parts.controls import select
+from ..parts.frame import empty
+from ..parts.html import Child, Element, tag
+from ..parts.scale import Colour
+from .asked import Asked
+from .fields import Shown
+from .parts import Place, days_chart, figures, filters, listed, made_of, nothing_passes
+from .tables import Column, Row, plain, sorted_rows
+
+WAYS = (*AGENTS_BY, "forbidden")
+"""What rows may be of; ``forbidden`` are agents and pages that robots.txt forbids them."""
+AGENTS = Place("/agents", "Agents")
+SORT = "-reads"
+_HIDDEN = "***"
+_FEW = 20
+_LINES: tuple[Colour, ...] = ("server", "client", "mob", "other")
+_PRODUCT = Column("product", "Agent", "text")
+_OPERATOR = Column("operator", "Operator", "text")
+_CLASS = Column("agent_class", "Class", "text")
+_PROOF = Column("proof", "Proof", "text", "How sure that is: declared is what anybody may write")
+_READS = Column("reads", "Page views")
+_PAGES = Column("pages", "Pages", meaning="Different pages, without parameters")
+_LAST = Column("last", "Last", "text", "The last day on which it read")
+_KINDS = (
+    Column("ai", "AI", meaning="For training, for search, and for people's questions"),
+    Column("search", "Search", meaning="Search engines"),
+    Column("others", "Others", meaning="Previews, monitors, tools and other bots"),
+)
+_IMPOSTORS = Column("impostors", "Impostors", meaning="Whose name its operator denies; in the others too")
+_ARTICLE = (Column("title", "Article", "text"), Column("article_id", "Id", "text"))
+_PEOPLE = Column("people", "People", meaning="Page views of persons")
+_PAGE = Column("page_url", "Page", "text")
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "product": (_PRODUCT, _OPERATOR, _CLASS, _PROOF, _READS, _PAGES, _LAST),
+    "operator": (_OPERATOR, _READS, *_KINDS, _IMPOSTORS, _PAGES, _LAST),
+    "class": (_CLASS, _READS, _IMPOSTORS, _PAGES, _LAST),
+    "article": (*_ARTICLE, _READS, *_KINDS, _PEOPLE, _LAST),
+    "page": (_PAGE, _READS, *_KINDS, _IMPOSTORS, _LAST),
+    "forbidden": (_PAGE, _PRODUCT, _OPERATOR, _CLASS, _PROOF, _READS, _LAST),
+}
+
+
+def agents_page(
+    found: Agents, asked: Asked, shown: Shown, made: Made, *, robots: Robots | None
+) -> tuple[Child, ...]:
+    """All of it."""
+    return (
+        tag("h1", "Agents"),
+        tag("p", "Which crawlers and AI agents read what. They are in no figure of people.", class_="lead"),
+        filters(asked, shown, AGENTS, _by(asked, robots), hidden={"sort": asked.sort}),
+        _shown(found, asked, shown, robots),
+        made_of(made),
+    )
+
+
+def _by(asked: Asked, robots: Robots | None) -> Element:
+    ways = [("" if way == "product" else way, way) for way in AGENTS_BY]
+    if robots is not None or asked.by == "forbidden":
+        ways.append(("forbidden", "forbidden by robots.txt"))
+    return select("by", "By", ways, asked.by)
+
+
+def _shown(found: Agents, asked: Asked, shown: Shown, robots: Robots | None) -> Child:
+    if found.all is None:
+        return nothing_passes(asked, AGENTS) if asked.is_filtered else _nothing_yet()
+    columns, rows = table_of(found, asked, shown, robots=robots)
+    names = [*zip(found.lines, _LINES, strict=False), ("others", "quiet")]
+    has_others = any(counts[-1] for counts in found.days.values())
+    return (
+        _headline(found.all),
+        days_chart("Page views of agents by day", found.days, names if has_others else names[:-1]),
+        listed(AGENTS, asked, columns, rows, sort=asked.sort or SORT, most=MOST_AGENT_ROWS)
+        if rows
+        else _none_of(asked, shown, robots),
+        _articles(found, asked, shown),
+        _impostors(found),
+        _forbidden(found, asked, robots),
+    )
+
+
+def _headline(found: AgentReads) -> Element:
+    return figures(
+        (
+            ("Page views", f"{found.reads:,}"),
+            ("AI", f"{found.ai:,}"),
+            ("Search", f"{found.search:,}"),
+            ("Others", f"{found.others:,}"),
+            ("Impostors", f"{found.impostors:,}"),
+            ("Pages", f"{found.pages:,}"),
+        )
+    )
+
+
+def table_of(
+    found: Agents, asked: Asked, shown: Shown, *, robots: Robots | None
+) -> tuple[Sequence[Column], list[Row]]:
+    """The columns and all rows, sorted as asked."""
+    by = asked.by or "product"
+    columns = COLUMNS[by]
+    if by == "article":
+        rows = list(_article_rows(found.rows, found, shown))
+    elif by == "forbidden":
+        rows = [Row(_values(each)) for each in _visits_forbidden(found, robots)]
+    else:
+        rows = [Row(_values(each)) for each in found.rows]
+    return columns, sorted_rows(rows, columns, asked.sort or SORT)
+
+
+def _values(each: AgentReads) -> dict[str, Any]:
+    names = ("operator", "product", "agent_class", "proof", "article_id", "page_url")
+    counts = ("reads", "ai", "search", "others", "impostors", "pages")
+    values = {name: getattr(each, name) for name in (*names, *counts)}
+    return {**values, "product": each.product or each.operator or each.agent_class, "last": str(each.last)}
+
+
+def _article_rows(rows: Sequence[AgentReads], found: Agents, shown: Shown) -> Iterator[Row]:
+    if "id" not in shown.kinds:
+        return
+    for each in rows:
+        name = each.article_id or ""
+        title = found.titles.get(name) if "title" in shown.kinds else _HIDDEN
+        yield Row({**_values(each), "title": title or name, "people": found.people.get(name, 0)})
+
+
+def _visits_forbidden(found: Agents, robots: Robots | None) -> list[AgentReads]:
+    if robots is None:
+        return []
+    return [each for each in found.visits if robots.forbids(each.product, each.page_url or "")]
+
+
+def _articles(found: Agents, asked: Asked, shown: Shown) -> Child:
+    """Those that agents read most, beside people."""
+    rows = list(_article_rows(found.articles[:_FEW], found, shown))
+    if asked.by == "article" or not rows:
+        return None
+    more = tag("a", "All", href=asked.url(AGENTS.path, by="article", sort=""), class_="button")
+    return (
+        tag("div", tag("h2", "Articles that agents read most"), more, class_="above-table"),
+        plain("Articles that agents read most", COLUMNS["article"], rows),
+    )
+
+
+def _impostors(found: Agents) -> Child:
+    told: Child
+    if found.impostors:
+        columns = (_PRODUCT, _OPERATOR, _CLASS, _READS, _PAGES, _LAST)
+        told = plain("Impostors", columns, [Row(_values(each)) for each in found.impostors[:_FEW]])
+    else:
+        told = tag("p", "None of those whose operator's signatures or addresses are known.", class_="note")
+    return tag("div", tag("h2", "Impostors"), class_="above-table"), told
+
+
+def _forbidden(found: Agents, asked: Asked, robots: Robots | None) -> Child:
+    title = "Forbidden by robots.txt, and read"
+    heading = tag("h2", title)
+    if robots is None:
+        told = "With --robots FILE, the site's robots.txt, the collector tells here who does not heed it."
+        return tag("div", heading, class_="above-table"), tag("p", told, class_="note")
+    if asked.by == "forbidden":
+        return None
+    found_all = _visits_forbidden(found, robots)
+    if not found_all:
+        return tag("div", heading, class_="above-table"), tag("p", "Nothing.", class_="note")
+    more = tag("a", "All", href=asked.url(AGENTS.path, by="forbidden", sort=""), class_="button")
+    rows = [Row(_values(each)) for each in found_all[:_FEW]]
+    return tag("div", heading, more, class_="above-table"), plain(title, COLUMNS["forbidden"], rows)
+
+
+def _none_of(asked: Asked, shown: Shown, robots: Robots | None) -> Element:
+    if asked.by == "forbidden":
+        why = "Agents read nothing that it forbids them." if robots else "Give the collector --robots FILE."
+        return empty("Nothing forbidden", tag("p", why))
+    if asked.by == "article" and "id" not in shown.kinds:
+        return empty("Confidential", tag("p", "The schema of the articles calls their id confidential."))
+    return empty("No articles", tag("p", "No page that agents read says which article it is."))
+
+
+def _nothing_yet() -> Element:
+    return empty("No agents yet", tag("p", "Page views of crawlers and AI agents stand here."))
