@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from .errors import SettingsError, TokenError, TrackingError
 from .events.events import Recorded
+from .exchange.agents.choosing import other_begin
 from .exchange.doubts import Doubts
 from .exchange.exchange import NO_EXCHANGE, Exchange
-from .exchange.fetched_ahead import other_exchange
 from .exchange.shared import Shared
 from .identity.sealing import Sealer
 from .identity.subject import Subject
@@ -83,6 +83,7 @@ class Tracker:
         self._has_own_delivery = delivery is None and self.settings.enabled
         self._sealer = Sealer(key, clock=clock) if (key := self.settings.secret_key) is not None else None
         self._paths = PathRules.of(self.settings)
+        self._begin_other, self._tells_agents = other_begin(self.settings)
         self._doubts = Doubts(self.settings)
         self._shared = Shared(
             tracker=self,
@@ -135,11 +136,11 @@ class Tracker:
                 opened = open_most(source, carrier, self._paths)
             request, reason = opened or self._opened(capture(source, dict(carrier)))
             mark = put_mark(carrier)
-            if reason is None:
+            if reason is None and not self._tells_agents:
                 begun = self._clock()
                 exchange = Exchange(self._shared, request, mark, "status", begun, True, True)  # noqa: FBT003
             else:
-                exchange = other_exchange(self._shared, request, mark, reason, self._clock)
+                exchange = self._begin_other(self._shared, request, mark, reason, self._clock)
             enter_exchange(exchange)
             if self.on_first_event is not None:
                 self._begin_events()

@@ -19,6 +19,7 @@ from .doctor.checks.remark import tell
 from .errors import SettingsError
 from .events.article import Article2
 from .events.entities import schema_of
+from .exchange.agents.entity import AgentRead
 from .settings.settings import Settings
 from .tally import Tally
 from .tracker import Tracker
@@ -29,6 +30,10 @@ logger = logging.getLogger(__name__)
 
 _WITHOUT_SCHEMA = frozenset({"title", "canonical"})
 """Sources of the setting ``metadata`` that give no entity."""
+_ATTACHES = (
+    "tracking: %s attaches %s, whose schema your Iglu registry needs: "
+    "tracking-middleware schema export --own FOLDER writes it"
+)
 
 
 def tracker_from(
@@ -45,11 +50,9 @@ def tracker_from(
     settings = tracker.settings
     tell(lambda: remarks_on(settings, hosts=hosts))
     if not _WITHOUT_SCHEMA.issuperset(settings.metadata):
-        logger.info(
-            "tracking: metadata attaches %s, whose schema your Iglu registry needs: "
-            "tracking-middleware schema export --own FOLDER writes it",
-            schema_of(Article2),
-        )
+        logger.info(_ATTACHES, "metadata", schema_of(Article2))
+    if settings.agents == "all":
+        logger.info(_ATTACHES, "agents='all'", schema_of(AgentRead))
     tracker.lifetime.is_shared = True
     return tracker
 

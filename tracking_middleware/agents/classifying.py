@@ -10,7 +10,7 @@ from .browsers import is_of_a_browser, without_device
 from .listed import listed
 from .products import products
 
-MOST_REMEMBERED = 4096
+MOST_REMEMBERED = 2048
 _LONGEST = 1000  # of a longer one the rest is nobody's name
 _HOST = re.compile(r"(?:[a-z]+://)?([\w.-]+)")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from ..agents import classify
 from ..headers import Header, RawHeader
 from ..identity.identity import Identity, SessionStart
 from ..ids import new_uuid
@@ -73,6 +74,8 @@ class Answer(msgspec.Struct, eq=False, gc=False):
         issuer = self._shared.issuer
         if issuer is None:
             return ()
+        if self._shared.spares_agents and names_agent(request):
+            return ()
         if self._issued is None:  # a response started again (PEP 3333, exc_info) tells the same
             self._issued = issuer.issue(request, headers, now=int(begun))
         return self._issued.headers if self._issued else ()
@@ -81,3 +84,13 @@ class Answer(msgspec.Struct, eq=False, gc=False):
         if not self._shared.settings.server_timing:
             return ()
         return (("Server-Timing", f'sp_pv;desc="{self.web_page_id()}"'),)
+
+
+def names_agent(request: RawRequest) -> bool:
+    """Whether an agent asks that names itself; what was said before is remembered, and so looked up.
+
+    Where that is guessed alone it may be a person, whose identity is worth more than that of an agent costs.
+    """
+    signer = "" if request.is_ordinary else request.header("signature-agent") or ""
+    agent = classify(request.header("user-agent") or "", signature_agent=signer)
+    return agent.proof == "declared" and agent.is_agent

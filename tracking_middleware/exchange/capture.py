@@ -175,6 +175,11 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
 
     def to_event(self, new_id: NewId = new_uuid) -> Event | None:
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""
+        event, before_send = self.page_view(new_id), self.shared.settings.before_send
+        return event if before_send is None else filtered(event, before_send)
+
+    def page_view(self, new_id: NewId) -> PageView:
+        """The event, of which ``before_send`` knows nothing yet."""
         sent, given, is_anonymous, answer = (
             self.request.sent(),
             self.page.given(),
@@ -188,7 +193,7 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
         subject, is_sound = self._subject(sent, given[3], client, origin)
         if is_sound and is_whole and answer.shown_page_id is not None:  # as it is where something was tracked
             self.shared.seen[0] = _Seen(self.request, self.told, given, page_url, page_referrer, subject)
-        event = PageView(
+        return PageView(
             event_id=new_id(),
             web_page_id=answer.web_page_id(new_id),
             dvce_created_tstamp=int(self.begun * 1000),
@@ -200,8 +205,6 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
             entities=given[4],
             is_anonymous=is_anonymous,
         )
-        before_send = self.shared.settings.before_send
-        return event if before_send is None else filtered(event, before_send)
 
 
 def _signature(request: RawRequest) -> tuple[tuple[str, str], ...]:

@@ -73,7 +73,7 @@ class PrefetchedExchange(Exchange, kw_only=True):
 
 
 def other_exchange(
-    shared: Shared, request: RawRequest, mark: int, reason: Reason, clock: Callable[[], float]
+    shared: Shared, request: RawRequest, mark: int, reason: Reason | None, clock: Callable[[], float]
 ) -> Exchange:
     """The exchange of a request that is no page view; ``clock`` gives seconds since the epoch."""
     if reason == "fetch" or reason == "excluded":  # as most are

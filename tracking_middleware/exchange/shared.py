@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..agents import classify
 from ..events.events import Recorded
 from ..log_text import one_line
 from ..metadata.kept import BodyMemory
@@ -58,6 +59,8 @@ class Shared:
     scrubbing: Scrubbing = field(init=False)
     bodies: BodyMemory | None = field(init=False)
     """Of pages that are to be read; None where none is."""
+    spares_agents: bool = field(init=False)
+    """Whether an answer to an agent carries no identity, where those to people do."""
     proving: Proving | None = field(init=False)
     """Checks who an agent is, where the settings ask for it; for the background thread."""
     reads_titles_alone: bool = field(init=False)
@@ -82,12 +85,15 @@ class Shared:
             "page": _page_class(settings),
             "scrubbing": scrubbing_of(settings),
             "bodies": memory if settings.metadata else None,
+            "spares_agents": is_issuing and settings.agents != "off",
             "proving": _proving_of(settings),
             "level": logging.INFO if settings.debug else logging.DEBUG,
             "reads_titles_alone": settings.metadata == ("title",),
         }
         for name, value in known.items():
             object.__setattr__(self, name, value)
+        if self.spares_agents or settings.agents == "all":
+            classify("Mozilla/5.0 ()")  # reads what is known of agents, and not when the first request comes
 
     def once(self, owner: object, name: str, make: Callable[[], T]) -> T:
         """What an owner has by this name, made if there is none; several threads may ask at once.

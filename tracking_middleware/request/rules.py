@@ -30,6 +30,7 @@ Reason = Literal[
     "opt_out",
     "websocket",
     "nested",
+    "sampled",
 ]
 """Why an exchange is no page view; the names are those of ``stats()["skipped"]``."""
 

@@ -99,6 +99,16 @@ def seconds(*, most: float) -> Check:
     return check
 
 
+def share(value: Any) -> float:
+    """A number above 0 and up to 1."""
+    number = value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]*\.?[0-9]+", value.strip()):
+        number = float(value)
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number <= 1:
+        raise ValueError("must be a number above 0 and up to 1")
+    return float(number)
+
+
 def words(value: Any) -> tuple[str, ...]:
     """A list of text, in text comma-separated."""
     items = value.split(",") if isinstance(value, str) else value

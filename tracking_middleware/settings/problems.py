@@ -73,6 +73,8 @@ def contradictions(settings: Any) -> list[str]:
     if not {"title"}.issuperset(settings.metadata) and importlib.util.find_spec("selectolax") is None:
         needed = missing_extra("metadata beyond 'title' needs the parser selectolax", "metadata")
         problems.append(f"{needed}; or leave the others out")
+    if settings.agents == "all" and importlib.util.find_spec("crawleruseragents") is None:
+        problems.append(missing_extra("agents 'all' needs the list of crawlers", "agents"))
     if settings.agent_directories and importlib.util.find_spec("http_message_signatures") is None:
         needed = missing_extra("agent_directories needs a library that checks signatures", "agents")
         problems.append(f"{needed}; or leave it out")

@@ -142,6 +142,10 @@ class Settings:
     """How much of a page is read."""
     metadata_memory: int = 16_777_216
     """How much all pages may take that wait to be read."""
+    agents: Literal["mark", "all", "off"] = "mark"
+    """``mark``: an agent is given no identity. ``all``: what agents read is tracked, each with its class."""
+    agents_sample: float = 1.0
+    """With ``agents="all"``: the share of agents' requests that are tracked."""
     agent_directories: tuple[Source, ...] | None = None
     """Operators' key directories, files or https URLs, by which an agent's signature is checked."""
     agent_networks: tuple[Source, ...] | None = None
@@ -256,6 +260,8 @@ _CHECKS: dict[str, checks.Check] = {
     "metadata": checks.some_of("title", "canonical", "json-ld", "parsely", "opengraph", "dublin-core"),
     "metadata_bytes": checks.whole_number(least=1_024, most=100_000_000),
     "metadata_memory": checks.whole_number(least=1_024, most=2**40),
+    "agents": checks.one_of("mark", "all", "off"),
+    "agents_sample": checks.share,
     "agent_directories": directory_sources,
     "agent_networks": network_sources,
     "agent_reverse_dns": checks.switch,

@@ -10,8 +10,8 @@ from .pulling import CENTRAL, pull
 
 _EXPORT = """
 Write JSON Schemas into FOLDER/<vendor>/<name>/jsonschema/<version>: those of the classes that each MODULE
-declares with @entity and @event, or with --own the package's (Article, Article2, HttpResponse). The collector
-takes
+declares with @entity and @event, or with --own the package's (Article, Article2, HttpResponse, AgentRead).
+The collector takes
 the folder as --schemas, an Iglu registry as its schemas/. A file with another text is left alone. Without
 --to the last argument is the folder.
 """

@@ -18,5 +18,6 @@ SENTENCES: dict[Reason, str] = {
     "consent_none": "consent is 'none': the setting consent, current_page().consent, or a browser's signal",
     "opt_out": "the visitor has the opt_out_cookie",
     "websocket": "it opens a websocket",
+    "sampled": "it is an agent's, and agents_sample leaves it out",
     "nested": "another tracking middleware, around this one, tracks it",
 }

@@ -1,0 +1,1 @@
+"""What is sent of agents, with ``agents="all"``: crawlers and AI agents that read pages and files."""
