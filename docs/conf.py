@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 
 project = "tracking_middleware"
 author = "The tracking_middleware developers"
-html_title = project
+html_title = "tracking middleware"
 
 extensions = ["myst_parser"]
 root_doc = "docs/index"

@@ -1,4 +1,4 @@
-"""The parts of the documentation that are printed from the code: commands with their options, the Python API.
+"""The parts of the documentation that are printed: the speed in short, commands with options, the Python API.
 
 Run: ``python -m tests.documentation.generated`` puts them anew between their marks; the tests compare.
 """
@@ -103,6 +103,7 @@ def _named(name: str, value: Any) -> Iterator[str]:
         return
     yield from (_prose(ast.get_docstring(node) or ""), "")
     if isinstance(node, ast.ClassDef):
+        yield from _fields(node)
         yield from _members(node)
 
 
@@ -121,6 +122,16 @@ def _node(value: Any) -> ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef |
 
 def _first_line(value: Any) -> int:
     return 0 if isinstance(value, type) else value.__code__.co_firstlineno
+
+
+def _fields(node: ast.ClassDef) -> Iterator[str]:
+    """Its fields with their types and defaults; those of Settings have a page of their own."""
+    fields = [
+        each for each in node.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+    ]
+    shown = [ast.unparse(each) for each in fields if not each.target.id.startswith("_")]
+    if shown and node.name != "Settings":
+        yield from ("Fields: " + ", ".join(f"`{text}`" for text in shown), "")
 
 
 def _members(node: ast.ClassDef) -> Iterator[str]:
@@ -152,7 +163,43 @@ def _prose(text: str) -> str:
     return re.sub(r"``(.+?)``", r"`\1`", text)
 
 
+def speed() -> str:
+    """The front page's table, out of what the benchmark wrote into ``docs/speed.md``."""
+    ours, outbox, peer = (
+        "tracking_middleware, identity='read'",
+        "tracking_middleware, outbox",
+        "snowplow-tracker, AsyncEmitter",
+    )
+    lines = ["| | this | with an outbox | `snowplow-tracker` |", "|---|---:|---:|---:|"]
+    for kind in ("WSGI", "ASGI"):
+        for pace in ("as fast as they are answered", "2,000 a second"):
+            table = _table(f"The whole of a delivered page view, {kind}, {pace}")
+            cells = " | ".join(_median(table[who][0]) for who in (ours, outbox, peer))
+            lines.append(f"| the whole of a delivered page view, {kind}, {pace} | {cells} |")
+    for kind in ("WSGI", "ASGI"):
+        table = _table(f"Added to a request in its own thread, {kind}, µs of CPU")
+        mine, theirs = (_median(table[who][0]) for who in (ours, peer))
+        lines.append(f"| added to a request in its own thread, {kind} | {mine} | | {theirs} |")
+    return "\n".join(lines)
+
+
+def _table(heading: str) -> dict[str, list[str]]:
+    """A table of the speed's page: the cells of each row, by what stands first in it."""
+    text = (ROOT / "docs" / "speed.md").read_text().partition(f"### {heading}\n")[2].partition("\n\n- ")[0]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.splitlines()
+        if line.startswith("|")
+    ]
+    return {first: cells for first, *cells in rows}
+
+
+def _median(cell: str) -> str:
+    return cell.partition(" (")[0]
+
+
 PARTS = {
+    "speed": (ROOT / "README.md", speed),
     "commands": (ROOT / "docs" / "reference" / "commands.md", commands),
     "python api": (ROOT / "docs" / "reference" / "python-api.md", python_api),
 }

@@ -24,6 +24,16 @@ def test_the_version_is_the_packages(way):
     assert (done.returncode, done.stdout) == (0, f"tracking-middleware {__version__}\n")
 
 
+def test_the_command_works_without_any_extra():
+    extras = ["starlette", "uvicorn", "duckdb", "sqlglot", "jsonschema_rs", "django", "flask", "selectolax"]
+    code = f"import sys; sys.modules.update(dict.fromkeys({extras})); "
+    code += (
+        "from tracking_middleware.commands.cli import main; sys.exit(main(['schema', 'export', '--help']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True

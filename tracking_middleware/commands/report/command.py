@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...errors import missing_extra
 from ..terminal import WELL, CommandError
-from .figures import sections
-from .files import write_csv, write_private
-from .page import About, page
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -49,6 +47,12 @@ def add_report(
 
 
 def _report(arguments: argparse.Namespace, opening: Opening) -> int:
+    try:  # its page is made of the collector's parts, and other commands work without the collector
+        from .figures import sections
+        from .files import write_csv, write_private
+        from .page import About, page
+    except ModuleNotFoundError as error:
+        raise CommandError(missing_extra(f"the report needs more ({error})", "collector")) from error
     with opening(arguments) as connection:
         if not connection.execute(_THERE).fetchall()[0][0]:
             raise CommandError(
