@@ -44,6 +44,12 @@ def send_story(collector, visitors=40):
     return now
 
 
+def words_of_time(page):
+    """How far from left to right each word below a chart goes, in pixels, in their order."""
+    boxes = [word.bounding_box() for word in page.locator(".drawing > text:visible").all()]
+    return sorted((box["x"], box["x"] + box["width"]) for box in boxes)
+
+
 def overflow(page):
     """Pixels that the page is too wide."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from ..collector.conftest import page_view
 from ..conftest import PATIENCE, Collector
 from .conftest import events_of, wait_for_events
-from .page_helpers import opened, overflow
+from .page_helpers import opened, overflow, words_of_time
 from .test_stored_xss import LOOK, WATCH, in_every_parameter, in_self_describing_json, post_events
 
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
@@ -200,12 +200,9 @@ def test_the_axes_of_the_chart_fit_a_phone(browser, collector):
     send_three(collector)
     for width in (390, 1440):
         with opened(browser, f"{collector.url}/?span=24h", viewport={"width": width, "height": 800}) as page:
-            words = page.locator(".drawing > text:visible").all()
-            boxes = sorted(
-                (box["x"], box["x"] + box["width"]) for box in (word.bounding_box() for word in words)
-            )
-            assert len(boxes) >= 4
-            assert all(left[1] + 2 < right[0] for left, right in itertools.pairwise(boxes))
+            words = words_of_time(page)
+            assert len(words) >= 4
+            assert all(left[1] + 2 < right[0] for left, right in itertools.pairwise(words))
             assert page.locator(".scale text").all_text_contents() == ["1", "0", "1", "2", "UTC"]
 
 

@@ -5,13 +5,14 @@ Pictures go to the folder of ``SCREENSHOTS``, else to ``screenshots`` beside thi
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from .page_helpers import PAGES, opened, overflow, send_story
+from .page_helpers import PAGES, opened, overflow, send_story, words_of_time
 
 FOLDER = Path(os.environ.get("SCREENSHOTS") or Path(__file__).parent / "screenshots")
 SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 375, "height": 812}}
@@ -66,6 +67,7 @@ def test_every_page_is_accessible_and_fits(look, packages, scheme, size, name):
     with look(PAGES[name]) as page:
         expect(page.locator("h1")).to_be_attached()
         assert overflow(page) <= 0
+        assert all(one[1] + 2 < later[0] for one, later in itertools.pairwise(words_of_time(page)))
         assert violations(page, packages) == []
         keep(page, name, size, scheme, full_page=name in {"gaps", "bad"})
 

@@ -55,8 +55,10 @@ LOOK = """() => ({
     "script:not([src]), iframe, base, meta[http-equiv], [onerror], [onload], [onfocus], [srcdoc]"
   )].map((element) => element.outerHTML.slice(0, 200)),
   links: [...document.querySelectorAll("[href], [src], [action]")]
-    .map((element) => element.href || element.src || element.action)
-    .filter((link) => link && !link.startsWith(location.origin) && !link.startsWith("data:image/")),
+    .map((element) => ["href", "src", "action"].map((name) => element.getAttribute(name)))
+    .map((given) => given.find((link) => link !== null))
+    .map((link) => new URL(link, document.baseURI).href)
+    .filter((link) => !link.startsWith(location.origin) && !link.startsWith("data:image/")),
   text: document.documentElement.textContent,
 })"""
 

@@ -24,6 +24,8 @@ class Share:
     high: float
 
 
+UNKNOWN = "unknown"
+"""The name of what has none."""
 NOTHING = Share(name="all", total=0, missing=0, share=0.0, low=0.0, high=1.0)
 
 
@@ -82,7 +84,7 @@ def by_dimension(
     """The rows of ``adblock_gap``, the days in their order and of all else the largest first."""
     found: dict[str, list[Share]] = {"all": [], "day": [], "browser": [], "page": []}
     for dimension, value, total, missing, share, low, high in rows:
-        name = value or "unknown"
+        name = value or UNKNOWN
         one = Share(name=name, total=total, missing=missing, share=share, low=low, high=high)
         found[dimension].append(one)
     ordered = {

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from ..payload.json_text import decoded
+from ..store.text_search import LONGEST, like
 from .journeys import Journey, crossings_of
 from .persons import persons_of
 
@@ -22,10 +23,24 @@ _MOST_IDS = 40
 """Ids that are followed from one row. Somebody with more is a machine, or a user_id that all share."""
 
 _NEWEST = "SELECT max(id) FROM summaries"
+_OLDEST = "SELECT min(id) FROM summaries"
 _WALK = """
 SELECT id, domain_userid, domain_sessionid, user_id FROM summaries
-WHERE id > :low AND id < :high AND is_good = 1
+WHERE id >= :low AND id < :high AND is_good = 1
     AND (domain_userid IS NOT NULL OR user_id IS NOT NULL OR domain_sessionid IS NOT NULL)
+ORDER BY id DESC
+"""
+_SEARCH = r"""
+SELECT id, domain_userid, domain_sessionid, user_id FROM summaries
+WHERE id >= :low AND id < :high AND is_good = 1
+    AND (domain_userid IS NOT NULL OR user_id IS NOT NULL OR domain_sessionid IS NOT NULL)
+    AND (
+        page_url LIKE :text ESCAPE '\' OR page_title LIKE :text ESCAPE '\'
+        OR event_name LIKE :text ESCAPE '\' OR app_id LIKE :text ESCAPE '\'
+        OR event_id LIKE :text ESCAPE '\' OR user_id LIKE :text ESCAPE '\'
+        OR domain_userid LIKE :text ESCAPE '\' OR domain_sessionid LIKE :text ESCAPE '\'
+        OR network_userid LIKE :text ESCAPE '\'
+    )
 ORDER BY id DESC
 """
 _ONE = "SELECT id, domain_userid, domain_sessionid, user_id FROM summaries WHERE id = ? AND is_good = 1"
@@ -60,6 +75,11 @@ _NAMED = {
 _EVENT_ID = "SELECT event_id FROM summaries WHERE id = ?"
 _CROSSED = "SELECT shape FROM events WHERE id = ? AND instr(shape, '/cross_navigation/') > 0"
 _NAMES = tuple(_BY_ID)
+_SEARCHED = (
+    *("page_url", "page_title", "event_name", "app_id", "event_id"),
+    *("user_id", "domain_userid", "domain_sessionid", "network_userid"),
+)
+"""Columns of ``_SEARCH``."""
 
 _Found = tuple[int, str | None, str | None, str | None]
 _Key = tuple[str, str]
@@ -74,26 +94,47 @@ def journeys(
     """
     joined = _Joined(connection)
     position = before
-    for row in _walk(connection, before):
-        position = row[0]
-        if joined.has(row):
-            continue
-        if joined.count == most:
-            return joined.journeys(), position + 1
-        joined.add(row, before=before)
+    for low, rows in _walk(connection, before):
+        for row in rows:
+            if joined.has(row):
+                continue
+            if joined.count == most:
+                return joined.journeys(), row[0] + 1
+            joined.add(row, before=before)
+        position = low
     is_over = position is None or not _is_older(connection, position)
     return joined.journeys(), None if is_over else position
 
 
-def journeys_named(connection: sqlite3.Connection, text: str, *, most: int) -> list[Journey]:
-    """The journeys of persons, users or sessions whose id begins with ``text``; raises LiveError."""
+def journeys_named(
+    connection: sqlite3.Connection, text: str, *, before: int | None, most: int
+) -> tuple[list[Journey], int | None]:
+    """The journeys in which ``text`` is a part of an id, a page's URL or title, an event's name or an app,
+    and the next ``before``; None where all there is was looked through.
+
+    Those whose id begins with it are found however old they are, the others from the newest to the oldest
+    as far as the time goes, which is why there may be a next ``before`` and nobody yet. Raises LiveError.
+    """
+    joined = _Joined(connection, wanted=text)
     bounds = {"low": text, "high": f"{text}\U0010ffff", "most": _MOST_ROWS}
-    joined = _Joined(connection)
     for name in _NAMES:
         for row in connection.execute(_NAMED[name], bounds).fetchall():
             if joined.count < most and not joined.has(row):
                 joined.add(row)
-    return [journey for journey in joined.journeys() if _is_named(journey, text)]
+    if before is not None:
+        joined.forget()  # they stand on the first page
+    (oldest,) = connection.execute(_OLDEST).fetchone()
+    position = before
+    for low, rows in _walk(connection, before, text):
+        for row in rows:
+            if joined.has(row):
+                continue
+            if joined.count >= most:
+                return joined.journeys(), row[0] + 1
+            joined.add(row, before=before)
+        position = low
+    is_over = position is None or oldest is None or position <= oldest
+    return joined.journeys(), None if is_over else position
 
 
 def journey_with(connection: sqlite3.Connection, number: int) -> Journey | None:
@@ -109,17 +150,12 @@ def journey_with(connection: sqlite3.Connection, number: int) -> Journey | None:
     )
 
 
-def _is_named(journey: Journey, text: str) -> bool:
-    summaries = [row.summary for row in journey.rows]
-    ids = {getattr(summary, name) or "" for summary in summaries for name in _NAMES}
-    return any(each.startswith(text) for each in ids)
-
-
 class _Joined:
-    """Rows of the store, with all that is joined to them."""
+    """Rows of the store, with all that is joined to them; ``wanted`` is the text that is searched for."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, wanted: str = "") -> None:
         self._connection = connection
+        self._wanted = wanted
         self._keys: set[_Key] = set()
         self._ids: set[int] = set()
         self._cut: set[int] = set()
@@ -133,28 +169,60 @@ class _Joined:
         """Put in a row and what is joined to it, unless that was shown before."""
         ids, keys, is_cut = _component(self._connection, row)
         self._keys |= keys
-        if before is None or max(ids) < before:
+        if before is None or not self._is_shown(ids, before):
             self._ids |= ids | {row[0]}
             self._cut |= ids if is_cut else set()
             self.count += 1
 
+    def forget(self) -> None:
+        """Leave out what was put in, and do not look at it again."""
+        self._ids, self._cut, self.count = set(), set(), 0
+
+    def _is_shown(self, ids: set[int], before: int) -> bool:
+        """Whether an earlier page had them, by an event that came later."""
+        later = [number for number in ids if number >= before]
+        if not self._wanted:
+            return bool(later)
+        return any(_searched(self._connection, number, number + 1, self._wanted) for number in later)
+
     def journeys(self) -> list[Journey]:
-        """What the models say of all of it."""
-        return persons_of(self._connection, self._ids, cut=self._cut) if self._ids else []
+        """What the models say of all of it; of a search, of those who are found by it."""
+        found = persons_of(self._connection, self._ids, cut=self._cut) if self._ids else []
+        return [journey for journey in found if _is_found(journey, self._wanted)]
 
 
-def _walk(connection: sqlite3.Connection, before: int | None) -> Iterator[_Found]:
+def _walk(
+    connection: sqlite3.Connection, before: int | None, text: str = ""
+) -> Iterator[tuple[int, list[_Found]]]:
+    """Rows that name somebody, newest first, with the lowest id of their window; one window at least."""
     (newest,) = connection.execute(_NEWEST).fetchone()
-    high = (newest or 0) + 1 if before is None else before
+    high = (newest or 0) + 1 if before is None else min(before, (newest or 0) + 1)
     deadline = time.monotonic() + _PATIENCE
-    while high > 1 and time.monotonic() < deadline:
+    while high > 1:
         low = high - _WINDOW
-        yield from connection.execute(_WALK, {"low": low - 1, "high": high}).fetchall()
+        yield low, _searched(connection, low, high, text)
         high = low
+        if time.monotonic() > deadline:
+            return
+
+
+def _searched(connection: sqlite3.Connection, low: int, high: int, text: str) -> list[_Found]:
+    bounds = {"low": low, "high": high}
+    if not text:
+        return connection.execute(_WALK, bounds).fetchall()
+    return connection.execute(_SEARCH, {**bounds, "text": like(text)}).fetchall()
+
+
+def _is_found(journey: Journey, text: str) -> bool:
+    wanted = text[:LONGEST].lower()
+    summaries = (row.summary for row in journey.rows)
+    return any(
+        wanted in (getattr(summary, name) or "").lower() for summary in summaries for name in _SEARCHED
+    )
 
 
 def _is_older(connection: sqlite3.Connection, position: int) -> bool:
-    return next(_walk(connection, position), None) is not None
+    return any(rows for _, rows in _walk(connection, position))
 
 
 def _component(connection: sqlite3.Connection, row: _Found) -> tuple[set[int], set[_Key], bool]:

@@ -25,7 +25,7 @@ from .micro_routes import GZIPPED
 from .showing import Showing
 
 _CHUNK = 200
-_EQUAL = ("app_id", "platform", "event_name", "domain_userid", "domain_sessionid", "user_id", "text")
+_EQUAL = ("app_id", "platform", "event_name", "domain_userid", "domain_sessionid", "user_id", "page", "text")
 _MOMENTS = ("since", "until")
 _Answer = Callable[[bytes], Mapping[str, Any]]
 

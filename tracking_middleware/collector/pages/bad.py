@@ -15,6 +15,7 @@ from .parts.replay import as_curl
 
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\b\d+\b")
 _MOST_DETAILS = 12
+_MOST_SENTENCES = 5
 _LONGEST = 300
 
 
@@ -33,10 +34,9 @@ def groups_of(rows: Iterable[StoredRow]) -> Mapping[str, Sequence[Detail]]:
     counts: dict[str, Counter[str]] = {}
     examples: dict[tuple[str, str], tuple[str, int]] = {}
     for row in rows:
-        errors = [str(error) for error in row.shape["errors"]]
-        reason, details = errors[0] if errors else "unknown", errors[1:]
-        for sentence in details:
-            general = _QUOTED.sub("…", sentence)[:_LONGEST]
+        reason = row.summary.reason or "unknown"
+        for sentence in _sentences(row.shape):
+            general = _general(sentence)
             counts.setdefault(reason, Counter())[general] += 1
             # they come newest first: the last one to be kept is the oldest
             examples[reason, general] = (sentence[:_LONGEST], row.id)
@@ -47,6 +47,15 @@ def groups_of(rows: Iterable[StoredRow]) -> Mapping[str, Sequence[Detail]]:
         ]
         for reason, found in counts.items()
     }
+
+
+def _sentences(shape: Mapping[str, Any]) -> list[str]:
+    """What a row says beside its reason, each once."""
+    return list(dict.fromkeys(str(error) for error in shape["errors"][1:]))
+
+
+def _general(sentence: str) -> str:
+    return _QUOTED.sub("…", sentence)[:_LONGEST]
 
 
 def bad_page(
@@ -72,6 +81,8 @@ def bad_page(
 
 def _group(reason: Reason, details: Sequence[Detail], address: str) -> Element:
     number, shape = reason.first.id, reason.first.shape
+    said = {reason.reason, *(detail.sentence for detail in details)}
+    more = [error for error in _sentences(shape) if _general(error) not in said]
     return tag(
         "section",
         tag(
@@ -88,7 +99,7 @@ def _group(reason: Reason, details: Sequence[Detail], address: str) -> Element:
                 "First example, ",
                 moment(reason.first.received),
             ),
-            tag("ul", (tag("li", str(error)[:_LONGEST]) for error in shape["errors"][1:6])),
+            tag("ul", (tag("li", error[:_LONGEST]) for error in more[:_MOST_SENTENCES])) if more else None,
             snippet(_sent(shape)),
             tag(
                 "p",

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from ..insights.gaps import Asked, Gaps, LeftOut, Share
+from ..insights.gaps import UNKNOWN, Asked, Gaps, LeftOut, Share
 from ..insights.newest import MOST_EVENTS
 from ..store.rows import Facets
 from .gaps_view import DAYS, WAITS
+from .parts.chart import time_chart
 from .parts.controls import select, table
 from .parts.frame import empty, moment, snippet
 from .parts.html import Child, Element, tag
+from .parts.scale import Series, day_edges, percent
+from .view import View
 
 _MOST_PAGES = 25
+_Url = Callable[[str], str]
+"""Where the views of a page are."""
 
 
 def gaps_page(
-    gaps: Gaps | None, view: Asked, facets: Facets, *, trouble: str | None = None
+    gaps: Gaps | None, view: Asked, views: View, facets: Facets, *, trouble: str | None = None
 ) -> tuple[Child, ...]:
-    """All of it. Without ``gaps`` they are being counted, or ``trouble`` is why they cannot be."""
+    """All of it. Without ``gaps`` they are being counted, or ``trouble`` is why they cannot be.
+
+    ``views`` are all page views that were looked at.
+    """
     return (
         tag("h1", "Gaps"),
         tag(
@@ -28,17 +36,17 @@ def gaps_page(
             class_="lead",
         ),
         _form(view, facets),
-        _shown(gaps, trouble),
+        _shown(gaps, trouble, lambda page: views.url(page=page)),
         _counting(gaps, view),
     )
 
 
-def _shown(gaps: Gaps | None, trouble: str | None) -> Child:
+def _shown(gaps: Gaps | None, trouble: str | None, url_of: _Url) -> Child:
     if trouble is not None:
         return empty("The gaps cannot be shown", tag("p", trouble))
     if gaps is None:
         return empty("Counting", tag("p", "So many events take some seconds: reload in a moment."))
-    return _measured(gaps) if gaps.all.total else _nothing(gaps.left_out)
+    return _measured(gaps, url_of) if gaps.all.total else _nothing(gaps.left_out)
 
 
 def _form(view: Asked, facets: Facets) -> Element:
@@ -59,14 +67,16 @@ def _form(view: Asked, facets: Facets) -> Element:
     )
 
 
-def _measured(gaps: Gaps) -> tuple[Child, ...]:
+def _measured(gaps: Gaps, url_of: _Url) -> tuple[Child, ...]:
+    pages = gaps.pages[:_MOST_PAGES]
     return (
         _headline(gaps),
+        _trend(gaps),
         tag(
             "div",
             _table("By browser", "Browser", gaps.browsers),
             _table("By day (UTC)", "Day", gaps.days[::-1]),
-            _table("By page", "Page", gaps.pages[:_MOST_PAGES], rest=len(gaps.pages) - _MOST_PAGES),
+            _table("By page", "Page", pages, rest=len(gaps.pages) - _MOST_PAGES, url_of=url_of),
             class_="gap-tables",
         ),
     )
@@ -111,7 +121,32 @@ def _headline(gaps: Gaps) -> Element:
     )
 
 
-def _table(title: str, heading: str, shares: Sequence[Share], *, rest: int = 0) -> Element:
+def _trend(gaps: Gaps) -> Element | None:
+    """The share of each day with its interval, until today: a server's clock may be far ahead."""
+    today = gaps.counted_at[:10]
+    days = {share.name: share for share in gaps.days if share.name <= today}
+    if len(days) < 2:
+        return None
+    edges = day_edges(min(days), today)
+    found = [days.get(edge[:10]) for edge in edges[:-1]]
+    share = Series(
+        name="not reported",
+        values=[each.share if each else None for each in found],
+        low=[each.low if each else None for each in found],
+        high=[each.high if each else None for each in found],
+        colour="server",
+    )
+    return tag(
+        "section",
+        tag("h2", "Trend"),
+        time_chart(edges, [share], name="Share of page views not reported, by day", unit="share"),
+        class_="trend",
+    )
+
+
+def _table(
+    title: str, heading: str, shares: Sequence[Share], *, rest: int = 0, url_of: _Url | None = None
+) -> Element:
     heads = (("name", heading), ("number", "Not reported"), ("number", "Share"), ("bars", "95 % interval"))
     return tag(
         "section",
@@ -119,17 +154,19 @@ def _table(title: str, heading: str, shares: Sequence[Share], *, rest: int = 0) 
         table(
             title,
             (tag("th", text, scope="col", class_=name) for name, text in heads),
-            map(_row, shares),
+            (_row(share, url_of) for share in shares),
         ),
         tag("p", f"and {rest:,} more pages with fewer page views", class_="note") if rest > 0 else None,
     )
 
 
-def _row(share: Share) -> Element:
+def _row(share: Share, url_of: _Url | None) -> Element:
     low, high = share.low, share.high
+    is_linked = url_of is not None and share.name != UNKNOWN
+    name = tag("a", share.name, href=url_of(share.name)) if url_of and is_linked else share.name
     return tag(
         "tr",
-        tag("th", share.name, scope="row", title=share.name),
+        tag("th", name, scope="row", title=share.name),
         tag("td", f"{share.missing:,} of {share.total:,}", class_="number"),
         tag("td", percent(share.share), class_="number"),
         tag("td", _bar(share), tag("span", f"{percent(low)} to {percent(high)}", class_="interval")),
@@ -149,12 +186,6 @@ def _bar(share: Share) -> Element:
         class_="gap-bar",
         aria_hidden="true",
     )
-
-
-def percent(share: float) -> str:
-    """One digit after the point where it says something."""
-    text = f"{share * 100:.1f}" if 0 < share < 0.1 else f"{share * 100:.0f}"
-    return f"{text} %"
 
 
 def _counting(gaps: Gaps | None, view: Asked) -> Element:

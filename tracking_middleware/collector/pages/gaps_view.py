@@ -25,7 +25,7 @@ def read_gaps_view(parameters: Mapping[str, str]) -> Asked:
     )
 
 
-def looked_at(asked: Asked, now: datetime) -> View:
-    """The events of the time and the app that is asked for."""
+def views_of(asked: Asked, now: datetime) -> View:
+    """The page views, of servers and browsers, of the time and the app that is asked for."""
     since = (now - timedelta(days=asked.days)).replace(minute=0, second=0, microsecond=0)
-    return View(app=asked.app or "", since=iso(since))
+    return View(event="page_view", app=asked.app or "", since=iso(since))

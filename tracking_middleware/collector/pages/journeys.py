@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlencode
 
 from ..insights.journeys import Journey, Step, is_server
 from ..store.rows import StoredRow
@@ -42,7 +43,7 @@ def journeys_page(
         tag(
             "p",
             tag("a", "All journeys", href="/journeys", class_="button") if is_one or wanted else None,
-            tag("a", "Earlier persons", href=f"/journeys?before={cursor}", class_="button")
+            tag("a", "Earlier persons", href=_earlier(wanted, cursor), class_="button")
             if cursor is not None
             else None,
             class_="foot",
@@ -50,6 +51,10 @@ def journeys_page(
         _joined(),
         tag("aside", id="panel", aria_label="Event", tabindex=-1, hidden=True),
     )
+
+
+def _earlier(wanted: str, cursor: int) -> str:
+    return "/journeys?" + urlencode({**({"q": wanted} if wanted else {}), "before": cursor})
 
 
 def _joined() -> Element:
@@ -76,7 +81,7 @@ def _joined() -> Element:
 def _form(wanted: str) -> Element:
     return tag(
         "form",
-        search_field("Person", "Find a person by user_id, domain_userid or domain_sessionid", wanted),
+        search_field("Person", "Any part of an id, or of what a person saw", wanted),
         tag("button", "Find"),
         id="filters",
         action="/journeys",
@@ -195,9 +200,11 @@ def _nothing(address: str, *, wanted: str, is_one: bool, trouble: str | None) ->
         return empty("The journeys cannot be shown", tag("p", trouble))
     if wanted:
         return empty(
-            f"Nobody's id begins with {wanted}",
+            f"Nobody is found by {wanted}",
             tag(
-                "p", "A journey is found by the beginning of its domain_userid, domain_sessionid or user_id."
+                "p",
+                "A journey is found by any part of an id of its events (domain_userid, domain_sessionid, "
+                "user_id, network_userid, event_id), of a page's URL or title, of an event's name or an app.",
             ),
         )
     if is_one:

@@ -148,6 +148,7 @@ def _narrowings(view: View) -> Element:
         ("person", "person", view.person),
         ("session", "session", view.session),
         ("user", "user", view.user),
+        ("page", "page", view.page),
         ("since", "from", view.since),
         ("until", "until", view.until),
     )
@@ -157,7 +158,9 @@ def _narrowings(view: View) -> Element:
             tag(
                 "span",
                 f"{label} ",
-                moment(value) if name in {"since", "until"} else tag("code", value[:13]),
+                moment(value)
+                if name in {"since", "until"}
+                else tag("code", value[: 60 if name == "page" else 13], title=value),
                 tag("input", type="hidden", name=name, value=value),
                 tag(
                     "a",

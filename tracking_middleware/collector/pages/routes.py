@@ -20,7 +20,7 @@ from ..micro.showing import Showing
 from ..store.store import Store
 from .bad import bad_page, groups_of
 from .gaps import gaps_page
-from .gaps_view import looked_at, read_gaps_view
+from .gaps_view import read_gaps_view, views_of
 from .journeys import journeys_page
 from .live import Events, events_chart, live_page
 from .panel import missing, panel
@@ -123,28 +123,28 @@ class _Pages:
 
     def _journeys(self, wanted: str, parameters: Mapping[str, str]) -> tuple[Sequence[Journey], int | None]:
         """Those that are asked for, and where earlier ones go on."""
-        event = read_number(parameters.get("event", ""))
+        event, before = (read_number(parameters.get(name, "")) for name in ("event", "before"))
         with self._store.reading() as connection:
             if "event" in parameters:
                 one = None if event is None else journey_with(connection, event)
                 return ([one] if one else []), None
             if wanted:
-                return journeys_named(connection, wanted, most=_MOST_PERSONS), None
-            before = read_number(parameters.get("before", ""))
+                return journeys_named(connection, wanted, before=before, most=_MOST_PERSONS)
             return journeys(connection, before=before, most=_MOST_PERSONS)
 
     def gaps(self, request: Request) -> Response:
         """What the servers saw and the browsers did not report."""
         view = read_gaps_view(request.query_params)
+        views = views_of(view, datetime.now(UTC))
         found: Gaps | None = None
         trouble = None
         try:
             found = self._gaps.ask(view)
         except LiveError as error:
             trouble = str(error)
-        content = gaps_page(found, view, self._store.facets(), trouble=trouble)
+        content = gaps_page(found, view, views, self._store.facets(), trouble=trouble)
         status = 200 if trouble is None else 503
-        exports = looked_at(view, datetime.now(UTC)).exports
+        exports = replace(views, event="").exports
         return self._answer(
             request, "Gaps", *content, path="/gaps", script="page.js", status=status, exports=exports
         )

@@ -19,6 +19,7 @@ SPANS = {"15m": 900, "1h": 3600, "6h": 21_600, "24h": 86_400, "7d": 604_800}
 
 _HIGHEST = 2**62
 _LONGEST = 512
+_LONGEST_URL = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class View:
     person: str = ""
     session: str = ""
     user: str = ""
+    page: str = ""
     since: str = ""
     until: str = ""
     span: str = "15m"
@@ -49,6 +51,7 @@ class View:
             domain_userid=self.person or None,
             domain_sessionid=self.session or None,
             user_id=self.user or None,
+            page=self.page or None,
             text=self.q or None,
             since=self.since or None,
             until=self.until or None,
@@ -88,6 +91,7 @@ _EXPORTED = {
     "person": "domain_userid",
     "session": "domain_sessionid",
     "user": "user_id",
+    "page": "page",
     "since": "since",
     "until": "until",
 }
@@ -105,6 +109,7 @@ def read_view(parameters: Mapping[str, str]) -> View:
         **texts,
         **ids,
         **moments,
+        page=_text(parameters.get("page", ""), _LONGEST_URL),
         kind=kind if kind in {"good", "bad"} else "",
         span=span if span in SPANS else "15m",
         before=read_number(parameters.get("before", "")),
@@ -119,9 +124,9 @@ def read_number(text: str) -> int | None:
     return int(text)
 
 
-def _text(text: str) -> str:
+def _text(text: str, longest: int = _LONGEST) -> str:
     """At most so long, and nothing that SQLite could not be asked for."""
-    return text.strip()[:_LONGEST].encode("utf-8", "replace").decode().replace("\0", "")
+    return text.strip()[:longest].encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _moment(text: str) -> str:

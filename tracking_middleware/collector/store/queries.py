@@ -45,6 +45,11 @@ _FILTERS = {
     # the + keeps SQLite to the window: the index on the moments knows nothing of it
     "since": "SELECT id FROM summaries WHERE +received >= :value AND id BETWEEN :low AND :high",
     "until": "SELECT id FROM summaries WHERE +received < :value AND id BETWEEN :low AND :high",
+    "page": """
+        SELECT id FROM summaries WHERE id BETWEEN :low AND :high
+            AND substr(page_url, 1, length(:value)) = :value
+            AND substr(page_url, length(:value) + 1, 1) IN ('', '?', '#')
+    """,
     "text": r"""
         SELECT id FROM summaries WHERE id BETWEEN :low AND :high AND (
             page_url LIKE :value ESCAPE '\' OR page_title LIKE :value ESCAPE '\'

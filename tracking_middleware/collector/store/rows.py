@@ -30,7 +30,8 @@ class Query:
     """Which rows are wanted: those that are all of what is given; ``None`` leaves a question open.
 
     ``text`` is looked for in the page's URL and title, the event's name and all ids, whatever the case
-    of its letters (of A to Z). ``since`` (included) and ``until`` (excluded) are moments of receipt, ISO
+    of its letters (of A to Z). ``page`` is a URL without query string and fragment: any of these may follow
+    it. ``since`` (included) and ``until`` (excluded) are moments of receipt, ISO
     8601 in UTC with milliseconds and ``Z``, as ``received`` has them.
     """
 
@@ -41,6 +42,7 @@ class Query:
     domain_userid: str | None = None
     domain_sessionid: str | None = None
     user_id: str | None = None
+    page: str | None = None
     text: str | None = None
     since: str | None = None
     until: str | None = None

@@ -26,6 +26,10 @@ WHERE received >= :start AND received < :end
     AND (:domain_userid IS NULL OR domain_userid = :domain_userid)
     AND (:domain_sessionid IS NULL OR domain_sessionid = :domain_sessionid)
     AND (:user_id IS NULL OR user_id = :user_id)
+    AND (:page IS NULL OR (
+        substr(page_url, 1, length(:page)) = :page
+        AND substr(page_url, length(:page) + 1, 1) IN ('', '?', '#')
+    ))
     AND (:text IS NULL OR (
         page_url LIKE :text ESCAPE '\' OR page_title LIKE :text ESCAPE '\'
         OR event_name LIKE :text ESCAPE '\' OR app_id LIKE :text ESCAPE '\'
@@ -38,7 +42,9 @@ GROUP BY platform, is_good
 _COUNT_KINDS = """
 SELECT is_good, count(*) FROM summaries WHERE received >= :start AND received < :end GROUP BY is_good
 """
-_FILTERS = ("is_good", "app_id", "platform", "event_name", "domain_userid", "domain_sessionid", "user_id")
+_FILTERS = (
+    *("is_good", "app_id", "platform", "event_name", "domain_userid", "domain_sessionid", "user_id", "page"),
+)
 
 
 def timeline(

@@ -228,8 +228,14 @@ def _points(plot: _Plot, place: int) -> Iterator[Element]:
     x = f"{(place + 0.5) / plot.parts * 100:.3f}%"
     for each in plot.series:
         value = each.values[place]
-        if value is not None:
-            yield tag("circle", cx=x, cy=plot.y(value), r=3, class_="point", data_colour=each.colour)
+        if value is None:
+            continue
+        low, high = (edges[place] if edges else None for edges in (each.low, each.high))
+        if low is not None and high is not None:
+            yield tag(
+                "line", x1=x, x2=x, y1=plot.y(high), y2=plot.y(low), class_="whisker", data_colour=each.colour
+            )
+        yield tag("circle", cx=x, cy=plot.y(value), r=3, class_="point", data_colour=each.colour)
 
 
 def _paths(plot: _Plot) -> Element:

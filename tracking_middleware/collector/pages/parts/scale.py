@@ -156,10 +156,11 @@ def ticks_of(edges: Sequence[str]) -> list[Tick]:
 
 def _below_parts(moments: Sequence[float]) -> list[Tick]:
     parts = len(moments) - 1
-    every = -(-parts // _MOST_TICKS)
+    places = range(0, parts, -(-parts // _MOST_TICKS))
+    is_narrow = len(places) > _MOST_TICKS // 2
     return [
-        Tick((place + 0.5) / parts, _word(moments[place], _DAY), bool(turn % 2))
-        for turn, place in enumerate(range(0, parts, every))
+        Tick((place + 0.5) / parts, _word(moments[place], _DAY), is_narrow and turn % 3 > 0)
+        for turn, place in enumerate(places)
     ]
 
 
