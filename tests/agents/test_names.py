@@ -81,6 +81,8 @@ def test_asks_for_no_name_that_is_nobodys():
 def test_is_silent_of_operators_that_document_no_name():
     assert Asked().reverse().check(OURS, "OpenAI", "GPTBot") is None
     assert Asked().reverse().check("", "Google", "Googlebot") is None
+    assert Asked().reverse().check("2600:1f28::1", "Common Crawl", "CCBot") is None  # of IPv4 alone
+    assert Asked().reverse().check("18.97.9.168", "Common Crawl", "CCBot") == "unknown"
 
 
 def test_knows_the_products_that_are_called_after_one():

@@ -109,6 +109,14 @@ def test_says_nothing_of_a_url_that_cannot_be_read(target):
     assert checker().check(request).verdict == "unknown"
 
 
+def test_looks_at_no_signature_over_more_than_any_covers():
+    names = [f'"@query-param";name="{number}"' for number in range(40)]
+    url = "https://news.example/?" + "&".join(f"{number}=" for number in range(40))
+    covered = ("@authority", '"signature-agent";key="sig1"')
+    assert checker().check(signed(url=url, covered=(*covered, *names[:30]))).verdict == "signed"
+    assert checker().check(signed(url=url, covered=(*covered, *names[:31]))).verdict == "unknown"
+
+
 def test_says_nothing_of_a_new_key_until_its_directory_was_read_again():
     assert checker(is_fresh=False).check(signed(key=OTHER)).verdict == "unknown"
 

@@ -21,7 +21,7 @@ CHROME = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 )
 COVERED = ("@authority", "@method", "@path", "@query", "user-agent", '"signature-agent";key="sig1"')
-SITE = {"collector_url": "log:", "app_id": "news", "public_url": "https://news.example"}
+SITE = {"collector_url": "log:", "app_id": "news", "public_url": "https://news.example", "agents": "all"}
 URL = "https://news.example/page?a=1"
 
 

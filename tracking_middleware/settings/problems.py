@@ -75,6 +75,12 @@ def contradictions(settings: Any) -> list[str]:
         problems.append(f"{needed}; or leave the others out")
     if settings.agents == "all" and importlib.util.find_spec("crawleruseragents") is None:
         problems.append(missing_extra("agents 'all' needs the list of crawlers", "agents"))
+    proofs = ("agent_directories", "agent_networks", "agent_reverse_dns")
+    # what was refused is still there as it was given: text, most of it
+    named = [name for name in proofs if isinstance(value := getattr(settings, name), tuple) or value is True]
+    if settings.agents != "all" and named:
+        told = "checks who agents are, which is sent with agents='all' alone: set that, or leave it out"
+        problems.append(f"{named[0]} {told}")
     if settings.agent_directories and importlib.util.find_spec("http_message_signatures") is None:
         needed = missing_extra("agent_directories needs a library that checks signatures", "agents")
         problems.append(f"{needed}; or leave it out")

@@ -165,12 +165,30 @@ def test_an_automatic_cookie_domain_needs_the_list(monkeypatch):
     assert 'in a checkout pip install ".[public-suffix]"' in problem
 
 
+CHATGPT = {"agents": "all", "agent_directories": "OpenAI=https://chatgpt.com"}
+
+
 def test_checking_signatures_needs_its_extra(monkeypatch):
-    assert len(Settings(**RIGHT, agent_directories="OpenAI=https://chatgpt.com").agent_directories) == 1
+    assert len(Settings(**RIGHT, **CHATGPT).agent_directories) == 1
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    (problem,) = problems_of(agent_directories="OpenAI=https://chatgpt.com")
+    (problem,) = [problem for problem in problems_of(**CHATGPT) if problem.startswith("agent_directories")]
     assert problem.startswith("agent_directories needs a library that checks signatures")
     assert 'pip install "tracking_middleware[agents]"' in problem
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        {"agent_directories": "OpenAI=https://chatgpt.com"},
+        {"agent_networks": {"OpenAI": "https://openai.com/gptbot.json"}},
+        {"agent_reverse_dns": "on"},
+    ],
+)
+@pytest.mark.parametrize("agents", ["mark", "off"])
+def test_checking_who_agents_are_is_of_use_where_that_is_sent(proof, agents):
+    assert Settings(**RIGHT, **proof, agents="all").agents == "all"
+    (problem,) = problems_of(**proof, agents=agents)
+    assert problem.startswith(f"{next(iter(proof))} checks who agents are, which is sent with agents='all'")
 
 
 @pytest.mark.parametrize("key", ["abc", "x" * 31, ["y" * 40, "x" * 31], b"short"])

@@ -38,6 +38,8 @@ OPERATORS_NAMES: dict[tuple[str, str], tuple[str, ...]] = {
 }
 """By operator and product, lower case: the domains in which the operator says its crawler's names end."""
 
+_OF_IPV4_ALONE = frozenset({("common crawl", "ccbot")})
+"""Whose addresses of IPv6 have no names."""
 _ALL_ENDS = tuple(end for ends in OPERATORS_NAMES.values() for end in ends)
 _NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
 
@@ -99,8 +101,10 @@ class ReverseNames:
 
     def check(self, address: str, operator: str, product: str) -> NameVerdict | None:
         """Whether the address has a name of the operator's; None where it documents none for the product."""
-        ends = _ends(operator, product)
-        if ends is None or parse_address(address) is None:
+        parsed, ends = parse_address(address), _ends(operator, product)
+        if ends is None or parsed is None:
+            return None
+        if parsed.version == 6 and (operator.casefold(), product.casefold()) in _OF_IPV4_ALONE:
             return None
         if self._process == os.getpid():
             self._take_told()

@@ -19,8 +19,10 @@ from .keys import DirectoryKey, HeldKey
 from .nonces import Nonces
 
 TAG = "web-bot-auth"
-MOST_CHARACTERS = 8192
+MOST_CHARACTERS = 4096
 """Of one of the three headers; a signature has some 400."""
+MOST_COMPONENTS = 32
+"""That one signature covers; sound ones cover some five, and each costs time."""
 MOST_SIGNATURES = 2
 """Of one request that are looked at: an intermediary may add its own."""
 LONGEST_LIFE = 86_400
@@ -215,6 +217,8 @@ def _refusal(request: SignedRequest, signature: _Signature, key: DirectoryKey) -
 
     names = {name for name, _ in request.headers}
     covered = {name for name, _ in signature.components}
+    if len(signature.components) > MOST_COMPONENTS:
+        return _NOT_HERE
     if any(not str(name).startswith("@") and name not in names for name in covered):
         return _NOT_HERE
     if covered.isdisjoint({"@authority", "@target-uri"}):
