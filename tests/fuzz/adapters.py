@@ -49,6 +49,7 @@ VARIANTS = (  # a new setting that sees what visitors send goes into one of thes
         "track_prefetch": True,
     },
     {"identity": "issue", "cookie_domain": "example.test", "trusted_proxies": 1, "anonymize_ip": True},
+    {"agents": "all", "agents_sample": 0.9, "trusted_proxies": 1, "identity": "issue", "tracker_compat": "3"},
     {"trusted_proxies": 2, "mask_paths": MASKS, "rewrite_url": _rewritten},
     {"trusted_proxies": ["10.0.0.0/8", "unix"], "mask_paths": MASKS, "exclude": ["**/a/**/b", "/x*b*c"]},
     {"identity": "issue", "trusted_proxies": ["10.0.0.1"], "anonymize_ip": True, "scrub_query": []},

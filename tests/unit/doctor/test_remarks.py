@@ -52,6 +52,7 @@ def test_of_the_defaults_there_is_nothing_to_say():
         ({"exclude": ["/**"]}, "contradiction", "nothing is tracked"),
         ({"exclude": [], "include": ["/a"]}, "contradiction", "include does nothing"),
         ({"tracker_compat": "3"}, "contradiction", "tracker_compat does nothing, since identity is 'read'"),
+        ({"agents_sample": 0.5}, "contradiction", "agents_sample does nothing, since agents is not 'all'"),
         ({"buffer_size": 10}, "contradiction", "batch_size does nothing, since buffer_size is smaller"),
         ({"timeout": 9}, "contradiction", "timeout is longer than shutdown_timeout"),
         (

@@ -6,9 +6,16 @@ import asyncio
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tracking_middleware import Article, StructuredEvent, current_page
+from tracking_middleware import Article, Settings, SettingsError, StructuredEvent, current_page
+from tracking_middleware.agents import AGENT_CLASSES, PROOFS
+from tracking_middleware.collector.schemas.iglu import load_iglu
+from tracking_middleware.events.entities import encode_entity
 from tracking_middleware.events.events import PageView
+from tracking_middleware.exchange.agents.entity import AgentRead
+from tracking_middleware.wiring import tracker_from
 
 from ..exchanges import COOKIES, HTML, PERSON, request
 
@@ -42,6 +49,48 @@ def served(make_tracker):
         return tracker, extra
 
     return serve
+
+
+@pytest.fixture(scope="module")
+def problems():
+    """What the collector would say of an entity."""
+    check = load_iglu().validation.for_request()
+
+    def said(value):
+        described = json.loads(encode_entity(value)[1])
+        return [problem.sentence for problem in check(described, "entity", [])]
+
+    return said
+
+
+@given(
+    st.builds(
+        AgentRead,
+        agent_class=st.sampled_from(AGENT_CLASSES),
+        proof=st.sampled_from(PROOFS),
+        status=st.integers(100, 599),
+        seconds=st.floats(0, 1e6),
+        operator=st.none() | st.text(st.characters(codec="utf-8"), max_size=255),
+        product=st.none() | st.text(st.characters(codec="utf-8"), max_size=255),
+        bytes=st.none() | st.integers(0, 2**53 - 1),
+        rate=st.none() | st.floats(0, 1),
+    )
+)
+def test_whatever_is_said_of_an_agent_is_valid_by_its_schema(problems, read):
+    assert problems(read) == []
+
+
+@pytest.mark.parametrize(("agents", "is_told"), [("all", True), ("mark", False)])
+def test_the_start_up_names_what_writes_the_schema(caplog, agents, is_told):
+    with caplog.at_level("INFO"):
+        tracker_from(None, {"collector_url": "log:", "app_id": "news", "agents": agents}).close()
+    assert ("agent/jsonschema/1-0-0" in caplog.text and "schema export --own" in caplog.text) == is_told
+
+
+@pytest.mark.parametrize("share", [0, 1.1, -1, True, "half", "nan", float("nan"), None])
+def test_a_sample_that_is_no_share_is_refused(share):
+    with pytest.raises(SettingsError, match="agents_sample must be a number above 0 and up to 1"):
+        Settings(collector_url="log:", app_id="news", agents_sample=share)
 
 
 def said_of_agent(event):
@@ -208,3 +257,17 @@ def test_a_body_that_nobody_saw_has_no_length(served, records):
 def test_who_is_only_guessed_to_be_an_agent_is_given_its_cookie(served):
     guessed = {"accept": "text/html", "user-agent": "Something-Bot/1.0"}
     assert "Set-Cookie" in dict(served(guessed, agents="mark", **ISSUING)[1])
+
+
+def test_under_the_preset_for_audiences_an_agent_s_address_is_shortened(served, records):
+    served(privacy="audience", opt_out_cookie="no")
+    event = records.event()
+    assert event.subject.user_ipaddress == "203.0.113.0"
+    assert said_of_agent(event)
+
+
+@pytest.mark.parametrize("agent", ["GPTBot/1.2" + "x" * 100_000, "GPTBot/é\udcff\x00", "curl\n"])
+def test_odd_user_agents_cost_nothing_but_their_own_event(served, records, agent):
+    tracker, _ = served({"accept": "text/html", "user-agent": agent})
+    assert len(records.events()) == 1
+    assert "errors" not in tracker.stats() or not tracker.stats()["errors"].get("internal")

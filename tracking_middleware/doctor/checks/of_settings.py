@@ -53,22 +53,13 @@ def _on_secret(settings: Settings, *, is_live: bool) -> Iterator[Remark]:
 
 
 def _on_contradictions(settings: Settings) -> Iterator[Remark]:
-    if not settings.outbox:
-        for name in ("outbox_max_bytes", "outbox_full"):
-            if getattr(settings, name) != _DEFAULTS[name]:
-                yield _idle(name, "there is no outbox", "Set outbox to a file, or leave it out.")
+    yield from _on_idle(settings)
     if not _EVERYTHING.isdisjoint(settings.exclude) and not settings.include:
         yield Remark(
             "contradiction",
             "exclude leaves out every path, and include has none back: nothing is tracked",
             "Name what is to be left out, or set enabled to False.",
         )
-    if settings.include and not settings.exclude:
-        yield _idle("include", "exclude leaves nothing out", "Leave it out.")
-    if settings.tracker_compat != "4" and settings.identity == "read":
-        yield _idle("tracker_compat", "identity is 'read', which writes no cookie", "Leave it out.")
-    if settings.batch_size > settings.buffer_size:
-        yield _idle("batch_size", "buffer_size is smaller: no batch is ever full", "Enlarge the buffer.")
     if settings.timeout > settings.shutdown_timeout and not settings.outbox:
         yield Remark(
             "contradiction",
@@ -81,6 +72,22 @@ def _on_contradictions(settings: Settings) -> Iterator[Remark]:
             "collector_headers go to a collector over http, where anybody on the way can read them",
             "Use https in collector_url.",
         )
+
+
+def _on_idle(settings: Settings) -> Iterator[Remark]:
+    """Settings that do nothing beside the others."""
+    if not settings.outbox:
+        for name in ("outbox_max_bytes", "outbox_full"):
+            if getattr(settings, name) != _DEFAULTS[name]:
+                yield _idle(name, "there is no outbox", "Set outbox to a file, or leave it out.")
+    if settings.include and not settings.exclude:
+        yield _idle("include", "exclude leaves nothing out", "Leave it out.")
+    if settings.tracker_compat != "4" and settings.identity == "read":
+        yield _idle("tracker_compat", "identity is 'read', which writes no cookie", "Leave it out.")
+    if settings.batch_size > settings.buffer_size:
+        yield _idle("batch_size", "buffer_size is smaller: no batch is ever full", "Enlarge the buffer.")
+    if settings.agents_sample < 1 and settings.agents != "all":
+        yield _idle("agents_sample", "agents is not 'all'", "Leave it out, or set agents to 'all'.")
 
 
 def _idle(name: str, why: str, advice: str) -> Remark:
