@@ -70,7 +70,7 @@ class Story:
         return {"sid": self.id(), "vid": str(index)}
 
     def view(self, at, path, title, *, entities=(), sides=("srv", "web"), **who):
-        """A page view, seen by the given sides."""
+        """A page view, seen by the given sides; its ``web_page`` entity."""
         page = {"schema": _WEB_PAGE, "data": {"id": self.id()}}
         url = f"https://magazine.example{path}"
         for number, side in enumerate(sides):
@@ -86,6 +86,7 @@ class Story:
             )
             if side == "web":
                 self.add(at + 12, e="pp", p="web", url=url, page=title, pp_mix="0", pp_max="0", **who)
+        return page
 
     def happen(self, at, schema, data, *, entities=(), platform="srv", **who):
         """A self-describing event."""
