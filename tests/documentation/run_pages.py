@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import types
 from pathlib import Path
+from typing import Any
 
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
+from tracking_middleware import Settings
 from tracking_middleware.tracking.holding import stage
 
 from .around import AFTER, BEFORE
@@ -28,7 +31,7 @@ def pages() -> list[Path]:
 
 
 def problem_of(path: Path) -> str:
-    """The first thing that failed, by the page's line; nothing where all ran."""
+    """The first thing that failed, by the page's line; nothing where all ran, and settings can be used."""
     name = str(path.relative_to(ROOT))
     module = types.ModuleType("example_" + path.stem.replace("-", "_"))
     module.__file__ = str(path.with_suffix(".py"))
@@ -40,12 +43,21 @@ def problem_of(path: Path) -> str:
         exec(compile(BEFORE.get(name, ""), f"before {name}", "exec"), module.__dict__)
         for example in document.examples():
             where = f"line {example.line}"
+            module.__dict__.pop("TRACKING", None)
             example.evaluate()
+            if "TRACKING" in module.__dict__:
+                must_be_usable(module.__dict__["TRACKING"])
         where = "after it"
         exec(compile(AFTER.get(name, ""), f"after {name}", "exec"), module.__dict__)
     except Exception as error:  # noqa: BLE001 - whatever it is, the page is told with it
         return f"{where}: {type(error).__name__}: {error}"
     return ""
+
+
+def must_be_usable(tracking: dict[str, Any]) -> None:
+    """Raises SettingsError for settings that are none; a framework gives the key, a machine the folder."""
+    here = {"outbox": Path(tempfile.gettempdir()) / "tracking.sqlite3"} if "outbox" in tracking else {}
+    Settings.from_mapping({"secret_key": "k" * 40, **tracking, **here})
 
 
 if __name__ == "__main__":
