@@ -40,14 +40,17 @@ class Making:
         present: Sequence[str],
         *,
         also: Mapping[str, Callable[[Making], None]] | None = None,
+        instead: Mapping[str, str] | None = None,
     ) -> None:
         """``present`` are the columns of ``staged_events`` that there is anything in.
 
-        ``also`` is called, by the name of a model, when that is made and all that it needs is still there.
+        ``also`` is called, by the name of a model, when that is made and all that it needs is still there;
+        ``instead`` are queries for models whose rows are known already.
         """
         self._also = also or {}
         self.connection = connection
         self._present = tuple(present)
+        self._instead = instead or {}
         self._kept: list[str] = []
         self._views: dict[str, str] = {}
 
@@ -72,16 +75,19 @@ class Making:
         elif model.name == "events":
             self._events(model)
         elif model.kind == "kept":
-            self.keep(model.name, model.sql)
+            self.keep(model.name, self._query(model))
         elif model.kind == "view":
-            self._views[model.name] = model.sql
+            self._views[model.name] = self._query(model)
         else:
             what = "TEMP VIEW" if model.kind == "working view" else "TEMP TABLE"
-            self.connection.execute(f"CREATE OR REPLACE {what} {model.name} AS\n{model.sql}")
+            self.connection.execute(f"CREATE OR REPLACE {what} {model.name} AS\n{self._query(model)}")
         if model.name in self._also:
             self._also[model.name](self)
         for name in last_needed(model):
             self.connection.execute(f"DROP TABLE temp.{name}")
+
+    def _query(self, model: Model) -> str:
+        return self._instead.get(model.name) or model.sql
 
     def put_in_place(self) -> None:
         """Let the new tables be those of the file; the caller's transaction makes it all at once."""

@@ -51,7 +51,8 @@ SELECT
         s.nodes[1], g.nodes[1],
         CASE WHEN k.web_page_key IS NOT NULL THEN hash(k.web_page_key) END, hash(k.event_id)
     ) AS node,
-    CASE WHEN k.web_page_key IS NOT NULL THEN hash(k.web_page_key) END AS page  -- NULL has a hash too
+    CASE WHEN k.web_page_key IS NOT NULL THEN hash(k.web_page_key) END AS page,  -- NULL has a hash too
+    k.web_page_key
 FROM event_keys AS k
 LEFT JOIN set_nodes AS s ON s.set_number = k.set_number
 LEFT JOIN let_go_nodes AS g ON g.event_id = k.event_id
@@ -70,7 +71,7 @@ WHERE n.page IN (SELECT page FROM {events} GROUP BY page HAVING min(node) <> max
 """
 _ISLANDS = "SELECT node, label AS island FROM found_islands"
 _NOTHING = (
-    "CREATE OR REPLACE TEMP TABLE new_nodes AS SELECT event_id, node, page FROM kept.event_nodes LIMIT 0",
+    "CREATE OR REPLACE TEMP TABLE new_nodes AS SELECT * FROM kept.event_nodes LIMIT 0",
     "CREATE OR REPLACE TEMP TABLE island_edges AS SELECT node AS a, node AS b FROM new_nodes",
     "CREATE OR REPLACE TEMP VIEW new_events AS SELECT * FROM kept.events LIMIT 0",
     "CREATE OR REPLACE TEMP TABLE ids_again AS SELECT event_id FROM kept.events LIMIT 0",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from ..making import events_view
 from ..models import MODELS
 from ..sources.columns import COLUMNS
+from .opened import TABLES as OPENED
+from .opened import add_opened
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -27,7 +29,7 @@ MADE_BY_ID = ("event_rows", "event_copies", "duplicates")
 """What is made of the new rows and of those that are there under the same ids."""
 OVER_ALL = ("measured_views", "adblock_left_out", "adblock_gap")
 """What counts over all islands, out of the tables of all."""
-_BESIDE = ("event_rows", "event_copies", "event_nodes", "island_nodes")
+_BESIDE = ("event_rows", "event_copies", "event_nodes", "island_nodes", *OPENED)
 _KEPT = tuple(
     model.name for model in MODELS if model.kind == "kept" and model.name not in {"events", "rejected"}
 )
@@ -91,6 +93,7 @@ def _add_new(connection: DuckDBPyConnection) -> None:
     for table in MADE_BY_ID:
         connection.execute(f"INSERT INTO kept.{table} BY NAME SELECT * FROM new_{table}")  # noqa: S608
     connection.execute("INSERT INTO kept.event_nodes BY NAME SELECT * FROM new_nodes")
+    add_opened(connection)
     view = events_view(columns_of(connection, "event_rows"))
     connection.execute(f"CREATE OR REPLACE VIEW events AS {view}")
 

@@ -27,6 +27,7 @@ from ..state import State, write_state
 from ..summary import Summary, summary_of
 from .islands import find_new_nodes, find_no_nodes, keep_islands
 from .merging import OVER_ALL, columns_of, count_all, merge, replace_all
+from .opened import INSTEAD, keep_opened, opened_nothing
 from .reading import FileState, files_in, find_new, keep_files, unread
 from .rules import can_go_on, keep_rules, refuse_others
 from .staging import name_new, stage_all, stage_new, stage_touched
@@ -77,7 +78,7 @@ def run(
             )
             return increment.run(files, begun=begun)
     finish = partial(_finish, config=config, files=list(files.values()) if as_of is None else [])
-    beside = Beside({"duplicates": _keep_copies, "event_keys": keep_islands}, finish)
+    beside = Beside(_ALSO, finish)
     return driver.run(
         sources, to=to, config=config, progress=progress, as_of=as_of, spend=spend, beside=beside
     )
@@ -85,6 +86,11 @@ def run(
 
 def _keep_copies(making: Making) -> None:
     making.keep("event_copies", _COPIES)
+
+
+_ALSO = {"duplicates": _keep_copies, "event_keys": keep_islands, **keep_opened()}
+"""What is kept of all events, beside the tables."""
+_ALSO_OF_NEW = {"duplicates": _keep_copies, "event_keys": find_new_nodes, **keep_opened(prefix="new_")}
 
 
 def _finish(connection: DuckDBPyConnection, *, config: Config, files: Sequence[FileState]) -> None:
@@ -133,8 +139,7 @@ class _Increment:
             whole = stage_all(self.connection, present)
         classify(self.connection)
         self.connection.execute("USE scratch")
-        also = {"duplicates": _keep_copies, "event_keys": keep_islands}
-        with Making(self.connection, whole, also=also) as making:
+        with Making(self.connection, whole, also=_ALSO) as making:
             make(making, MODELS, progress=self.progress, steps=self.steps)
             making.put_in_place()
         self.connection.execute("USE kept")
@@ -146,16 +151,16 @@ class _Increment:
             with timed(self.steps, "staged"), named("staged_events"):
                 whole = stage_new(connection, present)
             classify(connection)
-            also = {"duplicates": _keep_copies, "event_keys": find_new_nodes}
-            with TemporaryMaking(connection, whole, also=also) as making:
+            with TemporaryMaking(connection, whole, also=_ALSO_OF_NEW) as making:
                 make(making, _OF_NEW, progress=self.progress, steps=self.steps)
             name_new(connection, whole)
         else:
             find_no_nodes(connection)
+            opened_nothing(connection)
         with timed(self.steps, "touched"), named("touched_ids"):
             find_touched(connection)
             stage_touched(connection, _OF_TOUCHED)
-        with TemporaryMaking(connection, ()) as making:
+        with TemporaryMaking(connection, (), instead=INSTEAD) as making:
             make(making, _OF_TOUCHED, progress=self.progress, steps=self.steps)
         connection.execute("DROP VIEW temp.events")
 

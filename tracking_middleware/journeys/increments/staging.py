@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ..making import OWN_COLUMNS
@@ -11,6 +11,7 @@ from ..models import Model
 from ..sources.columns import COLUMNS
 from ..sources.typed import NEEDED, all_columns
 from .merging import MADE_BY_ID, columns_of, find_before, where_few
+from .opened import INSTEAD
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -23,8 +24,16 @@ WHERE CAST(event_id AS UUID) IN (SELECT event_id FROM kept.event_nodes)
 _IS_AGAIN = """
 rowid IN (SELECT k.rowid FROM kept.{table} AS k WHERE k.event_id IN (SELECT event_id FROM ids_again))
 """
-_IS_TOUCHED = """
-event_id IN (SELECT event_id FROM touched_ids) AND event_id NOT IN (SELECT event_id FROM ids_again)
+_IS_TOUCHED = "event_id IN (SELECT event_id FROM touched_before)"
+_TOUCHED = """
+CREATE OR REPLACE TEMP TABLE touched_rows AS
+SELECT e.*, t.web_page_key
+FROM (SELECT {there} FROM kept.event_rows WHERE {where}) AS e
+JOIN touched_before AS t ON t.event_id = e.event_id
+UNION ALL
+SELECT e.*, n.web_page_key
+FROM (SELECT {wanted} FROM new_events) AS e
+JOIN new_nodes AS n ON n.event_id = CAST(e.event_id AS UUID)
 """
 _OLD_PERSONS = (
     """
@@ -81,14 +90,14 @@ def _stage(connection: DuckDBPyConnection, present: Sequence[str], *, where: str
 def stage_touched(connection: DuckDBPyConnection, models: Sequence[Model]) -> None:
     """``events`` of ``touched_ids``: the new ones as they were made, and those that are there as they are.
 
-    Only the columns that the models speak of are read; the others are NULL.
+    Only the columns that the models speak of are read, and no JSON, of which ``opened`` tells; the others
+    are NULL.
     """
-    wanted = columns_asked_for(models)
+    wanted = columns_asked_for(model for model in models if model.name not in INSTEAD)
     there = _narrow(wanted, columns_of(connection, "event_rows"))
     where = where_few(connection, "event_rows", _IS_TOUCHED)
-    old = f"SELECT {there} FROM kept.event_rows WHERE {where}"  # noqa: S608
-    new = f"SELECT {', '.join(wanted)}, {OWN_COLUMNS} FROM new_events"  # noqa: S608
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE touched_rows AS {old} UNION ALL {new}")
+    new = f"{', '.join(wanted)}, {OWN_COLUMNS}"
+    connection.execute(_TOUCHED.format(there=there, where=where, wanted=new))
     view = f"SELECT {all_columns(wanted)}, {OWN_COLUMNS} FROM touched_rows"  # noqa: S608
     connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {view}")
     find_before(connection, "event_persons")
@@ -101,7 +110,7 @@ def _narrow(wanted: Sequence[str], there: Collection[str]) -> str:
     return f"{', '.join(values)}, {OWN_COLUMNS}"
 
 
-def columns_asked_for(models: Sequence[Model]) -> tuple[str, ...]:
+def columns_asked_for(models: Iterable[Model]) -> tuple[str, ...]:
     """The canonical columns whose names stand in the SQL of any of the models."""
     words = {word for model in models if model.kind != "components" for word in re.findall(r"\w+", model.sql)}
     return tuple(name for name in COLUMNS if name in words)

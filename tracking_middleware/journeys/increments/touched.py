@@ -109,6 +109,12 @@ FROM (
     SELECT event_id FROM new_nodes
 )
 """  # as text, as the tables have it: of text each row would have to be read
+_BEFORE = """
+CREATE OR REPLACE TEMP TABLE touched_before AS
+SELECT CAST(event_id AS VARCHAR) AS event_id, web_page_key
+FROM kept.event_nodes
+WHERE node IN (SELECT node FROM touched_nodes) AND event_id NOT IN (SELECT event_id FROM new_nodes)
+"""
 _BETWEEN = """
 CREATE OR REPLACE TEMP TABLE new_edges AS
 SELECT a, b FROM new_edges UNION ALL SELECT node, island FROM old_nodes WHERE node <> island
@@ -119,14 +125,14 @@ CREATE OR REPLACE TEMP TABLE grown_islands AS SELECT node, label AS island FROM 
 
 
 def find_touched(connection: DuckDBPyConnection) -> None:
-    """Make ``touched_ids``, ``touched_nodes`` and ``grown_islands``.
+    """Make ``touched_ids``, ``touched_before`` (without the new), ``touched_nodes`` and ``grown_islands``.
 
     Of ``new_nodes`` with their ``island_edges``, and the tables that are kept in the database ``kept``;
     ``new_events`` are the new events.
     """
     for statement in (
         *(_SAME_PAGE, _NETWORKS, _WERE_SENT, _SAME_NETWORK, _JOINED, _CHANGED, _SEEDS),
-        *(_ISLANDS, _OLD_NODES, _NODES, _EVENTS, _BETWEEN),
+        *(_ISLANDS, _OLD_NODES, _NODES, _EVENTS, _BEFORE, _BETWEEN),
     ):
         connection.execute(statement)
     find_components(connection, edges="new_edges", into="found_islands")

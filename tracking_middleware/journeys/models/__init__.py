@@ -55,6 +55,7 @@ MODELS = (
     Model("events", "kept"),
     Model("event_transactions"),
     Model("event_crossings"),
+    Model("opened_events", "working view"),
     Model("carried_identifiers", "working view"),
     Model("apart"),
     Model("carried"),

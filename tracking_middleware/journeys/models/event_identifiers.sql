@@ -1,6 +1,6 @@
 -- One row an event: the identifiers on it, without those that it lets go of, because two are to be kept apart.
 SELECT
-    c.event_id, c.moment, c.side, c.event, c.page_url, c.contexts, c.is_off_browser,
+    c.event_id, c.moment, c.side, c.event, c.page_url, c.web_page_key, c.is_off_browser,
     CASE WHEN g.of_user_id = 1 THEN '' ELSE c.user_id END AS user_id,
     c.domain_userid,
     CASE WHEN g.of_network_userid = 1 THEN '' ELSE c.network_userid END AS network_userid,
