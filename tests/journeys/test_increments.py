@@ -23,7 +23,7 @@ from tracking_middleware.journeys.increments import running
 
 from ..conftest import PATIENCE
 from ..engines.histories import ANSWER_TABLES, CONFIGS, TABLES, histories, ordered, write_tsv
-from .conftest import MORNING, Story, entities, key, web_page
+from .conftest import MORNING, Story, entities, handed_off, key, web_page
 
 EXAMPLES = int(os.environ.get("INCREMENTS_EXAMPLES", "4"))
 BEFORE = begin_of("2026-01-01")
@@ -239,6 +239,36 @@ def test_of_a_touched_island_only_the_rows_that_change_are_written(both, story):
     both.check()
     with opened(both.added, config=both.config, read_only=True) as connection:
         assert connection.execute(places).fetchall()[:-1] == before
+
+
+def test_no_json_of_an_event_that_is_there_is_opened_again(both, story):
+    story.add(0, side="server", device="a", session="s1", contexts=entities(web_page("w"), handed_off("b")))
+    both.add(story)
+    with opened(both.added, config=both.config) as connection:
+        connection.execute("UPDATE event_rows SET contexts = NULL")
+    browser = Story()
+    browser.add(0.02, device="a", session="s1", name="browser", contexts=entities(web_page("w")))
+    both.add(browser)
+    tables = ("page_views", "identifiers", "event_persons")
+    found = rows(both.added, *tables)
+    assert found == rows(both.whole, *tables)
+    assert len(found["page_views"]) == 1
+
+
+def test_answers_of_untouched_islands_stay_until_other_rules_make_them_anew(both, story):
+    for number in range(2):
+        story.add(number, device=f"d{number}", session=f"s{number}")
+    both.add(story)
+    with opened(both.added, config=both.config) as connection:
+        connection.execute("DELETE FROM touches")
+    more = Story()
+    more.add(5, device="d0", session="s0", name="more")
+    both.add(more)
+    assert len(rows(both.added, "touches")["touches"]) == 1
+    with opened(both.added, config=both.config) as connection:
+        connection.execute("UPDATE answers_applied SET rules = '[]'")
+    both.run()
+    assert len(both.check()["touches"]) == 2
 
 
 def test_columns_that_come_later_are_there(both, story):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..models import ANSWERS, FIRST_POWERS, LAST_POWERS, Model
@@ -18,23 +19,43 @@ _SPENT = (
 )
 
 
+FIELDS = "event_fields"
+"""A working table that stays in the file all the same: of events that are there no JSON is opened again."""
+
+
 def make_answers(
-    connection: DuckDBPyConnection, answers: Answers, *, spend: Sequence[Spend] | None = None
+    connection: DuckDBPyConnection,
+    answers: Answers,
+    *,
+    spend: Sequence[Spend] | None = None,
+    current: Mapping[str, Callable[[str], None]] = MappingProxyType({}),
 ) -> None:
     """Make all of them anew; within a transaction whoever reads sees those before until it is over.
 
     ``spend`` takes the place of what campaigns cost by the table ``spend``, which else stays.
+    ``current`` has, by the names of tables that are not made anew, what brings them up to date by the query.
     """
     working = list(fill_given(connection, answers, spend))
     made = make_models(
-        connection, ANSWERS, where=lambda model: "TABLE main" if model.kind == "kept" else "TEMP TABLE temp"
+        connection,
+        ANSWERS,
+        where=lambda model: "TABLE main" if _stays(model) else "TEMP TABLE temp",
+        current=current,
     )
-    for name in (*working, *(model.name for model in made if model.kind != "kept")):
+    for name in (*working, *(model.name for model in made if not _stays(model))):
         connection.execute(f"DROP TABLE temp.{name}")
 
 
+def _stays(model: Model) -> bool:
+    return model.kind == "kept" or model.name == FIELDS
+
+
 def make_models(
-    connection: DuckDBPyConnection, models: Iterable[Model], *, where: Callable[[Model], str]
+    connection: DuckDBPyConnection,
+    models: Iterable[Model],
+    *,
+    where: Callable[[Model], str],
+    current: Mapping[str, Callable[[str], None]] = MappingProxyType({}),
 ) -> list[Model]:
     """Make models one after the other, but for steps of paths that none takes; those that were made.
 
@@ -48,6 +69,9 @@ def make_models(
                 continue
             powers = model.name
         query = model.sql.replace(LAST_POWERS, powers)
+        if model.name in current:
+            current[model.name](query)
+            continue
         connection.execute(f"CREATE OR REPLACE {where(model)}.{model.name} AS\n{query}")
         made.append(model)
     return made

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..answers.making import FIELDS
 from ..making import events_view
-from ..models import MODELS
+from ..models import ANSWERS, MODELS
 from ..sources.columns import COLUMNS
 from .opened import TABLES as OPENED
 from .opened import add_opened
@@ -25,6 +26,15 @@ _TOUCHED = {
     "renamed_persons": "true",
 }
 """By the name of a table, which of its rows are of touched islands; those that were made are of them all."""
+_TOUCHED_ANSWERS = {"touches": "session_id IN (SELECT session_id FROM old_persons)"}
+"""The same of answers: of those that tell of no more than an island."""
+ANSWERS_BY_ISLAND = tuple(model for model in ANSWERS if model.name in _TOUCHED_ANSWERS)
+_FIELDS = (
+    f"DELETE FROM kept.{FIELDS} WHERE event_id IN (SELECT event_id FROM ids_again)",  # noqa: S608
+    "CREATE OR REPLACE TEMP VIEW events AS SELECT * FROM new_events",  # it comes before that of the file
+    f"INSERT INTO kept.{FIELDS} BY NAME\n{{query}}",
+    "DROP VIEW temp.events",
+)
 MADE_BY_ID = ("event_rows", "event_copies", "duplicates")
 """What is made of the new rows and of those that are there under the same ids."""
 OVER_ALL = ("measured_views", "adblock_left_out", "adblock_gap")
@@ -68,14 +78,15 @@ _ISLANDS = (
 )
 
 
-def merge(connection: DuckDBPyConnection) -> None:
+def merge(connection: DuckDBPyConnection, *, with_answers: bool) -> None:
     """Put the rows of the touched islands, which are temporary tables, into ``kept``; those go."""
+    touched = {**_TOUCHED, **(_TOUCHED_ANSWERS if with_answers else {})}
     if connection.execute("SELECT 1 FROM new_nodes LIMIT 1").fetchall():
         _add_new(connection)
-    for table in _TOUCHED:
+    for table in touched:
         if table != "event_persons":
             find_before(connection, table)
-    for table in _TOUCHED:
+    for table in touched:
         _put_differences(connection, table)
     connection.execute("INSERT INTO kept.rejected BY NAME SELECT * FROM new_rejected")
     for statement in _ISLANDS:
@@ -104,7 +115,7 @@ def find_before(connection: DuckDBPyConnection, table: str) -> None:
         f"CASE WHEN {_CHANGES} THEN NULL ELSE seen_by END AS seen_by" if name == "seen_by" else f"o.{name}"
         for name in _compared(connection, table)
     )
-    where = where_few(connection, table, _TOUCHED[table])
+    where = where_few(connection, table, {**_TOUCHED, **_TOUCHED_ANSWERS}[table])
     connection.execute(_BEFORE.format(table=table, where=where, columns=columns))
 
 
@@ -129,6 +140,12 @@ def _put_differences(connection: DuckDBPyConnection, table: str) -> None:
     connection.execute(_COME.format(table=table, same=same))
     for name in (table, f"kept_{table}"):
         connection.execute(f"DROP TABLE temp.{name}")
+
+
+def add_fields(connection: DuckDBPyConnection, query: str) -> None:
+    """Bring ``event_fields`` up to date by its query, of the new events and those that came again."""
+    for statement in _FIELDS:
+        connection.execute(statement.format(query=query) if "{query}" in statement else statement)
 
 
 def replace_all(connection: DuckDBPyConnection) -> None:

@@ -15,13 +15,14 @@ from ... import agents
 from ..answers.settings import Answers
 from ..config import Config
 from ..file import JourneysFileError
-from ..models import MODELS
+from ..models import ANSWERS, MODELS
 from ..state import read_state
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _KEEP = "CREATE OR REPLACE TABLE rules_applied AS SELECT $rules AS rules"
+_KEEP_ANSWERS = "CREATE OR REPLACE TABLE answers_applied AS SELECT $rules AS rules"
 _SEPARATIONS = """
 CREATE OR REPLACE TABLE separations_applied AS
 SELECT DISTINCT p.kind_a, p.value_a, p.kind_b, p.value_b
@@ -68,7 +69,22 @@ def can_go_on(connection: DuckDBPyConnection, config: Config) -> Literal["anew",
 def keep_rules(connection: DuckDBPyConnection, config: Config) -> None:
     """Note by what rules the tables are made; goes with the transaction that makes them."""
     connection.execute(_KEEP, {"rules": _rules(config)})
+    connection.execute(_KEEP_ANSWERS, {"rules": _rules_of_answers(config)})
     connection.execute(_SEPARATIONS)
+
+
+def answers_go_on(connection: DuckDBPyConnection, config: Config) -> bool:
+    """Whether the answers in the file were made by the same rules."""
+    kept = {name for (name,) in connection.execute(_TABLES).fetchall()}
+    if "answers_applied" not in kept:
+        return False
+    ((rules,),) = connection.execute("SELECT rules FROM answers_applied").fetchall()
+    return bool(rules == _rules_of_answers(config))
+
+
+def _rules_of_answers(config: Config) -> str:
+    models = sha256("\n".join(model.sql for model in ANSWERS).encode())
+    return msgspec.json.encode([config.answers, models.hexdigest()]).decode()
 
 
 def _rules(config: Config) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import driver
-from ..answers.making import make_answers
+from ..answers.making import FIELDS, make_answers
 from ..answers.spend import Spend
 from ..apart.moments import now
 from ..config import Config
@@ -26,10 +26,10 @@ from ..sources.loading import load
 from ..state import State, write_state
 from ..summary import Summary, summary_of
 from .islands import find_new_nodes, find_no_nodes, keep_islands
-from .merging import OVER_ALL, columns_of, count_all, merge, replace_all
+from .merging import ANSWERS_BY_ISLAND, OVER_ALL, add_fields, columns_of, count_all, merge, replace_all
 from .opened import INSTEAD, keep_opened, opened_nothing
 from .reading import FileState, files_in, find_new, keep_files, unread
-from .rules import can_go_on, keep_rules, refuse_others
+from .rules import answers_go_on, can_go_on, keep_rules, refuse_others
 from .staging import name_new, stage_all, stage_new, stage_touched
 from .touched import find_touched
 
@@ -74,7 +74,12 @@ def run(
             folder = Path(scope.enter_context(tempfile.TemporaryDirectory(prefix="journeys-")))
             attach_scratch(connection, folder)
             increment = _Increment(
-                connection=connection, config=config, progress=progress, is_all=how == "all", spend=spend
+                connection=connection,
+                config=config,
+                progress=progress,
+                is_all=how == "all",
+                with_answers=how == "on" and answers_go_on(connection, config),
+                spend=spend,
             )
             return increment.run(files, begun=begun)
     finish = partial(_finish, config=config, files=list(files.values()) if as_of is None else [])
@@ -107,6 +112,8 @@ class _Increment:
     config: Config
     progress: Progress
     is_all: bool
+    with_answers: bool
+    """Whether the answers of the file are by the rules that there are now."""
     spend: Sequence[Spend] | None
     steps: dict[str, float] = field(default_factory=dict)
 
@@ -157,20 +164,35 @@ class _Increment:
         else:
             find_no_nodes(connection)
             opened_nothing(connection)
+        models = (*_OF_TOUCHED, *(ANSWERS_BY_ISLAND if self.with_answers else ()))
         with timed(self.steps, "touched"), named("touched_ids"):
             find_touched(connection)
-            stage_touched(connection, _OF_TOUCHED)
+            stage_touched(connection, models)
         with TemporaryMaking(connection, (), instead=INSTEAD) as making:
-            make(making, _OF_TOUCHED, progress=self.progress, steps=self.steps)
+            make(making, models, progress=self.progress, steps=self.steps)
         connection.execute("DROP VIEW temp.events")
 
     def _merge(self, files: Sequence[FileState]) -> None:
         connection = self.connection
         connection.execute("BEGIN")
-        (replace_all if self.is_all else merge)(connection)
+        if self.is_all:
+            replace_all(connection)
+        else:
+            merge(connection, with_answers=self.with_answers)
         count_all(connection)
-        make_answers(connection, self.config.answers, spend=self.spend)
+        make_answers(connection, self.config.answers, spend=self.spend, current=self._current())
         keep_files(connection, files, anew=False)
         keep_rules(connection, self.config)
         write_state(connection, State(self.config))
         connection.execute("COMMIT")
+
+    def _current(self) -> Mapping[str, Callable[[str], None]]:
+        """What brings the answers up to date that are not made anew."""
+        if not self.with_answers:
+            return {}
+        merged = {model.name: _nothing for model in ANSWERS_BY_ISLAND}
+        return {FIELDS: partial(add_fields, self.connection), **merged}
+
+
+def _nothing(query: str) -> None:
+    """It is merged already."""

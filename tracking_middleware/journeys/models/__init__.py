@@ -180,7 +180,7 @@ def _needs(model: Model, other: Model) -> bool:
 
 def last_needed(model: Model) -> tuple[str, ...]:
     """The working tables that nothing needs once this one is made."""
-    return _last_needed()[model.name]
+    return _last_needed().get(model.name, ())  # an answer is made of tables that stay
 
 
 @cache
