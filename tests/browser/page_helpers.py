@@ -13,6 +13,8 @@ PAGES = {
     "journeys": "/journeys",
     "articles": "/articles",
     "agents": "/agents",
+    "article": "/article?id=night-trains-return",
+    "campaigns": "/campaigns",
     "gaps": "/gaps?wait=0",
     "bad": "/bad",
 }

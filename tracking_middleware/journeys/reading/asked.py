@@ -92,8 +92,12 @@ class Articles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One article: what it was, who read it when, what they came from and went on to."""
+    """One article: what it was, who read it when, what they came from and went on to.
 
+    ``title`` is its own, or that of the page where it has none.
+    """
+
+    title: str | None
     described: tuple[Described, ...]
     all: Figures | None
     days: tuple[Figures, ...]

@@ -81,6 +81,7 @@ QUALIFY row_number() OVER (PARTITION BY c.article_id ORDER BY c.valid_from DESC)
 _WAS = f"""
 SELECT {_DESCRIBED} FROM memory.main.read_content WHERE article_id = $id ORDER BY valid_from DESC LIMIT 50
 """  # noqa: S608
+_TITLE = "SELECT title FROM memory.main.read_titles WHERE article_id = $id"
 _MOVES = """
 SELECT r.{other}, t.title, r.persons, r.moves FROM recirculation AS r
 LEFT JOIN memory.main.read_titles AS t ON t.article_id = r.{other}
@@ -154,7 +155,9 @@ def article(cursor: DuckDBPyConnection, asked: Filter, article_id: str) -> Artic
     _pass_reads(cursor, asked, None)
     given = {"id": article_id}
     found = _figures(cursor, _ONE, dimension="article", value=article_id)
+    titles = cursor.execute(_TITLE, given).fetchall()
     return Article(
+        title=titles[0][0] if titles else None,
         described=tuple(map(_described, cursor.execute(_WAS, given).fetchall())),
         all=next((each for each in found if each.day is None), None),
         days=tuple(each for each in found if each.day is not None),

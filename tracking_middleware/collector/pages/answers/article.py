@@ -31,13 +31,12 @@ _DAYS = (Column("day", "Day", "text"), *VIEWED)
 def article_page(found: Article, asked: Asked, shown: Shown, made: Made) -> tuple[Child, ...]:
     """All of it."""
     now = found.described[0] if found.described else None
-    title = _title(now, shown) or asked.id
     return (
         tag("p", tag("a", "\N{LEFTWARDS ARROW} Articles", href=_list(asked)), class_="back"),
-        tag("h1", title),
+        tag("h1", _title(found, asked, shown)),
         _about(now, asked, shown),
         filters(asked, shown, ARTICLE, hidden={"id": asked.id}),
-        _shown(found, asked, shown),
+        _shown(found, asked, shown, made),
         made_of(made),
     )
 
@@ -53,23 +52,23 @@ def _list(asked: Asked) -> str:
     return asked.url(ARTICLES.path, id="", sort="")
 
 
-def _title(described: Described | None, shown: Shown) -> str | None:
-    if described is None or described.title is None:
-        return None
-    return described.title if "title" in shown.kinds else HIDDEN
+def _title(found: Article, asked: Asked, shown: Shown) -> str:
+    if found.title is None or "id" not in shown.kinds:
+        return asked.id
+    return found.title if "title" in shown.kinds else HIDDEN
 
 
 def _about(now: Described | None, asked: Asked, shown: Shown) -> Element:
     """What the article said of itself last; authors and subjects are filters."""
     found: list[tuple[str, Child]] = [("Id", tag("code", asked.id))]
-    for name, kind in _SAID:
+    for name, kind in _SAID if "id" in shown.kinds else ():
         said = None if now is None else getattr(now, name)
         if said:
             found.append((name.capitalize(), said if kind in shown.kinds else HIDDEN))
     return tag("dl", (tag("div", tag("dt", name), tag("dd", value)) for name, value in found), class_="about")
 
 
-def _shown(found: Article, asked: Asked, shown: Shown) -> Child:
+def _shown(found: Article, asked: Asked, shown: Shown, made: Made) -> Child:
     if "id" not in shown.kinds:
         return empty("Confidential", tag("p", "The schema of the articles calls their id confidential."))
     if found.all is None and asked.is_filtered:
@@ -80,7 +79,12 @@ def _shown(found: Article, asked: Asked, shown: Shown) -> Child:
     days = {each.day: (each.views, each.persons) for each in found.days if each.day is not None}
     return (
         headline(found.all),
-        days_chart("Views and readers by day", days, (("views", "other"), ("readers", "client"))),
+        days_chart(
+            "Views and readers by day",
+            days,
+            (("views", "other"), ("readers", "client")),
+            zone=made.answers.timezone,
+        ),
         tag(
             "div",
             _came_from(found),

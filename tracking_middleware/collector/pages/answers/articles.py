@@ -51,7 +51,7 @@ def articles_page(found: Articles, asked: Asked, shown: Shown, made: Made) -> tu
         tag("h1", "Articles"),
         tag("p", "What is read, by whom and for how long, as servers and browsers saw it.", class_="lead"),
         filters(asked, shown, ARTICLES, _by(asked, shown), hidden={"sort": asked.sort}),
-        _shown(found, asked, shown),
+        _shown(found, asked, shown, made),
         made_of(made),
     )
 
@@ -72,7 +72,7 @@ def said_field(field: Field) -> str:
     return f"{name}: {field.name} ({vendor})"
 
 
-def _shown(found: Articles, asked: Asked, shown: Shown) -> Child:
+def _shown(found: Articles, asked: Asked, shown: Shown, made: Made) -> Child:
     if "id" not in shown.kinds and asked.field is None:
         return empty("Confidential", tag("p", "The schema of the articles calls their id confidential."))
     if found.all is None:
@@ -81,7 +81,12 @@ def _shown(found: Articles, asked: Asked, shown: Shown) -> Child:
     days = {each.day: (each.views, each.persons) for each in found.days if each.day is not None}
     return (
         headline(found.all),
-        days_chart("Views and readers by day", days, (("views", "other"), ("readers", "client"))),
+        days_chart(
+            "Views and readers by day",
+            days,
+            (("views", "other"), ("readers", "client")),
+            zone=made.answers.timezone,
+        ),
         listed(ARTICLES, asked, columns, rows, sort=asked.sort or SORT, most=MOST_ROWS)
         if rows
         else _none_of(asked),
@@ -108,9 +113,9 @@ def table_of(found: Articles, asked: Asked, shown: Shown) -> tuple[Sequence[Colu
     if asked.field is None and asked.by in {"", "article"}:
         columns: tuple[Column, ...] = (
             Column("title", "Article", "text"),
-            Column("id", "Id", "text"),
-            Column("authors", "Authors", "text"),
             *VIEWED,
+            Column("authors", "Authors", "text"),
+            Column("id", "Id", "text"),
         )
         rows = [_article(each, found, asked, shown) for each in found.rows]
     else:

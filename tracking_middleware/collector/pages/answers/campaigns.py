@@ -64,7 +64,7 @@ def campaigns_page(found: Campaigns, asked: Asked, shown: Shown, made: Made) -> 
         tag("p", "Where sessions of persons came from, and what they earned.", class_="lead"),
         filters(asked, shown, CAMPAIGNS, by, *models, hidden={"sort": asked.sort}),
         _narrowed(asked),
-        _shown(found, asked, shown),
+        _shown(found, asked, shown, made),
         made_of(made),
     )
 
@@ -80,13 +80,18 @@ def _narrowed(asked: Asked) -> Element | None:
     return tag("p", "Only sessions in which an article of that author or subject was read.", class_="note")
 
 
-def _shown(found: Campaigns, asked: Asked, shown: Shown) -> Child:
+def _shown(found: Campaigns, asked: Asked, shown: Shown, made: Made) -> Child:
     if not found.rows:
         return nothing_passes(asked, CAMPAIGNS) if asked.is_filtered else _nothing_yet()
     columns, rows = sessions_of(found, asked, shown)
     days = {each.day: (each.sessions, each.persons) for each in found.days if each.day is not None}
     return (
-        days_chart("Sessions and persons by day", days, (("sessions", "other"), ("persons", "client"))),
+        days_chart(
+            "Sessions and persons by day",
+            days,
+            (("sessions", "other"), ("persons", "client")),
+            zone=made.answers.timezone,
+        ),
         listed(CAMPAIGNS, asked, columns, rows, sort=asked.sort or SORT, most=MOST_ROWS),
         _how_to_name(found, asked),
         tag("h2", "What they earned"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
-from typing import Any
 
 from ...insights.asking import Made
 from ...payload.times import iso
@@ -14,7 +13,7 @@ from ..parts.controls import select
 from ..parts.frame import empty, moment
 from ..parts.html import Child, Element, tag
 from ..parts.scale import Colour, Series, day_edges
-from .asked import Asked
+from .asked import EVERYTHING, Asked
 from .fields import Shown
 from .tables import MOST_SHOWN, Column, Row, sortable
 
@@ -52,7 +51,9 @@ def filters(
         _choice("subject", "Subject", shown.choices.subjects, given.subject),
         (tag("input", type="hidden", name=name, value=value) for name, value in hidden.items() if value),
         tag("button", "Apply", class_="apply"),
-        tag("a", "All", href=place.path, class_="button") if asked.is_filtered else None,
+        tag("a", "Clear", href=asked.url(place.path, filter=EVERYTHING), class_="button")
+        if asked.is_filtered
+        else None,
         action=place.path,
         method="get",
         class_="filters",
@@ -75,9 +76,12 @@ def _day(name: str, label: str, chosen: date | None) -> Element:
 
 
 def days_chart(
-    name: str, days: Mapping[date, Sequence[int]], names: Sequence[tuple[str, Colour]]
+    name: str, days: Mapping[date, Sequence[int]], names: Sequence[tuple[str, Colour]], *, zone: str
 ) -> Element | None:
-    """Numbers by day, a line each; days between without any are 0. None where there are no days."""
+    """Numbers by day, a line each; days between without any are 0. None where there are no days.
+
+    There is no sum of the days: who came on two of them is one person.
+    """
     if not days:
         return None
     last = max(days)
@@ -88,7 +92,12 @@ def days_chart(
         Series(name=each, values=[day[place] for day in there], colour=colour)
         for place, (each, colour) in enumerate(names)
     ]
-    return time_chart(day_edges(str(first), str(last)), series, name=name, kind="lines")
+    marks = (
+        tag("li", tag("span", class_="mark", aria_hidden="true"), each, data_colour=colour)
+        for each, colour in names
+    )
+    legend = tag("ul", marks, class_="legend")
+    return time_chart(day_edges(str(first), str(last)), series, name=name, legend=legend, zone=zone)
 
 
 def figures(found: Iterable[tuple[str, Child]]) -> Element:
@@ -142,8 +151,7 @@ def trouble_page(place: Place, trouble: str | None) -> tuple[Child, ...]:
 
 def nothing_passes(asked: Asked, place: Place) -> Element:
     """The filters leave nothing."""
-    without: dict[str, Any] = {"filter": type(asked.filter)()}
     return empty(
         "Nothing passes these filters",
-        tag("p", tag("a", "Show all", href=asked.url(place.path, **without), class_="button")),
+        tag("p", tag("a", "Show all", href=asked.url(place.path, filter=EVERYTHING), class_="button")),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .controls import table
@@ -33,6 +33,7 @@ class _Plot:
     scale: Scale
     is_share: bool
     top: int
+    zone: str = "UTC"
 
     @property
     def parts(self) -> int:
@@ -61,6 +62,7 @@ def time_chart(
     link: Link | None = None,
     identifier: str = "chart",
     legend: Child = None,
+    zone: str = "UTC",
 ) -> Element:
     """A line of time: legend, drawing with both axes, and the same as a table.
 
@@ -69,11 +71,12 @@ def time_chart(
     ("Readers by day"), for who cannot see it. ``kind``: bars are stacked, lines are not. ``unit``: a share
     is from 0 to 1 and written in per cent. ``link`` gives the URL of a part, such as the events in it.
     ``identifier`` is the figure's ``id``, one for each chart of a page. ``legend`` stands in the place of
-    the one that is made of the series. Raises ValueError where a series is not as long as the time.
+    the one that is made of the series. ``zone`` is that of days whose edges are written as if it
+    were UTC. Raises ValueError where a series is not as long as the time.
     """
     if len(edges) < 2 or any(len(each.values) != len(edges) - 1 for each in series):
         raise ValueError("a chart has two edges at least, each series a value for each part between them")
-    plot = _plotted(edges, series, kind=kind, is_share=unit == "share")
+    plot = replace(_plotted(edges, series, kind=kind, is_share=unit == "share"), zone=zone)
     return tag(
         "figure",
         tag("figcaption", tag("ul", _legend(plot), class_="legend") if legend is None else legend),
@@ -111,7 +114,13 @@ def _values(plot: _Plot) -> Element:
             tag("text", text, x=width - 8, y=plot.y(value) + 4, text_anchor="end")
             for value, text in words.items()
         ),
-        tag("text", "UTC", x=width - 8, y=plot.bottom + _FOOT - 4, text_anchor="end"),
+        tag(
+            "text",
+            "UTC" if plot.zone == "UTC" else "",
+            x=width - 8,
+            y=plot.bottom + _FOOT - 4,
+            text_anchor="end",
+        ),
         width=width,
         height=plot.bottom + _FOOT,
         class_="scale",
@@ -281,5 +290,7 @@ def _table(plot: _Plot, name: str, link: Link | None) -> Element:
         return tag("tr", tag("th", when, scope="row"), values)
 
     full = [place for place in range(plot.parts) if any(each.values[place] for each in plot.series)]
-    heads = (tag("th", text, scope="col") for text in ("from (UTC)", *(each.name for each in plot.series)))
+    heads = (
+        tag("th", text, scope="col") for text in (f"from ({plot.zone})", *(each.name for each in plot.series))
+    )
     return tag("details", tag("summary", "As a table"), table(name, heads, map(row, full)))

@@ -42,7 +42,11 @@ document.addEventListener("click", (event) => {
   if (source) copy(source.textContent, button.textContent.replace("Copy as ", "").trim());
 });
 
-document.querySelector("form.filters")?.addEventListener("change", (event) => event.currentTarget.requestSubmit());
+document.querySelector("form.filters")?.addEventListener("change", (event) => {
+  const { type, value } = event.target;
+  if (type === "date" && value && value < "1970") return; // a year that is being typed
+  event.currentTarget.requestSubmit();
+});
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || isTyping(event)) return;
   const field = document.querySelector("#filters input, #filters select");
