@@ -42,6 +42,7 @@ def bot(number, name, *entities, useragent=GOOGLEBOT, **given):
 
 def agent(**said):
     names = {"agent_class": "search", "operator": "Google", "product": "Googlebot", "proof": "impostor"}
+    names |= {"status": 200, "seconds": 0.25}
     return {"schema": AGENT, "data": {**names, **said}}
 
 
