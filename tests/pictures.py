@@ -22,7 +22,7 @@ from tracking_middleware.collector.payload.times import iso
 from tracking_middleware.collector.schemas.iglu import Iglu
 from tracking_middleware.collector.store.store import Store
 
-from .collector.story import BROWSERS, DAY, HOUR, MINUTE, Story, described, reader
+from .collector.story import BROWSERS, DAY, GOOGLEBOT, HOUR, MINUTE, Story, described, reader
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "pictures"
@@ -33,6 +33,8 @@ PAGES = {
     "event": "/?q=order_returned",
     "journeys": "/journeys",
     "articles": "/articles",
+    "agents": "/agents",
+    "campaigns": "/campaigns",
     "gaps": "/gaps",
     "bad": "/bad",
 }
@@ -54,6 +56,13 @@ _ARTICLES = (
     ("how-bees-count", "How bees count to four", "science", "Max Weber"),
     ("salt-and-time", "Salt and time", "food", "Ken Ito"),
 )
+_AGENTS = (
+    GOOGLEBOT,
+    "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
+    "Mozilla/5.0 (compatible; ClaudeBot/1.0; +claudebot@anthropic.com)",
+    "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
+    "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)",
+)
 _ENTRIES = (
     *(("", "https://www.google.com/"),) * 4,
     *(("?utm_source=newsletter&utm_medium=email&utm_campaign=weekly", ""),) * 3,
@@ -73,6 +82,11 @@ def week(now: float) -> list[dict[str, str]]:
     story = Story(now)
     for number in range(_VISITORS):
         _visit(story, number)
+    for number in range(9 * len(_AGENTS)):
+        name, title, *_ = story.random.choice(_ARTICLES)
+        agent = {"duid": None, "ua": _AGENTS[number % len(_AGENTS)]}
+        at = now - story.random.uniform(0, 7 * DAY)
+        story.view(at, f"/articles/{name}", title, sides=("srv",), **agent)
     reader(story)
     for value in ("first", "2nd", "x"):
         story.add(now - HOUR, e="pv", p="web", vid=value, url="https://magazine.example/")
