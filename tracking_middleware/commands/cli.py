@@ -13,7 +13,9 @@ from .collector import add_collector, serve_tables
 from .completion.command import add_completion
 from .doctor.command import add_doctor
 from .doctor.explain import add_explain
+from .forgetting.ageing import add_anonymize
 from .forgetting.command import add_forget
+from .forgetting.export import add_export_person
 from .journeys import add_journeys
 from .outbox import add_outbox
 from .schemas.command import add_schema
@@ -71,6 +73,8 @@ def command_parser() -> argparse.ArgumentParser:
         add_doctor,
         add_explain,
         add_forget,
+        add_anonymize,
+        add_export_person,
     ):
         add(commands)
     add_dashboard(commands, serve=serve_tables)

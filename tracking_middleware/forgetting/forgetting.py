@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import TrackingError
 from .canary import bytes_with
+from .gathering import Gathered, gather, refuse_strangers
 from .holding import Counts, Holding
-from .mentions import Mentions, mentions_of
-from .persons import Facts, Given, Person, person_of
+from .persons import Given
 from .plan import Plan, PlanFile, now, plan_beside
 from .receipt import hashed, receipt_beside, write_receipt
 
 Asked = Callable[["Shown"], bool]
 """Is shown what would be taken out, and says whether it is to be."""
-
-
-class NowhereError(TrackingError):
-    """Identifiers are in none of the files; the message says which, and where was looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +26,8 @@ class Shown:
     counts: Mapping[Path, Counts]
     known_by: Mapping[str, int]
     shared_devices: int = 0
+    sources: Sequence[str] = ()
+    """Files that the journeys were made of, which have the person still."""
     goes_on: bool = False
     """An earlier run was broken off, and this one goes on with what it left."""
 
@@ -44,13 +41,6 @@ class Outcome:
     receipt: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Gathered:
-    person: Person
-    mentions: Mentions
-    counts: dict[Path, Counts] = field(default_factory=dict)
-
-
 def forget(
     given: Given, holdings: Sequence[Holding], *, wait: float, asked: Asked, receipt: Path | None = None
 ) -> Outcome | None:
@@ -61,7 +51,9 @@ def forget(
     """
     with plan_beside(holdings[0].path, wait=wait) as plan_file:
         before = plan_file.read()
-        gathered = _gather(given, holdings, before, wait=wait)
+        gathered = gather(given, holdings, wait=wait, known=None if before is None else before.person)
+        if before is None:
+            refuse_strangers(given, gathered, holdings)
         if not asked(_shown(gathered, goes_on=before is not None)):
             return None
         files = {each.kind: str(each.path.absolute()) for each in holdings}
@@ -77,54 +69,7 @@ def forget(
         return outcome
 
 
-def _gather(given: Given, holdings: Sequence[Holding], before: Plan | None, *, wait: float) -> _Gathered:
-    facts: set[Facts] = set()
-    for each in holdings:
-        with each.opened(wait=wait) as held:
-            facts.update(held.facts())
-    person = person_of(given, facts)
-    if before is not None:
-        person = person.joined(before.person)
-    gathered = _Gathered(person=person, mentions=mentions_of(person))
-    seen: set[str] = set()
-    for each in holdings:
-        with each.opened(wait=wait) as held:
-            found = held.found(person, gathered.mentions)
-        gathered.counts[each.path] = found.counts
-        seen |= found.seen
-    if before is None:
-        _refuse_strangers(given, facts, seen, holdings)
-    return gathered
-
-
-def _refuse_strangers(
-    given: Given, facts: Iterable[Facts], seen: set[str], holdings: Sequence[Holding]
-) -> None:
-    """Raise NowhereError where no event says an identifier of itself and no text or byte has it."""
-    known: dict[str, set[str | None]] = {"user_id": set(), "domain_userid": set(), "token": set()}
-    for fact in facts:
-        known["user_id"].add(fact.user_id)
-        known["domain_userid"] |= {fact.domain_userid, fact.token_device}
-        known["token"] |= {fact.token}
-    missing = [
-        (kind, value) for kind, value in given.named() if value not in known[kind] and value not in seen
-    ]
-    missing = [
-        (kind, value)
-        for kind, value in missing
-        if not (kind == "token" and value.partition(".")[0] in known["domain_userid"])
-        and not any(bytes_with(each.path, [value])[1] for each in holdings)
-    ]
-    if missing:
-        names = ", ".join(f"{kind} {value!r}" for kind, value in missing)
-        places = ", ".join(f"the {each.kind} {each.path}" for each in holdings)
-        raise NowhereError(
-            f"{names} is nowhere: looked in {places}, in what events say of themselves, in their texts and "
-            "in all bytes. Nothing was taken out: see how it is written, and give every file that may have it"
-        )
-
-
-def _shown(gathered: _Gathered, *, goes_on: bool) -> Shown:
+def _shown(gathered: Gathered, *, goes_on: bool) -> Shown:
     person = gathered.person
     known_by = {
         "user_id": len(person.user_ids),
@@ -136,11 +81,12 @@ def _shown(gathered: _Gathered, *, goes_on: bool) -> Shown:
         counts=gathered.counts,
         known_by=known_by,
         shared_devices=len(person.shared_devices),
+        sources=sorted(gathered.sources),
         goes_on=goes_on,
     )
 
 
-def _take_out(holding: Holding, gathered: _Gathered, plan: Plan, plan_file: PlanFile, *, wait: float) -> None:
+def _take_out(holding: Holding, gathered: Gathered, plan: Plan, plan_file: PlanFile, *, wait: float) -> None:
     done = plan.done.setdefault(holding.kind, Counter())
 
     def told(counts: Counts) -> None:
@@ -153,7 +99,7 @@ def _take_out(holding: Holding, gathered: _Gathered, plan: Plan, plan_file: Plan
 
 
 def _looked_over(
-    holdings: Sequence[Holding], gathered: _Gathered, plan: Plan, receipt: Path
+    holdings: Sequence[Holding], gathered: Gathered, plan: Plan, receipt: Path
 ) -> tuple[Outcome, dict[str, Any]]:
     left_in: list[Path] = []
     files = []

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from .holding import Counts
+from .in_use import in_use
 from .persons import Person
-from .sqlite_file import in_use
 
 _SUFFIX = ".forgetting"
 _PAUSE = 0.05

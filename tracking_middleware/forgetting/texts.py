@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .persons import Facts
@@ -14,6 +14,9 @@ from .tokens import token_of
 CROSSING = "/cross_navigation/jsonschema/1-"
 ENCODED = ("cx", "ue_px")
 """The tracker protocol's parameters whose JSON is in base64."""
+
+_JSON = (*ENCODED, "co", "ue_pr")
+_JSON_COLUMNS = ("contexts", "unstruct_event", "derived_contexts")
 
 
 def facts_of_columns(columns: Mapping[str, Any]) -> Facts:
@@ -67,6 +70,33 @@ def encoded(text: str) -> str:
 def readable(parameters: Mapping[str, Any]) -> str:
     """What parameters have in base64, as it is."""
     return " ".join(decoded(parameters.get(name)) for name in ENCODED)
+
+
+def readable_parameters(parameters: Mapping[str, Any], mask: Callable[[Any], Any]) -> dict[str, Any]:
+    """Parameters for people: JSON as objects, from base64 too, with what ``mask`` hides of it hidden."""
+    return {
+        name: _masked_text(decoded(value) if name in ENCODED else value, mask)
+        if name in _JSON and isinstance(value, str)
+        else value
+        for name, value in parameters.items()
+    }
+
+
+def masked_columns(columns: Mapping[str, Any], mask: Callable[[Any], Any]) -> dict[str, Any]:
+    """The canonical columns with entities and events as objects, and what ``mask`` hides of them hidden."""
+    return {
+        name: (_masked_text(value, mask) if isinstance(value, str) else mask(value))
+        if name in _JSON_COLUMNS
+        else value
+        for name, value in columns.items()
+    }
+
+
+def _masked_text(text: str, mask: Callable[[Any], Any]) -> Any:
+    try:
+        return mask(json.loads(text))
+    except (ValueError, RecursionError):
+        return "***"  # nobody knows what it says
 
 
 def _items(entities: Any) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..errors import TrackingError
 from .answers.making import make_answers
 from .answers.spend import Spend
+from .apart.forgotten import leave_out_forgotten
 from .apart.moments import now
 from .apart.separations import TABLE as SEPARATIONS
 from .config import Config
@@ -71,6 +72,7 @@ def run(
         attach_scratch(connection, Path(folder))
         with timed(steps, "sources"):
             present = load(connection, sources, tell=lambda name: progress(f"reading {name}", 0, len(MODELS)))
+            leave_out_forgotten(connection)
         if as_of is not None:
             know_no_more(connection, as_of)
         state = State(config, as_of, spend)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from .. import driver
 from ..answers.making import FIELDS, make_answers
 from ..answers.spend import Spend
+from ..apart.forgotten import leave_out_forgotten
 from ..apart.moments import now
 from ..config import Config
 from ..driver import Beside, Progress, make, named, timed
@@ -89,6 +90,22 @@ def run(
     )
 
 
+def make_again(to: Path, *, config: Config) -> None:
+    """Make all tables of a file anew of the events that it has; raises as ``run`` does."""
+    with ExitStack() as scope:
+        connection = scope.enter_context(opened(to, config=config))
+        attach_scratch(connection, Path(scope.enter_context(tempfile.TemporaryDirectory(prefix="journeys-"))))
+        increment = _Increment(
+            connection=connection,
+            config=config,
+            progress=lambda *_: None,
+            is_all=True,
+            with_answers=False,
+            spend=None,
+        )
+        increment.run({}, begun=time.monotonic())
+
+
 def _keep_copies(making: Making) -> None:
     making.keep("event_copies", _COPIES)
 
@@ -124,6 +141,7 @@ class _Increment:
         changed = list(unread(connection, files))
         with timed(steps, "sources"):
             present = load(connection, changed, tell=self._reading)
+            leave_out_forgotten(connection)
             find_new(connection, present, kept=columns_of(connection, "event_rows"))
         if self.is_all:
             self._make_all(present)

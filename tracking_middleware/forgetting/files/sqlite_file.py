@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -11,21 +10,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import TrackingError
+from ..in_use import InUseError as InUseError
+from ..in_use import UnusableError, in_use
 
 STRIDE = 500
 """Rows of one transaction: whoever writes the file too waits for no more."""
 _PAUSE = 0.05
 
 T = TypeVar("T")
-
-
-class InUseError(TrackingError):
-    """A file is in use, and was for as long as one was to wait; the message says by whom."""
-
-
-class UnusableError(TrackingError):
-    """A file is not what it was taken for, or does not work; the message says why."""
 
 
 @contextmanager
@@ -74,29 +66,12 @@ def written_over(connection: sqlite3.Connection, path: Path, *, wait: float) -> 
         time.sleep(_PAUSE)
 
 
+def has_free_pages(connection: sqlite3.Connection) -> bool:
+    """Whether the file has pages that nothing is in, and what was deleted may stand in."""
+    (pages,) = connection.execute("PRAGMA freelist_count").fetchone()
+    return bool(pages)
+
+
 def is_locked(error: sqlite3.Error) -> bool:
     """Whether it is that somebody else has the file."""
     return "locked" in str(error) or "busy" in str(error)
-
-
-def in_use(path: Path, wait: float) -> InUseError:
-    """What is said when one waited long enough."""
-    by = ", ".join(holders(path)) or "a process that this system does not name"
-    return InUseError(
-        f"{path} is in use, for longer than the {wait:g} s that were waited (--wait): by {by}. "
-        "End it or wait, and run the same again: it goes on where it was"
-    )
-
-
-def holders(path: Path) -> Iterator[str]:
-    """The other processes that have a file or its log open, as far as this user may see them (Linux)."""
-    places = {os.path.realpath(f"{path}{suffix}") for suffix in ("", "-wal", "-shm")}
-    for folder in sorted(Path("/proc").glob("[0-9]*")):
-        try:
-            if int(folder.name) != os.getpid() and any(
-                os.path.realpath(each) in places for each in (folder / "fd").iterdir()
-            ):
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                yield f"process {folder.name} ({command.strip()[:100] or 'which has ended'})"
-        except OSError:  # it has ended, or is somebody else's
-            continue

@@ -7,17 +7,27 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..collector.payload import json_text
-from ..collector.store.summary import summary_of
-from ..collector.store.tables import Record, forget_ids, insert, prepare, refuse_foreign
-from .holding import Found, Told
-from .mentions import Mentions
-from .persons import Facts, Person
-from .sqlite_file import STRIDE, in_strides, opened, written_over
-from .texts import CROSSING, ENCODED, facts_of_columns, facts_of_parameters, readable
+from ...collector.payload import json_text
+from ...collector.store.summary import summary_of
+from ...collector.store.tables import Record, forget_ids, insert, prepare, refuse_foreign
+from ..holding import Counts, Found, Reading, Told, What
+from ..mentions import Mentions
+from ..persons import Facts, Given, Person
+from ..retention.nameless import nameless_shape
+from ..texts import (
+    CROSSING,
+    ENCODED,
+    facts_of_columns,
+    facts_of_parameters,
+    masked_columns,
+    readable,
+    readable_parameters,
+)
+from .sqlite_file import STRIDE, has_free_pages, in_strides, opened, written_over
 
 _FACTS = "SELECT DISTINCT user_id, domain_userid, domain_sessionid, network_userid FROM summaries"
 _CROSSINGS = "SELECT shape FROM events WHERE is_good = 1 AND instr(shape, '/cross_navigation/') > 0"
@@ -26,6 +36,15 @@ SELECT e.id, e.is_good, e.received, s.event_id, s.user_id, s.domain_userid, s.do
        s.network_userid, e.shape
 FROM events AS e JOIN summaries AS s ON s.id = e.id
 WHERE e.id > ? ORDER BY e.id LIMIT ?
+"""
+_OLDER = "SELECT id, is_good FROM summaries WHERE received < ?"
+_NAMED_OLDER = """
+SELECT s.id, s.is_good
+FROM summaries AS s JOIN events AS e ON e.id = s.id
+WHERE s.received < ? AND (
+    s.user_id IS NOT NULL OR s.domain_userid IS NOT NULL OR s.domain_sessionid IS NOT NULL
+    OR s.network_userid IS NOT NULL OR instr(e.shape, '"ipAddress":"') > 0
+)
 """
 _GOOD, _BAD, _NAMED = "events", "bad rows", "others' events that name them"
 
@@ -86,6 +105,28 @@ class HeldStore:
         for (shape,) in self._connection.execute(_CROSSINGS):
             yield facts_of_columns(json_text.decoded(shape)["event"])
 
+    def linked(self, _given: Given) -> Person:
+        """See ``Held``: it links nobody."""
+        return Person()
+
+    def sources(self) -> tuple[str, ...]:
+        """See ``Held``: events were sent here."""
+        return ()
+
+    def rows(self, person: Person, reading: Reading) -> Iterator[tuple[str, dict[str, Any]]]:
+        """See ``Held``: columns of good events; of bad ones what was sent."""
+        for row in self._rows():
+            if (what := _what(row, person, is_named=False)) is None:
+                continue
+            shape = json_text.decoded(row.shape)
+            if row.is_good:
+                event = {name: value for name, value in shape["event"].items() if value not in (None, {})}
+                yield what, masked_columns(event, reading.mask)
+            else:
+                errors = shape["errors"] if reading.shows_confidential else shape["errors"][:1]
+                sent = readable_parameters(_parameters(shape), reading.mask)
+                yield what, {"received": row.received, "errors": errors, **sent}
+
     def found(self, person: Person, mentions: Mentions) -> Found:
         """See ``Held``."""
         counts: Counter[str] = Counter()
@@ -115,6 +156,32 @@ class HeldStore:
         for some in _parts(sorted(kinds)):
             in_strides(self._connection, some, take_out)
             told(Counter(kinds[number] for number in some))
+
+    def older(self, what: What, before: datetime) -> Counts:
+        """See ``Held``; by the moment of receipt."""
+        return Counter(_GOOD if is_good else _BAD for _, is_good in self._older(what, before))
+
+    def change(self, what: What, before: datetime, told: Told) -> None:
+        """See ``Held``."""
+
+        def work(numbers: list[int]) -> None:
+            rows = [row for number in numbers for row in self._rows(after=number - 1, most=1)]
+            forget_ids(self._connection, numbers)
+            if what == "anonymize":
+                wanted = {*numbers}
+                insert(self._connection, [_nameless(row) for row in rows if row.number in wanted])
+
+        found = dict(self._older(what, before))
+        for some in _parts(sorted(found)):
+            in_strides(self._connection, some, work)
+            told(Counter(_GOOD if found[number] else _BAD for number in some))
+        if found or has_free_pages(self._connection):
+            self.write_over()
+
+    def _older(self, what: What, before: datetime) -> list[tuple[int, int]]:
+        moment = before.isoformat(timespec="milliseconds") + "Z"
+        question = _OLDER if what == "forget" else _NAMED_OLDER
+        return self._connection.execute(question, (moment,)).fetchall()
 
     def write_over(self) -> None:
         """See ``Held``."""
@@ -156,6 +223,13 @@ def _without(row: _Row, mentions: Mentions) -> Record:
     if payload:
         shape = {**shape, "collectorPayload": {**payload, "body": None, "querystring": []}}
     shape = mentions.taken_from_all(shape)
+    is_good = bool(row.is_good)
+    summary = summary_of(shape, is_good=is_good, received=row.received)
+    return row.number, is_good, row.received, summary, json_text.encoded(shape)
+
+
+def _nameless(row: _Row) -> Record:
+    shape = nameless_shape(json_text.decoded(row.shape))
     is_good = bool(row.is_good)
     summary = summary_of(shape, is_good=is_good, received=row.received)
     return row.number, is_good, row.received, summary, json_text.encoded(shape)
