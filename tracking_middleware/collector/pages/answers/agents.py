@@ -58,7 +58,7 @@ def agents_page(
         tag("h1", "Agents"),
         tag("p", "Which crawlers and AI agents read what. They are in no figure of people.", class_="lead"),
         filters(asked, shown, AGENTS, _by(asked, robots), hidden={"sort": asked.sort}),
-        _shown(found, asked, shown, robots),
+        _shown(found, asked, shown, robots, zone=made.answers.timezone),
         made_of(made),
     )
 
@@ -70,7 +70,7 @@ def _by(asked: Asked, robots: Robots | None) -> Element:
     return select("by", "By", ways, asked.by)
 
 
-def _shown(found: Agents, asked: Asked, shown: Shown, robots: Robots | None) -> Child:
+def _shown(found: Agents, asked: Asked, shown: Shown, robots: Robots | None, *, zone: str) -> Child:
     if found.all is None:
         return nothing_passes(asked, AGENTS) if asked.is_filtered else _nothing_yet()
     columns, rows = table_of(found, asked, shown, robots=robots)
@@ -78,7 +78,7 @@ def _shown(found: Agents, asked: Asked, shown: Shown, robots: Robots | None) -> 
     has_others = any(counts[-1] for counts in found.days.values())
     return (
         _headline(found.all),
-        days_chart("Page views of agents by day", found.days, names if has_others else names[:-1]),
+        days_chart("Page views of agents by day", found.days, names if has_others else names[:-1], zone=zone),
         listed(AGENTS, asked, columns, rows, sort=asked.sort or SORT, most=MOST_AGENT_ROWS)
         if rows
         else _none_of(asked, shown, robots),
