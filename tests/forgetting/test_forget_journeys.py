@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -60,22 +61,34 @@ def shop(*, with_ada=True):
     return story
 
 
-@pytest.fixture
-def source(tmp_path):
-    path = tmp_path / "events.tsv"
-    path.write_text(shop().tsv())
-    (tmp_path / "journeys.toml").write_text(CONFIG)
-    return path
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The shop's events, and the file that a run makes of them, once for all tests."""
+    folder = tmp_path_factory.mktemp("shop")
+    (source := folder / "events.tsv").write_text(shop().tsv())
+    (folder / "journeys.toml").write_text(CONFIG)
+    to = folder / "journeys.duckdb"
+    arguments = ["journeys", "run", str(source), "--config", str(folder / "journeys.toml"), "--to", str(to)]
+    assert main(arguments) == 0
+    return source, to
 
 
 @pytest.fixture
-def run(tmp_path, capsys):
-    """Runs ``journeys run`` into the file of the test."""
+def source(made):
+    return made[0]
+
+
+@pytest.fixture
+def run(made, tmp_path, capsys):
+    """Runs ``journeys run`` into the file of the test; what all begin with is copied."""
+    (config := tmp_path / "journeys.toml").write_text(CONFIG)
 
     def go(*sources, to="journeys.duckdb"):
         path = tmp_path / to
+        if sources == made[:1] and not path.exists():
+            return shutil.copy(made[1], path)
         arguments = ["journeys", "run", *map(str, sources), "--to", str(path)]
-        assert main([*arguments, "--config", str(tmp_path / "journeys.toml")]) == 0
+        assert main([*arguments, "--config", str(config)]) == 0
         capsys.readouterr()
         return path
 
