@@ -133,9 +133,21 @@ class Reader:
         return httpx.get(f"{self.collector}/micro/good").json()
 
 
+@pytest.fixture
+def persons_browser(browser):
+    """A browser that somebody sits at: one without a head says so, and is no person."""
+    agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    context = browser.new_context(user_agent=f"{agent} Chrome/{browser.version} Safari/537.36")
+    context.set_default_timeout(PATIENCE * 1000)
+    yield context
+    context.close()
+
+
 @pytest.mark.parametrize("name", TUTORIALS)
-def test_a_tutorial_leads_from_an_empty_folder_to_a_stitched_journey(name, tmp_path, context, packages):
-    reader = Reader(name, tmp_path, context, umd(packages, "browser-tracker-4"))
+def test_a_tutorial_leads_from_an_empty_folder_to_a_stitched_journey(
+    name, tmp_path, persons_browser, packages
+):
+    reader = Reader(name, tmp_path, persons_browser, umd(packages, "browser-tracker-4"))
     with reader.servers:
         for step in steps((ROOT / "docs" / "tutorials" / f"{name}.md").read_text()):
             reader.take(step)
