@@ -74,7 +74,10 @@ class Answer(msgspec.Struct, eq=False, gc=False):
         issuer = self._shared.issuer
         if issuer is None:
             return ()
-        if self._shared.spares_agents and names_agent(request):
+        shared = self._shared
+        if shared.spares_agents and is_to_no_person(
+            request, is_tracked_as_agent=shared.settings.agents == "all"
+        ):
             return ()
         if self._issued is None:  # a response started again (PEP 3333, exc_info) tells the same
             self._issued = issuer.issue(request, headers, now=int(begun))
@@ -86,11 +89,14 @@ class Answer(msgspec.Struct, eq=False, gc=False):
         return (("Server-Timing", f'sp_pv;desc="{self.web_page_id()}"'),)
 
 
-def names_agent(request: RawRequest) -> bool:
-    """Whether an agent asks that names itself; what was said before is remembered, and so looked up.
+def is_to_no_person(request: RawRequest, *, is_tracked_as_agent: bool) -> bool:
+    """Whether an agent asks that is given no identity; what was said before is remembered, and so looked up.
 
-    Where that is guessed alone it may be a person, whose identity is worth more than that of an agent costs.
+    Where agents are not tracked as such, only one that names itself, and no tool: who is only guessed to be
+    one may be a person, and a browser that is driven by a program may be the site's own tests.
     """
     signer = "" if request.is_ordinary else request.header("signature-agent") or ""
     agent = classify(request.header("user-agent") or "", signature_agent=signer)
-    return agent.proof == "declared" and agent.is_agent
+    if is_tracked_as_agent or not agent.is_agent:
+        return agent.is_agent
+    return agent.proof == "declared" and agent.agent_class != "tool"

@@ -23,6 +23,7 @@ GPTBOT = (
     "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; GPTBot/1.2; +https://openai.com/gptbot"
 )
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0"
+WEBKIT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
 ANY = {"accept": "*/*", "user-agent": GPTBOT}
 ISSUING = {"identity": "issue", "secret_key": "unit" * 8, "tracker_compat": "3"}
 AGENT = "iglu:org.tracking_middleware/agent/jsonschema/1-0-0"
@@ -254,9 +255,15 @@ def test_a_body_that_nobody_saw_has_no_length(served, records):
     assert "bytes" not in said_of_agent(records.event())[0]
 
 
-def test_who_is_only_guessed_to_be_an_agent_is_given_its_cookie(served):
-    guessed = {"accept": "text/html", "user-agent": "Something-Bot/1.0"}
-    assert "Set-Cookie" in dict(served(guessed, agents="mark", **ISSUING)[1])
+@pytest.mark.parametrize(
+    "user_agent", ["Something-Bot/1.0", f"{WEBKIT} HeadlessChrome/142.0.0.0 Safari/537.36"]
+)
+def test_who_may_be_a_person_or_the_site_s_own_test_is_given_its_cookie_unless_agents_are_tracked(
+    served, user_agent
+):
+    headers = {"accept": "text/html", "user-agent": user_agent}
+    assert "Set-Cookie" in dict(served(headers, agents="mark", **ISSUING)[1])
+    assert "Set-Cookie" not in dict(served(headers, agents="all", **ISSUING)[1])
 
 
 def test_under_the_preset_for_audiences_an_agent_s_address_is_shortened(served, records):
