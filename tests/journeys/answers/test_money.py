@@ -138,6 +138,51 @@ def test_money_that_nobody_says_is_counted_and_not_summed(shop):
     assert rows == [("EUR", 100, 0, 0, 1), ("XXX", 49, 0, 0, 1)]
 
 
+ODD = {
+    "999999999999.9999999": None,  # a millionth more than there is room for, once rounded
+    "-999999999999.9999999": None,
+    "999999999999.999999": Decimal("999999999999.999999"),
+    "99999999999.9999999": Decimal(100000000000),
+    "5.": Decimal(5),
+    "5,00": None,
+    "1e3": None,
+    "NaN": None,
+    "\uff11\uff12": None,  # digits elsewhere
+}
+
+
+def test_no_number_however_odd_ends_the_run_or_is_guessed(shop):
+    for place, value in enumerate([*ODD, [10, 9]]):
+        shop.order(place, str(place), "s", total=value, margin=value)
+        shop.send_back(DAY + place, str(place), total=value, margin=value)
+    for table in ("conversions", "returns"):
+        found = shop.ask(f"SELECT value, margin FROM {table} ORDER BY CAST(conversion_id AS INTEGER)")
+        assert found == [(value, value) for value in [*ODD.values(), None]]
+
+
+def test_each_of_two_orders_on_one_event_has_its_own_money(shop):
+    schema = "iglu:com.acme/order/jsonschema/1-0-0"
+    orders = [(schema, {"order": "a", "total": 9, "margin": 2}), (schema, {"order": "b", "total": 10})]
+    shop.story.add(0, device="d", session="s", contexts=entities(*orders))
+    sold = Described("entity", (Schema(schema),), ORDER.fields)
+    rows = shop.ask("SELECT conversion_id, value, margin FROM conversions ORDER BY 1", conversion=sold)
+    assert rows == [("a", 9, 2), ("b", 10, None)]
+
+
+def test_what_a_return_says_in_another_currency_than_its_order_is_not_taken_off_it(shop):
+    shop.order(5, "7", "s", total=100, margin=30)
+    shop.send_back(9, "7", total=50, margin=10, currency="usd")
+    returned = Described("event", RETURN.schemas, {**RETURN.fields, "currency": ("currency",)})
+    rows = shop.ask(
+        "SELECT currency, value, unknown_values, unknown_margins FROM campaign_margin "
+        "WHERE model = 'last' AND dimension = 'all'",
+        returned=returned,
+    )
+    assert rows == [("EUR", 0, 1, 1)]
+    assert shop.ask("SELECT value, margin FROM returns") == [(50, 10)]
+    assert shop.ask("SELECT value, margin FROM returns", returned=returned) == [(None, None)]
+
+
 def test_tenths_are_tenths(shop):
     shop.visit(0, "s", campaign="spring")
     for number in range(10):
@@ -354,3 +399,22 @@ def test_a_file_of_costs_without_its_columns_is_told_of(tmp_path):
         read_spend(tmp_path / "spend.csv")
     (tmp_path / "spend.csv").write_text("\ufeffday, cost,currency,campaign,note\n2026-03-14, 1.5,EUR,a,x\n")
     assert read_spend(tmp_path / "spend.csv")[0].day == date(2026, 3, 14)
+
+
+def test_a_cost_that_a_comma_cuts_in_two_is_refused_and_not_counted_by_half(tmp_path):
+    (tmp_path / "spend.csv").write_text("campaign,day,currency,cost\nspring,2026-03-14,EUR,4,50\n")
+    with pytest.raises(SpendError, match="line 2: there are more values than columns"):
+        read_spend(tmp_path / "spend.csv")
+    (tmp_path / "spend.csv").write_text("campaign,day,cost,currency,cost\nspring,2026-03-14,4,EUR,5\n")
+    with pytest.raises(SpendError, match="its first line names cost more than once"):
+        read_spend(tmp_path / "spend.csv")
+
+
+def test_nothing_comes_back_of_a_spend_that_was_paid_back(spent):
+    (spent / "spend.csv").write_text("campaign,day,cost,currency\nspring,2026-03-14,-4,EUR\n")
+    line = ["journeys", "run", "events.tsv", "--config", "journeys.toml", "--spend", "spend.csv"]
+    assert main(line) == 0
+    rows = Tables(spent / "journeys.duckdb", None).ask(
+        "SELECT DISTINCT margin, cost, return_on_spend FROM campaign_margin WHERE dimension = 'all'"
+    )
+    assert rows == [(30, -4, None)]

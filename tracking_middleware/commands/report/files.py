@@ -6,6 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -44,5 +45,7 @@ def _text(section: Section) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """As it is; a text that a spreadsheet would run, with a mark before it."""
+    """As it is, a decimal in digits alone; a text that a spreadsheet would run, with a mark before it."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

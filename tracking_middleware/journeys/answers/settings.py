@@ -85,7 +85,7 @@ TABLES: Mapping[str, Mapping[str, _Check]] = {
     },
     "content": {"timezone": time_zone, "finished_percent": whole_number(least=1, most=100)},
     "conversion": {**_SCHEMAS, "id": field, "value": field, "margin": field, "currency": currency},
-    "return": {**_SCHEMAS, "conversion_id": field, "value": field, "margin": field},
+    "return": {**_SCHEMAS, **dict.fromkeys(("conversion_id", "value", "margin", "currency"), field)},
     "attribution": {
         "lookback_days": whole_number(least=1, most=3650),
         "half_life_days": whole_number(least=1, most=3650),

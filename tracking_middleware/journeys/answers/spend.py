@@ -53,6 +53,8 @@ def read_spend(path: Path) -> tuple[Spend, ...]:
             if missing:
                 wanted = f"its first line must name the columns {', '.join(_COLUMNS)}"
                 raise SpendError(str(path), [f"{wanted}: {', '.join(missing)} is not there"])
+            if twice := sorted({name for name in _COLUMNS if names.count(name) > 1}):
+                raise SpendError(str(path), [f"its first line names {', '.join(twice)} more than once"])
             rows.fieldnames = names
             return _checked(path, rows)
     except (UnicodeDecodeError, csv.Error) as error:
@@ -64,7 +66,10 @@ def _checked(path: Path, rows: csv.DictReader[str]) -> tuple[Spend, ...]:
     found = []
     for row in rows:
         given = {name: (row.get(name) or "").strip() for name in _COLUMNS}
-        if wrong := list(_wrong(given)):
+        wrong = list(_wrong(given))
+        if None in row:
+            wrong.append("there are more values than columns: a comma within a value needs quotes around it")
+        if wrong:
             problems += [f"line {rows.line_num}: {problem}" for problem in wrong]
         else:
             day = date.fromisoformat(given["day"])

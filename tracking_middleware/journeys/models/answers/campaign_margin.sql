@@ -47,6 +47,6 @@ WITH days AS (
 SELECT
     s.model, s.dimension, s.channel, s.campaign, s.landing_url, s.currency, a.timezone, s.conversions, s.value, s.margin,
     s.unknown_values, s.unknown_margins, s.cost,
-    CAST(s.margin AS DOUBLE) / nullif(CAST(s.cost AS DOUBLE), 0) AS return_on_spend
+    CASE WHEN s.cost > 0 THEN CAST(s.margin AS DOUBLE) / CAST(s.cost AS DOUBLE) END AS return_on_spend
 FROM summed AS s
 CROSS JOIN answer_settings AS a
