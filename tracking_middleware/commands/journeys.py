@@ -142,13 +142,13 @@ def _run(arguments: argparse.Namespace) -> int:
     from ..journeys.file import HeldError, JourneysFileError
     from ..journeys.increments.running import run
 
-    told = Told(sys.stderr)
+    told, config = Told(sys.stderr), _asked(arguments)
     try:
         with _private():
             summary = run(
                 arguments.sources,
                 to=arguments.to,
-                config=_asked(arguments),
+                config=config,
                 progress=told.step,
                 as_of=arguments.as_of,
                 is_full=arguments.full,
@@ -161,7 +161,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise CommandError(str(error)) from None
     finally:
         told.end()
-    return _told_of(summary, str(arguments.to))
+    return _told_of(summary, str(arguments.to), config)
 
 
 @contextmanager
@@ -174,8 +174,8 @@ def _private() -> Iterator[None]:
         os.umask(before)
 
 
-def _told_of(summary: Summary, place: str) -> int:
-    for line in summary_lines(summary, place):
+def _told_of(summary: Summary, place: str, config: Config) -> int:
+    for line in summary_lines(summary, place, answers=config.answers):
         print(line)
     if summary.rejected:
         say(f"{summary.rejected} rows were rejected: the table rejected says which, and why")
@@ -191,7 +191,7 @@ def _run_elsewhere(arguments: argparse.Namespace) -> int:
     from ..journeys.engines.engine import EngineError, HeldError, SourceError
     from ..journeys.engines.running import run_on
 
-    told = Told(sys.stderr)
+    told, config = Told(sys.stderr), _asked(arguments)
     try:
         with closing(
             connected(arguments.engine, database=arguments.database, schema=arguments.schema)
@@ -199,7 +199,7 @@ def _run_elsewhere(arguments: argparse.Namespace) -> int:
             summary = run_on(
                 engine,
                 table=arguments.table,
-                config=_asked(arguments),
+                config=config,
                 progress=told.step,
                 spend=_spend(arguments.spend),
             )
@@ -211,7 +211,8 @@ def _run_elsewhere(arguments: argparse.Namespace) -> int:
     finally:
         told.end()
     what = {"postgres": "schema", "clickhouse": "database", "spark": "folder"}[arguments.engine]
-    return _told_of(summary, f"the {what} {arguments.schema}, where each run makes all of them anew")
+    place = f"the {what} {arguments.schema}, where each run makes all of them anew"
+    return _told_of(summary, place, config)
 
 
 def _show(arguments: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from typing import TextIO
 
+from ..journeys.answers.settings import Answers
 from ..journeys.summary import Summary
 
 _BAR = 24
@@ -35,8 +36,8 @@ class Told:
             print(file=self._stream, flush=True)
 
 
-def summary_lines(summary: Summary, place: str) -> Iterator[str]:
-    """What a run made, a line each."""
+def summary_lines(summary: Summary, place: str, *, answers: Answers) -> Iterator[str]:
+    """What a run made, a line each; of conversions and returns where ``answers`` asks for them."""
     seen = ", ".join(f"{number} by {_by(side)}" for side, number in summary.seen_by.items())
     yield f"events      {summary.events:>10}  ({summary.duplicates} duplicates set aside)"
     yield f"persons     {summary.persons:>10}  ({summary.merges} of more than one identifier)"
@@ -49,8 +50,18 @@ def summary_lines(summary: Summary, place: str) -> Iterator[str]:
         yield f"shared      {summary.shared:>10}  (identifiers of too many: nothing merged through them)"
     if summary.renamed:
         yield f"renamed     {summary.renamed:>10}  (persons whose key has changed)"
+    yield from _earned(summary, answers)
     megabytes = summary.peak_memory / 1e6
     yield f"{summary.seconds:.1f} s, {megabytes:.0f} MB at the most; the tables are in {place}"
+
+
+def _earned(summary: Summary, answers: Answers) -> Iterator[str]:
+    if answers.conversion is not None:
+        unknown = f"{summary.unknown_values} without a value, {summary.unknown_margins} without a margin"
+        told = unknown if summary.conversions else "nothing has the schema and the id that [conversion] names"
+        yield f"conversions {summary.conversions:>10}  ({told})"
+    if answers.returned is not None:
+        yield f"returns     {summary.returns:>10}  ({summary.waiting} of conversions that are not there yet)"
 
 
 def _by(side: str) -> str:

@@ -21,6 +21,8 @@ SELECT i.person_id FROM person_identifiers AS i JOIN persons AS p ON p.person_id
 WHERE i.value = $name
 UNION
 SELECT person_id FROM sessions WHERE session_id = $name
+UNION
+SELECT person_id FROM conversions WHERE conversion_id = $name AND person_id IS NOT NULL
 ORDER BY person_id LIMIT $most
 """
 _PERSON = "SELECT user_id, first_at, last_at, events FROM persons WHERE person_id = $person"

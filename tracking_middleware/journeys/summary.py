@@ -18,6 +18,11 @@ _COUNTS = {
     "duplicates": "SELECT count(*) FROM duplicates",
     "shared": "SELECT count(*) FROM shared_identifiers",
     "renamed": "SELECT count(*) FROM renamed_persons",
+    "conversions": "SELECT count(*) FROM conversions",
+    "unknown_values": "SELECT count(*) - count(value) FROM conversions",
+    "unknown_margins": "SELECT count(*) - count(margin) FROM conversions",
+    "returns": "SELECT count(*) FROM returns",
+    "waiting": "SELECT count(*) - count(conversion_at) FROM returns",
 }
 _SEEN_BY = "SELECT seen_by, count(*) FROM page_views GROUP BY seen_by ORDER BY seen_by"
 _LEFT_OUT = "SELECT reason, server_page_views FROM adblock_left_out ORDER BY reason"
@@ -27,7 +32,8 @@ _LEFT_OUT = "SELECT reason, server_page_views FROM adblock_left_out ORDER BY rea
 class Summary:
     """What a run made. ``peak_memory`` is the process's, in bytes; ``steps`` the seconds by table.
 
-    ``merges`` counts the persons of whom more than one identifier is known, ``seen_by`` page views.
+    ``merges`` counts the persons of whom more than one identifier is known, ``seen_by`` page views,
+    ``waiting`` the returns whose conversion there is no event of.
     """
 
     events: int
@@ -37,6 +43,11 @@ class Summary:
     duplicates: int
     shared: int
     renamed: int
+    conversions: int
+    unknown_values: int
+    unknown_margins: int
+    returns: int
+    waiting: int
     seen_by: Mapping[str, int]
     left_out: Mapping[str, int]
     seconds: float

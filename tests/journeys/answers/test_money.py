@@ -1,6 +1,7 @@
 """What was sold, what came back, and which session, channel and campaign it is credited to."""
 
 import itertools
+import re
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -375,6 +376,21 @@ def test_what_a_campaign_cost_on_the_days_there_are_touches_of_is_told_beside_it
     assert tables.ask(question) == [("spring", "EUR", 30, None, None)]
 
 
+def test_a_run_says_what_conversions_there_are_and_where_the_configuration_fits_none(spent, capsys):
+    assert main(["journeys", "run", "events.tsv", "--config", "journeys.toml"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^conversions +1 +\(0 without a value, 0 without a margin\)$", said, re.MULTILINE)
+    assert re.search(r"^returns +0 +\(0 of conversions that are not there yet\)$", said, re.MULTILINE)
+    assert main(["journeys", "show", "7"]) == 0
+    assert "order_placed" in capsys.readouterr().out
+    (spent / "journeys.toml").write_text(TOML.replace("order_placed", "order_placd"))
+    assert main(["journeys", "run", "--config", "journeys.toml"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^conversions +0 +\(nothing has the schema and the id that ", said, re.MULTILINE)
+    assert main(["journeys", "run"]) == 0
+    assert "conversions" not in capsys.readouterr().out
+
+
 def test_all_that_is_wrong_in_the_file_of_costs_is_told_at_once(spent, capsys):
     (spent / "spend.csv").write_text(
         "Campaign , day,cost,currency\n".lower() + ",2026-03-14,1,EUR\nspring,14.3.2026,1,EUR\n"
@@ -418,3 +434,6 @@ def test_nothing_comes_back_of_a_spend_that_was_paid_back(spent):
         "SELECT DISTINCT margin, cost, return_on_spend FROM campaign_margin WHERE dimension = 'all'"
     )
     assert rows == [(30, -4, None)]
+    assert main(["journeys", "report", "--csv", "numbers", "--confidential"]) == 0
+    (row,) = (spent / "numbers/channels.confidential.csv").read_text().splitlines()[1:]
+    assert row == "cpc,EUR,1.000000000000,100.000000,30.000000,,,0.000000000000,yes"
