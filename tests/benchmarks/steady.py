@@ -17,6 +17,7 @@ from .processes import Sink, measure_in_child
 from .visitors import Visit, Visitors
 
 _CHUNK = 1_000
+_PATIENCE = 60
 _CONTESTANTS = ("ours", "ours-issuing", "ours-outbox")
 _MOST = 5_000
 """More than any cache or container of the package's holds when nothing waits."""
@@ -29,10 +30,10 @@ def compare(*, quick: bool) -> Iterator[Table]:
     with Sink() as sink:
         for key in _CONTESTANTS if not quick else _CONTESTANTS[:2]:
             options = {"key": key, "port": sink.port, "requests": requests}
-            found = measure_in_child("go_on", options, timeout=60 + requests / 1_000)
+            found = measure_in_child("go_on", options, timeout=_PATIENCE + requests / 300)
             if found is None:
                 rows.append(
-                    Row(contestant(key).name, (f"stopped after {60 + requests // 1_000} s", *[None] * 5))
+                    Row(contestant(key).name, (f"stopped after {_PATIENCE + requests // 300} s", *[None] * 5))
                 )
                 continue
             halves = (found["half"] - found["start"], found["end"] - found["half"])
