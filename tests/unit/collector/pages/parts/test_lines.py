@@ -19,14 +19,14 @@ def test_who_saw_it(platform, side):
 @pytest.mark.parametrize(
     ("url", "path"),
     [
-        ("https://e.com/a?b=c#d", "/a?b=c"),
-        ("https://e.com", "/"),
-        ("", ""),
-        (None, ""),
-        ("http://[x", "http://[x"),
+        ("https://e.com/a?b=c#d", ("/a", "?b=c")),
+        ("https://e.com", ("/", "")),
+        ("", ("", "")),
+        (None, ("", "")),
+        ("http://[x", ("http://[x", "")),
     ],
 )
-def test_a_page_is_said_without_its_host(url, path):
+def test_a_page_is_said_without_its_host_and_with_its_query_apart(url, path):
     assert path_of(url) == path
 
 
