@@ -64,11 +64,11 @@ class Shop:
         columns = {"mkt_medium": medium, "mkt_campaign": campaign, **columns}
         self.story.add(minutes, device=who, session=session, name=f"visit {session} {minutes}", **columns)
 
-    def order(self, minutes, number, session, *, who="d", name=None, **data):
+    def order(self, minutes, number, session, *, who="d", name=None, side="server", **data):
         data = {"order": number, "currency": "EUR", **data}
         unstruct = described("order_placed", data)
         self.story.add(
-            minutes, side="server", event="unstruct", event_name="order_placed", device=who, session=session,
+            minutes, side=side, event="unstruct", event_name="order_placed", device=who, session=session,
             unstruct_event=unstruct, name=name or f"order {number} {minutes}",
         )  # fmt: skip
 
@@ -115,6 +115,15 @@ def test_an_id_that_repeats_counts_once(shop):
     shop.order(6, "7", "s", total=999, margin=99)
     assert shop.ask(EARNED, "spring", "EUR") == [(100, 30)]
     assert shop.ask("SELECT conversion_id, repeats FROM conversions") == [("7", 1)]
+
+
+def test_what_a_browser_says_of_an_order_counts_only_where_no_server_has_sent_it(shop):
+    shop.visit(0, "s", campaign="spring")
+    shop.order(5, "7", "s", side="browser", total=1)
+    assert shop.ask("SELECT value, repeats FROM conversions") == [(1, 0)]
+    shop.order(6, "7", "s", total=100, margin=30)
+    assert shop.ask(EARNED, "spring", "EUR") == [(100, 30)]
+    assert shop.ask("SELECT value, repeats FROM conversions") == [(100, 1)]
 
 
 def test_currencies_are_never_added_up(shop):
@@ -292,8 +301,8 @@ def test_markov_weights_are_those_of_an_exact_solver(paths):
 
 
 STITCHED = (
-    """CREATE TABLE events (event_id VARCHAR, event VARCHAR, contexts VARCHAR, unstruct_event VARCHAR,
-    derived_tstamp TIMESTAMP, collector_tstamp TIMESTAMP)""",
+    """CREATE TABLE events (event_id VARCHAR, side VARCHAR, event VARCHAR, contexts VARCHAR,
+    unstruct_event VARCHAR, derived_tstamp TIMESTAMP, collector_tstamp TIMESTAMP)""",
     "CREATE TABLE event_persons (event_id VARCHAR, person_id VARCHAR, session_id VARCHAR)",
     "CREATE TABLE persons (person_id VARCHAR, first_at TIMESTAMP)",
     """CREATE TABLE page_views (page_view_id VARCHAR, person_id VARCHAR, session_id VARCHAR, seen_by VARCHAR,
@@ -307,7 +316,7 @@ VISITED = """
 INSERT INTO sessions
 SELECT ?, ?, TIMESTAMP '2026-01-01' + to_days(CAST(? AS INTEGER)), ?, NULL, NULL, NULL, '/'
 """
-ORDERED = "INSERT INTO events SELECT ?, 'unstruct', NULL, ?, NULL, TIMESTAMP '2026-01-09'"
+ORDERED = "INSERT INTO events SELECT ?, 'server', 'unstruct', NULL, ?, NULL, TIMESTAMP '2026-01-09'"
 SHARES = """
 SELECT conversion_id || ' ' || channel, sum(weight) FROM attribution WHERE model = 'markov' GROUP BY ALL
 """

@@ -1,5 +1,5 @@
 -- One row a conversion, by the id that the configuration names: the first event that has it, how many more repeat it, whose
--- it is and in which session. Each entity of an event is one. ``value`` and ``margin`` are NULL where the event says no number,
+-- it is and in which session. What a browser says anybody may have written: it counts where nothing but browsers have the id. Each entity of an event is one. ``value`` and ``margin`` are NULL where the event says no number,
 -- or several; a currency that nobody says is ``XXX``, as ISO 4217 has it.
 WITH told AS (
     SELECT
@@ -18,7 +18,7 @@ WITH told AS (
     SELECT
         t.event_id, t.conversion_id, t.value, t.margin, t.currency, coalesce(e.derived_tstamp, e.collector_tstamp) AS moment, p.person_id, p.session_id,
         row_number() OVER (
-            PARTITION BY t.conversion_id ORDER BY coalesce(e.derived_tstamp, e.collector_tstamp), t.event_id, t.number
+            PARTITION BY t.conversion_id ORDER BY CASE WHEN e.side = 'browser' THEN 1 ELSE 0 END, coalesce(e.derived_tstamp, e.collector_tstamp), t.event_id, t.number
         ) AS place,
         count(*) OVER (PARTITION BY t.conversion_id) AS events
     FROM told AS t
