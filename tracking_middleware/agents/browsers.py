@@ -25,8 +25,22 @@ _SAID_BY_AGENTS_OF_A_DEVICE = re.compile(
     r"(?:bot|crawler|spider|agent|preview|fetcher|monitor|validator|scanner)/v?\d|(?:synthetics|headless)\b",
     re.IGNORECASE,
 )
+_OF_MOST_PEOPLE = re.compile(
+    r"Mozilla/5\.0 \((?:Windows NT [\d.]+(?:; Win64; x64|; WOW64)?|Macintosh; Intel Mac OS X [\d._]+|"
+    r"X11; (?:Ubuntu; )?(?:Linux x86_64|CrOS x86_64 [\d.]+)|"
+    r"(?:iPhone; CPU iPhone|iPad; CPU) OS [\d_]+ like Mac OS X|"
+    r"Linux; Android [\d.]+; (?:K|SM-[A-Z]\d+[A-Z]*|Pixel \d\w?)|Android [\d.]+; Mobile)(?:; rv:[\d.]+)?\)"
+    r"(?: (?:AppleWebKit|Chrome|Version|Mobile|Safari|Gecko|Firefox|EdgA?|OPR|CriOS|FxiOS|SamsungBrowser)"
+    r"(?:/(?:[\d.]+|1\d[A-Z]\d+[a-z]?))?| \(KHTML, like Gecko\))+",
+    re.ASCII,
+)
 _ONLY_A_NAME = re.compile(r"Mozilla/5\.0+ \((?!PlayStation|Nintendo)[^;()]*\)")
 _OF_A_COMPUTER = re.compile(r"Windows NT|Macintosh|X11|compatible; MSIE")
+
+
+def is_of_most_people(user_agent: str) -> bool:
+    """Whether it is one of those that nearly all people have, in which there is no room for a name."""
+    return _OF_MOST_PEOPLE.fullmatch(user_agent) is not None
 
 
 def is_of_a_browser(user_agent: str) -> bool | None:

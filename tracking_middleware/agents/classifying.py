@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from .agent import PERSON, UNKNOWN, Agent
-from .browsers import is_of_a_browser, without_device
+from .browsers import is_of_a_browser, is_of_most_people, without_device
 from .listed import listed
 from .products import products
 
@@ -60,6 +60,11 @@ def classify(user_agent: str, *, signature_agent: str = "") -> Agent:
 @lru_cache(maxsize=MOST_REMEMBERED)
 def remembered(user_agent: str) -> Agent:
     """``classify`` by a user agent of at most 1,000 characters alone."""
+    return PERSON if is_of_most_people(user_agent) else looked_through(user_agent)
+
+
+def looked_through(user_agent: str) -> Agent:
+    """What ``remembered`` says of a user agent, by all that is known of agents."""
     if not user_agent.strip():
         return UNKNOWN
     if (named := products().named_in(user_agent)) is not None:
