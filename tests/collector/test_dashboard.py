@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import shutil
 import subprocess
 import sys
 
@@ -116,10 +117,14 @@ def test_only_reading_it_and_a_run_meanwhile_is_shown_next(tmp_path):
         assert rows(client, "/articles.csv") == second
 
 
-def test_a_file_that_a_run_holds_or_that_is_none_is_said(tmp_path):
+def test_a_file_that_a_run_holds_or_that_is_none_is_said(tmp_path, file):
     path = tmp_path / "journeys.duckdb"
     duckdb.connect(str(path)).close()
     assert "has no answers yet" in opened(path).get("/articles").text
+    shutil.copy(file, path)  # one of before there were agents
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("DROP TABLE agents")
+    assert "journeys run makes them" in opened(path).get("/articles").text
     path.write_bytes(b"no database at all")
     answer = opened(path).get("/campaigns")
     assert (answer.status_code, "cannot be used" in answer.text) == (503, True)

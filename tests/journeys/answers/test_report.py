@@ -4,6 +4,7 @@ import csv
 import re
 from html.parser import HTMLParser
 
+import duckdb
 import pytest
 
 from tracking_middleware.collector.pages.parts.html import Element
@@ -76,6 +77,13 @@ class _Page(HTMLParser):
         if tag in {"td", "th"}:
             self.tables[self._section][-1].append(self._cell)
             self._cell = None
+
+
+def test_a_file_of_before_there_were_agents_is_told_what_to_do(made, capsys):
+    with duckdb.connect("journeys.duckdb") as connection:
+        connection.execute("DROP TABLE agents")
+    assert main(LINE) == 1
+    assert "journeys run makes them" in capsys.readouterr().err
 
 
 def test_the_page_loads_nothing_runs_nothing_and_has_the_numbers_behind_each_drawing(made):

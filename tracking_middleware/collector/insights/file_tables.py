@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MEMORY = "2GB"
 _HAS_ANSWERS = """
-SELECT count(*) FROM duckdb_tables() WHERE database_name = 'kept' AND table_name = 'campaign_margin'
+SELECT count(*) FROM duckdb_tables() WHERE database_name = 'kept' AND table_name = 'agents'
 """
 _EVENTS = "SELECT count(*) FROM kept.main.events"
 _LET_GO = ("USE memory", "DETACH kept")
@@ -88,7 +88,9 @@ class FileTables:
     def _made_of(self, connection: DuckDBPyConnection) -> Made:
         state = read_state(connection)
         if state is None or not connection.execute(_HAS_ANSWERS).fetchall()[0][0]:
-            raise LiveError(f"{self._path} has no answers yet: tracking-middleware journeys run makes them")
+            raise LiveError(
+                f"{self._path} has no answers yet, or not all: tracking-middleware journeys run makes them"
+            )
         read_at = datetime.fromtimestamp(self._path.stat().st_mtime, UTC).replace(tzinfo=None)
         answers = state.config.answers
         ((events,),) = connection.execute(_EVENTS).fetchall()

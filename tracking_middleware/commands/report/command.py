@@ -20,7 +20,7 @@ Write what the tables say as one page without a script: what the browser does no
 what is read, what campaigns earned. Nothing is loaded from anywhere. Margins and all other money are shown
 only with --confidential, and each page then says that it is.
 """
-_THERE = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'campaign_margin'"
+_THERE = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'agents'"
 _ABOUT = """
 SELECT (SELECT max(timezone) FROM content_performance), min(first_at), max(last_at) FROM persons
 """
@@ -56,7 +56,8 @@ def _report(arguments: argparse.Namespace, opening: Opening) -> int:
     with opening(arguments) as connection:
         if not connection.execute(_THERE).fetchall()[0][0]:
             raise CommandError(
-                f"{arguments.journeys} has no answers yet: tracking-middleware journeys run makes them"
+                f"{arguments.journeys} has no answers yet, or not all: "
+                "tracking-middleware journeys run makes them"
             )
         ((timezone, first_at, last_at),) = connection.execute(_ABOUT).fetchall()
         found = list(
