@@ -10,9 +10,9 @@ from .journeys_file import need
 from .terminal import WELL, CommandError, UsageError
 
 _DBT = """
-Write a dbt package of all tables: models, the source, a seed of what is kept apart, tests and documentation.
-dbt build then makes the tables out of the table of events, as often as that has something new. Writing again
-replaces what was written, but seeds/separations.csv.
+Write a dbt package of all tables: models, the source, seeds of what is kept apart and of what campaigns cost,
+tests and documentation. dbt build then makes the tables out of the table of events, as often as that has
+something new. Writing again replaces what was written, but the seeds separations.csv and campaign_costs.csv.
 """
 
 

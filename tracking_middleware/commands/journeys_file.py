@@ -44,7 +44,8 @@ def add_separate(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     add_file(separate)
     separate.set_defaults(run=_separate, parser=separate)
-    listing = actions.add_parser("separations", help="list what is kept apart, and whether it is")
+    told = "list what is kept apart, and whether it is"
+    listing = actions.add_parser("separations", help=told, description=f"{told.capitalize()}.")
     add_file(listing)
     listing.set_defaults(run=_separations, parser=listing)
 
