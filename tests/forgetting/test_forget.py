@@ -197,3 +197,48 @@ def test_a_file_that_is_none_is_refused(tmp_path, forget, store_path, outbox_pat
     assert not list(tmp_path.glob("*.forgetting"))
     assert not (tmp_path / "nothing").exists()
     assert len(BAD) == 2
+
+
+@pytest.mark.parametrize("whom", [ADA, "acme-customer-1", "ada-12345"])
+def test_an_id_that_is_a_part_of_anothers_leaves_the_other_as_it_is(tmp_path, forget, whom):
+    others = [f"{whom}.au", f"n{whom}", f"{whom}2"]
+    store = Store(path := tmp_path / "events.sqlite3")
+    store.add(rows(page_view(page="theirs", uid=whom)))
+    store.add(rows(*(page_view(page=each, uid=each, url=f"https://a.example/?u={whom}") for each in others)))
+    store.close()
+    status, out, err = forget("--user-id", whom, "--store", path, "--yes")
+    assert (status, err) == (0, "")
+    assert "took out 1 events, 3 others' events that name them" in out
+    store = Store(path)
+    left = {row.summary.user_id: row.shape["event"]["page_url"] for row in store.latest(most=9).rows}
+    store.close()
+    assert left == dict.fromkeys(others, "https://a.example/?u=forgotten")
+    status, _, err = forget("--user-id", whom, "--store", path, "--yes")
+    assert (status, "is nowhere" in err) == (1, True)
+
+
+@pytest.mark.parametrize("given", ["ada\n canary 1", "ada canary\t2", " ada  canary 3 "])
+def test_an_id_is_looked_for_as_it_was_sent_too(tmp_path, forget, given):
+    store = Store(path := tmp_path / "events.sqlite3")
+    store.add(rows(page_view(page="theirs", uid=given), page_view(page="another", uid="ada")))
+    store.close()
+    status, out, err = forget("--user-id", given, "--store", path, "--yes")
+    assert (status, err) == (0, "")
+    assert "known by 1 user_id" in out
+    assert stored(path) == (["another"], 0)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("o'neil%2B1%40example.com", "o%27neil%2b1%40example.com", "o'neil+1@example.com"),
+        *("a%3Fu%3Do%2527neil%252B1%2540example.com", "o%27neil%2B1%40example.com"),
+    ],
+)
+def test_an_id_is_found_in_all_ways_in_which_urls_have_it(tmp_path, forget, written):
+    store = Store(path := tmp_path / "events.sqlite3")
+    store.add(rows(page_view(page="theirs", uid="o'neil+1@example.com")))
+    store.add(rows(page_view(page="another", uid=BEA, url=f"https://a.example/?next={written}&x=1")))
+    store.close()
+    assert forget("--user-id", "o'neil+1@example.com", "--store", path, "--yes")[0] == 0
+    assert b"neil" not in bytes_of(path)

@@ -11,7 +11,7 @@ from typing import Any
 from .canary import bytes_with
 from .gathering import Gathered, gather, refuse_strangers
 from .holding import Counts, Holding
-from .persons import Given
+from .persons import Given, as_sent
 from .plan import Plan, PlanFile, now, plan_beside
 from .receipt import hashed, receipt_beside, write_receipt
 
@@ -72,7 +72,7 @@ def forget(
 def _shown(gathered: Gathered, *, goes_on: bool) -> Shown:
     person = gathered.person
     known_by = {
-        "user_id": len(person.user_ids),
+        "user_id": len({*map(as_sent, person.user_ids)}),
         "domain_userid": len(person.devices),
         "domain_sessionid": len(person.sessions),
         "network_userid": len(person.network_userids),
@@ -105,7 +105,7 @@ def _looked_over(
     files = []
     forms = gathered.mentions.anywhere
     for each in holdings:
-        size, found = bytes_with(each.path, forms)
+        size, found = bytes_with(each.path, forms, gathered.mentions)
         if found:
             left_in.append(each.path)
         files.append(

@@ -10,7 +10,7 @@ from ..errors import TrackingError
 from .canary import bytes_with
 from .holding import Counts, Holding
 from .mentions import Mentions, mentions_of
-from .persons import Facts, Given, Person, person_of
+from .persons import Facts, Given, Person, as_sent, person_of
 
 
 class NowhereError(TrackingError):
@@ -39,13 +39,15 @@ def gather(
     """
     facts: set[Facts] = set()
     known = known or Person()
+    given = replace(given, user_ids=given.user_ids | ({*map(as_sent, given.user_ids)} - {""}))
     for each in holdings:
         with each.opened(wait=wait) as held:
             facts.update(held.facts())
             known = known.joined(held.linked(given))
     asked = replace(given, user_ids=given.user_ids | known.user_ids)
     person = person_of(asked, facts).joined(known)
-    gathered = Gathered(person=person, mentions=mentions_of(person), facts=frozenset(facts))
+    identifiers = {each for fact in facts for each in (fact.user_id, fact.domain_userid) if each}
+    gathered = Gathered(person=person, mentions=mentions_of(person, identifiers), facts=frozenset(facts))
     for each in holdings:
         with each.opened(wait=wait) as held:
             found = held.found(person, gathered.mentions)
@@ -65,13 +67,13 @@ def refuse_strangers(given: Given, gathered: Gathered, holdings: Sequence[Holdin
     missing = [
         (kind, value)
         for kind, value in given.named()
-        if value not in known[kind] and value not in gathered.seen
+        if not known[kind] & {value, as_sent(value)} and value not in gathered.seen
     ]
     missing = [
         (kind, value)
         for kind, value in missing
         if not (kind == "token" and value.partition(".")[0] in known["domain_userid"])
-        and not any(bytes_with(each.path, [value])[1] for each in holdings)
+        and not any(bytes_with(each.path, [value], gathered.mentions)[1] for each in holdings)
     ]
     if missing:
         names = ", ".join(f"{kind} {value!r}" for kind, value in missing)

@@ -7,11 +7,13 @@ is, if no more than one was seen on that. What is left on a device of several is
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
@@ -93,6 +95,11 @@ class Person:
 def device_of(token: str) -> str:
     """The ``domain_userid`` that a hand-off token begins with."""
     return token.partition(".")[0]
+
+
+def as_sent(user_id: str) -> str:
+    """An id as trackers send it and Enrich has it: tabs are four spaces, other control characters go."""
+    return _CONTROL.sub("", user_id.replace("\t", "    "))
 
 
 def person_of(given: Given, facts: Iterable[Facts]) -> Person:
