@@ -281,3 +281,12 @@ def test_a_file_that_is_none_of_a_run_is_refused(tmp_path, forget, store_path, s
     path = run(source, "--as-of", "2026-03-14")
     status, _, err = forget("--user-id", ADA, "--journeys", path, "--yes")
     assert (status, "of a date" in err) == (1, True)
+
+
+def test_by_a_link_to_the_file_the_file_itself_is_made_anew(source, run, forget, tmp_path):
+    path = run(source)
+    link = tmp_path / "link.duckdb"
+    link.symlink_to(path)
+    assert forget("--user-id", ADA, "--journeys", link, "--yes")[0] == 0
+    assert link.is_symlink()
+    assert ADA.encode() not in path.read_bytes()

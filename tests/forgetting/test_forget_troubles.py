@@ -180,3 +180,72 @@ def test_an_app_that_has_the_outbox_open_goes_on(outbox_path, forget):
     assert places.pop("stored") == sum(places.values())
     assert ledger.delivered == 50
     assert os.path.getsize(f"{outbox_path}") > 0
+
+
+def left_of_a_broken_run(store_path, outbox_path):
+    files = ("--store", str(store_path), "--outbox", str(outbox_path))
+    script = _DIE.format(patch=KILLS["before the second file"])
+    subprocess.run(
+        [sys.executable, "-c", script, "forget", "--user-id", ADA, *files, "--yes"], timeout=PATIENCE * 4
+    )
+    return files
+
+
+def test_after_a_broken_run_all_its_files_are_asked_for(store_path, outbox_path, forget):
+    files = left_of_a_broken_run(store_path, outbox_path)
+    status, _, err = forget("--user-id", ADA, *files[:2], "--yes")
+    assert (status, f"the outbox {outbox_path}" in err) == (1, True)
+    assert forget("--user-id", ADA, *files, "--yes")[0] == 0
+    assert [canary for canary in canaries() if canary in bytes_of(outbox_path)] == []
+
+
+@pytest.mark.parametrize("left", ["[]", "null", '{"person": 3}', '{"person": {"names": []}}', '{"x": 1}'])
+def test_what_is_no_plan_is_refused_and_stays(store_path, forget, left):
+    plan = store_path.with_name(store_path.name + ".forgetting")
+    plan.write_text(f"{left}\n")
+    status, _, err = forget("--user-id", ADA, "--store", store_path, "--yes")
+    assert (status, str(plan) in err, plan.read_text()) == (1, True, f"{left}\n")
+
+
+def test_a_link_in_the_place_of_the_plan_is_not_followed(store_path, forget, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    store_path.with_name(store_path.name + ".forgetting").symlink_to(victim)
+    status, _, err = forget("--user-id", ADA, "--store", store_path, "--yes")
+    assert (status, "cannot be written" in err, victim.read_text()) == (1, True, "precious")
+
+
+def test_a_plan_of_another_user_is_not_followed(store_path, forget, monkeypatch):
+    store_path.with_name(store_path.name + ".forgetting").write_text("{}\n")
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    status, _, err = forget("--user-id", ADA, "--store", store_path, "--yes")
+    assert (status, f"of another user (number {owner})" in err) == (1, True)
+
+
+@pytest.mark.parametrize("path", [".", "/", "no folder/events.sqlite3"])
+def test_what_can_be_no_file_is_refused(path, forget):
+    assert forget("--user-id", ADA, "--store", path, "--yes")[0] == 1
+
+
+def test_what_may_not_be_written_is_refused_before_anything_is_done(
+    store_path, forget, monkeypatch, tmp_path
+):
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != store_path.resolve() and may(path, mode))
+    status, _, err = forget("--user-id", ADA, "--store", store_path, "--yes")
+    assert (status, f"{store_path} cannot be changed" in err) == (1, True)
+    assert [path.name for path in tmp_path.iterdir()] == [store_path.name]
+
+
+def test_a_receipt_that_cannot_be_written_is_refused_before_anything_is_done(store_path, forget, tmp_path):
+    before = store_path.read_bytes()
+    receipt = tmp_path / "no folder" / "receipt.json"
+    status, _, err = forget("--user-id", ADA, "--store", store_path, "--yes", "--receipt", receipt)
+    assert (status, str(receipt) in err, store_path.read_bytes()) == (1, True, before)
+
+
+def test_of_two_files_of_a_kind_none_is_passed_over(store_path, forget, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        forget("--user-id", ADA, "--store", store_path, "--store", store_path, "--yes")
+    assert (stopped.value.code, "given twice" in capsys.readouterr().err) == (2, True)

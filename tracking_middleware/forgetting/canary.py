@@ -53,7 +53,7 @@ def _bytes(text: str) -> bytes:
 
 def _parts(path: Path) -> Iterator[mmap.mmap]:
     for suffix in _SUFFIXES:
-        each = Path(f"{path}{suffix}")
+        each = Path(f"{path.resolve()}{suffix}")  # beside the file, and not beside a link to it
         if each.is_file() and each.stat().st_size:
             with each.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as part:
                 yield part

@@ -11,6 +11,7 @@ from typing import Any
 from .canary import bytes_with
 from .gathering import Gathered, gather, refuse_strangers
 from .holding import Counts, Holding
+from .in_use import UnusableError, refuse_unwritable
 from .persons import Given, as_sent
 from .plan import Plan, PlanFile, now, plan_beside
 from .receipt import hashed, receipt_beside, write_receipt
@@ -49,14 +50,17 @@ def forget(
     ``wait`` is in seconds. Without a place the receipt is put beside the first file. Whatever ends it in the
     middle, the same call goes on with it. Raises NowhereError, InUseError and UnusableError.
     """
+    refuse_unwritable((each.path for each in holdings), receipt)
     with plan_beside(holdings[0].path, wait=wait) as plan_file:
+        files = {each.kind: str(each.path.absolute()) for each in holdings}
         before = plan_file.read()
+        if before is not None:
+            _refuse_fewer(before, files, plan_file)
         gathered = gather(given, holdings, wait=wait, known=None if before is None else before.person)
         if before is None:
             refuse_strangers(given, gathered, holdings)
         if not asked(_shown(gathered, goes_on=before is not None)):
             return None
-        files = {each.kind: str(each.path.absolute()) for each in holdings}
         plan = before or Plan(person=gathered.person, begun=now(), files=files)
         plan.person = gathered.person
         plan_file.begin(plan)
@@ -67,6 +71,15 @@ def forget(
         write_receipt(receipt, {**said, "identifiers": hashed(given.named()), "resumed": before is not None})
         plan_file.end()
         return outcome
+
+
+def _refuse_fewer(before: Plan, files: Mapping[str, str], plan_file: PlanFile) -> None:
+    """What a run that was broken off would have done with other files would be left undone, and unseen."""
+    if left := [f"the {kind} {path}" for kind, path in before.files.items() if files.get(kind) != path]:
+        raise UnusableError(
+            f"a run that was broken off was to take somebody out of {', '.join(left)} too: give that as well "
+            f"(or, if that is not wanted any more, take {plan_file.path} away). Nothing was taken out"
+        )
 
 
 def _shown(gathered: Gathered, *, goes_on: bool) -> Shown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..errors import TrackingError
@@ -24,6 +24,21 @@ def in_use(path: Path, wait: float) -> InUseError:
         f"{path} is in use, for longer than the {wait:g} s that were waited (--wait): by {by}. "
         "End it or wait, and run the same again: it goes on where it was"
     )
+
+
+def refuse_unwritable(paths: Iterable[Path], receipt: Path | None) -> None:
+    """Raise UnusableError for files that may not be changed, before anything of them is."""
+    for path in paths:
+        real = path.resolve()
+        if real.is_file() and not (os.access(real, os.W_OK) and os.access(real.parent, os.W_OK)):
+            raise UnusableError(
+                f"{path} cannot be changed: this user may not write it, or its folder. Nothing was taken out"
+            )
+    if receipt is not None and not os.access(receipt.absolute().parent, os.W_OK):
+        raise UnusableError(
+            f"{receipt} cannot be written, the receipt: there is no such folder, or this user may not write "
+            "there. Nothing was taken out"
+        )
 
 
 def holders(path: Path) -> Iterator[str]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from .holding import Counts
-from .in_use import in_use
+from .in_use import UnusableError, in_use
 from .persons import Person
 
 _SUFFIX = ".forgetting"
@@ -53,7 +53,12 @@ class PlanFile:
                 lines.append(json.loads(line))
             except ValueError:  # killed while it was written: nothing of that was begun
                 break
-        return _plan_of(lines) if lines else None
+        try:
+            return _plan_of(lines) if lines else None
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise UnusableError(
+                f"{self.path} is not what a run that was broken off leaves: see what it is"
+            ) from None
 
     def begin(self, plan: Plan) -> None:
         """Write it down, before anything is taken out."""
@@ -90,11 +95,10 @@ class PlanFile:
 @contextmanager
 def plan_beside(path: Path, *, wait: float) -> Iterator[PlanFile]:
     """The plan of the runs whose first file this is; waits for another run, and raises InUseError."""
-    own = path.with_name(path.name + _SUFFIX)
+    own = Path(f"{path.absolute()}{_SUFFIX}")
     deadline = time.monotonic() + wait
     while True:
-        descriptor = os.open(own, os.O_RDWR | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "r+b") as stream:
+        with os.fdopen(_opened(own), "r+b") as stream:
             if _locked(stream) and _is_there(stream, own):
                 plan = PlanFile(own, stream)
                 try:
@@ -106,6 +110,24 @@ def plan_beside(path: Path, *, wait: float) -> Iterator[PlanFile]:
         if time.monotonic() >= deadline:
             raise in_use(own, wait)
         time.sleep(_PAUSE)
+
+
+def _opened(path: Path) -> int:
+    """Its descriptor; whoever may write into the folder could leave a link there, or a plan of their own."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except OSError as error:
+        raise UnusableError(
+            f"{path} cannot be written, which says what is being taken out: {error.strerror}"
+        ) from None
+    owner = os.fstat(descriptor).st_uid
+    if hasattr(os, "geteuid") and owner != os.geteuid():
+        os.close(descriptor)
+        raise UnusableError(
+            f"{path} is of another user (number {owner}), whose run was broken off or goes on: "
+            "run the same again as that user, or take the file away"
+        )
+    return descriptor
 
 
 def _locked(stream: IO[bytes]) -> bool:

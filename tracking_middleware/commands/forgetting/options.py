@@ -6,7 +6,7 @@ import argparse
 import importlib.util
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...errors import missing_extra
 from ..terminal import CommandError, UsageError, say
@@ -34,9 +34,27 @@ def add_person(parser: argparse.ArgumentParser) -> None:
 def add_files(parser: argparse.ArgumentParser) -> None:
     """The options that say where."""
     where = parser.add_argument_group("where")
-    where.add_argument("--store", metavar="FILE", type=Path, help="the collector's store")
-    where.add_argument("--outbox", metavar="FILE", type=Path, help="the file that the setting outbox names")
-    where.add_argument("--journeys", metavar="FILE", type=Path, help="the tables of journeys run")
+    for name, text in (
+        ("store", "the collector's store"),
+        ("outbox", "the file that the setting outbox names"),
+        ("journeys", "the tables of journeys run"),
+    ):
+        where.add_argument(f"--{name}", metavar="FILE", type=Path, action=_Once, help=text)
+
+
+class _Once(argparse.Action):
+    """Of two files only the second would be looked into, and the first would seem to be clean."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        value: Any,
+        option: str | None = None,
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option} is given twice: one file at a time")
+        setattr(namespace, self.dest, value)
 
 
 def add_wait(parser: argparse.ArgumentParser) -> None:

@@ -56,12 +56,18 @@ class JourneysFile:
         """See ``Holding``. Nobody else has it meanwhile, so that no run's work is lost."""
         import duckdb
 
-        if not self.path.is_file():
+        path = self.path.resolve()  # a new file takes the place of the old one, and not of a link to it
+        if not path.is_file():
             raise UnusableError(f"{self.path} is no file of journeys: there is no such file")
+        with path.open("rb") as stream:
+            if stream.read(15) == b"SQLite format 3":
+                raise UnusableError(
+                    f"{self.path} is no file of journeys, but one of SQLite: --store or --outbox?"
+                )
         with ExitStack() as scope:
-            connection = scope.enter_context(_waited_for(self.path, wait))
+            connection = scope.enter_context(_waited_for(path, wait))
             try:
-                held = HeldJourneys(connection, self.path)
+                held = HeldJourneys(connection, path)
                 yield held
             except duckdb.Error as error:
                 raise UnusableError(f"{self.path} cannot be used: {first_line(error)}") from error

@@ -41,7 +41,7 @@ def opened(
     except sqlite3.Error as error:
         if is_locked(error):
             raise in_use(path, wait) from None
-        raise UnusableError(f"{path} cannot be used as a {what}: {error}") from None
+        raise UnusableError(f"{path} is no {what} that can be used: {error}") from None
 
 
 def in_strides(connection: sqlite3.Connection, numbers: list[T], work: Callable[[list[T]], object]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..forgetting import Outcome
 from ..holding import Counts, Holding, What
+from ..in_use import refuse_unwritable
 from ..plan import now
 from ..receipt import receipt_beside, write_receipt
 
@@ -28,6 +29,7 @@ def retain(
 
     ``before`` is in UTC and without a zone, ``wait`` in seconds. Raises InUseError and UnusableError.
     """
+    refuse_unwritable((each.path for each in holdings), receipt)
     begun = now()
     found: dict[Path, Counts] = {}
     for each in holdings:
