@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from tracking_middleware.commands.cli import main
+from tracking_middleware.forgetting.files import journeys_copy
 from tracking_middleware.journeys.apart.separations import TABLE
 from tracking_middleware.journeys.config import Config
 from tracking_middleware.journeys.file import opened
@@ -290,3 +291,21 @@ def test_by_a_link_to_the_file_the_file_itself_is_made_anew(source, run, forget,
     assert forget("--user-id", ADA, "--journeys", link, "--yes")[0] == 0
     assert link.is_symlink()
     assert ADA.encode() not in path.read_bytes()
+
+
+def test_what_is_not_written_whole_takes_the_place_of_nothing(source, run, forget, monkeypatch, tmp_path):
+    path = run(source)
+    before = contents(path)
+
+    def on_a_full_disk(to, **options):
+        make_again(to, **options)
+        to.with_name(f"{to.name}.wal").write_bytes(b"what is not in the file")
+
+    make_again = journeys_copy.make_again
+    with monkeypatch.context() as patch:
+        patch.setattr(journeys_copy, "make_again", on_a_full_disk)
+        status, _, err = forget("--user-id", ADA, "--journeys", path, "--yes")
+    assert (status, "is the disk full" in err, contents(path)) == (1, True, before)
+    assert not list(tmp_path.glob(".*"))
+    assert forget("--user-id", ADA, "--journeys", path, "--yes")[0] == 0
+    assert [canary for canary in canaries() if canary in bytes_of(path)] == []

@@ -22,6 +22,7 @@ from ...journeys.increments.opened import TABLES as OPENED
 from ...journeys.increments.running import make_again
 from ...journeys.models import ANSWERS, MODELS
 from ...journeys.sources.typed import all_columns
+from ..in_use import UnusableError
 from ..mentions import Mentions
 from ..persons import Person
 
@@ -155,12 +156,25 @@ class Copying:
         self._config = config
 
     def run(self) -> None:
-        """Copy, and make the tables of the copy; the file it is of stays as it is."""
+        """Copy, and make the tables of the copy; the file it is of stays as it is.
+
+        Raises UnusableError, and what DuckDB does; nothing of the copy is left then.
+        """
+        self._clear()
+        try:
+            with _private():
+                self._copy()
+                make_again(self._fresh, config=self._config)
+            # closing a file that does not get into its place on the disk raises nothing, and leaves its log
+            if Path(f"{self._fresh}.wal").exists():
+                raise UnusableError(f"{self._fresh} could not be written whole: is the disk full?")
+        except Exception:
+            self._clear()
+            raise
+
+    def _clear(self) -> None:
         for path in (self._fresh, Path(f"{self._fresh}.wal")):
             path.unlink(missing_ok=True)
-        with _private():
-            self._copy()
-            make_again(self._fresh, config=self._config)
 
     def _copy(self) -> None:
         connection, moment = self._connection, now()
