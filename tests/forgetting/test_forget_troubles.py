@@ -9,10 +9,12 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
 from tracking_middleware.commands.cli import main
+from tracking_middleware.delivery.outbox.file import Outbox
 from tracking_middleware.forgetting.in_use import InUseError
 from tracking_middleware.forgetting.plan import plan_beside
 
@@ -249,3 +251,15 @@ def test_of_two_files_of_a_kind_none_is_passed_over(store_path, forget, capsys):
     with pytest.raises(SystemExit) as stopped:
         forget("--user-id", ADA, "--store", store_path, "--store", store_path, "--yes")
     assert (stopped.value.code, "given twice" in capsys.readouterr().err) == (2, True)
+
+
+@pytest.mark.parametrize(("ago", "said"), [(0, "events that are being sent"), (3600, "events that wait")])
+def test_what_an_app_took_that_has_ended_is_not_being_sent(tmp_path, forget, ago, said):
+    outbox = Outbox(
+        path := tmp_path / "outbox.sqlite3", lease_seconds=60, clock=lambda: time.monotonic() - ago
+    )
+    outbox.store([(json.dumps(ADAS["named"]).encode(), False)])
+    assert outbox.claim(most=10, most_bytes=100_000).batches
+    outbox.close()
+    status, out, err = forget("--user-id", ADA, "--outbox", path, "--yes")
+    assert (status, f"took out 1 {said}" in out, "being sent" in err) == (0, True, not ago)

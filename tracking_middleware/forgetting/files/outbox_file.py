@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from .sqlite_file import STRIDE, has_free_pages, in_strides, opened, written_ove
 
 _ROWS = """
 SELECT number, payload, '' AS reason, 0 AS is_dead,
-       EXISTS (SELECT 1 FROM leases WHERE number BETWEEN first AND last) AS is_leased
+       EXISTS (SELECT 1 FROM leases WHERE number BETWEEN first AND last AND until > :now) AS is_leased
 FROM events WHERE number > :after
 UNION ALL SELECT number, payload, reason, 1, 0 FROM dead_letters WHERE number > :after
 ORDER BY number LIMIT :most
@@ -51,7 +52,7 @@ class HeldOutbox(HeldWaiting):
     def events(self, *, after: int = 0, most: int | None = None) -> Iterator[WaitingEvent]:
         """See ``HeldWaiting``; read in strides, so that no log grows because somebody reads."""
         while True:
-            given = {"after": after, "most": most or STRIDE}
+            given = {"after": after, "most": most or STRIDE, "now": time.monotonic()}
             rows = self._connection.execute(_ROWS, given).fetchall()
             for number, payload, reason, is_dead, is_leased in rows:
                 yield WaitingEvent(number, payload, reason, bool(is_dead), bool(is_leased))
