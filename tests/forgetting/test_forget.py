@@ -242,3 +242,17 @@ def test_an_id_is_found_in_all_ways_in_which_urls_have_it(tmp_path, forget, writ
     store.close()
     assert forget("--user-id", "o'neil+1@example.com", "--store", path, "--yes")[0] == 0
     assert b"neil" not in bytes_of(path)
+
+
+@pytest.mark.parametrize(
+    "other", ["J\u00f6rg@Example.com", "Jo\u0308rg@example.com", " j\u00f6rg@example.com"]
+)
+def test_an_id_that_reads_alike_stays_and_is_told(tmp_path, forget, other):
+    store = Store(path := tmp_path / "events.sqlite3")
+    store.add(rows(page_view(page="theirs", uid="j\u00f6rg@example.com"), page_view(page="alike", uid=other)))
+    store.close()
+    status, out, _ = forget("--user-id", "j\u00f6rg@example.com", "--store", path, "--yes")
+    assert (status, f"{other!r} reads alike and stays" in out) == (0, True)
+    assert stored(path) == (["alike"], 0)
+    status, _, err = forget("--user-id", "j\u00f6rg@example.com", "--store", path, "--yes")
+    assert (status, f"reads alike is there: {other!r}" in err) == (1, True)

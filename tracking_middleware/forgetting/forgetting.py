@@ -29,6 +29,8 @@ class Shown:
     shared_devices: int = 0
     sources: Sequence[str] = ()
     """Files that the journeys were made of, which have the person still."""
+    alike: Sequence[str] = ()
+    """Other users' ids that read as the person's: they stay."""
     goes_on: bool = False
     """An earlier run was broken off, and this one goes on with what it left."""
 
@@ -95,6 +97,7 @@ def _shown(gathered: Gathered, *, goes_on: bool) -> Shown:
         known_by=known_by,
         shared_devices=len(person.shared_devices),
         sources=sorted(gathered.sources),
+        alike=gathered.alike,
         goes_on=goes_on,
     )
 

@@ -10,7 +10,7 @@ from ..errors import TrackingError
 from .canary import bytes_with
 from .holding import Counts, Holding
 from .mentions import Mentions, mentions_of
-from .persons import Facts, Given, Person, as_sent, person_of
+from .persons import Facts, Given, Person, alike, as_sent, person_of
 
 
 class NowhereError(TrackingError):
@@ -28,6 +28,8 @@ class Gathered:
     seen: set[str] = field(default_factory=set)
     """What of ``mentions`` stands in texts."""
     sources: set[str] = field(default_factory=set)
+    alike: list[str] = field(default_factory=list)
+    """Ids of users that read as the person's, and may be theirs or somebody else's: they stay."""
 
 
 def gather(
@@ -47,7 +49,12 @@ def gather(
     asked = replace(given, user_ids=given.user_ids | known.user_ids)
     person = person_of(asked, facts).joined(known)
     identifiers = {each for fact in facts for each in (fact.user_id, fact.domain_userid) if each}
-    gathered = Gathered(person=person, mentions=mentions_of(person, identifiers), facts=frozenset(facts))
+    gathered = Gathered(
+        person=person,
+        mentions=mentions_of(person, identifiers),
+        facts=frozenset(facts),
+        alike=alike(person.user_ids, (fact.user_id for fact in facts if fact.user_id)),
+    )
     for each in holdings:
         with each.opened(wait=wait) as held:
             found = held.found(person, gathered.mentions)
@@ -78,7 +85,11 @@ def refuse_strangers(given: Given, gathered: Gathered, holdings: Sequence[Holdin
     if missing:
         names = ", ".join(f"{kind} {value!r}" for kind, value in missing)
         places = ", ".join(f"the {each.kind} {each.path}" for each in holdings)
+        there = (
+            f". What reads alike is there: {', '.join(map(repr, gathered.alike))}" if gathered.alike else ""
+        )
         raise NowhereError(
             f"{names} is nowhere: looked in {places}, in what events say of themselves, in their texts and "
             "in all bytes. Nothing was taken out: see how it is written, and give every file that may have it"
+            f"{there}"
         )

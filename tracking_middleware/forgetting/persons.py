@@ -8,6 +8,7 @@ is, if no more than one was seen on that. What is left on a device of several is
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
@@ -100,6 +101,17 @@ def device_of(token: str) -> str:
 def as_sent(user_id: str) -> str:
     """An id as trackers send it and Enrich has it: tabs are four spaces, other control characters go."""
     return _CONTROL.sub("", user_id.replace("\t", "    "))
+
+
+def alike(user_ids: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Of known ids those that read as one of these, in other letters' case, blanks or form of Unicode."""
+    given = {*user_ids}
+    folded = {_folded(each) for each in given}
+    return sorted(each for each in {*known} - given if _folded(each) in folded)
+
+
+def _folded(user_id: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", user_id).casefold().split())
 
 
 def person_of(given: Given, facts: Iterable[Facts]) -> Person:

@@ -81,6 +81,8 @@ def _show(shown: Shown, *, is_sure: bool) -> bool:
     print(f"known by {', '.join(names) or 'nothing else'}")
     if shown.shared_devices:
         print(f"{shown.shared_devices} of the browsers are shared: only this person's sessions there")
+    for user_id in shown.alike:
+        print(f"{user_id!r} reads alike and stays: give that too if it is the same person")
     cleaned = {str(path) for path in shown.counts} | {str(path.absolute()) for path in shown.counts}
     for source in shown.sources:
         if source not in cleaned:
