@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from tracking_middleware.collector.micro.line_forms import FORMS
-from tracking_middleware.collector.store.store import EVERYTHING, Row
+from tracking_middleware.collector.store.store import EVERYTHING, Row, Store
 from tracking_middleware.journeys.sources import loading
 from tracking_middleware.journeys.sources.columns import COLUMNS
 from tracking_middleware.journeys.sources.described import entity_schema
@@ -295,3 +295,17 @@ def test_an_empty_folder_makes_empty_tables(tables, tmp_path):
     made = tables(folder)
     assert (made.summary.events, made.summary.persons) == (0, 0)
     shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("sent", ["cut \ud83d", "\udc00 \U0001f600", "\\ud83d \ud83d"])
+def test_of_half_a_surrogate_pair_a_store_gives_the_event_all_the_same(tables, told, tmp_path, sent):
+    store = Store(tmp_path / "store.db")
+    for shape in shapes(told):
+        shape["rawEvent"]["parameters"]["page"] = sent  # as it was sent: the column has a question mark
+        shape["event"]["contexts"] = {"schema": "iglu:a/contexts/jsonschema/1-0-0", "data": [sent]}
+        store.add([Row(True, shape["event"]["collector_tstamp"], shape)])
+    store.close()
+    made = tables(tmp_path / "store.db")
+    assert (made.summary.events, made.ask("SELECT count(*) FROM rejected")) == (3, [(0,)])
+    (kept,) = {contexts for (contexts,) in made.ask("SELECT contexts FROM event_rows")}
+    assert json.loads(kept)["data"] == [sent.encode("utf-8", "replace").decode()]
