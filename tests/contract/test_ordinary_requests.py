@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from contextlib import closing
 from unittest.mock import patch
 
@@ -222,8 +223,9 @@ def carefully(begin):
 
 
 def without_chance(event, options):
-    """An event without what is drawn by lot."""
-    event = replace(event, event_id="", web_page_id=bool(event.web_page_id))
+    """An event without what is drawn by lot, and without how long an agent was answered."""
+    entities = tuple(re.sub(rb'"seconds":[0-9.e-]+', b"", entity) for entity in event.entities)
+    event = replace(event, event_id="", web_page_id=bool(event.web_page_id), entities=entities)
     if "identity" in options:
         event = replace(event, subject=event.subject.anonymous())
         return replace(event, session_start=None) if isinstance(event, PageView) else event
