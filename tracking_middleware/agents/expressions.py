@@ -18,3 +18,13 @@ OF_A_DEVICE = classifying._OF_A_DEVICE.pattern
 """What devices say on which people read."""
 OF_A_COMPUTER = classifying._OF_A_COMPUTER.pattern
 """What programs on people's computers say."""
+OF_A_COMPUTER_S_BROWSER = browsers._OF_A_COMPUTER.pattern
+"""What the browsers of computers say of these; others name a device."""
+ONLY_A_NAME = browsers._ONLY_A_NAME.pattern
+"""All that some agents say that dress up as browsers."""
+OF_A_PHONE = classifying._OF_A_PHONE.pattern
+"""What phones say that have not a browser's form."""
+AN_ADDRESS = classifying._AN_ADDRESS.pattern
+"""What none of those says."""
+A_TOOL = classifying._A_TOOL.pattern
+"""How libraries are called."""
