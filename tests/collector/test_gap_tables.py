@@ -16,6 +16,7 @@ from tracking_middleware.collector.store.store import Store
 from tracking_middleware.journeys.config import Config
 from tracking_middleware.journeys.driver import run
 from tracking_middleware.journeys.file import opened
+from tracking_middleware.journeys.live import LiveError
 from tracking_middleware.journeys.sources.columns import COLUMNS
 
 LONG = 365 * 100
@@ -141,7 +142,7 @@ def test_what_fails_begins_anew_the_next_time(store, events, monkeypatch):
     tables = GapTables(store)
     with monkeypatch.context() as broken:
         broken.setitem(gap_tables._KEEP, "views_kept", "SELECT nothing FROM nowhere")
-        with pytest.raises(gap_tables.LiveError, match="could not be made"):
+        with pytest.raises(LiveError, match="could not be made"):
             tables.gaps(Asked(days=LONG, wait=0, app=None))
     assert tables.gaps(Asked(days=LONG, wait=0, app=None)).events == 40
 
@@ -150,7 +151,7 @@ def test_what_is_being_counted_is_broken_off_at_the_end(store, events, monkeypat
     add(store, events[:40])
     tables = GapTables(store)
     monkeypatch.setattr(gap_tables, "classify", lambda _: tables.end())
-    with pytest.raises(gap_tables.LiveError, match="the collector ends"):
+    with pytest.raises(LiveError, match="the collector ends"):
         tables.gaps(Asked(days=LONG, wait=0, app=None))
-    with pytest.raises(gap_tables.LiveError, match="the collector ends"):
+    with pytest.raises(LiveError, match="the collector ends"):
         tables.gaps(Asked(days=LONG, wait=0, app=None))

@@ -14,7 +14,7 @@ import pytest
 from tests.truth.events import write_world
 from tests.truth.world import World
 from tracking_middleware.collector import create_app
-from tracking_middleware.collector.insights import gap_tables, persons
+from tracking_middleware.collector.insights import newest, persons
 from tracking_middleware.collector.insights.journey_rows import journey_with, journeys
 from tracking_middleware.collector.store.rows import Row
 from tracking_middleware.collector.store.store import Store
@@ -166,7 +166,7 @@ def test_where_none_can_be_made_the_page_says_why(monkeypatch, tmp_path, path):
         raise LiveError("the journeys need DuckDB: pip install it")
 
     monkeypatch.setattr(persons, "_live", Failing("journeys"))
-    monkeypatch.setattr(gap_tables, "connected", failing)
+    monkeypatch.setattr(newest, "connected", failing)
     store = Store(tmp_path / "store.sqlite3")
     event = {"event": "page_view", "event_name": "page_view", "domain_userid": "ann", "contexts": {}}
     store.add([Row(True, "2026-01-02T03:04:05.000Z", {"event": event, "contexts": []})])

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..journeys.answers.settings import time_zone
 from ..journeys.answers.spend import Spend, SpendError, read_spend
 from ..journeys.config import Config
+from ..journeys.file import private
 from ..journeys.summary import Summary
 from .journeys_dbt import add_dbt
 from .journeys_file import FILE, HELD, add_as_of, add_file, add_separate, need, tables
@@ -144,7 +143,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     told, config = Told(sys.stderr), _asked(arguments)
     try:
-        with _private():
+        with private():
             summary = run(
                 arguments.sources,
                 to=arguments.to,
@@ -162,16 +161,6 @@ def _run(arguments: argparse.Namespace) -> int:
     finally:
         told.end()
     return _told_of(summary, str(arguments.to), config)
-
-
-@contextmanager
-def _private() -> Iterator[None]:
-    """What is made meanwhile is its owner's alone, also the engine's log and what it puts aside."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
 
 
 def _told_of(summary: Summary, place: str, config: Config) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,16 @@ class HeldError(TrackingError):
 
 class JourneysFileError(TrackingError):
     """The file cannot be used; the message says why."""
+
+
+@contextmanager
+def private() -> Iterator[None]:
+    """What is made meanwhile is its owner's alone, also the engine's log and what it puts aside."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ...journeys.apart.moments import now
 from ...journeys.config import Config
-from ...journeys.live import LiveError, Staged, connected, failing
 from ...journeys.making import (
     drop_temporary,
     fill_temporary,
@@ -21,7 +20,7 @@ from ...journeys.preparing import classify, prepare
 from ..payload.times import iso
 from ..store.store import Store
 from .gaps import NOTHING, Asked, Gaps, by_dimension, left_out_of
-from .newest import NewestEvents, count_and_plan
+from .newest import EVENTS, TablesOfNewest, count_and_plan
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -58,53 +57,24 @@ _ASKED = {
 }
 _GAP = "SELECT dimension, value, server_page_views, missing, share, low, high FROM adblock_gap"
 _LEFT_OUT = "SELECT reason, server_page_views FROM adblock_left_out"
-_EVENTS = "SELECT count(*) FROM events_staged"
 _SILENT = """
 SELECT count(*) FROM measured_views AS v JOIN persons_kept AS p ON p.person_id = v.person_id
 WHERE v.left_out IS NULL AND v.seen_by = 'server' AND p.is_silent
 """
 
 
-class GapTables:
-    """For one thread at a time. DuckDB is loaded when the first question is asked."""
+class GapTables(TablesOfNewest):
+    """The models' tables, and what is counted of them."""
 
     def __init__(self, store: Store) -> None:
-        self._connection: DuckDBPyConnection | None = None
-        self._staged = Staged(_NEEDED, also=("app_id",))
-        self._newest = NewestEvents(store, self._staged, go_on=self._go_on)
-        self._is_over = False
-
-    def end(self) -> None:
-        """Break off, now and for good; from any thread."""
-        self._is_over = True
-        if (connection := self._connection) is not None:
-            connection.interrupt()
-
-    def _go_on(self) -> None:
-        if self._is_over:
-            raise LiveError("the collector ends")
+        super().__init__(store, _NEEDED, also=("app_id",), memory=_MEMORY)
 
     def gaps(self, asked: Asked) -> Gaps:
         """The gaps in what there is now; raises LiveError."""
-        self._go_on()
-        connection = self._connection or self._open()
-        try:
-            with failing():
-                if self._newest.refresh(connection):
-                    self._make(connection)
-                return self._count(connection, asked)
-        except LiveError:  # who knows how far it came
-            self._connection = None
-            self._newest.forget()
-            connection.close()
-            raise
-
-    def _open(self) -> DuckDBPyConnection:
-        connection = connected(memory=_MEMORY)
-        with failing():
-            self._staged.make(connection)
-        self._connection = connection
-        return connection
+        with self._held() as connection:
+            if self._newest.refresh(connection):
+                self._make(connection)
+            return self._count(connection, asked)
 
     def _make(self, connection: DuckDBPyConnection) -> None:
         """Make the models of what is staged, keep what questions are asked of, and let go of the others."""
@@ -131,6 +101,6 @@ class GapTables:
             silent=connection.execute(_SILENT).fetchall()[0][0],
             left_out=left_out_of(connection.execute(_LEFT_OUT).fetchall()),
             counted_at=iso(self._newest.read_at.replace(tzinfo=UTC)),
-            events=connection.execute(_EVENTS).fetchall()[0][0],
+            events=connection.execute(EVENTS).fetchall()[0][0],
             is_cut=self._newest.is_cut,
         )

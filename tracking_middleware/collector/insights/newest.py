@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ...journeys.apart.moments import now
-from ...journeys.live import Staged
+from ...journeys.live import LiveError, Staged, connected, failing
+from ...journeys.models import Model
 from ...journeys.sources.events import stored_event
 from ..store.store import Store
 
@@ -33,7 +34,7 @@ _MOMENT = 0.0005
 _BOUNDS = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM summaries"
 _OLDEST = "SELECT id FROM summaries WHERE is_good = 1 AND id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?"
 _AFTER = "SELECT id, shape FROM events WHERE id > ? AND id <= ? AND is_good = 1 ORDER BY id LIMIT ?"
-_EVENTS = "SELECT count(*) FROM events_staged"
+EVENTS = "SELECT count(*) FROM events_staged"
 
 
 class NewestEvents:
@@ -100,8 +101,54 @@ class NewestEvents:
         return rows
 
 
+class TablesOfNewest:
+    """Tables in DuckDB's memory, made of the newest events; for one thread at a time.
+
+    DuckDB is loaded when they are first held.
+    """
+
+    def __init__(self, store: Store, models: Sequence[Model], *, also: tuple[str, ...], memory: str) -> None:
+        """``also``: columns that are asked for beside those of the models. ``memory``: DuckDB's limit."""
+        self._memory = memory
+        self._connection: DuckDBPyConnection | None = None
+        self._staged = Staged(models, also=also)
+        self._newest = NewestEvents(store, self._staged, go_on=self._go_on)
+        self._is_over = False
+
+    def end(self) -> None:
+        """Break off, now and for good; from any thread."""
+        self._is_over = True
+        if (connection := self._connection) is not None:
+            connection.interrupt()
+
+    def _go_on(self) -> None:
+        if self._is_over:
+            raise LiveError("the collector ends")
+
+    @contextmanager
+    def _held(self) -> Iterator[DuckDBPyConnection]:
+        """The connection, which is let go of where something fails; raises LiveError."""
+        self._go_on()
+        connection = self._connection or self._open()
+        try:
+            with failing():
+                yield connection
+        except LiveError:  # who knows how far it came
+            self._connection = None
+            self._newest.forget()
+            connection.close()
+            raise
+
+    def _open(self) -> DuckDBPyConnection:
+        connection = connected(memory=self._memory)
+        with failing():
+            self._staged.make(connection)
+        self._connection = connection
+        return connection
+
+
 def count_and_plan(connection: DuckDBPyConnection) -> int:
     """How many events are staged; of few the queries are planned in haste."""
-    ((events,),) = connection.execute(_EVENTS).fetchall()
+    ((events,),) = connection.execute(EVENTS).fetchall()
     connection.execute(_OPTIMIZER[events < _FEW])
     return int(events)

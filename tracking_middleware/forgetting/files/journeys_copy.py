@@ -5,10 +5,8 @@ What was never written into a file is in none of its bytes: DuckDB writes nothin
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +15,7 @@ from ...journeys.answers.published import publish
 from ...journeys.apart.forgotten import COLUMNS, TABLES, is_theirs, keep_forgotten
 from ...journeys.apart.moments import now
 from ...journeys.config import Config
+from ...journeys.file import private
 from ...journeys.increments.merging import columns_of
 from ...journeys.increments.opened import TABLES as OPENED
 from ...journeys.increments.running import make_again
@@ -162,7 +161,7 @@ class Copying:
         """
         self._clear()
         try:
-            with _private():
+            with private():
                 self._copy()
                 make_again(self._fresh, config=self._config)
             # closing a file that does not get into its place on the disk raises nothing, and leaves its log
@@ -238,15 +237,6 @@ class Copying:
             f"WHERE rowid NOT IN (SELECT unnest($places)) AND NOT coalesce({is_theirs}, false)",
             {"places": named},
         )
-
-
-@contextmanager
-def _private() -> Iterator[None]:
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
 
 
 def _patterns(mentions: Mentions) -> Iterator[str]:

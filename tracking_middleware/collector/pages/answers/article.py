@@ -10,10 +10,10 @@ from ...insights.asking import Made
 from ...payload.times import iso
 from ..parts.frame import empty
 from ..parts.html import Child, Element, tag
-from .articles import ARTICLES, HIDDEN, VIEWED, headline, values_of
+from .articles import ARTICLES, HIDDEN, VIEWED, headline, read_by_day, values_of
 from .asked import Asked
 from .fields import Shown
-from .parts import Place, days_chart, filters, made_of, nothing_passes
+from .parts import Place, filters, made_of, nothing_passes
 from .tables import Column, Row, plain, sorted_rows
 
 ARTICLE = Place("/article", "Article", tab=ARTICLES.path)
@@ -76,15 +76,9 @@ def _shown(found: Article, asked: Asked, shown: Shown, made: Made) -> Child:
     if found.all is None:
         back = tag("a", "All articles", href=_list(asked), class_="button")
         return empty("Not read", tag("p", "No page view that is looked at has this article."), tag("p", back))
-    days = {each.day: (each.views, each.persons) for each in found.days if each.day is not None}
     return (
         headline(found.all),
-        days_chart(
-            "Views and readers by day",
-            days,
-            (("views", "other"), ("readers", "client")),
-            zone=made.answers.timezone,
-        ),
+        read_by_day(found.days, made),
         tag(
             "div",
             _came_from(found),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -78,18 +78,22 @@ def _shown(found: Articles, asked: Asked, shown: Shown, made: Made) -> Child:
     if found.all is None:
         return nothing_passes(asked, ARTICLES) if asked.is_filtered else nothing_yet(shown)
     columns, rows = table_of(found, asked, shown)
-    days = {each.day: (each.views, each.persons) for each in found.days if each.day is not None}
     return (
         headline(found.all),
-        days_chart(
-            "Views and readers by day",
-            days,
-            (("views", "other"), ("readers", "client")),
-            zone=made.answers.timezone,
-        ),
+        read_by_day(found.days, made),
         listed(ARTICLES, asked, columns, rows, sort=asked.sort or SORT, most=MOST_ROWS)
         if rows
         else _none_of(asked),
+    )
+
+
+def read_by_day(days: Iterable[Figures], made: Made) -> Child:
+    """A line of views and one of readers; what came at no known time is on no day."""
+    return days_chart(
+        "Views and readers by day",
+        {each.day: (each.views, each.persons) for each in days if each.day is not None},
+        (("views", "other"), ("readers", "client")),
+        zone=made.answers.timezone,
     )
 
 
