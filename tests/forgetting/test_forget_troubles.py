@@ -10,12 +10,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
+from dataclasses import fields, replace
 
 import pytest
 
 from tracking_middleware.commands.cli import main
 from tracking_middleware.delivery.outbox.file import Outbox
 from tracking_middleware.forgetting.in_use import InUseError
+from tracking_middleware.forgetting.persons import Person
 from tracking_middleware.forgetting.plan import plan_beside
 
 from ..conftest import PATIENCE, Collector
@@ -138,6 +141,25 @@ def test_two_runs_at_once_wait_for_each_other(store_path, outbox_path):
     assert waiting(outbox_path)[0] == []
     assert not list(store_path.parent.glob("*.forgetting"))
     assert len(list(store_path.parent.glob("forget-*.json"))) == 2
+
+
+@pytest.mark.parametrize("cut", [b"", b"\n", b'\n{"kind": "store", "cou'])
+def test_who_goes_on_takes_nothing_out_of_the_plan_that_was_left(tmp_path, cut):
+    person = {each.name: [] for each in fields(Person)} | {"user_ids": ["ada"]}
+    begun = {"person": person, "begun": "2026-11-01T00:00:00Z", "files": {"store": "/a"}}
+    counts = {"kind": "store", "counts": {"events": 3}}
+    left = json.dumps(begun).encode() + b"\n" + json.dumps(counts).encode() + cut
+    own = tmp_path / "a.forgetting"
+    own.write_bytes(left)
+    with plan_beside(tmp_path / "a", wait=0) as file:
+        before = file.read()
+        before.person = replace(before.person, devices=frozenset({"d"}))
+        file.begin(before)
+        assert own.read_bytes().startswith(left.removesuffix(b'{"kind": "store", "cou'))
+        file.note("store", Counter(events=2))
+        again = file.read()
+    assert again.person == Person(user_ids=frozenset({"ada"}), devices=frozenset({"d"}))
+    assert (again.begun, again.done) == (begun["begun"], {"store": Counter(events=5)})
 
 
 def test_a_plan_that_another_process_has_is_waited_for(tmp_path):

@@ -43,16 +43,19 @@ class PlanFile:
     def __init__(self, path: Path, stream: IO[bytes]) -> None:
         self.path = path
         self._stream = stream
+        self._sound = 0
+        """Bytes from the begin on that were written whole."""
 
     def read(self) -> Plan | None:
         """What is left of a run that did not come to its end; None where there is nothing."""
         self._stream.seek(0)
-        lines = []
+        self._sound, lines = 0, []
         for line in self._stream:
             try:
-                lines.append(json.loads(line))
+                lines += [json.loads(line)] if line.strip() else []
             except ValueError:  # killed while it was written: nothing of that was begun
                 break
+            self._sound += len(line)
         try:
             return _plan_of(lines) if lines else None
         except (AttributeError, KeyError, TypeError, ValueError):
@@ -61,13 +64,12 @@ class PlanFile:
             ) from None
 
     def begin(self, plan: Plan) -> None:
-        """Write it down, before anything is taken out."""
-        self._stream.seek(0)
-        self._stream.truncate()
+        """Write it down, before anything is taken out, behind what a run that was broken off left."""
+        self._stream.truncate(self._sound)
+        self._stream.seek(0, os.SEEK_END)
+        self._stream.write(b"\n")  # the last line may have been cut before its end
         person = {each.name: sorted(getattr(plan.person, each.name)) for each in fields(Person)}
         self._write({"person": person, "begun": plan.begun, "files": plan.files})
-        for kind, counts in plan.done.items():
-            self.note(kind, counts)
 
     def note(self, kind: str, counts: Counts) -> None:
         """Write down what was taken out of a file."""
@@ -155,9 +157,10 @@ def now() -> str:
 
 
 def _plan_of(lines: list[dict[str, Any]]) -> Plan:
-    first, *rest = lines
-    person = Person(**{name: frozenset(values) for name, values in first["person"].items()})
-    plan = Plan(person=person, begun=first["begun"], files=first["files"])
-    for line in rest:
-        plan.done.setdefault(line["kind"], Counter()).update(line["counts"])
+    *_, last = [line for line in lines if "person" in line]  # who goes on knows all that was known before
+    person = Person(**{name: frozenset(values) for name, values in last["person"].items()})
+    plan = Plan(person=person, begun=last["begun"], files=last["files"])
+    for line in lines:
+        if "person" not in line:
+            plan.done.setdefault(line["kind"], Counter()).update(line["counts"])
     return plan
