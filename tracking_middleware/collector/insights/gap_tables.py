@@ -20,7 +20,7 @@ from ...journeys.preparing import classify, prepare
 from ..payload.times import iso
 from ..store.store import Store
 from .gaps import NOTHING, Asked, Gaps, by_dimension, left_out_of
-from .newest import EVENTS, TablesOfNewest, count_and_plan
+from .newest import TablesOfNewest, count, count_and_plan
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -101,6 +101,6 @@ class GapTables(TablesOfNewest):
             silent=connection.execute(_SILENT).fetchall()[0][0],
             left_out=left_out_of(connection.execute(_LEFT_OUT).fetchall()),
             counted_at=iso(self._newest.read_at.replace(tzinfo=UTC)),
-            events=connection.execute(EVENTS).fetchall()[0][0],
+            events=count(connection),
             is_cut=self._newest.is_cut,
         )

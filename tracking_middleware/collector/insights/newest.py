@@ -34,7 +34,7 @@ _MOMENT = 0.0005
 _BOUNDS = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM summaries"
 _OLDEST = "SELECT id FROM summaries WHERE is_good = 1 AND id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?"
 _AFTER = "SELECT id, shape FROM events WHERE id > ? AND id <= ? AND is_good = 1 ORDER BY id LIMIT ?"
-EVENTS = "SELECT count(*) FROM events_staged"
+_EVENTS = "SELECT count(*) FROM events_staged"
 
 
 class NewestEvents:
@@ -149,6 +149,12 @@ class TablesOfNewest:
 
 def count_and_plan(connection: DuckDBPyConnection) -> int:
     """How many events are staged; of few the queries are planned in haste."""
-    ((events,),) = connection.execute(EVENTS).fetchall()
+    events = count(connection)
     connection.execute(_OPTIMIZER[events < _FEW])
+    return events
+
+
+def count(connection: DuckDBPyConnection) -> int:
+    """How many events are staged."""
+    ((events,),) = connection.execute(_EVENTS).fetchall()
     return int(events)
