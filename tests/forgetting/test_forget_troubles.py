@@ -11,12 +11,14 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import fields, replace
 
 import pytest
 
 from tracking_middleware.commands.cli import main
 from tracking_middleware.delivery.outbox.file import Outbox
+from tracking_middleware.forgetting.files.sqlite_file import is_locked
 from tracking_middleware.forgetting.in_use import InUseError
 from tracking_middleware.forgetting.persons import Person
 from tracking_middleware.forgetting.plan import plan_beside
@@ -285,3 +287,9 @@ def test_what_an_app_took_that_has_ended_is_not_being_sent(tmp_path, forget, ago
     outbox.close()
     status, out, err = forget("--user-id", ADA, "--outbox", path, "--yes")
     assert (status, f"took out 1 {said}" in out, "being sent" in err) == (0, True, not ago)
+
+
+def test_a_file_whose_table_is_called_locked_is_not_in_use():
+    with closing(sqlite3.connect(":memory:")) as connection, pytest.raises(sqlite3.Error) as refused:
+        connection.execute("SELECT 1 FROM locked")
+    assert not is_locked(refused.value)

@@ -74,4 +74,5 @@ def has_free_pages(connection: sqlite3.Connection) -> bool:
 
 def is_locked(error: sqlite3.Error) -> bool:
     """Whether it is that somebody else has the file."""
-    return "locked" in str(error) or "busy" in str(error)
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest says more closely what kind of it
+    return primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
