@@ -29,8 +29,8 @@ _PEERS = (
 )
 
 
-def machine() -> dict[str, Any]:
-    """Where the figures were measured, and with what."""
+def machine(packages: Sequence[str] = _PEERS, *, environment: str = "bench") -> dict[str, Any]:
+    """Where the figures were measured, by which environment of tox, and with what."""
     return {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -38,9 +38,9 @@ def machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "commit": _commit(),
         "date": time.strftime("%Y-%m-%d"),
-        "command": f"tox run -e bench -- {shlex.join(sys.argv[1:])}".removesuffix(" -- "),
+        "command": f"tox run -e {environment} -- {shlex.join(sys.argv[1:])}".removesuffix(" -- "),
         "load_at_the_start": [round(load, 2) for load in os.getloadavg()],
-        "packages": {name: version(name) for name in _PEERS},
+        "packages": {name: version(name) for name in packages},
     }
 
 
