@@ -40,6 +40,13 @@ def bot(number, name, *entities, useragent=GOOGLEBOT, **given):
     return {**event, "ua": useragent}
 
 
+def asked_for(number, action, **given):
+    """What an agent asked for that is no page, and how many such requests it stands for."""
+    told = agent(operator="OpenAI", product="GPTBot", agent_class="ai_training", proof="declared", **given)
+    event = bot(number, f"{action}.txt", told, useragent=GPTBOT)
+    return {**event, "e": "se", "se_ca": "agent", "se_ac": action}
+
+
 def agent(**said):
     names = {"agent_class": "search", "operator": "Google", "product": "Googlebot", "proof": "impostor"}
     names |= {"status": 200, "seconds": 0.25}
@@ -55,6 +62,7 @@ def told(tmp_path_factory):
     events = [view(reader, "trains", trains) for reader in range(2)]
     events += [bot(number, "trains", trains, useragent=GPTBOT) for number in range(3)]
     events += [bot(4, "tides", article("tides"), day=15), bot(5, "private/plan", agent(), app="shop")]
+    events += [asked_for(6, "robots"), asked_for(7, "robots"), asked_for(8, "llms", rate=0.1)]
     assert collector.post(*events).status_code == 200
     yield collector
     collector.stop()
@@ -95,6 +103,31 @@ def test_impostors_and_what_robots_txt_forbids_are_told(told):
         ("https://www.example.com/private/plan", "Googlebot"): 1,
     }
     assert "Forbidden by robots.txt, and read" in page
+
+
+def test_what_agents_asked_for_that_is_no_page_stands_on_its_own(told):
+    assert counted(told, "?by=file", "kind", "page_url", "product", "proof") == {
+        ("robots", "https://www.example.com/robots.txt", "GPTBot", "declared"): 2,
+        ("llms", "https://www.example.com/llms.txt", "GPTBot", "declared"): 10,
+    }
+    assert counted(told, "?by=file&app=shop", "kind") == {}
+    page = text_of(told.get("/agents"))
+    assert "Times Last llms https://www.example.com/llms.txt GPTBot OpenAI ai_training declared 10" in page
+    assert "None was asked for" in text_of(told.get("/agents?by=file&app=shop"))
+
+
+def test_beside_what_is_forbidden_and_was_read_stands_when_the_agent_asked_what_is(told):
+    told_of = {row["product"]: row["robots_read"] for row in rows(told, "/agents.csv?by=forbidden")}
+    assert told_of == {"GPTBot": "2023-11-14", "Googlebot": ""}
+
+
+def test_an_agent_that_asks_for_robots_txt_alone_is_told_of():
+    collector = Collector()
+    try:
+        collector.post(asked_for(1, "robots"))
+        assert "robots https://www.example.com/robots.txt GPTBot" in text_of(collector.get("/agents"))
+    finally:
+        collector.stop()
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from .conftest import write
 from .test_command import run as command
 
 CONFIG = Config(threads=1, answers=ANSWERS)
+AGENTS = "SELECT product, proof, CAST(sum(reads) AS BIGINT) FROM agents GROUP BY ALL"
 FIGURES = "SELECT value, views FROM content_performance WHERE dimension = 'article' AND day IS NULL"
 EARNED = """
 SELECT campaign, currency, CAST(margin AS DOUBLE) FROM campaign_margin
@@ -76,6 +77,9 @@ def test_the_pages_show_what_the_run_says(file):
     assert client.get("/").url.path == "/articles"
     shown = {row["id"]: int(row["views"]) for row in rows(client, "/articles.csv")}
     assert shown == dict(read(file, FIGURES))
+    agents = {(row["product"], row["proof"], int(row["reads"])) for row in rows(client, "/agents.csv")}
+    assert agents == set(read(file, AGENTS))
+    assert len(agents) == 4
     page = client.get("/campaigns").text
     assert "Europe/Berlin" in page
     assert "journeys.duckdb" in page

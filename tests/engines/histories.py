@@ -135,6 +135,8 @@ class _History:
             "contexts": self._contexts(at),
             "unstruct_event": self._described(kind),
         }
+        if kind == "struct":
+            columns |= self._asked_for()
         if kind == "page_ping":
             columns |= {"pp_yoffset_max": chosen.choice((0, 333, None)), "br_viewheight": 601}
             columns |= {"doc_height": chosen.choice((None, 0, 977, 2000))}
@@ -207,6 +209,18 @@ class _History:
             json.dumps({"schema": f"{_SNOWPLOW}/contexts/jsonschema/1-0-0", "data": data}) if data else None
         )
 
+    def _asked_for(self):
+        """What an agent's event says that asked for a file, and what one says that is somebody else's."""
+        told = self.told
+        entity = {"schema": "iglu:org.tracking_middleware/agent/jsonschema/1-0-0", "data": self._agent()[1]}
+        contexts = {"schema": f"{_SNOWPLOW}/contexts/jsonschema/1-0-0", "data": [entity]}
+        return {
+            "se_category": told.choice(("agent", "agent", "Agent", None)),
+            "se_action": told.choice(("robots", "feed", "llms", "call")),
+            "page_url": told.choice((*_PAGES, None)),
+            **({"contexts": json.dumps(contexts)} if told.random() < 0.6 else {}),
+        }
+
     def _agent(self):
         """An entity that says who reads, now and then wrongly."""
         told = self.told
@@ -215,6 +229,7 @@ class _History:
             "operator": told.choice(("Open'AI", "Ünï", "", None)),
             "product": told.choice(("GPTBot", "", 7)),
             "proof": told.choice(("signed", "impostor", "declared", "sure")),
+            "rate": told.choice((0.3, 0.125, 1, 0.00002, None, "0.1", -1)),
         }
         version = told.choice(("1-0-0", "1-0-1", "2-0-0"))
         return (f"iglu:org.tracking_middleware/agent/jsonschema/{version}", agent)

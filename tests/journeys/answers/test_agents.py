@@ -94,8 +94,62 @@ def test_who_says_nothing_of_itself_counts_as_a_person(story, asked, useragent):
     assert asked(AGENTS) == asked(READS) == []
 
 
+@pytest.mark.parametrize(
+    ("rate", "reads"),
+    [
+        (0.1, 30),
+        (0.3, 10),
+        (2e-05, 150_000),
+        (1, 3),
+        (1.5, 3),
+        (None, 3),
+        (0, 3),
+        ("all", 3),
+        (-0.5, 3),
+        (1e-9, 3),
+    ],
+)
+def test_what_is_tracked_stands_for_what_is_not_by_the_rate_that_the_events_say(story, asked, rate, reads):
+    for number in range(3):
+        story.add(number, side="server", contexts=entities(agent(rate=rate), article("a")))
+    for table in ("agents", "agent_reads"):
+        assert asked(f"SELECT reads, tracked FROM {table}") == [(reads, 3)]
+
+
 def test_a_page_with_two_articles_is_read_once_each(story, asked):
     told = entities(article("a"), article("b"), article("a"))
     story.add(0, side="server", useragent=GOOGLEBOT, contexts=told)
     assert [row[::3] for row in asked(READS)] == [("a", 1), ("b", 1)]
     assert [row[-1] for row in asked(AGENTS)] == [1]
+
+
+FILES = "SELECT kind, page_url, product, reads, tracked FROM agent_reads ORDER BY ALL"
+ROBOTS = "https://shop.example/robots.txt"
+
+
+def asked_for(story, at, action, *told, category="agent", page=ROBOTS, **given):
+    given = {"side": "server", "useragent": GOOGLEBOT, "contexts": entities(*told) if told else None, **given}
+    story.add(at, event="struct", se_category=category, se_action=action, page_url=page, **given)
+
+
+def test_what_agents_ask_for_that_is_no_page_is_counted_by_its_kind(story, asked):
+    feed = "https://shop.example/feed?page=2"
+    for number in range(3):
+        asked_for(story, number, "robots", agent())
+    asked_for(story, 4, "feed", agent(rate=0.25), page=feed)
+    story.add(5, side="server", contexts=entities(agent()), page_url=PAGE)
+    assert asked(FILES) == [
+        ("feed", "https://shop.example/feed", "GPTBot", 4, 1),
+        ("page", PAGE, "GPTBot", 1, 1),
+        ("robots", ROBOTS, "GPTBot", 3, 3),
+    ]
+    assert asked("SELECT reads FROM agents") == [(1,)]
+
+
+def test_an_event_of_the_site_s_own_about_agents_is_no_file_that_an_agent_asked_for(story, asked):
+    asked_for(story, 0, "robots")  # no entity says so
+    asked_for(story, 1, "call", agent())
+    asked_for(story, 2, "robots", agent(), category="estate")
+    asked_for(story, 3, "robots", agent(), side="browser")
+    asked_for(story, 4, "robots", agent("person"))
+    assert asked(FILES) == []

@@ -17,6 +17,8 @@ _DIVIDED = {
     "landing_url": "the landing page; NULL in rows of other dimensions",
 }
 _WHOSE = {"person_id": "whose it is; NULL where nobody's", "session_id": "its session; NULL where in none"}
+_STANDS_FOR = "how often; where not all are tracked, how many those stand for"
+_TRACKED = "how many of them were tracked"
 _AGENT = {
     "agent_class": "which kind of agent",
     "operator": "whose it is; NULL where not known",
@@ -61,14 +63,16 @@ ANSWER_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "persons": "how many persons went on so",
         "moves": "how often they did",
     },
-    "agents": {**_AGENT, "day": "the day", "timezone": _ZONE, "reads": "page views"},
+    "agents": {**_AGENT, "day": "the day", "timezone": _ZONE, "reads": _STANDS_FOR, "tracked": _TRACKED},
     "agent_reads": {
+        "kind": "page; or a file made for agents: robots, llms, sitemap or feed",
         "article_id": "the article; NULL where the page says none",
         "page_url": "the page, without parameters and fragment",
         **_AGENT,
         "day": "the day",
         "timezone": _ZONE,
-        "reads": "page views of it",
+        "reads": _STANDS_FOR,
+        "tracked": _TRACKED,
     },
     "touches": {
         "person_id": "whose session it is",
@@ -156,6 +160,7 @@ ANSWER_TESTS: Mapping[tuple[str, str], tuple[Any, ...]] = {
     ("agents", "agent_class"): _AGENT_CLASS,
     ("agents", "proof"): _AGENT_PROOF,
     ("agents", "reads"): ("not_null",),
+    ("agent_reads", "kind"): ("not_null", _one_of("page", "robots", "llms", "sitemap", "feed")),
     ("agent_reads", "agent_class"): _AGENT_CLASS,
     ("agent_reads", "proof"): _AGENT_PROOF,
     ("agent_reads", "reads"): ("not_null",),

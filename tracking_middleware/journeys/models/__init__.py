@@ -140,6 +140,7 @@ ANSWERS = (
     _answer("content", "kept"),
     _answer("content_performance", "kept"),
     _answer("recirculation", "kept"),
+    _answer("agent_told"),
     _answer("agent_views"),
     _answer("agents", "kept"),
     _answer("agent_reads", "kept"),

@@ -16,7 +16,7 @@ from .asked import Filter
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-AGENTS_BY = ("product", "operator", "class", "article", "page")
+AGENTS_BY = ("product", "operator", "class", "article", "page", "file")
 MOST_AGENT_ROWS = 1_000
 """Of a table; those with the most page views."""
 _MOST_PAGES = 20_000
@@ -27,6 +27,7 @@ _KEYS = {
     "class": ("agent_class",),
     "article": ("article_id",),
     "page": ("page_url",),
+    "file": ("kind", "page_url"),
 }
 _NAMES = {
     "product": "coalesce(product, operator, agent_class)",
@@ -38,8 +39,8 @@ CASE WHEN starts_with(agent_class, 'ai_') THEN 'AI' WHEN agent_class = 'search' 
     ELSE 'others' END
 """
 _ASKED = """
-CREATE TEMP TABLE agents_asked AS
-SELECT r.* EXCLUDE (app_id) FROM memory.main.read_agents AS r WHERE {conditions}
+CREATE TEMP TABLE {name} AS
+SELECT r.* EXCLUDE (app_id) FROM memory.main.read_agents AS r WHERE r.kind {kind} 'page' AND {conditions}
 """
 _ARTICLES = """
 CREATE TEMP TABLE agent_articles AS
@@ -49,18 +50,26 @@ JOIN (
     SELECT DISTINCT event_id, value AS article_id FROM memory.main.read_fields WHERE kind = 'id'
 ) AS f ON f.event_id = a.event_id
 """
-_COUNTS = """
-count(*), count(*) FILTER (starts_with(agent_class, 'ai_')), count(*) FILTER (agent_class = 'search'),
-count(*) FILTER (NOT starts_with(agent_class, 'ai_') AND agent_class <> 'search'),
-count(*) FILTER (proof = 'impostor'), count(DISTINCT page_url), max(day)
-"""
-_ROWS = (
-    "SELECT {keys}, {counts} FROM {table} {where} GROUP BY {keys} ORDER BY count(*) DESC, {keys} LIMIT {most}"
+_STANDS_FOR = "(coalesce(CAST(sum(thousandths){} AS BIGINT), 0) + 500) // 1000"
+_COUNTS = ", ".join(
+    (
+        _STANDS_FOR.format(""),
+        _STANDS_FOR.format(" FILTER (starts_with(agent_class, 'ai_'))"),
+        _STANDS_FOR.format(" FILTER (agent_class = 'search')"),
+        _STANDS_FOR.format(" FILTER (NOT starts_with(agent_class, 'ai_') AND agent_class <> 'search')"),
+        _STANDS_FOR.format(" FILTER (proof = 'impostor')"),
+        "count(DISTINCT page_url)",
+        "max(day)",
+    )
 )
-_LINES = """
-SELECT {name} FROM agents_asked GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {most}
+_ROWS = """
+SELECT {keys}, {counts} FROM {table} {where}
+GROUP BY {keys} ORDER BY sum(thousandths) DESC, {keys} LIMIT {most}
 """
-_DAYS = "SELECT day, {name}, count(*) FROM agents_asked GROUP BY 1, 2 ORDER BY 1, 2"
+_LINES = """
+SELECT {name} FROM agents_asked GROUP BY 1 ORDER BY sum(thousandths) DESC, 1 LIMIT {most}
+"""
+_DAYS = "SELECT day, {name}, {counted} FROM agents_asked GROUP BY 1, 2 ORDER BY 1, 2"
 _PEOPLE = """
 SELECT r.article_id, count(DISTINCT r.page_view_id) FROM memory.main.reads AS r WHERE {conditions}
 GROUP BY r.article_id
@@ -72,7 +81,9 @@ _TITLES = "SELECT article_id, max_by(title, valid_from) FROM memory.main.read_co
 class AgentReads:
     """Page views of agents: of AI, of search engines, of others, and of impostors, who are in those too.
 
-    Of an agent, an article or a page; what does not say which is None.
+    Of a ``kind`` (``robots``, ``llms``, ``sitemap``, ``feed``) how often that was asked for. Where not all
+    are tracked, they are how many those stand for. Of an agent, an article or a page; what does not say
+    which is None.
     """
 
     operator: str | None = None
@@ -81,6 +92,7 @@ class AgentReads:
     proof: str | None = None
     article_id: str | None = None
     page_url: str | None = None
+    kind: str | None = None
     reads: int
     ai: int
     search: int
@@ -95,7 +107,8 @@ class Agents:
     """What agents read: ``rows`` by what was asked for, ``days`` by the ``lines`` with the most and others.
 
     ``articles`` are those that agents read most, ``people`` people's page views of articles, ``titles`` what
-    these are called now. ``impostors`` are agents; ``visits`` agents and pages together.
+    these are called now. ``impostors`` are agents; ``visits`` agents and pages together, ``files`` agents and
+    what they asked for that is no page.
     """
 
     all: AgentReads | None
@@ -107,20 +120,24 @@ class Agents:
     titles: Mapping[str, str | None]
     impostors: tuple[AgentReads, ...]
     visits: tuple[AgentReads, ...]
+    files: tuple[AgentReads, ...]
 
 
 def agents(cursor: DuckDBPyConnection, asked: Filter, *, by: str) -> Agents:
     """What agents read, by ``by`` (one of ``AGENTS_BY``)."""
     conditions, given = _conditions(asked, same="")
-    cursor.execute(_ASKED.format(conditions=conditions), given)
+    for name, kind in (("agents_asked", "="), ("agent_files", "<>")):
+        cursor.execute(_ASKED.format(name=name, kind=kind, conditions=conditions), given)
     cursor.execute(_ARTICLES)
     articles = _rows(cursor, "article", table="agent_articles")
+    files = _rows(cursor, "product", "file", table="agent_files")
     conditions, given = _conditions(asked, same=" AND f.number = r.number")
     whole = cursor.execute(f"SELECT {_COUNTS} FROM agents_asked").fetchall()[0]  # noqa: S608
     lines, days = _by_day(cursor, by)
+    made = {"article": articles, "file": files}
     return Agents(
         all=AgentReads(**dict(zip(_COUNTED, whole, strict=True))) if whole[0] else None,
-        rows=articles if by == "article" else _rows(cursor, by),
+        rows=made[by] if by in made else _rows(cursor, by),
         lines=lines,
         days=days,
         articles=articles,
@@ -128,6 +145,7 @@ def agents(cursor: DuckDBPyConnection, asked: Filter, *, by: str) -> Agents:
         titles=dict(cursor.execute(_TITLES).fetchall()),
         impostors=_rows(cursor, "product", where="WHERE proof = 'impostor'"),
         visits=_rows(cursor, "product", "page", most=_MOST_PAGES),
+        files=files,
     )
 
 
@@ -152,7 +170,9 @@ def _by_day(cursor: DuckDBPyConnection, by: str) -> tuple[tuple[str, ...], dict[
     name = _NAMES.get(by, _BY_KIND)
     lines = tuple(line for (line,) in cursor.execute(_LINES.format(name=name, most=_MOST_LINES)).fetchall())
     found: dict[date, list[int]] = {}
-    for day, line, reads in cursor.execute(_DAYS.format(name=name)).fetchall():
+    for day, line, reads in cursor.execute(
+        _DAYS.format(name=name, counted=_STANDS_FOR.format(""))
+    ).fetchall():
         counts = found.setdefault(day, [0] * (len(lines) + 1))
         counts[lines.index(line) if line in lines else -1] += reads
     return lines, {day: tuple(counts) for day, counts in found.items()}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 STITCHED = ("page_views", "sessions", "persons", "event_persons")
 """The tables that those need beside the events."""
-_READ = ("zone_offsets", "event_fields", "article_reads", "agent_views")
+_READ = ("zone_offsets", "event_fields", "article_reads", "agent_told", "agent_views")
 _SESSIONS = ("spend", "content", "touches")
 _CREDITING = (
     "conversions",
@@ -48,6 +48,10 @@ _READS = {
     "read_agents": """
         SELECT a.*, v.app_id FROM agent_views AS a
         JOIN memory.main.read_views AS v ON v.page_view_id = a.page_view_id
+        UNION ALL
+        SELECT a.*, e.app_id FROM agent_views AS a
+        JOIN events AS e ON e.event_id = a.event_id
+        WHERE a.kind <> 'page'
     """,
     "read_fields": "SELECT event_id, number, kind, position, value FROM event_fields WHERE topic = 'article'",
     "read_content": "SELECT * FROM content",

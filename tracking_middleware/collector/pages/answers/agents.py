@@ -40,13 +40,17 @@ _IMPOSTORS = Column("impostors", "Impostors", meaning="Whose name its operator d
 _ARTICLE = (Column("title", "Article", "text"), Column("article_id", "Id", "text"))
 _PEOPLE = Column("people", "People", meaning="Page views of persons")
 _PAGE = Column("page_url", "Page", "text")
+_KIND = Column("kind", "File", "text")
+_ASKED_FOR = Column("reads", "Times")
+_HEEDS = Column("robots_read", "robots.txt", "text", "The last day on which the agent asked for robots.txt")
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "product": (_PRODUCT, _OPERATOR, _CLASS, _PROOF, _READS, _PAGES, _LAST),
     "operator": (_OPERATOR, _READS, *_KINDS, _IMPOSTORS, _PAGES, _LAST),
     "class": (_CLASS, _READS, _IMPOSTORS, _PAGES, _LAST),
     "article": (*_ARTICLE, _READS, *_KINDS, _PEOPLE, _LAST),
     "page": (_PAGE, _READS, *_KINDS, _IMPOSTORS, _LAST),
-    "forbidden": (_PAGE, _PRODUCT, _OPERATOR, _CLASS, _PROOF, _READS, _LAST),
+    "file": (_KIND, _PAGE, _PRODUCT, _OPERATOR, _CLASS, _PROOF, _ASKED_FOR, _LAST),
+    "forbidden": (_PAGE, _PRODUCT, _OPERATOR, _CLASS, _PROOF, _READS, _LAST, _HEEDS),
 }
 
 
@@ -71,19 +75,22 @@ def _by(asked: Asked, robots: Robots | None) -> Element:
 
 
 def _shown(found: Agents, asked: Asked, shown: Shown, robots: Robots | None, *, zone: str) -> Child:
-    if found.all is None:
+    if found.all is None and not found.files:
         return nothing_passes(asked, AGENTS) if asked.is_filtered else _nothing_yet()
     columns, rows = table_of(found, asked, shown, robots=robots)
     names = [*zip(found.lines, _LINES, strict=False), ("others", "quiet")]
     has_others = any(counts[-1] for counts in found.days.values())
     return (
-        _headline(found.all),
-        days_chart("Page views of agents by day", found.days, names if has_others else names[:-1], zone=zone),
+        None if found.all is None else _headline(found.all),
+        days_chart("Page views of agents by day", found.days, names if has_others else names[:-1], zone=zone)
+        if found.days
+        else None,
         listed(AGENTS, asked, columns, rows, sort=asked.sort or SORT, most=MOST_AGENT_ROWS)
         if rows
         else _none_of(asked, shown, robots),
         _articles(found, asked, shown),
         _impostors(found),
+        _files(found, asked),
         _forbidden(found, asked, robots),
     )
 
@@ -110,14 +117,14 @@ def table_of(
     if by == "article":
         rows = list(_article_rows(found.rows, found, shown))
     elif by == "forbidden":
-        rows = [Row(_values(each)) for each in _visits_forbidden(found, robots)]
+        rows = _forbidden_rows(found, robots)
     else:
         rows = [Row(_values(each)) for each in found.rows]
     return columns, sorted_rows(rows, columns, asked.sort or SORT)
 
 
 def _values(each: AgentReads) -> dict[str, Any]:
-    names = ("operator", "product", "agent_class", "proof", "article_id", "page_url")
+    names = ("operator", "product", "agent_class", "proof", "article_id", "page_url", "kind")
     counts = ("reads", "ai", "search", "others", "impostors", "pages")
     values = {name: getattr(each, name) for name in (*names, *counts)}
     return {**values, "product": each.product or each.operator or each.agent_class, "last": str(each.last)}
@@ -132,10 +139,19 @@ def _article_rows(rows: Sequence[AgentReads], found: Agents, shown: Shown) -> It
         yield Row({**_values(each), "title": title or name, "people": found.people.get(name, 0)})
 
 
-def _visits_forbidden(found: Agents, robots: Robots | None) -> list[AgentReads]:
+def _forbidden_rows(found: Agents, robots: Robots | None) -> list[Row]:
+    """What is forbidden and was read, and when the same agent last asked what is."""
     if robots is None:
         return []
-    return [each for each in found.visits if robots.forbids(each.product, each.page_url or "")]
+    asked = [each for each in found.files if each.kind == "robots"]
+    last = {_name(each): str(each.last) for each in sorted(asked, key=lambda each: each.last)}
+    forbidden = [each for each in found.visits if robots.forbids(each.product, each.page_url or "")]
+    return [Row({**_values(each), "robots_read": last.get(_name(each))}) for each in forbidden]
+
+
+def _name(each: AgentReads) -> tuple[str | None, str | None, bool]:
+    """Whose reads they are; who pretends is somebody else."""
+    return each.operator, each.product, each.proof == "impostor"
 
 
 def _articles(found: Agents, asked: Asked, shown: Shown) -> Child:
@@ -160,6 +176,16 @@ def _impostors(found: Agents) -> Child:
     return tag("div", tag("h2", "Impostors"), class_="above-table"), told
 
 
+def _files(found: Agents, asked: Asked) -> Child:
+    """What agents asked for that is made for them."""
+    title = "Asked for by agents: robots.txt, llms.txt, sitemaps and feeds"
+    if asked.by == "file" or not found.files:
+        return None
+    more = tag("a", "All", href=asked.url(AGENTS.path, by="file", sort=""), class_="button")
+    rows = [Row(_values(each)) for each in found.files[:_FEW]]
+    return tag("div", tag("h2", title), more, class_="above-table"), plain(title, COLUMNS["file"], rows)
+
+
 def _forbidden(found: Agents, asked: Asked, robots: Robots | None) -> Child:
     title = "Forbidden by robots.txt, and read"
     heading = tag("h2", title)
@@ -168,12 +194,11 @@ def _forbidden(found: Agents, asked: Asked, robots: Robots | None) -> Child:
         return tag("div", heading, class_="above-table"), tag("p", told, class_="note")
     if asked.by == "forbidden":
         return None
-    found_all = _visits_forbidden(found, robots)
-    if not found_all:
+    rows = _forbidden_rows(found, robots)
+    if not rows:
         return tag("div", heading, class_="above-table"), tag("p", "Nothing.", class_="note")
     more = tag("a", "All", href=asked.url(AGENTS.path, by="forbidden", sort=""), class_="button")
-    rows = [Row(_values(each)) for each in found_all[:_FEW]]
-    return tag("div", heading, more, class_="above-table"), plain(title, COLUMNS["forbidden"], rows)
+    return tag("div", heading, more, class_="above-table"), plain(title, COLUMNS["forbidden"], rows[:_FEW])
 
 
 def _none_of(asked: Asked, shown: Shown, robots: Robots | None) -> Element:
@@ -182,6 +207,9 @@ def _none_of(asked: Asked, shown: Shown, robots: Robots | None) -> Element:
         return empty("Nothing forbidden", tag("p", why))
     if asked.by == "article" and "id" not in shown.kinds:
         return empty("Confidential", tag("p", "The schema of the articles calls their id confidential."))
+    if asked.by == "file":
+        told = 'With agents="all" the server tells who asks for robots.txt, llms.txt, sitemaps and feeds.'
+        return empty("None was asked for", tag("p", told))
     return empty("No articles", tag("p", "No page that agents read says which article it is."))
 
 

@@ -1,4 +1,5 @@
--- One row an article (NULL where the page says none) on a page, an agent and a day: how many page views the agent had of it.
+-- One row an article (NULL where the page says none) on a page, an agent and a day: how many page views the agent had of it;
+-- or, by its ``kind``, a file made for agents: how often the agent asked for it.
 -- A view of a page with several articles counts for each, so that rows do not add up to ``agents``.
 WITH said AS (
     SELECT f.event_id, f.number, min(f.value) AS article_id
@@ -9,9 +10,9 @@ WITH said AS (
     SELECT DISTINCT event_id, article_id FROM said
 )
 SELECT
-    r.article_id, v.page_url, v.agent_class, v.operator, v.product, v.proof, v.day, a.timezone,
-    CAST(count(*) AS BIGINT) AS reads
+    v.kind, r.article_id, v.page_url, v.agent_class, v.operator, v.product, v.proof, v.day, a.timezone,
+    CAST((CAST(sum(v.thousandths) AS BIGINT) + 500) // 1000 AS BIGINT) AS reads, CAST(count(*) AS BIGINT) AS tracked
 FROM agent_views AS v
 CROSS JOIN answer_settings AS a
 LEFT JOIN articles AS r ON r.event_id = v.event_id
-GROUP BY r.article_id, v.page_url, v.agent_class, v.operator, v.product, v.proof, v.day, a.timezone
+GROUP BY v.kind, r.article_id, v.page_url, v.agent_class, v.operator, v.product, v.proof, v.day, a.timezone

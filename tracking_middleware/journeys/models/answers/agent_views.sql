@@ -1,13 +1,28 @@
--- One row a page view of an agent's: what read which page, on which day of the time zone that is named, and the event whose
+-- One row a page view of an agent's, or its event that it asked for a file made for agents (``kind``): how many it stands
+-- for where not all are tracked, what read which page, on which day of the time zone that is named, and the event whose
 -- entities say the article (the server's where it says one, else the browser's).
+WITH seen AS (
+    SELECT
+        v.page_view_id, 'page' AS kind, v.agent_class, v.agent_operator, v.agent_product, v.agent_proof, v.page_url, v.at,
+        CASE WHEN s.event_id IS NOT NULL THEN v.server_event_id ELSE v.browser_event_id END AS event_id,
+        coalesce(t.thousandths, 1000) AS thousandths
+    FROM page_views AS v
+    LEFT JOIN (
+        SELECT DISTINCT f.event_id FROM event_fields AS f WHERE f.topic = 'article' AND f.kind = 'id'
+    ) AS s ON s.event_id = v.server_event_id
+    LEFT JOIN agent_told AS t ON t.event_id = v.server_event_id
+    WHERE v.agent_class NOT IN ('person', 'unknown')
+    UNION ALL
+    SELECT
+        CAST(NULL AS VARCHAR), e.se_action, e.agent_class, e.agent_operator, e.agent_product, e.agent_proof, e.page_url,
+        coalesce(e.derived_tstamp, e.collector_tstamp), e.event_id, t.thousandths
+    FROM agent_told AS t
+    JOIN events AS e ON e.event_id = t.event_id AND e.event = 'struct'
+)
 SELECT
-    v.page_view_id, v.agent_class, v.agent_operator AS operator, v.agent_product AS product, v.agent_proof AS proof,
-    split_part(split_part(v.page_url, '#', 1), '?', 1) AS page_url,
-    CAST(v.at - to_milliseconds(z.behind_milliseconds) AS DATE) AS day,
-    CASE WHEN s.event_id IS NOT NULL THEN v.server_event_id ELSE v.browser_event_id END AS event_id
-FROM page_views AS v
-JOIN zone_offsets AS z ON v.at >= z.valid_from AND v.at < z.valid_to
-LEFT JOIN (
-    SELECT DISTINCT f.event_id FROM event_fields AS f WHERE f.topic = 'article' AND f.kind = 'id'
-) AS s ON s.event_id = v.server_event_id
-WHERE v.agent_class NOT IN ('person', 'unknown')
+    w.page_view_id, w.kind, w.agent_class, w.agent_operator AS operator, w.agent_product AS product, w.agent_proof AS proof,
+    split_part(split_part(w.page_url, '#', 1), '?', 1) AS page_url,
+    CAST(w.at - to_milliseconds(z.behind_milliseconds) AS DATE) AS day,
+    w.event_id, w.thousandths
+FROM seen AS w
+JOIN zone_offsets AS z ON w.at >= z.valid_from AND w.at < z.valid_to
