@@ -83,7 +83,7 @@ def _questions(store: Store, size: int) -> dict[str, Callable[[], object]]:
         "after the last but 100": lambda: store.after(Query(), after=size - 100),
         "the journey of an event": lambda: _journey(store, size - 1),
         "the newest journeys": lambda: _journeys(store),
-        "gaps, counted again": lambda: tables.gaps(Asked(days=7, wait=10, app=None)),
+        "gaps, counted again": lambda: tables.gaps(Asked(wait=10)),
         "timeline, 60 parts": lambda: store.timeline(**whole, buckets=60),
         "timeline of an app": lambda: store.timeline(Query(app_id="app1"), **whole, buckets=60),
         "/micro/events": lambda: _list(store, {}),

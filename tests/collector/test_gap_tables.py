@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
@@ -17,9 +18,10 @@ from tracking_middleware.journeys.config import Config
 from tracking_middleware.journeys.driver import run
 from tracking_middleware.journeys.file import opened
 from tracking_middleware.journeys.live import LiveError
+from tracking_middleware.journeys.reading.asked import Filter
 from tracking_middleware.journeys.sources.columns import COLUMNS
 
-LONG = 365 * 100
+NEVER = date(9999, 12, 31)
 
 
 def moved(text):
@@ -98,11 +100,11 @@ def shown(gaps):
 
 def test_the_gaps_are_those_of_a_run_whenever_they_are_asked_for(store, events, said):
     tables = GapTables(store)
-    assert tables.gaps(Asked(days=LONG, wait=60, app=None)).all.total == 0
+    assert tables.gaps(Asked(wait=60)).all.total == 0
     half, runs = len(events) // 2, []
     for some in (events[:half], events[half:]):
         add(store, some)
-        gaps = tables.gaps(Asked(days=LONG, wait=60, app=None))
+        gaps = tables.gaps(Asked(wait=60))
         runs.append(said(60))
         assert shown(gaps) == runs[-1]
         assert gaps.all.total > 20
@@ -110,9 +112,9 @@ def test_the_gaps_are_those_of_a_run_whenever_they_are_asked_for(store, events, 
     assert gaps.events == len(events)
     assert not gaps.is_cut
     store.clear()
-    assert tables.gaps(Asked(days=LONG, wait=60, app=None)).events == 0
+    assert tables.gaps(Asked(wait=60)).events == 0
     add(store, events[:half])
-    assert shown(tables.gaps(Asked(days=LONG, wait=60, app=None))) == runs[0]
+    assert shown(tables.gaps(Asked(wait=60))) == runs[0]
 
 
 def test_only_the_newest_events_are_looked_at_and_that_is_said(store, events, monkeypatch):
@@ -120,7 +122,7 @@ def test_only_the_newest_events_are_looked_at_and_that_is_said(store, events, mo
     tables = GapTables(store)
     for some in (events[:60], events[60:90]):
         add(store, some)
-        gaps = tables.gaps(Asked(days=LONG, wait=0, app=None))
+        gaps = tables.gaps(Asked(wait=0))
         assert (gaps.events, gaps.is_cut) == (50, True)
 
 
@@ -128,8 +130,8 @@ def test_one_app_and_few_days_are_counted_alone(store, events):
     add(store, [{**event, "app_id": f"app{place % 2}"} for place, event in enumerate(events)])
     tables = GapTables(store)
     whole, one, other, none, lately = (
-        tables.gaps(Asked(days=days, wait=0, app=app)).all.total
-        for days, app in ((LONG, None), (LONG, "app0"), (LONG, "app1"), (LONG, "app2"), (1, None))
+        tables.gaps(Asked(wait=0, filter=given)).all.total
+        for given in (Filter(), *(Filter(app=f"app{number}") for number in range(3)), Filter(since=NEVER))
     )
     assert whole == one + other
     assert one
@@ -143,8 +145,8 @@ def test_what_fails_begins_anew_the_next_time(store, events, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setitem(gap_tables._KEEP, "views_kept", "SELECT nothing FROM nowhere")
         with pytest.raises(LiveError, match="could not be made"):
-            tables.gaps(Asked(days=LONG, wait=0, app=None))
-    assert tables.gaps(Asked(days=LONG, wait=0, app=None)).events == 40
+            tables.gaps(Asked(wait=0))
+    assert tables.gaps(Asked(wait=0)).events == 40
 
 
 def test_what_is_being_counted_is_broken_off_at_the_end(store, events, monkeypatch):
@@ -152,6 +154,6 @@ def test_what_is_being_counted_is_broken_off_at_the_end(store, events, monkeypat
     tables = GapTables(store)
     monkeypatch.setattr(gap_tables, "classify", lambda _: tables.end())
     with pytest.raises(LiveError, match="the collector ends"):
-        tables.gaps(Asked(days=LONG, wait=0, app=None))
+        tables.gaps(Asked(wait=0))
     with pytest.raises(LiveError, match="the collector ends"):
-        tables.gaps(Asked(days=LONG, wait=0, app=None))
+        tables.gaps(Asked(wait=0))

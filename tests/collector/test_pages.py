@@ -8,16 +8,17 @@ import signal
 import time
 import uuid
 from dataclasses import replace
+from datetime import datetime
 from html import unescape
 
 import httpx
 import pytest
 
-from tracking_middleware.collector.insights.gaps import NOTHING, Asked, Gaps, LeftOut
+from tracking_middleware.collector.insights.gaps import NOTHING, Gaps, LeftOut
 from tracking_middleware.collector.pages.gaps import gaps_page
+from tracking_middleware.collector.pages.gaps_view import read_gaps_view
 from tracking_middleware.collector.pages.parts.html import render
 from tracking_middleware.collector.pages.view import View
-from tracking_middleware.collector.store.rows import Facets
 
 from ..conftest import PATIENCE, Collector
 from .conftest import page_view
@@ -442,8 +443,7 @@ def test_a_day_that_is_a_century_ahead_makes_no_trend_of_a_century():
         events=12,
         is_cut=False,
     )
-    asked = Asked(days=7, wait=0, app=None)
-    page = render(*gaps_page(gaps, asked, View(), Facets((), (), ())))
+    page = render(*gaps_page(gaps, read_gaps_view({}), View(), ()))
     assert page.count('class="bucket"') == 3
 
 
@@ -567,5 +567,62 @@ def test_exports_keep_the_time_and_the_app_of_the_gaps(collector):
     send(collector, page_view(aid="one"), page_view(aid="two"))
     page = collector.get("/gaps?days=1&app=two").text
     link = unescape(re.search(r'href="(/export\.jsonl[^"]*)"', page)[1])
-    assert re.search(r"since=\d{4}-", link)
+    assert re.search(r"from=\d{4}-\d\d-\d\d&", link + "&")
     assert [json.loads(line)["app_id"] for line in collector.get(link).text.splitlines()] == ["two"]
+
+
+def test_a_day_of_the_trend_leads_to_the_views_that_it_counts(collector):
+    story = Story(time.time())
+    for day in (3, 2):
+        who = {**story.visitor(), **story.session(1)}
+        for number in range(day):
+            story.view(story.now - day * 86_400 + number, f"/{day}/{number}", "x", **who)
+    send(collector, *story.events)
+    page = collector.get("/gaps?wait=0").text
+    trend = page.partition('class="trend"')[2].partition("</figure>")[0]
+    links = re.findall(r'<a href="([^"]*)" class="bucket"[^>]*aria-label="([^" ]*) ', trend)
+    tables = re.findall(r'<th scope="row" title="(\d{4}-\d\d-\d\d)"><a href="([^"]*)">', page)
+    assert sorted((day, link) for link, day in links)[:2] == sorted(tables)
+    for day, link in tables:
+        views = collector.get(unescape(link)).text
+        number = (int(story.now) // 86_400 * 86_400 - time_of(day)) // 86_400
+        assert sorted(re.findall(r">(/\d/\d)<", views)) == [f"/{number}/{n}" for n in range(number)]
+
+
+def time_of(day):
+    return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
+
+
+@pytest.mark.parametrize("path", ["/", "/gaps", "/articles"])
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("from=tomorrow", "“tomorrow” is no day"),
+        ("to=2026-02-30", "“2026-02-30” is no day"),
+        ("from=2026-11-20&to=2026-11-19", "No day is from 2026-11-20 to 2026-11-19"),
+        ("from=<b>", "“<b>” is no day"),
+    ],
+)
+def test_days_that_make_no_sense_are_said(collector, path, query, said):
+    send(collector, page_view())
+    answer = collector.get(f"{path}?{query}")
+    assert answer.status_code == 200
+    assert said in text_of(answer.text)
+    assert "<b>”" not in answer.text
+
+
+def test_the_days_of_the_gaps_are_those_of_the_url_and_else_the_last(collector):
+    story = Story(time.time())
+    for day in (10, 2):
+        who = {**story.visitor(), **story.session(1)}
+        for number in range(day):
+            story.view(story.now - day * 86_400 + number, f"/{number}", "x", **who)
+    send(collector, *story.events)
+
+    def counted(query):
+        return re.search(r"of (\d+)</b> page views", collector.get(f"/gaps?wait=0&{query}").text)[1]
+
+    old = time.strftime("%Y-%m-%d", time.gmtime(story.now - 9 * 86_400))
+    assert counted("") == counted("days=7") == counted(f"from={old}&days=30") == "2"
+    assert counted("days=30") == counted(f"from={old[:4]}-01-01&days=1") == "12"
+    assert counted(f"to={old}") == "10"

@@ -53,16 +53,17 @@ def create_app(
     """
     iglu = iglu or Iglu()
     showing = Showing(iglu.hiding)
+    answers = (config or Config()).answers
     shell = Shell(Assets(), _TABS)
     ending = pages.Ending() if ending is None else ending
     answering = Answering(AnswerTables(store, config))
     ending.stop(answering.end)
     # a list of routes for each module that shows events: another is added here
     shown: list[Route] = [
-        *pages.routes(store, showing, shell, ending),
+        *pages.routes(store, showing, shell, ending, answers=answers),
         *AnswerPages(answering, shell, showing, counts=store.counts, robots=robots).routes(),
         *micro_routes.routes(store, showing, body_seconds=body_seconds),
-        *events_routes.routes(store, showing, body_seconds=body_seconds),
+        *events_routes.routes(store, showing, body_seconds=body_seconds, zone=answers.timezone),
         *iglu_routes.routes(iglu),
     ]
     shown += micro_routes.unknown_routes(shown)

@@ -20,8 +20,8 @@ _MOST_KNOWN = 32
 class GapCounts:
     """What any thread may ask. Nothing is counted, and no thread runs, while nobody asks."""
 
-    def __init__(self, store: Store) -> None:
-        self._tables = GapTables(store)
+    def __init__(self, store: Store, *, timezone: str = "UTC") -> None:
+        self._tables = GapTables(store, timezone=timezone)
         self._lock = threading.Lock()
         self._waiting: OrderedDict[Asked, Future[Gaps]] = OrderedDict()
         self._known: OrderedDict[Asked, Gaps] = OrderedDict()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ...journeys.answers.given import zone_rows
 from ...journeys.apart.moments import now
 from ...journeys.config import Config
 from ...journeys.making import (
@@ -17,6 +18,7 @@ from ...journeys.making import (
 )
 from ...journeys.models import needed_for
 from ...journeys.preparing import classify, prepare
+from ..filtering.days import bounds_of
 from ..payload.times import iso
 from ..store.store import Store
 from .gaps import NOTHING, Asked, Gaps, by_dimension, left_out_of
@@ -52,9 +54,22 @@ _ASKED = {
     "persons": "SELECT * FROM persons_kept",
     "page_views": """
         SELECT * FROM views_kept
-        WHERE "at" >= getvariable('since') AND (getvariable('app') = '' OR app_id = getvariable('app'))
+        WHERE (getvariable('since') IS NULL OR "at" >= getvariable('since'))
+            AND (getvariable('until') IS NULL OR "at" < getvariable('until'))
+            AND (getvariable('app') = '' OR app_id = getvariable('app'))
     """,
 }
+_MEASURED = "measured_views"
+_ZONE = """
+CREATE OR REPLACE TEMP TABLE zone_kept AS
+SELECT CAST(unnest($begins) AS TIMESTAMP) AS begins, CAST(unnest($ends) AS TIMESTAMP) AS ends,
+    unnest($behind) AS behind_milliseconds
+"""
+_IN_ZONE = """
+UPDATE measured_views SET moment = moment - to_milliseconds(z.behind_milliseconds)
+FROM zone_kept AS z WHERE moment >= z.begins AND moment < z.ends
+"""
+"""Days are those of the zone, which models of gaps know nothing of."""
 _GAP = "SELECT dimension, value, server_page_views, missing, share, low, high FROM adblock_gap"
 _LEFT_OUT = "SELECT reason, server_page_views FROM adblock_left_out"
 _SILENT = """
@@ -66,8 +81,10 @@ WHERE v.left_out IS NULL AND v.seen_by = 'server' AND p.is_silent
 class GapTables(TablesOfNewest):
     """The models' tables, and what is counted of them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, timezone: str = "UTC") -> None:
+        """``timezone`` says what a day is."""
         super().__init__(store, _NEEDED, also=("app_id",), memory=_MEMORY)
+        self._timezone = timezone
 
     def gaps(self, asked: Asked) -> Gaps:
         """The gaps in what there is now; raises LiveError."""
@@ -88,10 +105,12 @@ class GapTables(TablesOfNewest):
         show_temporary(connection, _ASKED)
 
     def _count(self, connection: DuckDBPyConnection, asked: Asked) -> Gaps:
-        connection.execute("SET VARIABLE since = $value", {"value": now() - timedelta(days=asked.days)})
-        connection.execute("SET VARIABLE app = $value", {"value": asked.app or ""})
+        self._narrow(connection, asked)
         prepare(connection, replace(Config(), wait=asked.wait), known_at=now())
-        fill_temporary(connection, {model.name: model.sql for model in _COUNTED})
+        queries = {model.name: model.sql for model in _COUNTED}
+        fill_temporary(connection, {_MEASURED: queries.pop(_MEASURED)})
+        connection.execute(_IN_ZONE)
+        fill_temporary(connection, queries)
         found = by_dimension(connection.execute(_GAP).fetchall())
         return Gaps(
             all=found["all"][0] if found["all"] else NOTHING,
@@ -103,4 +122,19 @@ class GapTables(TablesOfNewest):
             counted_at=iso(self._newest.read_at.replace(tzinfo=UTC)),
             events=count(connection),
             is_cut=self._newest.is_cut,
+            timezone=self._timezone,
         )
+
+    def _narrow(self, connection: DuckDBPyConnection, asked: Asked) -> None:
+        """Say which views count, and what a day is."""
+        since, until = map(_naive, bounds_of(asked.filter, self._timezone))
+        connection.execute("SET VARIABLE since = CAST($value AS TIMESTAMP)", {"value": since})
+        connection.execute("SET VARIABLE until = CAST($value AS TIMESTAMP)", {"value": until})
+        connection.execute("SET VARIABLE app = $value", {"value": asked.filter.app})
+        begins, ends, behind = map(list, zip(*zone_rows(self._timezone), strict=True))
+        connection.execute(_ZONE, {"begins": begins, "ends": ends, "behind": behind})
+
+
+def _naive(moment: datetime | None) -> datetime | None:
+    """As DuckDB has moments: in UTC, and without saying so."""
+    return None if moment is None else moment.replace(tzinfo=None)

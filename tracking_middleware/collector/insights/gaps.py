@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ...journeys.reading.asked import Filter
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
@@ -26,6 +28,7 @@ class Share:
 
 UNKNOWN = "unknown"
 """The name of what has none."""
+EVERYTHING = Filter()
 NOTHING = Share(name="all", total=0, missing=0, share=0.0, low=0.0, high=1.0)
 
 
@@ -41,19 +44,18 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is to be counted: page views of the last ``days``, of one app or all.
+    """What is to be counted: page views that the filter passes, all without one.
 
     ``wait`` are seconds that a browser has to tell of a page view before the newest there is.
     """
 
-    days: int
     wait: int
-    app: str | None
+    filter: Filter = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gaps:
-    """What was counted, and when: ISO 8601 in UTC, of the newest ``events``.
+    """What was counted, and when: ISO 8601 in UTC, of the newest ``events``. Days are those of ``timezone``.
 
     ``silent`` of the missing page views are of persons whose browser never sent anything in these.
     ``is_cut``: there are older events, which were not looked at.
@@ -68,6 +70,7 @@ class Gaps:
     counted_at: str
     events: int
     is_cut: bool
+    timezone: str = "UTC"
 
 
 _REASONS = {"agent": "agents", "nobody": "nobody", "too young": "young", "seen once": "once"}

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from ..filtering.days import written_bounds
+from ..filtering.urls import problems_of, read_filter
 from ..http.bodies import BodyRefusedError, read_body
 from ..payload.json_text import encoded
 from ..payload.times import iso
@@ -27,12 +29,13 @@ from .showing import Showing
 _CHUNK = 200
 _EQUAL = ("app_id", "platform", "event_name", "domain_userid", "domain_sessionid", "user_id", "page", "text")
 _MOMENTS = ("since", "until")
+_DAYS = ("from", "to")
 _Answer = Callable[[bytes], Mapping[str, Any]]
 
 
-def routes(store: Store, showing: Showing, *, body_seconds: float = 30.0) -> list[Route]:
-    """The lists that Micro's own page asks for, and the exports."""
-    shown = _Events(store, showing, body_seconds)
+def routes(store: Store, showing: Showing, *, body_seconds: float = 30.0, zone: str = "UTC") -> list[Route]:
+    """The lists that Micro's own page asks for, and the exports; ``zone`` says what a day is."""
+    shown = _Events(store, showing, body_seconds, zone)
     return [
         Route("/micro/events", shown.list_events, methods=["POST"], middleware=GZIPPED),
         Route("/micro/timeline", shown.count, methods=["POST"]),
@@ -45,10 +48,11 @@ def routes(store: Store, showing: Showing, *, body_seconds: float = 30.0) -> lis
 class _Events:
     """The routes that need the store."""
 
-    def __init__(self, store: Store, showing: Showing, body_seconds: float) -> None:
+    def __init__(self, store: Store, showing: Showing, body_seconds: float, zone: str) -> None:
         self._store = store
         self._showing = showing
         self._body_seconds = body_seconds
+        self._zone = zone
 
     async def list_events(self, request: Request) -> Response:
         """A page of events, good and bad."""
@@ -84,7 +88,7 @@ class _Events:
 
         async def export(request: Request) -> Response:
             try:
-                query = _query(request.query_params)
+                query = _query(request.query_params, self._zone)
             except ValueError as error:
                 return PlainTextResponse(str(error), HTTPStatus.BAD_REQUEST)
             return StreamingResponse(self._lines(query, form), media_type=form.media_type)
@@ -104,12 +108,19 @@ class _Events:
         return replace(row, shape=self._showing.shape(row.shape))
 
 
-def _query(given: Mapping[str, str]) -> Query:
-    """The filters of an export; raises ValueError with the names that there are."""
-    unknown = set(given) - {*_EQUAL, *_MOMENTS}
-    if unknown:
-        raise ValueError(
-            f"{', '.join(sorted(unknown))}: an export is filtered by {', '.join(_EQUAL + _MOMENTS)}"
-        )
+def _query(given: Mapping[str, str], zone: str) -> Query:
+    """The filters of an export; raises ValueError with the names that there are, or says what is no day."""
+    known = (*_EQUAL, *_MOMENTS, *_DAYS)
+    if unknown := set(given) - set(known):
+        raise ValueError(f"{', '.join(sorted(unknown))}: an export is filtered by {', '.join(known)}")
+    if problems := problems_of(given):
+        raise ValueError(" ".join(problems))
+    begins, ends = written_bounds(read_filter(given), zone)
     moments = {name: iso(moment(given[name])) for name in _MOMENTS if name in given}
-    return Query(is_good=True, **{name: given[name] for name in _EQUAL if name in given}, **moments)
+    return Query(
+        is_good=True,
+        happened_since=begins,
+        happened_until=ends,
+        **{name: given[name] for name in _EQUAL if name in given},
+        **moments,
+    )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 
-from ..insights.gaps import UNKNOWN, Asked, Gaps, LeftOut, Share
+from ..filtering.days import day_of
+from ..insights.gaps import EVERYTHING, UNKNOWN, Gaps, LeftOut, Share
 from ..insights.newest import MOST_EVENTS
-from ..store.rows import Facets
-from .gaps_view import DAYS, WAITS
+from .gaps_view import GapsView, gaps_form, presets
 from .parts.chart import time_chart
-from .parts.controls import select, table
+from .parts.controls import remarks, table
 from .parts.frame import empty, moment, snippet
 from .parts.html import Child, Element, tag
 from .parts.scale import Series, day_edges, percent
@@ -21,11 +22,19 @@ _Url = Callable[[str], str]
 
 
 def gaps_page(
-    gaps: Gaps | None, view: Asked, views: View, facets: Facets, *, trouble: str | None = None
+    gaps: Gaps | None,
+    view: GapsView,
+    views: View,
+    apps: Sequence[str],
+    *,
+    zone: str = "UTC",
+    problems: Sequence[str] = (),
+    trouble: str | None = None,
 ) -> tuple[Child, ...]:
     """All of it. Without ``gaps`` they are being counted, or ``trouble`` is why they cannot be.
 
-    ``views`` are all page views that were looked at.
+    ``views`` are all page views that were looked at, ``problems`` sentences on what the URL asks for;
+    ``zone`` says what a day is.
     """
     return (
         tag("h1", "Gaps"),
@@ -35,48 +44,46 @@ def gaps_page(
             "scripts that failed, pages that were left before they could.",
             class_="lead",
         ),
-        _form(view, facets),
-        _shown(gaps, trouble, lambda page: views.url(page=page)),
+        gaps_form(view, apps),
+        presets(view),
+        remarks(problems),
+        tag("p", f"A day is that on which a page view happened, by the time of {zone}.", class_="note"),
+        _shown(gaps, view, trouble, views),
         _counting(gaps, view),
     )
 
 
-def _shown(gaps: Gaps | None, trouble: str | None, url_of: _Url) -> Child:
+def _shown(gaps: Gaps | None, view: GapsView, trouble: str | None, views: View) -> Child:
     if trouble is not None:
         return empty("The gaps cannot be shown", tag("p", trouble))
     if gaps is None:
         return empty("Counting", tag("p", "So many events take some seconds: reload in a moment."))
-    return _measured(gaps, url_of) if gaps.all.total else _nothing(gaps.left_out)
+    if gaps.all.total:
+        return _measured(gaps, views)
+    return _none_passes(view, gaps.left_out) if view.filter != EVERYTHING else _nothing(gaps.left_out)
 
 
-def _form(view: Asked, facets: Facets) -> Element:
-    days = [(str(number), "last day" if number == 1 else f"last {number} days") for number in DAYS]
-    waits = [(str(number), f"{number} s" if number else "none") for number in WAITS]
-    apps = [("", "all"), *((name, name) for name, _ in facets.app_ids)]
-    return tag(
-        "form",
-        select("days", "Time", days, str(view.days)),
-        select("app", "App", apps, view.app or ""),
-        select("wait", "Time to report", waits, str(view.wait)),
-        tag("button", "Apply", class_="apply"),
-        action="/gaps",
-        method="get",
-        class_="filters",
-        id="filters",
-        aria_label="What is measured",
-    )
-
-
-def _measured(gaps: Gaps, url_of: _Url) -> tuple[Child, ...]:
+def _measured(gaps: Gaps, views: View) -> tuple[Child, ...]:
     pages = gaps.pages[:_MOST_PAGES]
+
+    def on(day: str) -> str:
+        known = date.fromisoformat(day)
+        return views.url(platform="srv", first_day=known, last_day=known)
+
     return (
         _headline(gaps),
-        _trend(gaps),
+        _trend(gaps, on),
         tag(
             "div",
             _table("By browser", "Browser", gaps.browsers),
-            _table("By day (UTC)", "Day", gaps.days[::-1]),
-            _table("By page", "Page", pages, rest=len(gaps.pages) - _MOST_PAGES, url_of=url_of),
+            _table(f"By day ({gaps.timezone})", "Day", gaps.days[::-1], url_of=on),
+            _table(
+                "By page",
+                "Page",
+                pages,
+                rest=len(gaps.pages) - _MOST_PAGES,
+                url_of=lambda page: views.url(page=page),
+            ),
             class_="gap-tables",
         ),
     )
@@ -121,9 +128,9 @@ def _headline(gaps: Gaps) -> Element:
     )
 
 
-def _trend(gaps: Gaps) -> Element | None:
+def _trend(gaps: Gaps, url_of: _Url) -> Element | None:
     """The share of each day with its interval, until today: a server's clock may be far ahead."""
-    today = gaps.counted_at[:10]
+    today = str(day_of(datetime.fromisoformat(gaps.counted_at), gaps.timezone))
     days = {share.name: share for share in gaps.days if share.name <= today}
     if len(days) < 2:
         return None
@@ -139,7 +146,14 @@ def _trend(gaps: Gaps) -> Element | None:
     return tag(
         "section",
         tag("h2", "Trend"),
-        time_chart(edges, [share], name="Share of page views not reported, by day", unit="share"),
+        time_chart(
+            edges,
+            [share],
+            name="Share of page views not reported, by day",
+            unit="share",
+            link=lambda since, _until: url_of(since[:10]),
+            zone=gaps.timezone,
+        ),
         class_="trend",
     )
 
@@ -188,7 +202,7 @@ def _bar(share: Share) -> Element:
     )
 
 
-def _counting(gaps: Gaps | None, view: Asked) -> Element:
+def _counting(gaps: Gaps | None, view: GapsView) -> Element:
     return tag(
         "section",
         tag("h2", "How this is counted"),
@@ -240,7 +254,7 @@ def _unseen() -> Element:
     )
 
 
-def _left_out(left: LeftOut, view: Asked) -> Element:
+def _left_out(left: LeftOut, view: GapsView) -> Element:
     lines = (
         (left.agents, "by crawlers and other agents, by what their user agents say"),
         (left.once, "by ids seen only once: scripts without cookies look like that"),
@@ -250,6 +264,20 @@ def _left_out(left: LeftOut, view: Asked) -> Element:
     return tag(
         "ul", (tag("li", tag("b", f"{count:,}"), f" {words}") for count, words in lines), id="left-out"
     )
+
+
+def _none_passes(view: GapsView, left: LeftOut) -> Element:
+    return empty(
+        "Nothing to measure passes these filters",
+        _young(left),
+        tag("p", tag("a", "Show all", href=view.url(filter=EVERYTHING), class_="button")),
+    )
+
+
+def _young(left: LeftOut) -> Element | None:
+    if not left.young:
+        return None
+    return tag("p", tag("b", f"{left.young:,}"), " page views are too young yet: reload in a moment.")
 
 
 def _nothing(left: LeftOut) -> Element:
@@ -264,7 +292,5 @@ def _nothing(left: LeftOut) -> Element:
             'TRACKING = {"collector_url": "…", "app_id": "news", "identity": "issue", "secret_key": "…"}'
         ),
         tag("p", "then visit two pages, once as you are and once with a blocker."),
-        tag("p", tag("b", f"{left.young:,}"), " page views are too young yet: reload in a moment.")
-        if left.young
-        else None,
+        _young(left),
     )

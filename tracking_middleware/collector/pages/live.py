@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..store.rows import Bucket, Facets
 from .parts.chart import time_chart
-from .parts.controls import search_field, select
+from .parts.controls import day_field, remarks, search_field, select
 from .parts.event_row import BLANK, row
 from .parts.frame import CROSS, empty, moment, snippet
 from .parts.html import Child, Element, tag
@@ -25,7 +25,9 @@ _COLOURS: Mapping[str, Colour] = {"web": "client", "srv": "server", "mob": "mob"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
-    """What the page shows: ``cursor`` is where older ones go on, ``last`` the newest id there is."""
+    """What the page shows: ``cursor`` is where older ones go on, ``last`` the newest id there is, ``remarks``
+    sentences on what is filtered.
+    """
 
     view: View
     lines: Sequence[Line]
@@ -34,6 +36,7 @@ class Events:
     facets: Facets
     buckets: Sequence[Bucket]
     span: Span
+    remarks: Sequence[str] = ()
 
 
 def live_page(events: Events, panel: Child, *, address: str) -> tuple[Child, ...]:
@@ -41,6 +44,7 @@ def live_page(events: Events, panel: Child, *, address: str) -> tuple[Child, ...
     return (
         tag("h1", "Live events", class_="hidden"),
         _filters(events),
+        tag("div", remarks(events.remarks), id="remarks"),
         results(events, address=address),
         tag("template", row(BLANK), id="row-template"),
         tag("template", tag("span", class_="chip"), id="chip-template"),
@@ -123,6 +127,8 @@ def _filters(events: Events) -> Element:
             view.platform,
         ),
         _any_of("kind", "Quality", [("good", "good"), ("bad", "bad")], view.kind),
+        day_field("from", "From", view.first_day),
+        day_field("to", "To", view.last_day),
         select("span", "Chart", [(name, f"last {name}") for name in SPANS], view.span),
         _narrowings(view),
         tag("button", "Apply", class_="apply"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,6 +11,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from ...journeys.answers.settings import Answers
+from ..filtering.days import day_of
+from ..filtering.urls import problems_of
 from ..insights.gap_counts import GapCounts
 from ..insights.gaps import Gaps
 from ..insights.journey_rows import journey_with, journeys, journeys_named
@@ -38,12 +41,18 @@ _MOST_BAD = 1_000
 _MOST_PERSONS = 10
 
 
-def routes(store: Store, showing: Showing, shell: Shell, ending: Ending) -> list[Route]:
-    """All routes of the page. The streams, and what is being counted, end when ``ending`` is called."""
-    counts = GapCounts(store)
-    pages = _Pages(store, showing, shell, counts)
+def routes(
+    store: Store, showing: Showing, shell: Shell, ending: Ending, *, answers: Answers | None = None
+) -> list[Route]:
+    """All routes of the page. The streams, and what is being counted, end when ``ending`` is called.
+
+    ``answers`` say what a day is, and what an article.
+    """
+    answers = answers or Answers()
+    counts = GapCounts(store, timezone=answers.timezone)
+    pages = _Pages(store, showing, shell, counts, answers)
     ending.stop(counts.end)
-    streams = Streams(store, showing, ending)
+    streams = Streams(store, showing, ending, zone=answers.timezone)
     return [
         Route("/", _threaded(pages.live)),
         Route("/micro/ui", _threaded(pages.live)),
@@ -69,17 +78,21 @@ def _threaded(page: Callable[[Request], Response]) -> Callable[[Request], object
 class _Pages:
     """What the routes answer."""
 
-    def __init__(self, store: Store, showing: Showing, shell: Shell, gaps: GapCounts) -> None:
+    def __init__(
+        self, store: Store, showing: Showing, shell: Shell, gaps: GapCounts, answers: Answers
+    ) -> None:
         self._store = store
         self._showing = showing
         self._shell = shell
         self._gaps = gaps
+        self._zone = answers.timezone
 
     def live(self, request: Request) -> Response:
         """The events, by the filters in the URL."""
         view, address = read_view(request.query_params), _address(request)
+        remarks = [*problems_of(request.query_params), *self._said_of(view)]
         opened = None if view.open is None else self._panel(view.open, address)
-        content = live_page(self._events(view), opened, address=address)
+        content = live_page(self._events(view, remarks), opened, address=address)
         return self._answer(request, "Live", *content, path="/", script="live.js", exports=view.exports)
 
     def event(self, request: Request) -> Response:
@@ -95,7 +108,9 @@ class _Pages:
         """The chart alone, which the script puts in the place of the old one."""
         view = read_view(request.query_params)
         span = span_until(datetime.now(UTC), SPANS[view.span])
-        buckets = self._store.timeline(view.query(), since=span.since, until=span.until, buckets=BUCKETS)
+        buckets = self._store.timeline(
+            view.query(zone=self._zone), since=span.since, until=span.until, buckets=BUCKETS
+        )
         return HTMLResponse(document(events_chart(buckets, span, view)), headers=_HEADERS)
 
     def journeys(self, request: Request) -> Response:
@@ -135,14 +150,23 @@ class _Pages:
     def gaps(self, request: Request) -> Response:
         """What the servers saw and the browsers did not report."""
         view = read_gaps_view(request.query_params)
-        views = views_of(view, datetime.now(UTC))
+        asked = view.asked(day_of(datetime.now(UTC), self._zone))
+        views = views_of(asked)
         found: Gaps | None = None
         trouble = None
         try:
-            found = self._gaps.ask(view)
+            found = self._gaps.ask(asked)
         except LiveError as error:
             trouble = str(error)
-        content = gaps_page(found, view, views, self._store.facets(), trouble=trouble)
+        content = gaps_page(
+            found,
+            view,
+            views,
+            [name for name, _ in self._store.facets().app_ids],
+            zone=self._zone,
+            problems=problems_of(request.query_params),
+            trouble=trouble,
+        )
         status = 200 if trouble is None else 503
         exports = replace(views, event="").exports
         return self._answer(
@@ -159,9 +183,10 @@ class _Pages:
         content = bad_page(reasons, groups, looked_at=len(rows), address=_address(request))
         return self._answer(request, "Bad", *content, path="/bad", script="page.js", exports=None)
 
-    def _events(self, view: View) -> Events:
+    def _events(self, view: View, remarks: Sequence[str]) -> Events:
         last = self._store.last_id()
-        listing = self._store.latest(view.query(), before=view.before, most=_MOST_LINES)
+        query = view.query(zone=self._zone)
+        listing = self._store.latest(query, before=view.before, most=_MOST_LINES)
         span = span_until(datetime.now(UTC), SPANS[view.span])
         return Events(
             view=view,
@@ -169,9 +194,18 @@ class _Pages:
             cursor=listing.cursor,
             last=last,
             facets=self._store.facets(),
-            buckets=self._store.timeline(view.query(), since=span.since, until=span.until, buckets=BUCKETS),
+            buckets=self._store.timeline(query, since=span.since, until=span.until, buckets=BUCKETS),
             span=span,
+            remarks=remarks,
         )
+
+    def _said_of(self, view: View) -> Iterator[str]:
+        """What is to be known of the filters of the list."""
+        if view.first_day or view.last_day:
+            yield (
+                f"A day is that on which an event happened, by the time of {self._zone}; of a failed event "
+                "that on which it came."
+            )
 
     def _panel(self, number: int, address: str) -> Element | None:
         row = self._store.get(number) if number <= 2**62 else None

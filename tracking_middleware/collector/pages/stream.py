@@ -67,17 +67,19 @@ class Ending:
 class Streams:
     """The route of the stream."""
 
-    def __init__(self, store: Store, showing: Showing, ending: Ending) -> None:
+    def __init__(self, store: Store, showing: Showing, ending: Ending, *, zone: str = "UTC") -> None:
+        """``zone`` says what a day is."""
         self._store = store
         self._showing = showing
         self._ending = ending
+        self._zone = zone
 
     async def open(self, request: Request) -> Response:
         """From ``Last-Event-ID``, else from ``after``, else from now on."""
         if self._ending.is_over or self._ending.waiting >= MOST_STREAMS:
             return PlainTextResponse("Too many streams are open.", 503, headers={"Retry-After": "5"})
         given = request.headers.get("last-event-id") or request.query_params.get("after", "")
-        query = read_view(request.query_params).query()
+        query = read_view(request.query_params).query(zone=self._zone)
         # before the answer begins: what comes when that was seen is told
         newest = await run_in_threadpool(self._store.last_id)
         messages = self._messages(query, read_number(given), newest)

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from ...journeys.reading.asked import Filter
+from ..filtering.days import written_bounds
+from ..filtering.urls import read_filter
 from ..payload.times import iso
 from ..store.rows import Query
 
@@ -24,7 +27,11 @@ _LONGEST_URL = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """The parts of the URL by their names in it. ``kind`` is ``good`` or ``bad``, ``open`` an event's id."""
+    """The parts of the URL by their names in it. ``kind`` is ``good`` or ``bad``, ``open`` an event's id.
+
+    ``first_day`` and ``last_day`` (in the URL ``from`` and ``to``) are days on which it happened, both
+    included; ``since`` (included) and ``until`` (excluded) are moments of receipt.
+    """
 
     q: str = ""
     app: str = ""
@@ -37,13 +44,31 @@ class View:
     page: str = ""
     since: str = ""
     until: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+    author: str = ""
+    subject: str = ""
     span: str = "15m"
     before: int | None = None
     open: int | None = None
 
-    def query(self) -> Query:
-        """What to ask the store for."""
+    @property
+    def filter(self) -> Filter:
+        """The filters that other pages share."""
+        return Filter(
+            app=self.app,
+            since=self.first_day,
+            until=self.last_day,
+            author=self.author,
+            subject=self.subject,
+        )
+
+    def query(self, *, zone: str = "UTC") -> Query:
+        """What to ask the store for; ``zone`` says what a day is."""
+        begins, ends = written_bounds(self.filter, zone)
         return Query(
+            happened_since=begins,
+            happened_until=ends,
             is_good={"good": True, "bad": False}.get(self.kind),
             app_id=self.app or None,
             platform=self.platform or None,
@@ -60,7 +85,11 @@ class View:
     def url(self, path: str = "/", **changes: Any) -> str:
         """The URL of this view, with changes."""
         view = replace(self, **changes)
-        given = {name: getattr(view, name) for name in _NAMES if getattr(view, name) != _DEFAULTS[name]}
+        given = {
+            _IN_URL.get(name, name): getattr(view, name)
+            for name in _NAMES
+            if getattr(view, name) != _DEFAULTS[name]
+        }
         return path + (f"?{urlencode(given)}" if given else "")
 
     @property
@@ -82,6 +111,7 @@ class View:
         return self.before is None and not self.until
 
 
+_IN_URL = {"first_day": "from", "last_day": "to"}
 _NAMES = tuple(field.name for field in fields(View))
 _EXPORTED = {
     "q": "text",
@@ -94,6 +124,10 @@ _EXPORTED = {
     "page": "page",
     "since": "since",
     "until": "until",
+    "first_day": "from",
+    "last_day": "to",
+    "author": "author",
+    "subject": "subject",
 }
 """What the exports call the parts of the URL."""
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(View)}
@@ -101,14 +135,20 @@ _DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(View)
 
 def read_view(parameters: Mapping[str, str]) -> View:
     """The view that a URL asks for; what makes no sense is passed over."""
-    texts = {name: _text(parameters.get(name, "")) for name in ("q", "app", "platform", "event")}
+    texts = {name: _text(parameters.get(name, "")) for name in ("q", "platform", "event")}
     ids = {name: _text(parameters.get(name, "")) for name in ("person", "session", "user")}
     moments = {name: _moment(parameters.get(name, "")) for name in ("since", "until")}
+    shared = read_filter(parameters)
     kind, span = parameters.get("kind", ""), parameters.get("span", "")
     return View(
         **texts,
         **ids,
         **moments,
+        app=shared.app,
+        first_day=shared.since,
+        last_day=shared.until,
+        author=shared.author,
+        subject=shared.subject,
         page=_text(parameters.get("page", ""), _LONGEST_URL),
         kind=kind if kind in {"good", "bad"} else "",
         span=span if span in SPANS else "15m",

@@ -45,6 +45,8 @@ _FILTERS = {
     # the + keeps SQLite to the window: the index on the moments knows nothing of it
     "since": "SELECT id FROM summaries WHERE +received >= :value AND id BETWEEN :low AND :high",
     "until": "SELECT id FROM summaries WHERE +received < :value AND id BETWEEN :low AND :high",
+    "happened_since": "SELECT id FROM summaries WHERE derived >= :value AND id BETWEEN :low AND :high",
+    "happened_until": "SELECT id FROM summaries WHERE derived < :value AND id BETWEEN :low AND :high",
     "page": """
         SELECT id FROM summaries WHERE id BETWEEN :low AND :high
             AND substr(page_url, 1, length(:value)) = :value

@@ -32,7 +32,8 @@ class Query:
     ``text`` is looked for in the page's URL and title, the event's name and all ids, whatever the case
     of its letters (of A to Z). ``page`` is a URL without query string and fragment: any of these may follow
     it. ``since`` (included) and ``until`` (excluded) are moments of receipt, ISO
-    8601 in UTC with milliseconds and ``Z``, as ``received`` has them.
+    8601 in UTC with milliseconds and ``Z``, as ``received`` has them; ``happened_since`` and
+    ``happened_until`` are of when it happened.
     """
 
     is_good: bool | None = None
@@ -46,6 +47,8 @@ class Query:
     text: str | None = None
     since: str | None = None
     until: str | None = None
+    happened_since: str | None = None
+    happened_until: str | None = None
 
 
 EVERYTHING = Query()

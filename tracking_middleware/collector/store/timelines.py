@@ -26,6 +26,8 @@ WHERE received >= :start AND received < :end
     AND (:domain_userid IS NULL OR domain_userid = :domain_userid)
     AND (:domain_sessionid IS NULL OR domain_sessionid = :domain_sessionid)
     AND (:user_id IS NULL OR user_id = :user_id)
+    AND (:happened_since IS NULL OR derived >= :happened_since)
+    AND (:happened_until IS NULL OR derived < :happened_until)
     AND (:page IS NULL OR (
         substr(page_url, 1, length(:page)) = :page
         AND substr(page_url, length(:page) + 1, 1) IN ('', '?', '#')
@@ -44,6 +46,7 @@ SELECT is_good, count(*) FROM summaries WHERE received >= :start AND received < 
 """
 _FILTERS = (
     *("is_good", "app_id", "platform", "event_name", "domain_userid", "domain_sessionid", "user_id", "page"),
+    *("happened_since", "happened_until"),
 )
 
 

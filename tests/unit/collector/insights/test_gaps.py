@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 
 import pytest
 
@@ -16,11 +17,12 @@ from tracking_middleware.collector.insights.gaps import (
     left_out_of,
 )
 from tracking_middleware.journeys.live import LiveError
+from tracking_middleware.journeys.reading.asked import Filter
 
 from ....conftest import PATIENCE
 
-WEEK = Asked(days=7, wait=10, app=None)
-DAY = Asked(days=1, wait=10, app=None)
+WEEK = Asked(wait=10, filter=Filter(since=date(2026, 11, 22)))
+DAY = Asked(wait=10, filter=Filter(since=date(2026, 11, 28)))
 
 
 def counted(events):
@@ -90,8 +92,8 @@ def test_one_question_of_many_is_counted_once(counts, tables):
 
 def test_more_questions_than_that_do_not_wait(counts):
     for number in range(50):
-        assert counts.ask(Asked(days=1, wait=0, app=str(number)), patience=0) is None
-    assert [asked.app for asked in counts._waiting] == [str(number) for number in range(32)]
+        assert counts.ask(Asked(wait=0, filter=Filter(app=str(number))), patience=0) is None
+    assert [asked.filter.app for asked in counts._waiting] == [str(number) for number in range(32)]
 
 
 def test_what_goes_wrong_is_raised_where_it_was_asked_and_the_next_is_counted(counts, tables):

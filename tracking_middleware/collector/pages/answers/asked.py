@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from ....journeys.reading.asked import ARTICLES_BY, Field, Filter
-from ..parts.frame import SHARED
+from ...filtering.urls import parameters_of, plain_text, problems_of, read_filter
 
 _FIELD = re.compile(r"([A-Za-z0-9_.-]{1,128}/[A-Za-z0-9_-]{1,128}):([A-Za-z_][A-Za-z0-9_.$-]{0,127})")
 _SORT = re.compile(r"-?[a-z_]{1,40}")
-_LONGEST = 512
 EVERYTHING = Filter()
 
 
@@ -22,6 +20,7 @@ EVERYTHING = Filter()
 class Asked:
     """``by`` is what rows are of, ``field`` a field of any entity in its place; ``sort`` is a column, with
     ``-`` before it the largest first; ``id`` an article's; ``model`` is how conversions are credited.
+    ``problems`` are sentences on what of it cannot be applied.
     """
 
     filter: Filter = EVERYTHING
@@ -30,13 +29,12 @@ class Asked:
     sort: str = ""
     id: str = ""
     model: str = ""
+    problems: tuple[str, ...] = ()
 
     @property
     def shared(self) -> dict[str, str]:
         """The filters that other pages take over."""
-        given = self.filter
-        values = (given.app, given.since, given.until, given.author, given.subject)
-        return {name: str(value) for name, value in zip(SHARED, values, strict=True) if value}
+        return parameters_of(self.filter)
 
     @property
     def is_filtered(self) -> bool:
@@ -68,32 +66,10 @@ def read_asked(parameters: Mapping[str, str], *, ways: tuple[str, ...] = ARTICLE
     sort, model = parameters.get("sort", ""), parameters.get("model", "")
     return Asked(
         filter=read_filter(parameters),
+        problems=tuple(problems_of(parameters)),
         by=by if by in ways else "",
         field=Field(*field.groups()) if field else None,
         sort=sort if _SORT.fullmatch(sort) else "",
-        id=_text(parameters.get("id", "")),
+        id=plain_text(parameters.get("id", "")),
         model=model if model.isascii() and model.isidentifier() and len(model) < 20 else "",
     )
-
-
-def read_filter(parameters: Mapping[str, str]) -> Filter:
-    """The filters that all pages share."""
-    return Filter(
-        app=_text(parameters.get("app", "")),
-        since=_day(parameters.get("from", "")),
-        until=_day(parameters.get("to", "")),
-        author=_text(parameters.get("author", "")),
-        subject=_text(parameters.get("subject", "")),
-    )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _text(text: str) -> str:
-    """At most so long, and nothing that cannot be asked for or written."""
-    return text[:_LONGEST].encode("utf-8", "replace").decode().replace("\0", "")

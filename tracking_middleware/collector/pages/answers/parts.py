@@ -9,7 +9,7 @@ from datetime import UTC, date, timedelta
 from ...insights.asking import Made
 from ...payload.times import iso
 from ..parts.chart import time_chart
-from ..parts.controls import select
+from ..parts.controls import choice, day_field, remarks
 from ..parts.frame import empty, moment
 from ..parts.html import Child, Element, tag
 from ..parts.scale import Colour, Series, day_edges
@@ -38,17 +38,17 @@ class Place:
 
 def filters(
     asked: Asked, shown: Shown, place: Place, *choices: Element, hidden: Mapping[str, str]
-) -> Element:
-    """The form of the filters that all pages share, and of what is this page's own."""
+) -> tuple[Child, ...]:
+    """The form of the filters that all pages share, and of what is this page's own; what it cannot do."""
     given = asked.filter
-    return tag(
+    form = tag(
         "form",
         choices,
-        _choice("app", "App", shown.choices.apps, given.app),
-        _day("from", "From", given.since),
-        _day("to", "To", given.until),
-        _choice("author", "Author", shown.choices.authors, given.author),
-        _choice("subject", "Subject", shown.choices.subjects, given.subject),
+        choice("app", "App", shown.choices.apps, given.app),
+        day_field("from", "From", given.since),
+        day_field("to", "To", given.until),
+        choice("author", "Author", shown.choices.authors, given.author),
+        choice("subject", "Subject", shown.choices.subjects, given.subject),
         (tag("input", type="hidden", name=name, value=value) for name, value in hidden.items() if value),
         tag("button", "Apply", class_="apply"),
         tag("a", "Clear", href=asked.url(place.path, filter=EVERYTHING), class_="button")
@@ -60,19 +60,7 @@ def filters(
         id="filters",
         aria_label="What is counted",
     )
-
-
-def _choice(name: str, label: str, known: Sequence[str], chosen: str) -> Element | None:
-    """A choice among what was seen; what the URL asks for is there as well."""
-    if not known and not chosen:
-        return None
-    options = known if not chosen or chosen in known else (chosen, *known)
-    return select(name, label, [("", "all"), *((value, value) for value in options)], chosen)
-
-
-def _day(name: str, label: str, chosen: date | None) -> Element:
-    field = tag("input", type="date", name=name, id=name, value=str(chosen) if chosen else None)
-    return tag("label", tag("span", label), field)
+    return form, remarks(asked.problems)
 
 
 def days_chart(

@@ -16,6 +16,7 @@ from ....journeys.live import LiveError
 from ....journeys.reading import questions
 from ....journeys.reading.agents import AGENTS_BY, Agents, agents
 from ....journeys.reading.asked import ARTICLES_BY, CAMPAIGNS_BY, Article, Articles, Campaigns
+from ...filtering.urls import confidential
 from ...insights.asking import Answering, Made
 from ...insights.robots import Robots
 from ..parts.frame import Shell
@@ -208,8 +209,12 @@ def _threaded(page: Callable[[Request], Response]) -> Callable[[Request], object
 
 def _allowed(asked: Asked, shown: Shown) -> Asked:
     """What is asked without what is confidential: to filter by it would tell as well."""
+    closed = [
+        kind for kind in ("author", "subject") if getattr(asked.filter, kind) and kind not in shown.kinds
+    ]
     return replace(
         asked,
+        problems=(*asked.problems, *map(confidential, closed)),
         filter=replace(
             asked.filter,
             author=asked.filter.author if "author" in shown.kinds else "",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 
-from .html import Element, tag
+from .html import Child, Element, tag
 
 
 def select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str) -> Element:
@@ -19,6 +20,25 @@ def select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: st
             id=name,
         ),
     )
+
+
+def choice(name: str, label: str, known: Sequence[str], chosen: str) -> Element | None:
+    """A choice among what was seen, which may be left open; what the URL asks for is there as well."""
+    if not known and not chosen:
+        return None
+    options = known if not chosen or chosen in known else (chosen, *known)
+    return select(name, label, [("", "all"), *((value, value) for value in options)], chosen)
+
+
+def day_field(name: str, label: str, chosen: date | None) -> Element:
+    """A day, which may be left open."""
+    field = tag("input", type="date", name=name, id=name, value=str(chosen) if chosen else None)
+    return tag("label", tag("span", label), field)
+
+
+def remarks(sentences: Iterable[str]) -> Child:
+    """What is to be said of the filters: which cannot be applied here, and why."""
+    return [tag("p", sentence, class_="note remark") for sentence in sentences]
 
 
 def search_field(label: str, hint: str, text: str) -> Element:

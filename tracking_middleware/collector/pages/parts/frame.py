@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from ...filtering.urls import SHARED
 from .assets import Assets
 from .html import Child, Element, document, tag
 from .lines import Side
 from .scale import written
 
-SHARED = ("app", "from", "to", "author", "subject")
-"""The filters that pages share, by their names in the URL."""
 CROSS = "\N{MULTIPLICATION SIGN}"
 _SIDES = {"client": "browser or app", "server": "server", "unknown": "unknown"}
 

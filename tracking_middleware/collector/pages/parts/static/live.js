@@ -154,13 +154,16 @@ async function refresh(url, { remember = false } = {}) {
 
 // the form keeps its fields, so that who types is not disturbed; what they offer is new
 function adopt(page) {
-  for (const id of ["narrowings", "exports"]) at(id).replaceWith(document.adoptNode(page.getElementById(id)));
+  for (const id of ["narrowings", "exports", "remarks"]) at(id).replaceWith(document.adoptNode(page.getElementById(id)));
   for (const select of form.querySelectorAll("select")) {
     if (select === document.activeElement) continue;
     const fresh = page.getElementById(select.id);
     const { value } = fresh;
     select.replaceChildren(...document.adoptNode(fresh).childNodes);
     select.value = value;
+  }
+  for (const field of form.querySelectorAll("input[type=date]")) {
+    if (field !== document.activeElement) field.value = page.getElementById(field.id).value;
   }
   const search = page.getElementById("q");
   if (at("q") !== document.activeElement) at("q").value = search.value;
@@ -169,6 +172,8 @@ function adopt(page) {
 let typing;
 form.addEventListener("input", (event) => {
   clearTimeout(typing);
+  const { type, value } = event.target;
+  if (type === "date" && value && value < "1970") return; // a year that is being typed
   typing = setTimeout(() => refresh(urlOfForm(), { remember: true }), event.target.id === "q" ? 250 : 0);
 });
 form.addEventListener("submit", (event) => {
