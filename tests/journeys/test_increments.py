@@ -19,7 +19,7 @@ from tracking_middleware.journeys.apart.moments import begin_of
 from tracking_middleware.journeys.apart.separations import Identifier, separate, separations
 from tracking_middleware.journeys.config import Carrier, Config
 from tracking_middleware.journeys.file import JourneysFileError, opened
-from tracking_middleware.journeys.increments import running
+from tracking_middleware.journeys.increments import packing, running
 
 from ..conftest import PATIENCE
 from ..engines.histories import ANSWER_TABLES, CONFIGS, TABLES, histories, ordered, write_tsv
@@ -239,6 +239,22 @@ def test_of_a_touched_island_only_the_rows_that_change_are_written(both, story):
     both.check()
     with opened(both.added, config=both.config, read_only=True) as connection:
         assert connection.execute(places).fetchall()[:-1] == before
+
+
+def test_small_groups_of_rows_that_runs_add_are_put_together_once_they_are_many(both, monkeypatch):
+    monkeypatch.setattr(packing, "FEW_GROUPS", 3)
+    groups = []
+    for number in range(6):
+        story = Story()
+        story.add(number, device=f"d{number}", session=f"s{number}", name=f"event {number}")
+        path = both.folder / f"{number}.tsv"
+        path.write_text(story.tsv())
+        running.run([path], to=both.added, config=both.config, progress=quiet)
+        with opened(both.added, config=both.config, read_only=True) as connection:
+            found = "SELECT count(DISTINCT row_group_id) FROM pragma_storage_info('event_nodes')"
+            groups += connection.execute(found).fetchall()[0]
+    assert max(groups) == 4
+    assert groups[-1] < 4
 
 
 def test_no_json_of_an_event_that_is_there_is_opened_again(both, story):

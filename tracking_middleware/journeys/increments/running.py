@@ -29,6 +29,7 @@ from ..summary import Summary, summary_of
 from .islands import find_new_nodes, find_no_nodes, keep_islands
 from .merging import ANSWERS_BY_ISLAND, OVER_ALL, add_fields, columns_of, count_all, merge, replace_all
 from .opened import INSTEAD, keep_opened, opened_nothing
+from .packing import is_loose, leave_apart
 from .reading import FileState, files_in, find_new, keep_files, unread
 from .rules import answers_go_on, can_go_on, keep_rules, refuse_others
 from .staging import name_new, stage_all, stage_new, stage_touched
@@ -196,6 +197,8 @@ class _Increment:
         if self.is_all:
             replace_all(connection)
         else:
+            if not is_loose(connection):
+                leave_apart(connection)
             merge(connection, with_answers=self.with_answers)
         count_all(connection)
         make_answers(connection, self.config.answers, spend=self.spend, current=self._current())
