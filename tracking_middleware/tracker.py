@@ -21,7 +21,6 @@ from .identity.sealing import Sealer
 from .identity.subject import Subject
 from .log_text import show
 from .request.marks import MARK, has_open_mark, put_mark
-from .request.outside import writes_outside_requests
 from .request.page import enter_exchange
 from .request.raw_request import RawRequest, ViewedRequest
 from .request.rules import Open, Opened, PathRules, Reason, request_reason
@@ -84,13 +83,12 @@ class Tracker:
         self._sealer = Sealer(key, clock=clock) if (key := self.settings.secret_key) is not None else None
         self._paths = PathRules.of(self.settings)
         self._begin_other, self._tells_agents = other_begin(self.settings)
-        self._doubts = Doubts(self.settings)
         self._shared = Shared(
             tracker=self,
             settings=self.settings,
             tally=self.tally,
             record=self._record,
-            doubts=self._doubts,
+            doubts=Doubts(self.settings),
         )
         self._delivery = type(self).connect(self.settings, self.tally) if self._has_own_delivery else delivery
         self.asks = self._shared.asks  # and may await
@@ -255,9 +253,7 @@ class Tracker:
         self.unfinished.end()
         stats = self._delivery.stats() if self._delivery else {**NOTHING, "dropped": {}}
         stats.update(self.tally.snapshot())
-        if writes := writes_outside_requests():
-            stats["errors"]["outside_request"] = writes
-        return stats
+        return self._shared.told(stats)
 
     def health(self) -> dict[str, Any]:
         """Whether events reach the collector, and who it is: ``status``, ``healthy`` or ``degraded``.
@@ -265,7 +261,7 @@ class Tracker:
         ``reasons`` has a sentence for each trouble there is now, with what to check.
         """
         health = self._delivery.health() if self._delivery else {"status": "healthy", "reasons": []}
-        doubts = [*self._doubts.reasons(), *self.lifetime.reasons()]
+        doubts = [*self._shared.reasons(), *self.lifetime.reasons()]
         return {"status": "degraded", "reasons": [*health["reasons"], *doubts]} if doubts else health
 
     def divert(self, instead: Callable[[Delivery], Delivery]) -> None:

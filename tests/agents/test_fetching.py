@@ -21,7 +21,7 @@ PRIVATE = """
 
 def refusal(url, by=None):
     with pytest.raises(FetchError) as caught:
-        (by or fetcher()).text(url)
+        (by or fetcher()).fetched(url)
     return str(caught.value)
 
 
@@ -33,7 +33,7 @@ def test_fetches_what_is_there():
         send(answer("\ufeff{}"))
 
     with operator(answers) as port:
-        assert fetcher().text(f"https://agent.example:{port}/keys?v=1") == "{}"
+        assert fetcher().fetched(f"https://agent.example:{port}/keys?v=1").text == "{}"
     assert targets == ["/keys?v=1"]
 
 
@@ -99,13 +99,15 @@ def test_connects_to_the_very_address_that_was_looked_at():
     by = fetcher()
     by._resolve = lambda *_: next(answers)
     with operator(lambda _, send: send(answer("{}"))) as port:
-        assert by.text(f"https://agent.example:{port}/") == "{}"
+        assert by.fetched(f"https://agent.example:{port}/").text == "{}"
     assert next(answers) == ["10.0.0.1"]
 
 
 def test_takes_the_next_address_where_one_cannot_be_reached():
     with operator(lambda _, send: send(answer("{}"))) as port:
-        assert fetcher(["::ffff:127.0.0.2", "127.0.0.1"]).text(f"https://agent.example:{port}/") == "{}"
+        assert (
+            fetcher(["::ffff:127.0.0.2", "127.0.0.1"]).fetched(f"https://agent.example:{port}/").text == "{}"
+        )
 
 
 @pytest.mark.parametrize(

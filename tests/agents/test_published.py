@@ -9,14 +9,15 @@ import threading
 import pytest
 
 from tracking_middleware import SettingsError
-from tracking_middleware.agents.proof.fetching import FetchError
-from tracking_middleware.agents.proof.published import EVERY, RETRY, Published
+from tracking_middleware.agents.proof.fetching import Fetched, FetchError
+from tracking_middleware.agents.proof.lifetimes import OTHERWISE as EVERY
+from tracking_middleware.agents.proof.published import LONGEST_KEPT, RETRY, Published
 from tracking_middleware.settings.agents.sources import Source
 
 URL = Source("Example", "", "https://agent.example/keys")
 
 
-class Fetched:
+class Operator:
     """A fetcher that gives what it is told to, and says when it was asked."""
 
     def __init__(self, *answers):
@@ -24,20 +25,27 @@ class Fetched:
         self.now = 1000.0
         self.is_asked = threading.Event()
 
-    def text(self, _url):
+    def fetched(self, _url):
         self.asked += 1
         self.is_asked.set()
         given = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(given, Exception):
             raise given
-        return given
+        return given if isinstance(given, Fetched) else Fetched(given)
 
     def published(self, read=str, sources=(URL,)):
-        return Published(sources, read, setting="agent_directories", fetcher=self, clock=lambda: self.now)
+        return Published(
+            sources,
+            read,
+            setting="agent_directories",
+            fetcher=self,
+            clock=lambda: self.now,
+            now=lambda: self.now,
+        )
 
 
 def test_gives_at_once_what_is_there_and_reads_behind():
-    fetched = Fetched("keys")
+    fetched = Operator("keys")
     published = fetched.published()
     try:
         assert published.held() in ([(URL, None)], [(URL, "keys")])
@@ -47,7 +55,7 @@ def test_gives_at_once_what_is_there_and_reads_behind():
 
 
 def test_reads_again_when_it_is_time():
-    fetched = Fetched("old", "new")
+    fetched = Operator("old", "new")
     published = fetched.published()
     published.refresh()
     fetched.now += EVERY - 1
@@ -61,20 +69,20 @@ def test_reads_again_when_it_is_time():
 
 @pytest.mark.parametrize("failure", [FetchError("answered 500"), ValueError("is no JSON"), RuntimeError("x")])
 def test_keeps_what_it_has_where_reading_fails(failure, caplog):
-    fetched = Fetched("old", failure, "new")
+    fetched = Operator("old", failure, "new")
     published = fetched.published()
     published.refresh()
     fetched.now += EVERY
     published.refresh()
     assert published._held[URL][0] == "old"
-    assert caplog.text.count("agent_directories: https://agent.example/keys") == 1
+    assert caplog.text.count("agent_directories: Example=https://agent.example/keys") == 1
     fetched.now += RETRY
     published.refresh()
     assert published._held[URL][0] == "new"
 
 
 def test_reads_sooner_what_is_asked_for_and_no_more_often_than_that():
-    fetched = Fetched("old", "new")
+    fetched = Operator("old", "new")
     published = fetched.published()
     assert not published.is_fresh(URL)
     published.refresh()
@@ -92,7 +100,7 @@ def test_reads_files_when_it_is_made(tmp_path):
     file = tmp_path / "keys.json"
     file.write_text("keys")
     source = Source("Example", "", str(file))
-    published = Fetched("").published(sources=(source,))
+    published = Operator("").published(sources=(source,))
     published.close()
     assert published.held() == [(source, "keys")]
 
@@ -109,15 +117,15 @@ def test_says_which_file_is_wrong(content, said, tmp_path):
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(SettingsError, match=said) as caught:
-        Fetched("").published(read, sources=(Source("Example", "", str(file)),))
+        Operator("").published(read, sources=(Source("Example", "", str(file)),))
     assert caught.value.problems[0].startswith(f"agent_directories names the file {str(file)!r}, which")
 
 
 def test_starts_no_thread_without_sources_and_one_in_a_process(monkeypatch):
     before = threading.active_count()
-    assert Fetched("").published(sources=()).held() == []
+    assert Operator("").published(sources=()).held() == []
     assert threading.active_count() == before
-    fetched = Fetched("keys")
+    fetched = Operator("keys")
     published = fetched.published()
     for _ in range(3):
         published.held()
@@ -133,7 +141,7 @@ def test_starts_no_thread_without_sources_and_one_in_a_process(monkeypatch):
 
 
 def test_ends_its_thread_when_nobody_has_it():
-    fetched = Fetched("keys")
+    fetched = Operator("keys")
     published = fetched.published()
     published.held()
     closed = published._closed
@@ -143,17 +151,67 @@ def test_ends_its_thread_when_nobody_has_it():
         gc.collect()
 
 
-def test_tells_of_a_failure_once_until_it_is_over(caplog):
-    down, gone = FetchError("answered 500"), FetchError("answered 404")
-    fetched = Fetched(down, down, gone, "keys", gone)
-    published = fetched.published()
-    for _ in range(5):
+def test_tells_that_a_source_fails_and_that_it_is_read_again_and_nothing_in_between(caplog):
+    down, gone = FetchError("answered 500"), FetchError("answered 404\nand more")
+    published = (operator := Operator("keys", down, gone, RuntimeError("x"), "keys", gone)).published()
+    told = []
+    for _ in range(6):
+        caplog.clear()
         published.refresh()
-        fetched.now += EVERY
-    assert [record.getMessage().rpartition(" ")[2] for record in caplog.records] == ["500", "404", "404"]
+        told.append([record.getMessage() for record in caplog.records])
+        operator.now += EVERY
+    name = "tracking: agent_directories: Example=https://agent.example/keys"
+    last = "last read 1970-01-01 00:16 UTC; it is tried again every 300 seconds"
+    assert told[:5] == [[], [f"{name} answered 500; {last}"], [], [], [f"{name} is read again"]]
+    assert told[5][0].startswith(f"{name} answered 404 and more; last read 1970-01-01 04:16 UTC")
+
+
+def test_says_how_it_stands_with_each_source():
+    operator = Operator(FetchError("answered 500"), "keys")
+    source = Source("Example", "Reader", "https://agent.example/keys?token=secret")
+    published = operator.published(sources=(source,))
+    (state,) = published.states()
+    assert (state.read, state.failed, state.read_at, state.error, state.sentence()) == (0, 0, None, "", "")
+    published.refresh()
+    (state,) = published.states()
+    assert state.sentence() == (
+        "agent_directories: Example/Reader=https://agent.example/keys answered 500; "
+        "it was not read yet, and proves nobody"
+    )
+    operator.now += RETRY
+    published.refresh()
+    (state,) = published.states()
+    assert state.as_dict() == {"read": 1, "failed": 1, "last_read": 1000 + RETRY, "error": ""}
+
+
+def test_holds_what_was_read_for_as_long_as_the_answer_says():
+    operator = Operator(Fetched("old", 500.0), "new")
+    published = operator.published()
+    published.refresh()
+    operator.now += 499
+    published.refresh()
+    assert operator.asked == 1
+    operator.now += 1
+    published.refresh()
+    assert (operator.asked, published._held[URL][0]) == (2, "new")
+
+
+def test_believes_no_more_what_could_not_be_read_again_for_a_week(caplog):
+    operator = Operator("keys", FetchError("answered 500"))
+    published = operator.published()
+    published.close()
+    published.refresh()
+    for after in (LONGEST_KEPT - 1, 1):
+        operator.now += after
+        published._due.clear()
+        assert published.held() == [(URL, "keys")]
+        published.refresh()
+    assert published.held() == [(URL, None)]
+    assert published.version == 2
+    assert "is not believed any more" in caplog.text
 
 
 def test_refuses_a_pipe_that_may_never_end(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(SettingsError, match="is no file"):
-        Fetched("").published(sources=(Source("Example", "", str(tmp_path / "pipe")),))
+        Operator("").published(sources=(Source("Example", "", str(tmp_path / "pipe")),))

@@ -55,7 +55,7 @@ def headers(key=OWN, url=URL, **more):
 def agents_of(name, *requests, **options):
     """Who has read the page, of each of the requests."""
     records = Records()
-    tracker = Tracker(**SITE, **options, delivery=records)
+    tracker = Tracker(**{**SITE, **options}, delivery=records)
     app = ADAPTERS[name].make({"tracker": tracker})
     if name in WSGI:
         call_wsgi(app, [environ_of("/page", request) for request in requests])
@@ -79,6 +79,46 @@ def test_is_signed_or_from_the_operators_network_or_an_impostor(name, proofs):
     elsewhere = {"X-Forwarded-For": "203.0.113.9"}
     found = agents_of(name, *({**sent, **elsewhere} for sent in (sound, forged, READERS)), **far)
     assert [agent.proof for agent in found] == ["signed", "impostor", "impostor"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"X-Forwarded-For": "203.0.113.9"},
+        {"Forwarded": "for=203.0.113.9"},
+        {"X-Forwarded-Host": "news.example", "X-Forwarded-Proto": "https"},
+    ],
+)
+def test_is_no_impostor_for_what_a_proxy_may_have_done_that_no_setting_names(name, proofs, tmp_path, sent):
+    (tmp_path / "networks.txt").write_text("198.51.100.0/24")
+    forged = {**headers(url="https://other.example/"), **sent}
+    (agent,) = agents_of(name, forged, **proofs, public_url=None)
+    assert (agent.operator, agent.proof) == ("OpenAI", "declared")
+
+
+HOST = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "news.example"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "proofs_of_both"),
+    [
+        (
+            {"X-Forwarded-For": "203.0.113.9"},
+            ["declared", "declared"],
+        ),  # the proxy may write a host of its own
+        (HOST, ["declared", "signed"]),
+        ({**HOST, "X-Forwarded-Proto": "https"}, ["impostor", "signed"]),
+        ({"Forwarded": 'for=203.0.113.9;host="news.example";proto=https'}, ["impostor", "signed"]),
+        ({"X-Forwarded-Host": "news.example", "X-Forwarded-Proto": "https"}, ["declared", "signed"]),
+    ],
+)
+def test_is_an_impostor_by_its_signature_where_the_proxy_says_host_and_scheme(
+    name, proofs, sent, proofs_of_both
+):
+    proofs = {**proofs, "agent_networks": None, "trusted_proxies": 1, "public_url": None}
+    both = [{**signature, **sent} for signature in (headers(url="https://other.example/"), headers())]
+    assert [agent.proof for agent in agents_of(name, *both, **proofs)] == proofs_of_both
 
 
 def test_is_what_it_says_where_nothing_is_asked_for(name):
@@ -164,3 +204,29 @@ def test_says_at_start_up_which_file_is_wrong(tmp_path):
     with pytest.raises(SettingsError, match=r"agent_networks names the file .*cannot be read: No such file"):
         Tracker(**SITE, agent_networks={"OpenAI": str(networks)})
     Tracker(**SITE, agent_networks={"OpenAI": str(networks)}, enabled=False)
+
+
+def test_a_source_that_cannot_be_read_is_counted_and_told_of(proofs, tmp_path):
+    tracker = Tracker(**SITE, **proofs, delivery=Records())
+    directory = f"agent_directories: OpenAI={tmp_path / 'keys.json'}"
+    networks = f"agent_networks: OpenAI={tmp_path / 'networks.txt'}"
+    proving, sources = tracker._shared.proving, tracker.stats()["agent_sources"]
+    assert {name: told["read"] for name, told in sources.items()} == {directory: 1, networks: 1}
+    assert tracker.health()["status"] == "healthy"
+    (tmp_path / "networks.txt").unlink()
+    proving.refresh()
+    stats = tracker.stats()
+    assert stats["errors"]["agent_source_failed"] == 1
+    assert stats["agent_sources"][directory]["read"] == 2
+    told = stats["agent_sources"][networks]
+    assert (told["read"], told["failed"], told["error"]) == (
+        1,
+        1,
+        "cannot be read: No such file or directory",
+    )
+    (reason,) = tracker.health()["reasons"]
+    assert reason.startswith(f"{networks} cannot be read: No such file or directory; last read 20")
+    (tmp_path / "networks.txt").write_text("198.51.100.0/24")
+    proving._networks._due.clear()
+    proving.refresh()
+    assert tracker.health() == {"status": "healthy", "reasons": []}

@@ -12,6 +12,7 @@ from .finding import Finding
 from .listening import on_logging
 from .loading import is_django as is_of_django
 from .loading import tracker_of, trackings_in
+from .of_agents import on_agents
 from .of_privacy import on_privacy
 from .of_schemas import on_schemas
 from .of_settings import hosts_known, on_settings, on_wrong, system_checks
@@ -53,6 +54,7 @@ class Examination:
         said = {finding.text for finding in checked}
         told = on_settings(settings, hosts, sends=self.sends)
         yield from (finding for finding in told if finding.text not in said)
+        yield from on_agents(settings, sends=self.sends)
         if self.tells_privacy:
             yield from on_privacy(settings)
         yield from on_logging(is_known=self.is_django or not is_django)

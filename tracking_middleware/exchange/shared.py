@@ -14,6 +14,7 @@ from ..metadata.kept import BodyMemory
 from ..privacy.consent import ConsentAnswer, signals_of
 from ..privacy.redaction import Scrubbing, scrubbing_of
 from ..privacy.urls import clean_path
+from ..request.outside import writes_outside_requests
 from ..request.page import Page
 from ..request.raw_request import RawRequest
 from ..request.rules import Reason
@@ -111,6 +112,22 @@ class Shared:
                 found = made
             self.claims.pop(claim, None)
         return found
+
+    def told(self, stats: dict[str, Any]) -> dict[str, Any]:
+        """``stats()`` with what is counted elsewhere: writes outside requests, and sources about agents."""
+        errors = stats["errors"]
+        if writes := writes_outside_requests():
+            errors["outside_request"] = writes
+        if self.proving is not None and (states := self.proving.states()):
+            stats["agent_sources"] = {state.name: state.as_dict() for state in states}
+            if failed := sum(state.failed for state in states):
+                errors["agent_source_failed"] = failed
+        return stats
+
+    def reasons(self) -> list[str]:
+        """For ``health()``: sources about agents that cannot be read, and cookies that name nobody."""
+        states = [] if self.proving is None else self.proving.states()
+        return [*self.doubts.reasons(), *(state.sentence() for state in states if state.error)]
 
     def explain(self, request: RawRequest, reason: Reason, detail: str | None = None) -> None:
         """Why a request is no page view: counted, and told to who asked for it."""

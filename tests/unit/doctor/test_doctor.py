@@ -439,3 +439,32 @@ def test_an_app_that_cannot_be_had_is_said(module, capsys, name, status, said):
         found = ended.code
     assert found == status
     assert said in capsys.readouterr().err
+
+
+def proofs(tmp_path, **given):
+    (tmp_path / "networks.txt").write_text("198.51.100.0/24")
+    sources = {"Example": str(tmp_path / "networks.txt"), "Other": "https://[::1]:9/ranges"}
+    return {"agents": "all", "agent_networks": sources, **given}
+
+
+def test_what_agents_are_checked_by_is_read_and_urls_where_it_may_send(tmp_path):
+    app = WSGIMiddleware(wsgi_page, **RIGHT, **proofs(tmp_path))
+    file, url = (
+        f"agent_networks: Example={tmp_path}/networks.txt",
+        "agent_networks: Other=https://[::1]:9/ranges",
+    )
+    proxies, *told = texts(findings(app), "agents")
+    assert (proxies[0], "trusted_proxies is not set" in proxies[1]) == ("note", True)
+    assert told == [("ok", f"{file} can be read"), ("note", f"{url} was not tried")]
+    _, *told = texts(findings(app, sends=True), "agents")
+    refused = f"{url} is not fetched: ::1 has the address ::1, which is not public"
+    assert told == [("ok", f"{file} can be read"), ("wrong", refused)]
+
+
+def test_nothing_is_said_of_proxies_where_the_settings_name_them(tmp_path):
+    app = WSGIMiddleware(wsgi_page, **RIGHT, **proofs(tmp_path, trusted_proxies=1))
+    assert [mark for mark, _ in texts(findings(app), "agents")] == ["ok", "note"]
+
+
+def test_of_a_site_that_checks_no_agents_nothing_is_said_of_them():
+    assert texts(findings(WSGIMiddleware(wsgi_page, **RIGHT)), "agents") == []

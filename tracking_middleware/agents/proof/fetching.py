@@ -8,9 +8,11 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ...addresses import parse_address
+from .lifetimes import OTHERWISE, lifetime_of
 
 SECONDS = 10.0
 """For the whole of one fetch, but the name's look-up, which the system bounds."""
@@ -39,6 +41,14 @@ def is_public(address: str) -> bool:
     return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was published, and for how many seconds it holds (``lifetime_of``)."""
+
+    text: str
+    seconds: float = OTHERWISE
+
+
 class Fetcher:
     """Fetches text; the connection goes to the address that was looked at, so that no name turns private.
 
@@ -57,16 +67,16 @@ class Fetcher:
         self._resolve = resolve
         self._is_allowed = is_allowed
 
-    def text(self, url: str) -> str:
-        """The body of the answer to a GET. Raises FetchError, whatever went wrong."""
+    def fetched(self, url: str) -> Fetched:
+        """The answer to a GET. Raises FetchError, whatever went wrong."""
         try:
-            return self._text(url)
+            return self._fetched(url)
         except FetchError:
             raise
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise FetchError(f"was not read: {error or type(error).__name__}") from error
 
-    def _text(self, url: str) -> str:
+    def _fetched(self, url: str) -> Fetched:
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname:
             raise FetchError("is not fetched: https alone is")
@@ -78,7 +88,7 @@ class Fetcher:
             connection.sock = secured
             connection.request("GET", path, headers={"Accept": _ACCEPT})
             with closing(connection.getresponse()) as answer:
-                return _body(answer)
+                return Fetched(_body(answer), lifetime_of(answer.headers))
 
     @contextmanager
     def _connected(self, host: str, port: int) -> Iterator[socket.socket]:

@@ -14,6 +14,8 @@ from .names import ReverseNames
 from .networks import read_networks
 from .published import Published
 from .signatures import Finding, Keys, Signatures, SignedRequest
+from .sources import SourceState
+from .whereabouts import is_own_network
 
 
 class Proving:
@@ -40,11 +42,19 @@ class Proving:
         self._keys = Keys({}, {}, self._directories.is_fresh)
         self._version = -1
 
-    def prove(self, agent: Agent, *, request: SignedRequest | None = None, address: str = "") -> Agent:
+    def prove(
+        self,
+        agent: Agent,
+        *,
+        request: SignedRequest | None = None,
+        address: str = "",
+        is_sure_address: bool = True,
+    ) -> Agent:
         """The agent with its proof; another operator's where that has signed.
 
         ``agent`` is what the request says of itself. ``request``: what was signed, where anything was.
-        ``address``: the client's, ``""`` where it is not known.
+        ``address``: the client's, ``""`` where it is not known; ``is_sure_address``: whether it cannot be a
+        proxy's that no setting names. Such a one, and one of a private network, speaks against nobody.
 
         A good signature is ``signed``, an address of the operator's ``address``. Where it names an operator
         and neither is so, what speaks against it makes it an ``impostor``: a signature of the operator's
@@ -61,10 +71,21 @@ class Proving:
         is_own = self._is_own_address(agent, parsed) if parsed is not None else None
         if is_own:
             return replace(agent, proof="address")
+        if is_own is False and (not is_sure_address or (parsed is not None and is_own_network(parsed))):
+            is_own = None
         signer = found.source if found.verdict == "failed" else None
         if is_own is False or (signer is not None and _is_same(signer, agent)):
             return replace(agent, proof="impostor")
         return agent
+
+    def states(self) -> list[SourceState]:
+        """How it stands with each source in this process; for any thread."""
+        return [*self._directories.states(), *self._networks.states()]
+
+    def refresh(self) -> None:
+        """Read what is due of the sources, and wait for it; for who is no request's thread."""
+        self._directories.refresh()
+        self._networks.refresh()
 
     def close(self) -> None:
         """Let the threads that read end."""

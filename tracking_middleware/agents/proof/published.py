@@ -8,17 +8,21 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from ...errors import SettingsError
+from ...log_text import one_line
 from ...settings.agents.sources import Source
-from .fetching import MOST_BYTES, Fetcher, FetchError
+from .fetching import MOST_BYTES, Fetched, Fetcher, FetchError
+from .lifetimes import OTHERWISE
+from .sources import SourceState
 
-EVERY = 3600.0
-"""Seconds after which a source is read again, so that a key that is taken away ends."""
 RETRY = 300.0
 """Seconds until what failed is tried again, and between two readings whatever asks for them."""
+LONGEST_KEPT = 7 * 86_400.0
+"""Seconds for which what was read holds while no try to read it again succeeds."""
 WAKES = 30.0
 
 logger = logging.getLogger("tracking_middleware")
@@ -30,7 +34,8 @@ class Published(Generic[T]):
 
     Files are read when this is made: SettingsError says which is wrong. URLs are read by a daemon thread,
     which starts with the first ``held`` in a process and ends with this. A source that fails keeps what
-    it said last. For one thread.
+    it said last, for ``LONGEST_KEPT``. For one thread; ``states`` for any. ``clock`` does not go back,
+    ``now`` is in seconds since the epoch.
     """
 
     def __init__(
@@ -41,17 +46,18 @@ class Published(Generic[T]):
         setting: str,
         fetcher: Fetcher | None = None,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self.sources = tuple(sources)
         self.version = 0
-        """Goes up with each content that was read."""
+        """Goes up with each content that was read, or is not believed any more."""
         self._read = read
         self._setting = setting
         self._fetcher = fetcher or Fetcher()
-        self._clock = clock
+        self._clock, self._now = clock, now
         self._held: dict[Source, tuple[T, float]] = {}
         self._due: dict[Source, float] = {}
-        self._told: dict[Source, str] = {}
+        self._states = {source: SourceState(setting=setting, source=source) for source in self.sources}
         self._process = 0
         self._closed = threading.Event()
         self._read_files()
@@ -73,12 +79,16 @@ class Published(Generic[T]):
         self._due[source] = min(self._due.get(source, 0.0), kept[1] + RETRY)
         return False
 
+    def states(self) -> list[SourceState]:
+        """How it stands with each source in this process."""
+        return [self._states[source] for source in self.sources]
+
     def refresh(self) -> None:
         """Read what is due; for the thread, and for who wants to wait. Never raises."""
         for source in self.sources:
             if self._due.get(source, 0.0) <= self._clock():
-                is_read = self._refreshed(source)
-                self._due[source] = self._clock() + (EVERY if is_read else RETRY)
+                seconds = self._refreshed(source)
+                self._due[source] = self._clock() + (RETRY if seconds is None else seconds)
 
     def close(self) -> None:
         """Let the thread end; what is held stays."""
@@ -90,30 +100,43 @@ class Published(Generic[T]):
             if source.is_url:
                 continue
             try:
-                self._keep(source, self._text(source))
+                self._keep(source, self._read_now(source))
             except (OSError, ValueError) as error:
                 problems.append(f"{self._setting} names the file {source.place!r}, which {_why(error)}")
         if problems:
             raise SettingsError(problems)
 
-    def _refreshed(self, source: Source) -> bool:
+    def _refreshed(self, source: Source) -> float | None:
+        """For how many seconds what was read holds; None where it was not read."""
         try:
-            self._keep(source, self._text(source))
+            fetched = self._read_now(source)
+            self._keep(source, fetched)
         except (FetchError, OSError, ValueError) as error:
-            if self._told.get(source) != (why := _why(error)):  # once, and not every five minutes
-                self._told[source] = why
-                logger.warning("%s: %s of %s %s", self._setting, source.place, source.operator, why)
-            return False
+            self._fail(source, _why(error))
+            return None
         except Exception:
             # the thread has to live on, whatever an operator publishes
-            logger.exception("%s: %s was not read", self._setting, source.place)
-            return False
-        self._told.pop(source, None)
-        return True
+            if not self._states[source].error:
+                logger.exception("tracking: %s was not read", self._states[source].name)
+            self._fail(source, "was not read, by a bug of ours", is_told=True)
+            return None
+        return fetched.seconds
 
-    def _text(self, source: Source) -> str:
+    def _fail(self, source: Source, why: str, *, is_told: bool = False) -> None:
+        """It is told once and not at every try, whatever the reason is meanwhile."""
+        before = self._states[source]
+        self._states[source] = failing = replace(before, failed=before.failed + 1, error=one_line(why)[:200])
+        if not before.error and not is_told:
+            logger.warning("tracking: %s; it is tried again every %g seconds", failing.sentence(), RETRY)
+        kept = self._held.get(source)
+        if kept is not None and kept[1] + LONGEST_KEPT <= self._clock():
+            del self._held[source]
+            self.version += 1
+            logger.warning("tracking: %s is not believed any more, and proves nobody", failing.name)
+
+    def _read_now(self, source: Source) -> Fetched:
         if source.is_url:
-            return self._fetcher.text(source.place)
+            return self._fetcher.fetched(source.place)
         path = Path(source.place)
         if path.exists() and not path.is_file():  # a pipe may never end
             raise ValueError("is no file")
@@ -121,11 +144,15 @@ class Published(Generic[T]):
             read = file.read(MOST_BYTES + 1)
         if len(read) > MOST_BYTES:
             raise ValueError(f"has more than {MOST_BYTES} bytes")
-        return read.decode("utf-8-sig")
+        return Fetched(read.decode("utf-8-sig"), OTHERWISE)
 
-    def _keep(self, source: Source, text: str) -> None:
-        self._held[source] = (self._read(text), self._clock())
+    def _keep(self, source: Source, fetched: Fetched) -> None:
+        self._held[source] = (self._read(fetched.text), self._clock())
         self.version += 1
+        before = self._states[source]
+        self._states[source] = replace(before, read=before.read + 1, read_at=self._now(), error="")
+        if before.error:
+            logger.warning("tracking: %s is read again", before.name)
 
     def _start(self) -> None:
         self._process = os.getpid()

@@ -39,12 +39,15 @@ class SignedRequest:
 
     ``headers``: pairs of lower-case name and value, in order. A signature over a header that is not
     here cannot be checked, and is neither good nor bad. ``at``: when it came, epoch seconds.
+    ``has_sure_url``: whether a proxy cannot have changed the URL unknown to us; else no signature fails
+    for what it covers.
     """
 
     method: str
     url: str
     headers: Sequence[tuple[str, str]]
     at: float
+    has_sure_url: bool = True
 
     def header(self, name: str) -> str:
         """The header's lines, joined; ``""`` where there is none."""
@@ -229,6 +232,8 @@ def _refusal(request: SignedRequest, signature: _Signature, key: DirectoryKey) -
     except InvalidSignature as error:
         # such as a URL with characters that no standard allows and browsers send
         is_readable = not isinstance(error.__cause__, HTTPMessageSignaturesException)
+        if not request.has_sure_url:
+            return _NOT_HERE
         return f"is not valid: {error}"[:200] if is_readable else _NOT_HERE
     return _out_of_time(request.at, signature, key)
 

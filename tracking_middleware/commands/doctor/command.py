@@ -31,7 +31,9 @@ def add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add_app_option(doctor)
     doctor.add_argument(
-        "--send", action="store_true", help="send one event to the collector, and say what came back"
+        "--send",
+        action="store_true",
+        help="send one event to the collector, and say what came back; fetch what agents are checked by",
     )
     doctor.add_argument(
         "--privacy",

@@ -23,7 +23,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The command's options."""
         parser.add_argument(
-            "--send", action="store_true", help="send one event to the collector, and say what came back"
+            "--send",
+            action="store_true",
+            help="send one event to the collector, and say what came back; fetch what agents are checked by",
         )
         parser.add_argument(
             "--privacy",
