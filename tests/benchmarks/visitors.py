@@ -157,10 +157,8 @@ class Visitors:
             ("sec-ch-ua-mobile", "?0"),
             ("sec-ch-ua-platform", '"Linux"'),
             ("upgrade-insecure-requests", "1"),
-            (
-                "user-agent",
-                f"{_BROWSER} Chrome/{version}.0.{number % 9973}.{some.randrange(200)} Safari/537.36",
-            ),
+            # since version 101 Chrome says no more of itself than that: many have the same
+            ("user-agent", f"{_BROWSER} Chrome/{version}.0.0.0 Safari/537.36"),
             (
                 "accept",
                 "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",

@@ -15,7 +15,7 @@ from ..identity.id_cookie import parse_id_cookie
 from ..identity.identity import Identity, SessionStart
 from ..identity.session_ids import SessionIds
 from ..identity.sessions import CookieNames, Decision, Jar, Twin, decide
-from ..identity.twin import TwinSigner
+from ..identity.twin import TwinSigner, continued
 from ..request.client_ip import visited_origin
 from ..request.raw_request import RawRequest
 from ..request.same_site import surely_brings_strict_cookies
@@ -59,7 +59,8 @@ class Issuer:
         if place.is_written_by(response_headers):  # by the app itself: never two of one name
             return None
         sent = place.names.found_in(request.header("cookie") or "")
-        decision = decide(
+        decision = None if self._is_audience else continued(sent, now=now)
+        decision = decision or decide(
             self._young(sent.jar, now=now) if self._is_audience else sent.jar,
             twin=None if self._is_audience else self._twin(sent.twin, place),
             now=now,

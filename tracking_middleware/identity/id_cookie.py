@@ -19,10 +19,11 @@ NOBODY = frozenset({"", "undefined", NIL_UUID})
 """What stands where there is nobody: nothing, the word of older trackers, the anonymous id."""
 
 _UUID_BUT_NIL = rf"(?!00000000-){_UUID_TEXT}"
-_EPOCH = "1[0-9]{9}|[0-9]{1,9}"
+# possessive, since nothing in an _sp_id may match in two ways
+_EPOCH = "(?>1[0-9]{9}|[0-9]{1,9}+)"
 SOMEBODYS_UUID = re.compile(_UUID_BUT_NIL)
 _ORDINARY_ID = re.compile(
-    rf"({_UUID_BUT_NIL})\.({_EPOCH})\.([0-9]{{1,9}})\.({_EPOCH})\.[0-9]*\.({_UUID_BUT_NIL})(?:\.[^%]*)?"
+    rf"({_UUID_BUT_NIL})\.({_EPOCH})\.([0-9]{{1,9}}+)\.({_EPOCH})\.[0-9]*+\.({_UUID_BUT_NIL})(?:\.[^%]*+)?+"
 )
 """An ``_sp_id`` in which every field that is read can be believed as it stands: nearly all of them.
 

@@ -13,7 +13,9 @@ from typing import Annotated, Literal
 import msgspec
 from itsdangerous import Signer
 
-from .sessions import Twin
+from .id_cookie import match_ordinary_id
+from .identity import Identity
+from .sessions import TWIN_RENEWAL, Decision, Sent, Twin
 
 _MAX_LENGTH = 512
 _BLOCK = 64
@@ -89,6 +91,32 @@ class TwinSigner:
 
     def _make_signer(self, suffix: str) -> _Signer:
         return _Signer(self._keys, salt=f"tracking_middleware.twin.{suffix}")
+
+
+def continued(sent: Sent, *, now: int) -> Decision | None:
+    """What ``decide`` says of nearly every page of a session; ``None`` where it must be asked.
+
+    That is where the session lives, by one ``_sp_id`` that can be believed as it stands, and the twin is a
+    copy of that and needs no renewal; ``now`` is in seconds since the epoch. Who signed such a twin is not
+    asked: it is neither used nor written again before it is a day old, and then it is read with the keys.
+    """
+    ids, value = sent.jar.id_values, sent.twin
+    if not sent.jar.is_living or len(ids) != 1 or len(value) > _MAX_LENGTH or not value.isascii():
+        return None
+    ordinary = match_ordinary_id(ids[0])
+    if ordinary is None:
+        return None
+    person, created, index, session = ordinary.group(1, 2, 3, 5)
+    beginning = f'[1,"{person}",{created},{index},"{session}",'  # as _encode() writes it
+    try:
+        copied = a2b_base64(f"{value.partition('.')[0]}==").decode()
+        last_seen = int(copied[len(beginning) : -1])
+    except ValueError:
+        return None
+    if not copied.startswith(beginning) or copied[-1] != "]" or not 0 <= now - last_seen < TWIN_RENEWAL:
+        return None
+    identity = Identity(domain_userid=person, domain_sessionid=session, domain_sessionidx=int(index))
+    return Decision(identity=identity, writes_session=True)
 
 
 def _json_of(signed: bytes) -> bytes:

@@ -21,7 +21,7 @@ WITHIN = {"sec-fetch-site": "same-origin"}
 EXPIRED = f"_sp_id.8e5d={PERSON}.1690000000.3.1690000100.1680000000.{SESSION}....2"
 
 
-def twin_cookie(age, *, suffix="8e5d"):
+def twin_cookie(age, *, suffix="8e5d", key=KEY):
     twin = Twin(
         domain_userid=PERSON,
         created=1_690_000_000,
@@ -29,7 +29,7 @@ def twin_cookie(age, *, suffix="8e5d"):
         domain_sessionid=SESSION,
         last_seen=NOW - age,
     )
-    return f"_sp_twin.{suffix}={TwinSigner([KEY]).sign(twin, suffix=suffix)}"
+    return f"_sp_twin.{suffix}={TwinSigner([key]).sign(twin, suffix=suffix)}"
 
 
 @pytest.fixture
@@ -86,6 +86,31 @@ def test_an_old_twin_brings_a_person_back_wherever_they_come_from(make_issuing):
     cookies = written(tracker, {**ELSEWHERE, "cookie": twin_cookie(DAY)})
     assert cookies["_sp_id.8e5d"].startswith(f"{PERSON}.1690000000.4.")
     assert tracker.stats()["errors"] == {}
+
+
+@pytest.mark.parametrize(
+    ("age", "names", "errors"),
+    [
+        (DAY - 1, {"_sp_ses.8e5d"}, {}),
+        (DAY, {"_sp_ses.8e5d", "_sp_twin.8e5d"}, {"twin_refused": 1}),
+        (-1, {"_sp_ses.8e5d", "_sp_twin.8e5d"}, {"twin_refused": 1}),
+    ],
+)
+def test_who_signed_a_copy_of_the_living_session_is_asked_once_it_is_a_day_old(
+    make_issuing, age, names, errors
+):
+    tracker = make_issuing()
+    brought = f"{EXPIRED}; _sp_ses.8e5d=*; {twin_cookie(age, key='another' * 5)}"
+    assert set(written(tracker, {"cookie": brought})) == names
+    assert tracker.stats()["errors"] == errors
+
+
+@pytest.mark.parametrize("age", [60, DAY, 400 * DAY])
+def test_a_copy_that_another_key_signed_brings_nobody_back(make_issuing, age):
+    tracker = make_issuing()
+    cookies = written(tracker, {**WITHIN, "cookie": twin_cookie(age, key="another" * 5)})
+    assert not cookies["_sp_id.8e5d"].startswith(PERSON)
+    assert tracker.stats()["errors"] == {"twin_refused": 1}
 
 
 def test_somebody_new_may_come_from_anywhere(make_issuing):

@@ -6,12 +6,13 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from itsdangerous import URLSafeSerializer
+from msgspec.structs import replace
 
-from tracking_middleware.identity.sessions import Twin
-from tracking_middleware.identity.twin import TwinSigner
+from tracking_middleware.identity.sessions import Jar, Sent, Twin, decide
+from tracking_middleware.identity.twin import TwinSigner, continued
 
 TWIN = Twin(
     domain_userid="6fbe7f1e-0c6e-4e5e-9f0e-3c2b4f3a7a11",
@@ -104,3 +105,81 @@ def test_refuses_whatever_was_changed(text, position):
 def test_refuses_what_it_would_not_write_itself(fields):
     signed = URLSafeSerializer("key", salt="tracking_middleware.twin.8e5d").dumps(fields)
     assert SIGNER.read(signed, suffix="8e5d") is None
+
+
+# --- what goes on as it is ---
+
+DAY = 86_400
+NOW = 1_760_000_000
+OTHERS = "11111111-1111-4111-8111-111111111111"
+FIELDS = (TWIN.domain_userid, str(TWIN.created), "3", str(NOW), "", TWIN.domain_sessionid)
+
+
+def id_value(**changes):
+    """An ``_sp_id`` of which some fields, by their number, are others."""
+    fields = list(FIELDS)
+    for number, value in changes.items():
+        fields[int(number.removeprefix("f"))] = value
+    return ".".join(fields)
+
+
+def sent(*id_values, twin="", is_living=True):
+    return Sent(Jar(id_values=id_values, is_living=is_living), twin, "")
+
+
+ages = st.one_of(st.integers(-5, 5), st.integers(DAY - 5, DAY + 5), st.just(-NOW), st.just(NOW))
+persons = st.sampled_from([TWIN.domain_userid, OTHERS, "9d1f0a2b3c4d5e6f"])
+last_seen = ages.map(lambda age: max(0, min(NOW - age, 2_147_483_647)))
+others = st.builds(
+    Twin,
+    domain_userid=persons,
+    created=st.sampled_from([TWIN.created, 5]),
+    domain_sessionidx=st.sampled_from([3, 4]),
+    domain_sessionid=st.sampled_from([TWIN.domain_sessionid, OTHERS]),
+    last_seen=last_seen,
+)
+twins = last_seen.map(lambda moment: replace(TWIN, last_seen=moment)) | others
+id_values = st.builds(
+    id_value,
+    f0=st.sampled_from([TWIN.domain_userid, TWIN.domain_userid.upper(), "", "undefined", OTHERS]),
+    f1=st.sampled_from([str(TWIN.created), f"0{TWIN.created}", "", "5", "05"]),
+    f2=st.sampled_from(["3", "03", "4", "", "1000000000"]),
+    f5=st.sampled_from([TWIN.domain_sessionid, TWIN.domain_sessionid.upper(), OTHERS, ""]),
+)
+
+
+@example([id_value()], True, True, replace(TWIN, last_seen=NOW - DAY))
+@example([id_value()], True, True, replace(TWIN, last_seen=NOW - DAY + 1))
+@example([id_value()], True, True, replace(TWIN, last_seen=NOW))
+@example([id_value()], True, True, replace(TWIN, last_seen=NOW + 1))
+@given(
+    st.lists(st.one_of(st.just(id_value()), id_values), max_size=2),
+    st.booleans(),
+    st.booleans(),
+    twins,
+)
+def test_what_goes_on_as_it_is_would_be_decided_so(values, is_living, has_twin, twin):
+    signed = SIGNER.sign(twin, suffix="8e5d") if has_twin else ""
+    brought = sent(*values, twin=signed, is_living=is_living)
+    decision = (
+        decide(brought.jar, twin=twin if has_twin else None, now=NOW, ids=None, brings_strict=lambda: True)
+        if values and is_living
+        else None
+    )
+    found = continued(brought, now=NOW)
+    assert found is None or found == decision
+    if values == [id_value()] and is_living and has_twin and decision.twin_action == "keep":
+        assert found is not None or (twin.created, twin.domain_sessionidx) != (TWIN.created, 3)
+
+
+@given(st.text(max_size=600), st.integers(0, 300))
+def test_only_a_copy_of_the_id_goes_on_as_it_is(text, position):
+    signed = SIGNER.sign(TWIN, suffix="8e5d")
+    assert continued(sent(id_value(), twin=text), now=NOW) is None
+    changed = f"{signed[:position]}{text[:1]}{signed[position + 1 :]}"
+    found = continued(sent(id_value(), twin=changed), now=NOW)
+    assert found is None or found == continued(sent(id_value(), twin=signed), now=NOW)
+
+
+def test_a_compressed_copy_is_looked_at():
+    assert continued(sent(id_value(), twin=SIGNED_BEFORE), now=NOW) is None
