@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from .http.guards import guarded
 from .insights.asking import Answering
-from .insights.file_tables import FileTables
+from .insights.of_file.file_tables import FileTables
 from .micro.showing import Showing
 from .pages import Ending
 from .pages.answers.articles import ARTICLES

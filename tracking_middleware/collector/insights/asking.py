@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ...journeys.answers.settings import Answers
+from ...journeys.config import Config
 from ...journeys.live import LiveError, failing
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ Found = TypeVar("Found")
 class Made:
     """What the tables were made of: ``events`` events, as they were at ``read_at`` (in UTC, without a zone),
     by the configuration ``answers``. ``is_cut``: there are older events, which were not looked at. ``file``
-    is what a run made them in, if one did.
+    is what a run made them in, if one did, by which a browser has ``wait`` seconds to report a page view.
     """
 
     connection: DuckDBPyConnection
@@ -40,6 +41,7 @@ class Made:
     answers: Answers
     is_cut: bool = False
     file: str = ""
+    wait: int = Config().wait
 
 
 class Source(Protocol):

@@ -1,0 +1,1 @@
+"""What is asked of a file of a run: who did what, and what browsers did not report."""
