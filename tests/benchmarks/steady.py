@@ -85,8 +85,6 @@ def go_on(*, key: str, port: int, requests: int, folder: Path) -> dict[str, Any]
 
 
 def _elsewhere(visit: Visit, number: int) -> Visit:
-    """The same at another host."""
-    headers = tuple(
-        (name, f"h{number}.example.com" if name == "host" else value) for name, value in visit.headers
-    )
-    return replace(visit, headers=headers)
+    """The same at another host, by a browser that nobody else has."""
+    own = {"host": f"h{number}.example.com", "user-agent": f"Mozilla/5.0 (X11; Linux x86_64) Own/{number}"}
+    return replace(visit, headers=tuple((name, own.get(name, value)) for name, value in visit.headers))

@@ -137,20 +137,20 @@ def test_a_lease_runs_out_and_is_taken_over(make, clock):
     assert_balanced(outbox)
 
 
-def test_a_claim_says_whether_another_may_find_something_at_once(make, clock):
+def test_a_claim_says_how_many_another_may_find_at_once(make, clock):
     outbox = make()
-    store(outbox, *"abcd")
+    store(outbox, *"abcde")
 
-    def has_more(most):
-        return outbox.claim(most=most, most_bytes=1_000_000).has_more
+    def beyond(most):
+        return outbox.claim(most=most, most_bytes=1_000_000).beyond
 
-    assert has_more(3)
-    assert not has_more(3)
+    assert beyond(3) == 2
+    assert beyond(3) == 0
     clock.now += LEASE + 1
-    store(outbox, "e")
-    assert has_more(3)  # the first that ran out; behind it are others
-    assert has_more(3)
-    assert not has_more(3)
+    store(outbox, "f")
+    assert beyond(3) is None  # the first that ran out; behind it are others
+    assert beyond(3) is None
+    assert beyond(3) == 0
 
 
 def test_a_lease_is_lengthened_as_long_as_its_holder_lives(make, clock):

@@ -166,8 +166,7 @@ class LeasedStore:
         self._fresh_since = 0.0
         self._look_at = 0.0
         self._failed_looks = 0  # in a row
-        self._works_at = 0.0
-        """When to try the lender again that did not work."""
+        self._works_at = 0.0  # when to try the lender again that did not work
 
     def arrived(self, events: int) -> None:
         """Events were stored; from any thread. With 0 of them there is to be a look from now on."""
@@ -224,10 +223,11 @@ class LeasedStore:
             self._fresh = max(0, self._fresh - (claimed or fresh))
             if not claimed:
                 self._look_at = min(now + LOOK_AROUND, claim.next_lapse or now + LOOK_AROUND)
-            elif claim.has_more:
+            elif claim.beyond is None or claim.beyond >= claimed:
                 self._look_at = now
-            else:  # what came meanwhile waits for company
-                self._fresh_since, self._look_at = now, now + min(self._linger, LOOK_AROUND)
+            else:  # what is left, or came meanwhile, waits for company
+                self._fresh_since = self._fresh_since if claim.beyond else now
+                self._look_at = self._fresh_since + min(self._linger, LOOK_AROUND)
 
     def _settle(self) -> None:
         while self._unsettled:

@@ -63,11 +63,11 @@ class Lending(Lender):
         super().__init__()
         self.batches = list(batches)
         self.released = []
-        self.is_broken, self.has_more = False, True
+        self.is_broken, self.beyond = False, None
 
     def claim(self, **_limits):
         claimed, self.batches = tuple(self.batches), []
-        return Claim(batches=claimed, has_more=self.has_more)
+        return Claim(batches=claimed, beyond=self.beyond)
 
     def use(self, work):
         if self.is_broken:
@@ -134,16 +134,35 @@ def test_a_lease_that_trouble_left_is_tried_again_in_a_hurry():
     assert lender.released == [10]
 
 
-@pytest.mark.parametrize(("has_more", "seconds"), [(True, 0), (False, 1)])
-def test_after_a_post_with_all_that_there_was_what_comes_next_waits_for_company(has_more, seconds):
+@pytest.mark.parametrize(
+    ("beyond", "seconds"),
+    [(None, 0), (4, 0), (3, 0), (2, 0.4), (1, 0.4), (0, 1)],
+    ids=["nobody knows", "many", "as many", "fewer", "one", "none"],
+)
+def test_after_a_post_what_is_left_waits_for_company_as_long_as_the_oldest_may(beyond, seconds):
     now = [100.0]
     lending = Lending(Batch(payloads=(b"{}",) * 3, is_anonymous=False, lease=1))
-    lending.has_more = has_more
+    lending.beyond = beyond
+    buffer = Buffer(size=1, on_full="drop_newest", batch_size=1, batch_bytes=1000, linger=1)
+    settings = Settings(collector_url="log:", app_id="test", linger=1, batch_size=8)
+    store = LeasedStore(lending, buffer=buffer, settings=settings, clock=lambda: now[0])
+    store.arrived(3)
+    now[0] += 0.6
+    store.arrived(beyond or 1)
+    assert len(store.claim(is_hurried=False)) == 3
+    assert store.next_due(is_hurried=False) == pytest.approx(now[0] + seconds)
+    store.arrived(8)
+    assert store.next_due(is_hurried=False) == 0  # enough for a post
+
+
+def test_what_is_left_of_a_post_that_was_due_is_sent_at_once():
+    now = [100.0]
+    lending = Lending(Batch(payloads=(b"{}",) * 3, is_anonymous=False, lease=1))
+    lending.beyond = 1
     buffer = Buffer(size=1, on_full="drop_newest", batch_size=1, batch_bytes=1000, linger=1)
     settings = Settings(collector_url="log:", app_id="test", linger=1)
     store = LeasedStore(lending, buffer=buffer, settings=settings, clock=lambda: now[0])
-    store.arrived(3)
+    store.arrived(4)
     now[0] += 1
     assert len(store.claim(is_hurried=False)) == 3
-    store.arrived(3)
-    assert store.next_due(is_hurried=False) == now[0] + seconds
+    assert store.next_due(is_hurried=False) <= now[0]

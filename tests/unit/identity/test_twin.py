@@ -152,6 +152,8 @@ id_values = st.builds(
 @example([id_value()], True, True, replace(TWIN, last_seen=NOW - DAY + 1))
 @example([id_value()], True, True, replace(TWIN, last_seen=NOW))
 @example([id_value()], True, True, replace(TWIN, last_seen=NOW + 1))
+@example([id_value()], True, True, replace(TWIN, last_seen=NOW, domain_sessionid=OTHERS))
+@example([id_value()], True, True, replace(TWIN, last_seen=NOW, domain_userid=OTHERS))
 @given(
     st.lists(st.one_of(st.just(id_value()), id_values), max_size=2),
     st.booleans(),

@@ -27,8 +27,8 @@ class Claim:
 
     batches: tuple[Batch, ...] = ()
     next_lapse: float | None = None
-    has_more: bool = True
-    """Whether another look may find something at once."""
+    beyond: int | None = None
+    """How many more there are at the most, ``0`` where another look would find none; None: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +89,10 @@ def claim(connection: sqlite3.Connection, *, most: int, most_bytes: int, now: fl
     connection.execute(
         "INSERT INTO leases VALUES (?, ?, ?, ?, ?)", (rows[0][0], rows[-1][0], token, until, attempt)
     )
-    beyond = connection.execute("SELECT 1 FROM events WHERE number > ? LIMIT 1", (rows[-1][0],)).fetchone()
+    newest: int = connection.execute("SELECT max(number) FROM events").fetchone()[0]
     return Claim(
-        batches=batches_of(rows, lease=token, attempt=attempt), has_more=bool(lapsed) or beyond is not None
+        batches=batches_of(rows, lease=token, attempt=attempt),
+        beyond=None if lapsed else newest - rows[-1][0],
     )
 
 
