@@ -33,3 +33,18 @@ def reread(given: Any) -> tuple[Sequence[Any], Any]:
     kept = [tuple(pair) if isinstance(pair, Iterator) else pair for pair in pairs]
     is_same = not isinstance(given, Iterator) and all(map(operator.is_, kept, pairs))
     return kept, given if is_same else kept
+
+
+_LENGTH_OF_NAME = len("Content-Length")
+
+
+def content_length(headers: Iterable[RawHeader]) -> int | None:
+    """The length that a response says its body has; None where it does not, or it is none."""
+    try:
+        for name, value in headers:
+            if len(name) == _LENGTH_OF_NAME and header_text(name).lower() == "content-length":
+                said = header_text(value).strip()
+                return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else None
+    except (AttributeError, TypeError, ValueError):  # no headers at all: the server is the one to complain
+        pass
+    return None

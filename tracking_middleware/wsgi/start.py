@@ -9,10 +9,8 @@ from typing import Any
 import msgspec
 
 from ..exchange.exchange import Exchange
-from ..headers import Header, reread
+from ..headers import Header, content_length, reread
 from ..plain_setting import plainly_set
-
-_LENGTH_OF_NAME = len("Content-Length")
 
 
 @plainly_set
@@ -27,7 +25,7 @@ class Answer(msgspec.Struct, eq=False):
 
     def length(self) -> int | None:
         """The response's Content-Length, if it says one."""
-        return _length(self._headers)
+        return content_length(self._headers)
 
     def start(self, *given: Any, **named: Any) -> Callable[[bytes], object]:
         """The server's own call, as the app made it: its answer, and its exceptions."""
@@ -62,14 +60,3 @@ def _number_of(status: str | bytes) -> int:
         return int(status[:3])  # three digits by PEP 3333
     except ValueError:
         return 0
-
-
-def _length(headers: Sequence[Header]) -> int | None:
-    """The response's Content-Length, if it says one."""
-    try:
-        for name, value in headers:
-            if len(name) == _LENGTH_OF_NAME and name.lower() == "content-length":
-                return int(value)
-    except (AttributeError, TypeError, ValueError):  # the server is the one to complain
-        pass
-    return None

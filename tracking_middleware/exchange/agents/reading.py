@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ...events.entities import encode_entity
 from ...events.events import Event, StructuredEvent
-from ...headers import Header, RawHeader, header_text
+from ...headers import Header, RawHeader, content_length
 from ...identity.subject import Subject
 from ...ids import NewId, new_uuid
 from ...metadata.kept import BodyMemory, KeptBody
@@ -182,12 +182,3 @@ class AgentExchange(Exchange, kw_only=True):
                 rate=self.rate,
             )
         )
-
-
-def content_length(headers: Iterable[RawHeader]) -> int | None:
-    """The length that a response says its body has; None where it does not, or it is none."""
-    for name, value in headers:
-        if len(name) == 14 and header_text(name).lower() == "content-length":
-            said = header_text(value).strip()
-            return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else None
-    return None
