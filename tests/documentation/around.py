@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 BEFORE = {
+    "docs/agents-proof.md": """
+import os, tempfile
+print = str  # what is printed is this run's own answer
+back = os.getcwd()
+os.chdir(tempfile.mkdtemp())
+""",
     "docs/audience.md": """
 from fastapi import FastAPI
 from tracking_middleware.starlette import TrackingMiddleware
@@ -103,6 +109,18 @@ session = Session(create_engine("sqlite://"))
 }
 
 AFTER = {
+    "docs/agents-proof.md": """
+from tracking_middleware.agents import Agent
+from tracking_middleware.agents.proof.proving import Proving
+from tracking_middleware.agents.proof.signatures import SignedRequest
+from tracking_middleware.settings.agents.sources import directory_sources
+headers = [(name.lower(), value) for name, value in Request.headers.items()]
+request = SignedRequest(Request.method, Request.url, headers, now.timestamp())
+agent = Agent("ai_training", "Anthropic", "ClaudeBot", "declared")
+found = Proving(directories=directory_sources(["OpenAI/GPTBot=keys.json"])).prove(agent, request=request)
+os.chdir(back)
+assert (found.operator, found.product, found.proof) == ("OpenAI", "GPTBot", "signed"), found
+""",
     "README.md": "assert MIDDLEWARE[0] == 'tracking_middleware.django.TrackingMiddleware'",
     "docs/how-to/add-it.md": """
 assert health() == {"status": "healthy", "reasons": []}

@@ -185,3 +185,28 @@ def test_an_app_that_raises_when_it_is_looked_at_starts_all_the_same(caplog):
     )
     assert Tracking(app)
     assert "could not be looked for" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("setting", "name", "said"),
+    [
+        ("agent_networks", "Opnai", "agent_networks names 'Opnai', and no agent is known by that name"),
+        ("agent_networks", "OpenAI/GPTBto", "agent_networks names 'GPTBto', and no agent is known"),
+        ("agent_networks", "Nobody at all", "agent_networks names 'Nobody at all', and no agent is known"),
+        ("agent_directories", "Antropic", "agent_directories names 'Antropic', and no agent is known"),
+        ("agent_directories", "Nobody at all", ""),
+        ("agent_networks", "openai/gptbot", ""),
+        ("agent_networks", "Common Crawl/CCBot", ""),
+        ("agent_directories", "OpenAI", ""),
+    ],
+)
+def test_a_source_of_nobody_who_is_known_is_told(setting, name, said):
+    remarks = found(agents="all", **{setting: {name: "https://agent.example/x"}})
+    assert [text[: len(said)] for _, text in remarks] == ([said] if said else [])
+
+
+def test_a_misspelt_operator_is_told_as_it_is_written():
+    settings = Settings.from_mapping(
+        {**RIGHT, "agents": "all", "agent_networks": {"opnai": "https://a.example"}}
+    )
+    assert [remark.advice for remark in remarks_on(settings)] == ["Write 'OpenAI'."]

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from ...identity.cookie_scope import AUTO, NoScopeError, scope_of
 from ...settings.secret_keys import SHORTEST
 from ...settings.settings import Settings
+from .of_agents import remarks_on_agents
 from .remark import Remark
 
 _NOBODYS = frozenset({"*", "localhost", "testserver", ""})
@@ -30,6 +31,7 @@ def remarks_on(settings: Settings, *, hosts: Iterable[str] = (), is_live: bool =
     return [
         *_on_secret(settings, is_live=is_live),
         *_on_contradictions(settings),
+        *remarks_on_agents(settings),
         *_on_cookie_domain(settings, hosts),
     ]
 
