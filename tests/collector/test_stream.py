@@ -6,10 +6,12 @@ import asyncio
 
 from starlette.requests import Request
 
+from tracking_middleware.collector.filtering.articles import ArticleFilters
 from tracking_middleware.collector.micro.showing import Showing
 from tracking_middleware.collector.pages.stream import Ending, Streams
 from tracking_middleware.collector.schemas.iglu import Iglu
 from tracking_middleware.collector.store.store import Store
+from tracking_middleware.journeys.answers.settings import ARTICLE
 
 from ..conftest import PATIENCE
 from .conftest import page_view
@@ -21,7 +23,9 @@ def test_what_comes_just_after_the_answer_began_is_told(tmp_path):
     store.add(rows(page_view(page="before")))
 
     async def listen():
-        streams = Streams(store, Showing(Iglu().hiding), Ending())
+        showing = Showing(Iglu().hiding)
+        articles = ArticleFilters(store, ARTICLE, showing)
+        streams = Streams(store, showing, Ending(), articles=articles, zone="UTC")
         request = Request({"type": "http", "method": "GET", "query_string": b"", "headers": []})
         messages = (await streams.open(request)).body_iterator
         store.add(rows(page_view(page="just after")))

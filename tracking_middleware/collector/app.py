@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..journeys.config import Config
 from . import pages
+from .filtering.articles import ArticleFilters
 from .http.guards import guarded
 from .http.targets import in_origin_form
 from .insights.answer_tables import AnswerTables
@@ -54,16 +55,19 @@ def create_app(
     iglu = iglu or Iglu()
     showing = Showing(iglu.hiding)
     answers = (config or Config()).answers
+    articles = ArticleFilters(store, answers.article, showing)
     shell = Shell(Assets(), _TABS)
     ending = pages.Ending() if ending is None else ending
     answering = Answering(AnswerTables(store, config))
     ending.stop(answering.end)
     # a list of routes for each module that shows events: another is added here
     shown: list[Route] = [
-        *pages.routes(store, showing, shell, ending, answers=answers),
+        *pages.routes(store, showing, shell, ending, articles=articles, zone=answers.timezone),
         *AnswerPages(answering, shell, showing, counts=store.counts, robots=robots).routes(),
         *micro_routes.routes(store, showing, body_seconds=body_seconds),
-        *events_routes.routes(store, showing, body_seconds=body_seconds, zone=answers.timezone),
+        *events_routes.routes(
+            store, showing, body_seconds=body_seconds, articles=articles, zone=answers.timezone
+        ),
         *iglu_routes.routes(iglu),
     ]
     shown += micro_routes.unknown_routes(shown)

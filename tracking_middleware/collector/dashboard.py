@@ -11,13 +11,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from .filtering.kinds import Hiding
 from .http.guards import guarded
 from .insights.asking import Answering
 from .insights.of_file.file_tables import FileTables
 from .micro.showing import Showing
 from .pages import Ending
 from .pages.answers.articles import ARTICLES
-from .pages.answers.fields import Hiding
 from .pages.answers.routes import TABS, AnswerPages
 from .pages.parts.assets import Assets
 from .pages.parts.frame import Shell

@@ -42,11 +42,6 @@ def problems_of(parameters: Mapping[str, str]) -> list[str]:
     return found
 
 
-def confidential(name: str) -> str:
-    """What is said of a filter by what a schema calls confidential."""
-    return f"The schema of the articles calls their {name} confidential: nothing is filtered by it."
-
-
 def plain_text(text: str) -> str:
     """At most so long, and nothing that cannot be asked for or written."""
     return text[:_LONGEST].encode("utf-8", "replace").decode().replace("\0", "")

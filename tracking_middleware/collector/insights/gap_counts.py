@@ -7,6 +7,7 @@ from collections import OrderedDict
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TookTooLong
 
+from ..filtering.articles import ArticleFilters
 from ..store.store import Store
 from .gap_tables import GapTables
 from .gaps import Asked, Gaps
@@ -20,8 +21,11 @@ _MOST_KNOWN = 32
 class GapCounts:
     """What any thread may ask. Nothing is counted, and no thread runs, while nobody asks."""
 
-    def __init__(self, store: Store, *, timezone: str = "UTC") -> None:
-        self._tables = GapTables(store, timezone=timezone)
+    def __init__(
+        self, store: Store, *, timezone: str = "UTC", articles: ArticleFilters | None = None
+    ) -> None:
+        """As of ``GapTables``."""
+        self._tables = GapTables(store, timezone=timezone, articles=articles)
         self._lock = threading.Lock()
         self._waiting: OrderedDict[Asked, Future[Gaps]] = OrderedDict()
         self._known: OrderedDict[Asked, Gaps] = OrderedDict()

@@ -18,6 +18,7 @@ from ...journeys.making import (
 )
 from ...journeys.models import needed_for
 from ...journeys.preparing import classify, prepare
+from ..filtering.articles import ArticleFilters
 from ..filtering.days import bounds_of
 from ..payload.times import iso
 from ..store.store import Store
@@ -32,7 +33,9 @@ _NEEDED = needed_for(("page_views", "persons", "event_persons"))
 _COUNTED = tuple(model for model in needed_for(("adblock_gap", "adblock_left_out")) if model not in _NEEDED)
 _KEEP = {
     "views_kept": """
-        SELECT v.*, e.app_id FROM page_views AS v LEFT JOIN events AS e ON e.event_id = v.server_event_id
+        SELECT v.*, s.app_id, s.line AS server_line, b.line AS browser_line FROM page_views AS v
+        LEFT JOIN events AS s ON s.event_id = v.server_event_id
+        LEFT JOIN events AS b ON b.event_id = v.browser_event_id
     """,
     "persons_kept": """
         SELECT person_id, events, person_id NOT IN (
@@ -57,6 +60,10 @@ _ASKED = {
         WHERE (getvariable('since') IS NULL OR "at" >= getvariable('since'))
             AND (getvariable('until') IS NULL OR "at" < getvariable('until'))
             AND (getvariable('app') = '' OR app_id = getvariable('app'))
+            AND (
+                getvariable('ids') IS NULL OR server_line IN (SELECT unnest(getvariable('ids')))
+                OR browser_line IN (SELECT unnest(getvariable('ids')))
+            )
     """,
 }
 _MEASURED = "measured_views"
@@ -81,10 +88,13 @@ WHERE v.left_out IS NULL AND v.seen_by = 'server' AND p.is_silent
 class GapTables(TablesOfNewest):
     """The models' tables, and what is counted of them."""
 
-    def __init__(self, store: Store, *, timezone: str = "UTC") -> None:
-        """``timezone`` says what a day is."""
+    def __init__(
+        self, store: Store, *, timezone: str = "UTC", articles: ArticleFilters | None = None
+    ) -> None:
+        """``timezone`` says what a day is, ``articles`` which events are of an author or a subject."""
         super().__init__(store, _NEEDED, also=("app_id",), memory=_MEMORY)
         self._timezone = timezone
+        self._articles = articles
 
     def gaps(self, asked: Asked) -> Gaps:
         """The gaps in what there is now; raises LiveError."""
@@ -131,6 +141,8 @@ class GapTables(TablesOfNewest):
         connection.execute("SET VARIABLE since = CAST($value AS TIMESTAMP)", {"value": since})
         connection.execute("SET VARIABLE until = CAST($value AS TIMESTAMP)", {"value": until})
         connection.execute("SET VARIABLE app = $value", {"value": asked.filter.app})
+        ids = self._articles and self._articles.choose_of_all(asked.filter, go_on=self._go_on)
+        connection.execute("SET VARIABLE ids = CAST($value AS BIGINT[])", {"value": ids})
         begins, ends, behind = map(list, zip(*zone_rows(self._timezone), strict=True))
         connection.execute(_ZONE, {"begins": begins, "ends": ends, "behind": behind})
 

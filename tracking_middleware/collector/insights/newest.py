@@ -14,13 +14,12 @@ from ...journeys.apart.moments import now
 from ...journeys.live import LiveError, Staged, connected, failing
 from ...journeys.models import Model
 from ...journeys.sources.events import stored_event
+from ..filtering.newest import MOST_EVENTS
 from ..store.store import Store
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MOST_EVENTS = 50_000
-"""That are looked at, the newest: some seconds of work where all of them are new."""
 _UNREAD = (-1, 0)
 _CHUNK = 1_000
 _MOST_BYTES = 16 * 1024 * 1024

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from ..filtering.articles import ArticleFilters
 from ..filtering.days import written_bounds
 from ..filtering.urls import problems_of, read_filter
 from ..http.bodies import BodyRefusedError, read_body
@@ -29,13 +30,19 @@ from .showing import Showing
 _CHUNK = 200
 _EQUAL = ("app_id", "platform", "event_name", "domain_userid", "domain_sessionid", "user_id", "page", "text")
 _MOMENTS = ("since", "until")
-_DAYS = ("from", "to")
+_SHARED = ("from", "to", "author", "subject")
+_Passes = Callable[[Mapping[str, Any]], bool]
 _Answer = Callable[[bytes], Mapping[str, Any]]
 
 
-def routes(store: Store, showing: Showing, *, body_seconds: float = 30.0, zone: str = "UTC") -> list[Route]:
-    """The lists that Micro's own page asks for, and the exports; ``zone`` says what a day is."""
-    shown = _Events(store, showing, body_seconds, zone)
+def routes(
+    store: Store, showing: Showing, *, articles: ArticleFilters, zone: str, body_seconds: float = 30.0
+) -> list[Route]:
+    """The lists that Micro's own page asks for, and the exports.
+
+    ``articles`` tell which events are of an author or a subject, ``zone`` what a day is.
+    """
+    shown = _Events(store, showing, articles, zone, body_seconds)
     return [
         Route("/micro/events", shown.list_events, methods=["POST"], middleware=GZIPPED),
         Route("/micro/timeline", shown.count, methods=["POST"]),
@@ -48,10 +55,13 @@ def routes(store: Store, showing: Showing, *, body_seconds: float = 30.0, zone: 
 class _Events:
     """The routes that need the store."""
 
-    def __init__(self, store: Store, showing: Showing, body_seconds: float, zone: str) -> None:
+    def __init__(
+        self, store: Store, showing: Showing, articles: ArticleFilters, zone: str, body_seconds: float
+    ) -> None:
         self._store = store
         self._showing = showing
         self._body_seconds = body_seconds
+        self._articles = articles
         self._zone = zone
 
     async def list_events(self, request: Request) -> Response:
@@ -89,20 +99,25 @@ class _Events:
         async def export(request: Request) -> Response:
             try:
                 query = _query(request.query_params, self._zone)
+                chosen = await run_in_threadpool(self._articles.choose, read_filter(request.query_params))
+                if chosen.problems:
+                    raise ValueError(" ".join(chosen.problems))
             except ValueError as error:
                 return PlainTextResponse(str(error), HTTPStatus.BAD_REQUEST)
-            return StreamingResponse(self._lines(query, form), media_type=form.media_type)
+            return StreamingResponse(
+                self._lines(query, self._articles.passing(chosen.filter), form), media_type=form.media_type
+            )
 
         return export
 
-    def _lines(self, query: Query, form: LineForm) -> Iterator[bytes]:
+    def _lines(self, query: Query, passes: _Passes, form: LineForm) -> Iterator[bytes]:
         """What there is when it begins, a chunk of events in memory at a time."""
         end = self._store.last_id()
         after = 0
         while after < end:
             listing = self._store.after(query, after=after, most=_CHUNK)
             after = end if listing.cursor is None else listing.cursor
-            yield form.lines(self._show(row) for row in listing.rows if row.id <= end)
+            yield form.lines(self._show(row) for row in listing.rows if row.id <= end and passes(row.shape))
 
     def _show(self, row: StoredRow) -> StoredRow:
         return replace(row, shape=self._showing.shape(row.shape))
@@ -110,17 +125,13 @@ class _Events:
 
 def _query(given: Mapping[str, str], zone: str) -> Query:
     """The filters of an export; raises ValueError with the names that there are, or says what is no day."""
-    known = (*_EQUAL, *_MOMENTS, *_DAYS)
+    known = (*_EQUAL, *_MOMENTS, *_SHARED)
     if unknown := set(given) - set(known):
         raise ValueError(f"{', '.join(sorted(unknown))}: an export is filtered by {', '.join(known)}")
     if problems := problems_of(given):
         raise ValueError(" ".join(problems))
     begins, ends = written_bounds(read_filter(given), zone)
     moments = {name: iso(moment(given[name])) for name in _MOMENTS if name in given}
-    return Query(
-        is_good=True,
-        happened_since=begins,
-        happened_until=ends,
-        **{name: given[name] for name in _EQUAL if name in given},
-        **moments,
-    )
+    texts = {name: given[name] for name in _EQUAL if name in given}
+    query = Query(is_good=True, happened_since=begins, happened_until=ends)
+    return replace(query, **texts, **moments)  # type: ignore[arg-type]

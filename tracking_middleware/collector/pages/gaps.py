@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from ..filtering.days import day_of
+from ..filtering.newest import MOST_EVENTS
 from ..insights.gaps import EVERYTHING, UNKNOWN, Gaps, LeftOut, Share
-from ..insights.newest import MOST_EVENTS
 from .gaps_view import GapsView, gaps_form, presets
 from .parts.chart import time_chart
 from .parts.controls import remarks, table
@@ -27,6 +27,8 @@ def gaps_page(
     views: View,
     apps: Sequence[str],
     *,
+    authors: Sequence[str] = (),
+    subjects: Sequence[str] = (),
     zone: str = "UTC",
     problems: Sequence[str] = (),
     trouble: str | None = None,
@@ -44,7 +46,7 @@ def gaps_page(
             "scripts that failed, pages that were left before they could.",
             class_="lead",
         ),
-        gaps_form(view, apps),
+        gaps_form(view, apps, authors=authors, subjects=subjects),
         presets(view),
         remarks(problems),
         tag("p", f"A day is that on which a page view happened, by the time of {zone}.", class_="note"),

@@ -78,7 +78,9 @@ def views_of(asked: Asked) -> View:
     )
 
 
-def gaps_form(view: GapsView, apps: Sequence[str]) -> Element:
+def gaps_form(
+    view: GapsView, apps: Sequence[str], *, authors: Sequence[str], subjects: Sequence[str]
+) -> Element:
     """What is measured."""
     waits = [(str(number), f"{number} s" if number else "none") for number in WAITS]
     given = view.filter
@@ -87,6 +89,8 @@ def gaps_form(view: GapsView, apps: Sequence[str]) -> Element:
         choice("app", "App", apps, given.app),
         day_field("from", "From", given.since),
         day_field("to", "To", given.until),
+        choice("author", "Author", authors, given.author),
+        choice("subject", "Subject", subjects, given.subject),
         select("wait", "Time to report", waits, str(view.wait)),
         None if view.has_days else tag("input", type="hidden", name="days", value=view.days),
         tag("button", "Apply", class_="apply"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..store.rows import Bucket, Facets
 from .parts.chart import time_chart
-from .parts.controls import day_field, remarks, search_field, select
+from .parts.controls import choice, day_field, remarks, search_field, select
 from .parts.event_row import BLANK, row
 from .parts.frame import CROSS, empty, moment, snippet
 from .parts.html import Child, Element, tag
@@ -36,6 +36,8 @@ class Events:
     facets: Facets
     buckets: Sequence[Bucket]
     span: Span
+    authors: Sequence[str] = ()
+    subjects: Sequence[str] = ()
     remarks: Sequence[str] = ()
 
 
@@ -129,6 +131,13 @@ def _filters(events: Events) -> Element:
         _any_of("kind", "Quality", [("good", "good"), ("bad", "bad")], view.kind),
         day_field("from", "From", view.first_day),
         day_field("to", "To", view.last_day),
+        tag(
+            "span",
+            choice("author", "Author", events.authors, view.author),
+            choice("subject", "Subject", events.subjects, view.subject),
+            id="articles",
+            class_="fields",
+        ),
         select("span", "Chart", [(name, f"last {name}") for name in SPANS], view.span),
         _narrowings(view),
         tag("button", "Apply", class_="apply"),

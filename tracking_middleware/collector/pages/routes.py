@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from ...journeys.answers.settings import Answers
+from ..filtering.articles import ArticleFilters, Chosen
 from ..filtering.days import day_of
 from ..filtering.urls import problems_of
 from ..insights.gap_counts import GapCounts
@@ -42,17 +42,22 @@ _MOST_PERSONS = 10
 
 
 def routes(
-    store: Store, showing: Showing, shell: Shell, ending: Ending, *, answers: Answers | None = None
+    store: Store,
+    showing: Showing,
+    shell: Shell,
+    ending: Ending,
+    *,
+    articles: ArticleFilters,
+    zone: str,
 ) -> list[Route]:
     """All routes of the page. The streams, and what is being counted, end when ``ending`` is called.
 
-    ``answers`` say what a day is, and what an article.
+    ``articles`` tell which events are of an author or a subject, ``zone`` what a day is.
     """
-    answers = answers or Answers()
-    counts = GapCounts(store, timezone=answers.timezone)
-    pages = _Pages(store, showing, shell, counts, answers)
+    counts = GapCounts(store, timezone=zone, articles=articles)
+    pages = _Pages(store, showing, shell, counts, articles, zone=zone)
     ending.stop(counts.end)
-    streams = Streams(store, showing, ending, zone=answers.timezone)
+    streams = Streams(store, showing, ending, articles=articles, zone=zone)
     return [
         Route("/", _threaded(pages.live)),
         Route("/micro/ui", _threaded(pages.live)),
@@ -79,20 +84,30 @@ class _Pages:
     """What the routes answer."""
 
     def __init__(
-        self, store: Store, showing: Showing, shell: Shell, gaps: GapCounts, answers: Answers
+        self,
+        store: Store,
+        showing: Showing,
+        shell: Shell,
+        gaps: GapCounts,
+        articles: ArticleFilters,
+        *,
+        zone: str,
     ) -> None:
         self._store = store
         self._showing = showing
         self._shell = shell
         self._gaps = gaps
-        self._zone = answers.timezone
+        self._articles = articles
+        self._zone = zone
 
     def live(self, request: Request) -> Response:
         """The events, by the filters in the URL."""
         view, address = read_view(request.query_params), _address(request)
-        remarks = [*problems_of(request.query_params), *self._said_of(view)]
+        chosen = self._articles.choose(view.filter)
+        view = replace(view, author=chosen.filter.author, subject=chosen.filter.subject)
+        remarks = [*problems_of(request.query_params), *chosen.problems, *self._said_of(view)]
         opened = None if view.open is None else self._panel(view.open, address)
-        content = live_page(self._events(view, remarks), opened, address=address)
+        content = live_page(self._events(view, chosen, remarks), opened, address=address)
         return self._answer(request, "Live", *content, path="/", script="live.js", exports=view.exports)
 
     def event(self, request: Request) -> Response:
@@ -107,9 +122,11 @@ class _Pages:
     def chart(self, request: Request) -> Response:
         """The chart alone, which the script puts in the place of the old one."""
         view = read_view(request.query_params)
+        chosen = self._articles.choose(view.filter)
+        view = replace(view, author=chosen.filter.author, subject=chosen.filter.subject)
         span = span_until(datetime.now(UTC), SPANS[view.span])
         buckets = self._store.timeline(
-            view.query(zone=self._zone), since=span.since, until=span.until, buckets=BUCKETS
+            view.query(zone=self._zone, ids=chosen.ids), since=span.since, until=span.until, buckets=BUCKETS
         )
         return HTMLResponse(document(events_chart(buckets, span, view)), headers=_HEADERS)
 
@@ -150,6 +167,8 @@ class _Pages:
     def gaps(self, request: Request) -> Response:
         """What the servers saw and the browsers did not report."""
         view = read_gaps_view(request.query_params)
+        chosen = self._articles.choose(view.filter)
+        view = replace(view, filter=chosen.filter)
         asked = view.asked(day_of(datetime.now(UTC), self._zone))
         views = views_of(asked)
         found: Gaps | None = None
@@ -164,7 +183,9 @@ class _Pages:
             views,
             [name for name, _ in self._store.facets().app_ids],
             zone=self._zone,
-            problems=problems_of(request.query_params),
+            authors=chosen.authors,
+            subjects=chosen.subjects,
+            problems=[*problems_of(request.query_params), *chosen.problems],
             trouble=trouble,
         )
         status = 200 if trouble is None else 503
@@ -183,9 +204,9 @@ class _Pages:
         content = bad_page(reasons, groups, looked_at=len(rows), address=_address(request))
         return self._answer(request, "Bad", *content, path="/bad", script="page.js", exports=None)
 
-    def _events(self, view: View, remarks: Sequence[str]) -> Events:
+    def _events(self, view: View, chosen: Chosen, remarks: Sequence[str]) -> Events:
         last = self._store.last_id()
-        query = view.query(zone=self._zone)
+        query = view.query(zone=self._zone, ids=chosen.ids)
         listing = self._store.latest(query, before=view.before, most=_MOST_LINES)
         span = span_until(datetime.now(UTC), SPANS[view.span])
         return Events(
@@ -196,6 +217,8 @@ class _Pages:
             facets=self._store.facets(),
             buckets=self._store.timeline(query, since=span.since, until=span.until, buckets=BUCKETS),
             span=span,
+            authors=chosen.authors,
+            subjects=chosen.subjects,
             remarks=remarks,
         )
 
@@ -206,6 +229,8 @@ class _Pages:
                 f"A day is that on which an event happened, by the time of {self._zone}; of a failed event "
                 "that on which it came."
             )
+        if view.author or view.subject:
+            yield self._articles.told()
 
     def _panel(self, number: int, address: str) -> Element | None:
         row = self._store.get(number) if number <= 2**62 else None

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from ..filtering.articles import ArticleFilters
 from ..micro.showing import Showing
 from ..store.rows import Listing, Query
 from ..store.store import Store
@@ -27,6 +28,7 @@ _FARTHEST = 5_000
 _HEARTBEAT = 15.0
 _BREATH = 0.1
 """Seconds between two messages at least: what comes meanwhile goes together."""
+_Passes = Callable[[Mapping[str, Any]], bool]
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -67,11 +69,14 @@ class Ending:
 class Streams:
     """The route of the stream."""
 
-    def __init__(self, store: Store, showing: Showing, ending: Ending, *, zone: str = "UTC") -> None:
-        """``zone`` says what a day is."""
+    def __init__(
+        self, store: Store, showing: Showing, ending: Ending, *, articles: ArticleFilters, zone: str
+    ) -> None:
+        """``articles`` tell which events are of an author or a subject, ``zone`` what a day is."""
         self._store = store
         self._showing = showing
         self._ending = ending
+        self._articles = articles
         self._zone = zone
 
     async def open(self, request: Request) -> Response:
@@ -79,13 +84,18 @@ class Streams:
         if self._ending.is_over or self._ending.waiting >= MOST_STREAMS:
             return PlainTextResponse("Too many streams are open.", 503, headers={"Retry-After": "5"})
         given = request.headers.get("last-event-id") or request.query_params.get("after", "")
-        query = read_view(request.query_params).query(zone=self._zone)
+        view = read_view(request.query_params)
+        chosen = await run_in_threadpool(self._articles.choose, view.filter)
+        passes = self._articles.passing(chosen.filter)
+        query = view.query(zone=self._zone)
         # before the answer begins: what comes when that was seen is told
         newest = await run_in_threadpool(self._store.last_id)
-        messages = self._messages(query, read_number(given), newest)
+        messages = self._messages(query, passes, read_number(given), newest)
         return StreamingResponse(messages, media_type="text/event-stream", headers=_HEADERS)
 
-    async def _messages(self, query: Query, after: int | None, newest: int) -> AsyncIterator[str]:
+    async def _messages(
+        self, query: Query, passes: _Passes, after: int | None, newest: int
+    ) -> AsyncIterator[str]:
         wake, loop = asyncio.Event(), asyncio.get_running_loop()
 
         def tell(_last: int) -> None:
@@ -100,14 +110,16 @@ class Streams:
                 after = newest
             position = newest if after is None else after
             while not self._ending.is_over:
-                message, position = await self._next(query, position, wake)
+                message, position = await self._next(query, passes, position, wake)
                 if message:
                     yield message
         finally:
             self._ending.discard(wake.set)
             unsubscribe()
 
-    async def _next(self, query: Query, position: int, wake: asyncio.Event) -> tuple[str, int]:
+    async def _next(
+        self, query: Query, passes: _Passes, position: int, wake: asyncio.Event
+    ) -> tuple[str, int]:
         """One message, and where the next one goes on; it waits for something to tell, or to stay alive."""
         wake.clear()
         newest = await run_in_threadpool(self._store.last_id)
@@ -123,7 +135,8 @@ class Streams:
         listing, counts = await run_in_threadpool(self._after, query, position)
         cursor = position if listing.cursor is None else listing.cursor
         await asyncio.sleep(_BREATH)
-        rows = [asdict(line_of(row)) for row in shown_all(listing.rows, self._showing)]
+        found = [row for row in listing.rows if passes(row.shape)]
+        rows = [asdict(line_of(row)) for row in shown_all(found, self._showing)]
         return _message("rows", cursor, {"rows": rows, "good": counts[0], "bad": counts[1]}), cursor
 
     def _after(self, query: Query, position: int) -> tuple[Listing, tuple[int, int]]:

@@ -63,12 +63,13 @@ class View:
             subject=self.subject,
         )
 
-    def query(self, *, zone: str = "UTC") -> Query:
-        """What to ask the store for; ``zone`` says what a day is."""
+    def query(self, *, zone: str = "UTC", ids: tuple[int, ...] | None = None) -> Query:
+        """What to ask the store for; ``zone`` says what a day is, ``ids`` are those that may pass."""
         begins, ends = written_bounds(self.filter, zone)
         return Query(
             happened_since=begins,
             happened_until=ends,
+            ids=ids,
             is_good={"good": True, "bad": False}.get(self.kind),
             app_id=self.app or None,
             platform=self.platform or None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -109,11 +110,11 @@ FROM kinds WHERE is_good = 0 AND count > 0 GROUP BY reason ORDER BY n DESC, reas
 
 def latest(connection: sqlite3.Connection, query: Query, *, before: int | None, most: int) -> Listing:
     """The newest rows with ids below ``before``, newest first."""
-    lowest, highest = _bounds(connection)
+    lowest, highest = _bounds_of(connection, query)
     last = highest if before is None else min(before - 1, highest)
     ids: list[int] = []
     for low, high in _timely(_windows_down(last, lowest) if most > 0 else ()):
-        ids += sorted(_matching(connection, query, low, high), reverse=True)
+        ids += sorted(matching(connection, query, low, high), reverse=True)
         last = low - 1
         if len(ids) >= most:
             last = ids[most - 1] - 1
@@ -127,7 +128,7 @@ def after(connection: sqlite3.Connection, query: Query, *, after: int, most: int
     ids: list[int] = []
     last = after
     for low, high in _timely(_windows_up(max(after + 1, lowest), highest) if most > 0 else ()):
-        ids += sorted(_matching(connection, query, low, high))
+        ids += sorted(matching(connection, query, low, high))
         last = high
         if len(ids) >= most:
             last = ids[most - 1]
@@ -144,7 +145,7 @@ def all_ids(connection: sqlite3.Connection, query: Query, wanted: Wanted, *, mos
     lowest, highest = _bounds(connection)
     found: list[int] = []
     for low, high in _timely(_windows_down(highest, lowest), _PATIENCE_FOR_ALL):
-        ids = _matching(connection, query, low, high)
+        ids = matching(connection, query, low, high)
         for column, values in wanted.items():
             ids &= _having(connection, column, values, low, high) if ids else set()
         found += sorted(ids, reverse=True)
@@ -195,6 +196,14 @@ def _bounds(connection: sqlite3.Connection) -> tuple[int, int]:
     return (lowest, highest) if lowest is not None else (1, 0)
 
 
+def _bounds_of(connection: sqlite3.Connection, query: Query) -> tuple[int, int]:
+    """The lowest and the highest id that may pass."""
+    lowest, highest = _bounds(connection)
+    if query.ids is None:
+        return lowest, highest
+    return (max(lowest, query.ids[0]), min(highest, query.ids[-1])) if query.ids else (1, 0)
+
+
 def _windows_down(high: int, lowest: int) -> Iterator[tuple[int, int]]:
     size = _FIRST_WINDOW
     while high >= lowest:
@@ -220,9 +229,11 @@ def _timely(windows: Iterable[tuple[int, int]], patience: float = _PATIENCE) -> 
             return
 
 
-def _matching(connection: sqlite3.Connection, query: Query, low: int, high: int) -> set[int]:
-    """The ids in a window that pass all filters."""
+def matching(connection: sqlite3.Connection, query: Query, low: int, high: int) -> set[int]:
+    """The ids from one to another that pass all filters."""
     found: set[int] | None = None
+    if query.ids is not None:
+        found = set(query.ids[bisect_left(query.ids, low) : bisect_right(query.ids, high)])
     for name, value in _asked(query):
         cursor = connection.execute(_FILTERS[name], {"value": value, "low": low, "high": high})
         ids = {number for (number,) in cursor}

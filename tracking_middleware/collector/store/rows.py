@@ -33,7 +33,7 @@ class Query:
     of its letters (of A to Z). ``page`` is a URL without query string and fragment: any of these may follow
     it. ``since`` (included) and ``until`` (excluded) are moments of receipt, ISO
     8601 in UTC with milliseconds and ``Z``, as ``received`` has them; ``happened_since`` and
-    ``happened_until`` are of when it happened.
+    ``happened_until`` are of when it happened. ``ids`` are the numbers that may pass, in their order.
     """
 
     is_good: bool | None = None
@@ -49,6 +49,7 @@ class Query:
     until: str | None = None
     happened_since: str | None = None
     happened_until: str | None = None
+    ids: tuple[int, ...] | None = None
 
 
 EVERYTHING = Query()

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import json
 import sqlite3
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from ..payload.times import iso
+from .queries import matching
 from .rows import Bucket, Query
 from .text_search import like
 
@@ -41,6 +46,10 @@ WHERE received >= :start AND received < :end
     ))
 GROUP BY platform, is_good
 """
+_RECEIVED = """
+SELECT received, platform, is_good FROM summaries
+WHERE id IN (SELECT value FROM json_each(:ids)) AND received >= :start AND received < :end
+"""
 _COUNT_KINDS = """
 SELECT is_good, count(*) FROM summaries WHERE received >= :start AND received < :end GROUP BY is_good
 """
@@ -58,10 +67,28 @@ def timeline(
     if not 1 <= buckets <= _MOST_BUCKETS or begin >= end:
         raise ValueError(f"a timeline has 1 to {_MOST_BUCKETS} buckets, and begins before it ends")
     edges = [iso(begin + (end - begin) * n / buckets) for n in range(buckets + 1)]
+    if query.ids is not None:
+        return _of_ids(connection, query, edges)
     return [
         Bucket(start, platform, bool(is_good), number)
         for start, stop in itertools.pairwise(edges)
         for platform, is_good, number in _counts(connection, query, start, stop)
+    ]
+
+
+def _of_ids(connection: sqlite3.Connection, query: Query, edges: Sequence[str]) -> list[Bucket]:
+    """Of few rows that are known by their ids."""
+    if not query.ids:
+        return []
+    found = sorted(matching(connection, query, query.ids[0], query.ids[-1]))
+    given = {"ids": json.dumps(found), "start": edges[0], "end": edges[-1]}
+    counts = Counter(
+        (bisect_right(edges, received) - 1, platform, is_good)
+        for received, platform, is_good in connection.execute(_RECEIVED, given)
+    )
+    return [
+        Bucket(edges[place], platform, bool(is_good), number)
+        for (place, platform, is_good), number in counts.items()
     ]
 
 

@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-from ....journeys.answers.settings import Answers, Described
+from ....journeys.answers.settings import Answers
 from ....journeys.reading.asked import Choices, Field
+from ...filtering.kinds import Hiding, open_kinds
 
 MONEY = frozenset({"value", "margin"})
 """The fields of a conversion that are money."""
-
-
-class Hiding(Protocol):
-    """What knows the schemas."""
-
-    def hides(self, uri: str, field: str) -> bool:
-        """Whether a field of the data that a schema describes is not to be shown."""
-
-    def knows(self, uri: str) -> bool:
-        """Whether the schema is known at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +29,11 @@ class Shown:
 def shown_of(choices: Choices, answers: Answers, hiding: Hiding) -> Shown:
     """What may be shown of the answers to a configuration."""
     uris = [uri for uri, _ in choices.fields]
-    kinds = _open_kinds(answers.article, uris, hiding)
+    kinds = open_kinds(answers.article, uris, hiding)
     money = MONEY if all(map(hiding.knows, choices.conversion_uris)) else frozenset()
     for described in (answers.conversion, answers.returned):
         if described is not None:
-            money -= set(described.fields) - _open_kinds(described, choices.conversion_uris, hiding)
+            money -= set(described.fields) - open_kinds(described, choices.conversion_uris, hiding)
     return Shown(
         fields=_fields(choices.fields, hiding),
         kinds=kinds,
@@ -53,15 +43,6 @@ def shown_of(choices: Choices, answers: Answers, hiding: Hiding) -> Shown:
             authors=choices.authors if "author" in kinds else (),
             subjects=choices.subjects if "subject" in kinds else (),
         ),
-    )
-
-
-def _open_kinds(described: Described, uris: Iterable[str], hiding: Hiding) -> frozenset[str]:
-    seen = {uri for uri in uris for schema in described.schemas if uri.startswith(schema.prefix)}
-    return frozenset(
-        kind
-        for kind, names in described.fields.items()
-        if not any(hiding.hides(uri, name) for uri in seen for name in names)
     )
 
 

@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from ....journeys.answers.settings import Answers
 from ....journeys.live import LiveError
 from ....journeys.reading import questions
 from ....journeys.reading.agents import AGENTS_BY, Agents, agents
 from ....journeys.reading.asked import ARTICLES_BY, CAMPAIGNS_BY, Article, Articles, Campaigns
-from ...filtering.urls import confidential
+from ...filtering.kinds import Hiding, problem_of
 from ...insights.asking import Answering, Made
 from ...insights.robots import Robots
 from ..parts.frame import Shell
@@ -27,7 +28,7 @@ from .article import ARTICLE, article_page, days_of
 from .articles import ARTICLES, articles_page, table_of
 from .asked import Asked, read_asked
 from .campaigns import CAMPAIGNS, EARNED, MODELS, campaigns_page, earned_of, sessions_of
-from .fields import Hiding, Shown, shown_of
+from .fields import Shown, shown_of
 from .parts import Place, trouble_page
 from .tables import Column, Row, as_csv
 
@@ -172,7 +173,7 @@ class AnswerPages:
 
         def allowed(connection: DuckDBPyConnection, made: Made) -> _Answer[Found]:
             shown = shown_of(questions.choices(connection), made.answers, self._hiding)
-            may = _allowed(asked, shown)
+            may = _allowed(asked, shown, made.answers)
             return _Answer(question(may, connection), may, shown, made)
 
         answer = self._answering.ask(allowed)
@@ -207,14 +208,14 @@ def _threaded(page: Callable[[Request], Response]) -> Callable[[Request], object
     return endpoint
 
 
-def _allowed(asked: Asked, shown: Shown) -> Asked:
+def _allowed(asked: Asked, shown: Shown, answers: Answers) -> Asked:
     """What is asked without what is confidential: to filter by it would tell as well."""
     closed = [
         kind for kind in ("author", "subject") if getattr(asked.filter, kind) and kind not in shown.kinds
     ]
     return replace(
         asked,
-        problems=(*asked.problems, *map(confidential, closed)),
+        problems=(*asked.problems, *(problem_of(kind, answers.article) for kind in closed)),
         filter=replace(
             asked.filter,
             author=asked.filter.author if "author" in shown.kinds else "",
