@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_to_bytes
 
+from msgspec.structs import replace
+
 from tracking_middleware import Settings, TokenError, Tracker
 from tracking_middleware.addresses import client_address
 from tracking_middleware.collector.enrichment.columns import DERIVED_LENGTHS, utf16_length
@@ -15,9 +17,9 @@ from tracking_middleware.identity.cookies import cookie_pairs, first_cookies, re
 from tracking_middleware.identity.id_cookie import parse_id_cookie
 from tracking_middleware.identity.languages import first_language
 from tracking_middleware.identity.session_ids import SessionIds
-from tracking_middleware.identity.sessions import CookieNames, Twin, decide
+from tracking_middleware.identity.sessions import CookieNames, Jar, Sent, Twin, decide
 from tracking_middleware.identity.subject import Subject
-from tracking_middleware.identity.twin import TwinSigner
+from tracking_middleware.identity.twin import TwinSigner, continued
 from tracking_middleware.privacy.redaction import Scrubbing
 from tracking_middleware.privacy.shared_caches import cache_answer
 from tracking_middleware.privacy.urls import clean_page_url, clean_referrer
@@ -46,6 +48,9 @@ _TWIN = Twin(
     domain_userid=PERSON, created=1, domain_sessionidx=2_147_483_647, domain_sessionid=SESSION, last_seen=1
 )
 _SIGNED = _TWINS.sign(_TWIN, suffix="8e5d")
+_LIVING = f"{PERSON}.1.3.1..{SESSION}"
+_COPY = Twin(domain_userid=PERSON, created=1, domain_sessionidx=3, domain_sessionid=SESSION, last_seen=5)
+_SIGNED_COPY = _TWINS.sign(_COPY, suffix="8e5d")
 _PATHS = PathRules(exclude=DEFAULT_EXCLUDE, include=("/static/*/page",))
 _SCRUBBINGS = (
     Scrubbing(secrets=DEFAULT_SCRUB_QUERY),
@@ -92,6 +97,18 @@ def identity(random, _log):
         written = parse_id_cookie(decision.id_value)
         assert not written.is_malformed, f"a cookie that we would not read ourselves: {decision.id_value}"
         assert written.domain_sessionidx == decision.identity.domain_sessionidx, decision.id_value
+    _go_on(random)
+
+
+def _go_on(random):
+    """What goes on as it is says what the cookies say, were the copy of them ours or not."""
+    value = text_of(random, hostile(random, _LIVING.encode())) if random.random() < 0.3 else _LIVING
+    copy = text_of(random, mutator._changed(random, _SIGNED_COPY.encode()))
+    jar, now = Jar(id_values=(value,), is_living=random.random() < 0.9), random.choice((5, 86_404, 86_405))
+    if (found := continued(Sent(jar, copy, ""), now=now)) is not None:
+        decision = decide(jar, twin=_COPY, now=now, ids=_IDS, brings_strict=lambda: True)
+        expected = decision if copy == _SIGNED_COPY else replace(decision, twin_action="keep", twin=None)
+        assert found == expected, f"{value!r} goes on with the copy {copy!r}"
 
 
 def tokens(random, _log):
