@@ -27,6 +27,7 @@ from .conftest import MORNING, Story, entities, handed_off, key, web_page
 
 EXAMPLES = int(os.environ.get("INCREMENTS_EXAMPLES", "4"))
 BEFORE = begin_of("2026-01-01")
+AGENT = {"agent_class": "ai_search", "operator": "Acme", "product": "AcmeBot", "proof": "declared"}
 
 
 def quiet(*_):
@@ -257,18 +258,42 @@ def test_small_groups_of_rows_that_runs_add_are_put_together_once_they_are_many(
     assert groups[-1] < 4
 
 
+def test_a_person_whom_only_a_session_without_an_id_is_known_by_stays_one(both, story):
+    for number in range(4):
+        story.add(number, device=f"d{number}", session=f"s{number}", user_id="test")
+    story.add(300, user_id="test", name="without a session")
+    both.add(story)
+    assert "session" in [row[5] for row in both.check()["persons"]]
+    more = Story()
+    more.add(500, device="d0", session="s0", name="more")
+    both.add(more)
+    both.check()
+
+
+def test_page_views_of_nobody_are_made_anew_with_what_joins_them(both, story):
+    for number in range(2):
+        story.add(number, side="server", contexts=entities(web_page("w")), name=f"nobody {number}")
+    both.add(story)
+    more = Story()
+    more.add(0.02, side="server", contexts=entities(web_page("w")), name="nobody again")
+    both.add(more)
+    assert len(both.check()["page_views"]) == 3
+
+
 def test_no_json_of_an_event_that_is_there_is_opened_again(both, story):
+    read = ("iglu:org.tracking_middleware/agent/jsonschema/1-0-0", {**AGENT, "rate": 0.1})
     story.add(0, side="server", device="a", session="s1", contexts=entities(web_page("w"), handed_off("b")))
+    story.add(5, side="server", contexts=entities(read))
     both.add(story)
     with opened(both.added, config=both.config) as connection:
         connection.execute("UPDATE event_rows SET contexts = NULL")
     browser = Story()
     browser.add(0.02, device="a", session="s1", name="browser", contexts=entities(web_page("w")))
     both.add(browser)
-    tables = ("page_views", "identifiers", "event_persons")
+    tables = ("page_views", "identifiers", "event_persons", "agent_reads")
     found = rows(both.added, *tables)
     assert found == rows(both.whole, *tables)
-    assert len(found["page_views"]) == 1
+    assert (len(found["page_views"]), len(found["agent_reads"])) == (2, 1)
 
 
 def test_answers_of_untouched_islands_stay_until_other_rules_make_them_anew(both, story):

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...journeys.answers.making import BY_EVENT
 from ...journeys.answers.published import publish
 from ...journeys.apart.forgotten import COLUMNS, TABLES, is_theirs, keep_forgotten
 from ...journeys.apart.moments import now
@@ -32,7 +33,7 @@ EVENT_TABLES = ("event_rows", "event_copies")
 _GOES_ON = {"rejected", "spend", "persons", "renamed_persons"}
 """What the next run reads of the tables that runs make."""
 _MADE = {model.name for model in (*MODELS, *ANSWERS) if model.kind in {"kept", "view"}} - _GOES_ON
-_MADE |= {*EVENT_TABLES, *OPENED, "event_nodes", "island_nodes"}
+_MADE |= {*EVENT_TABLES, *OPENED, *BY_EVENT, "event_nodes", "island_nodes"}
 _TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'kept' AND NOT temporary"
 _VIEWS = """
 SELECT view_name, sql FROM duckdb_views() WHERE database_name = 'kept' AND NOT internal AND NOT temporary

@@ -19,8 +19,8 @@ _SPENT = (
 )
 
 
-FIELDS = "event_fields"
-"""A working table that stays in the file all the same: of events that are there no JSON is opened again."""
+BY_EVENT = ("event_fields", "agent_told")
+"""Working tables that stay in the file all the same: of events that are there no JSON is opened again."""
 
 
 def make_answers(
@@ -47,7 +47,7 @@ def make_answers(
 
 
 def _stays(model: Model) -> bool:
-    return model.kind == "kept" or model.name == FIELDS
+    return model.kind == "kept" or model.name in BY_EVENT
 
 
 def make_models(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_TABLES = ("event_nodes", "event_persons", "page_views")
+_TABLES = ("event_nodes", "event_persons")
 """The largest of those that runs change; ``event_rows`` grows as the first does."""
 FEW_GROUPS = 8
 _ROWS_A_GROUP = 122_880

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import driver
-from ..answers.making import FIELDS, make_answers
+from ..answers.making import make_answers
 from ..answers.spend import Spend
 from ..apart.forgotten import leave_out_forgotten
 from ..apart.moments import now
@@ -27,7 +27,7 @@ from ..sources.loading import load
 from ..state import State, write_state
 from ..summary import Summary, summary_of
 from .islands import find_new_nodes, find_no_nodes, keep_islands
-from .merging import ANSWERS_BY_ISLAND, OVER_ALL, add_fields, columns_of, count_all, merge, replace_all
+from .merging import ANSWERS_BY_ISLAND, OVER_ALL, columns_of, count_all, current_answers, merge, replace_all
 from .opened import INSTEAD, keep_opened, opened_nothing
 from .packing import is_loose, leave_apart
 from .reading import FileState, files_in, find_new, keep_files, unread
@@ -193,6 +193,7 @@ class _Increment:
 
     def _merge(self, files: Sequence[FileState]) -> None:
         connection = self.connection
+        current = current_answers(connection) if self.with_answers else {}
         connection.execute("BEGIN")
         if self.is_all:
             replace_all(connection)
@@ -201,19 +202,8 @@ class _Increment:
                 leave_apart(connection)
             merge(connection, with_answers=self.with_answers)
         count_all(connection)
-        make_answers(connection, self.config.answers, spend=self.spend, current=self._current())
+        make_answers(connection, self.config.answers, spend=self.spend, current=current)
         keep_files(connection, files, anew=False)
         keep_rules(connection, self.config)
         write_state(connection, State(self.config))
         connection.execute("COMMIT")
-
-    def _current(self) -> Mapping[str, Callable[[str], None]]:
-        """What brings the answers up to date that are not made anew."""
-        if not self.with_answers:
-            return {}
-        merged = {model.name: _nothing for model in ANSWERS_BY_ISLAND}
-        return {FIELDS: partial(add_fields, self.connection), **merged}
-
-
-def _nothing(query: str) -> None:
-    """It is merged already."""

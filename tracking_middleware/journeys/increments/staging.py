@@ -10,7 +10,7 @@ from ..making import OWN_COLUMNS
 from ..models import Model
 from ..sources.columns import COLUMNS
 from ..sources.typed import NEEDED, all_columns
-from .merging import MADE_BY_ID, columns_of, find_before, where_few
+from .merging import MADE_BY_ID, READ_AGAIN, are_few, by_place, columns_of, find_before
 from .opened import INSTEAD
 
 if TYPE_CHECKING:
@@ -21,9 +21,11 @@ CREATE OR REPLACE TEMP TABLE ids_again AS
 SELECT DISTINCT event_id FROM scratch.new_rows
 WHERE CAST(event_id AS UUID) IN (SELECT event_id FROM kept.event_nodes)
 """
-_IS_AGAIN = """
-rowid IN (SELECT k.rowid FROM kept.{table} AS k WHERE k.event_id IN (SELECT event_id FROM ids_again))
+_ROWS_AGAIN = """
+CREATE OR REPLACE TEMP TABLE again_{table} AS
+SELECT rowid AS kept_rowid FROM kept.{table} WHERE event_id IN (SELECT event_id FROM ids_again)
 """
+_IS_AGAIN = "rowid IN (SELECT kept_rowid FROM again_{table})"
 _IS_TOUCHED = "event_id IN (SELECT event_id FROM touched_before)"
 _TOUCHED = """
 CREATE OR REPLACE TEMP TABLE touched_rows AS
@@ -50,6 +52,8 @@ def stage_new(connection: DuckDBPyConnection, present: Sequence[str]) -> tuple[s
     The ids are ``ids_again``; returns the columns that there is anything in.
     """
     connection.execute(_AGAIN)
+    for table in READ_AGAIN:
+        connection.execute(_ROWS_AGAIN.format(table=table))
     return _stage(connection, present, where=_IS_AGAIN)
 
 
@@ -71,7 +75,7 @@ def _stage(connection: DuckDBPyConnection, present: Sequence[str], *, where: str
     new = {*present, *NEEDED, "dvce_sent_tstamp", "derived_tstamp"}
     parts = [f"SELECT {all_columns(new)}, source, line, problem FROM scratch.new_rows"]  # noqa: S608
     there = {*present, *NEEDED, *columns_of(connection, "event_rows")}
-    for table in ("event_rows", "event_copies"):
+    for table in READ_AGAIN:
         columns = columns_of(connection, table)
         parts.append(
             f"SELECT {all_columns(columns)}, source, line, CAST(NULL AS VARCHAR) AS problem "  # noqa: S608
@@ -95,7 +99,7 @@ def stage_touched(connection: DuckDBPyConnection, models: Sequence[Model]) -> No
     """
     wanted = columns_asked_for(model for model in models if model.name not in INSTEAD)
     there = _narrow(wanted, columns_of(connection, "event_rows"))
-    where = where_few(connection, "event_rows", _IS_TOUCHED)
+    where = by_place("event_rows", _IS_TOUCHED) if are_few(connection) else "true"
     new = f"{', '.join(wanted)}, {OWN_COLUMNS}"
     connection.execute(_TOUCHED.format(there=there, where=where, wanted=new))
     view = f"SELECT {all_columns(wanted)}, {OWN_COLUMNS} FROM touched_rows"  # noqa: S608

@@ -100,21 +100,32 @@ _NODES = """
 CREATE OR REPLACE TEMP TABLE touched_nodes AS
 SELECT node FROM old_nodes UNION SELECT island FROM touched_islands UNION SELECT node FROM seeds
 """
-_EVENTS = """
-CREATE OR REPLACE TEMP TABLE touched_ids AS
-SELECT CAST(event_id AS VARCHAR) AS event_id
-FROM (
-    SELECT event_id FROM kept.event_nodes WHERE node IN (SELECT node FROM touched_nodes)
-    UNION
-    SELECT event_id FROM new_nodes
-)
-"""  # as text, as the tables have it: of text each row would have to be read
 _BEFORE = """
 CREATE OR REPLACE TEMP TABLE touched_before AS
 SELECT CAST(event_id AS VARCHAR) AS event_id, web_page_key
 FROM kept.event_nodes
 WHERE node IN (SELECT node FROM touched_nodes) AND event_id NOT IN (SELECT event_id FROM new_nodes)
 """
+_EVENTS = """
+CREATE OR REPLACE TEMP VIEW touched_ids AS
+SELECT event_id FROM touched_before UNION ALL SELECT CAST(event_id AS VARCHAR) FROM new_nodes
+"""  # as text, as the tables have it: of text each row would have to be read
+_PERSONS = """
+CREATE OR REPLACE TEMP TABLE touched_persons AS
+WITH known AS (
+    SELECT
+        person_id, key_kind,
+        hash(key_kind || ':' || key_value) IN (SELECT node FROM touched_nodes) AS is_touched
+    FROM kept.persons
+)
+SELECT person_id FROM known WHERE is_touched
+UNION
+SELECT person_id
+FROM kept.event_persons
+WHERE person_id IN (SELECT person_id FROM known WHERE key_kind = 'session' AND NOT is_touched)
+  AND event_id IN (SELECT event_id FROM touched_ids)
+"""
+"""A person is of one island, that of the key, unless it is of a session that no tracker gave an id."""
 _BETWEEN = """
 CREATE OR REPLACE TEMP TABLE new_edges AS
 SELECT a, b FROM new_edges UNION ALL SELECT node, island FROM old_nodes WHERE node <> island
@@ -127,12 +138,12 @@ CREATE OR REPLACE TEMP TABLE grown_islands AS SELECT node, label AS island FROM 
 def find_touched(connection: DuckDBPyConnection) -> None:
     """Make ``touched_ids``, ``touched_before`` (without the new), ``touched_nodes`` and ``grown_islands``.
 
-    Of ``new_nodes`` with their ``island_edges``, and the tables that are kept in the database ``kept``;
-    ``new_events`` are the new events.
+    ``touched_persons`` too, as they were. Of ``new_nodes`` with their ``island_edges``, and the tables that
+    are kept in the database ``kept``; ``new_events`` are the new events.
     """
     for statement in (
         *(_SAME_PAGE, _NETWORKS, _WERE_SENT, _SAME_NETWORK, _JOINED, _CHANGED, _SEEDS),
-        *(_ISLANDS, _OLD_NODES, _NODES, _EVENTS, _BEFORE, _BETWEEN),
+        *(_ISLANDS, _OLD_NODES, _NODES, _BEFORE, _EVENTS, _PERSONS, _BETWEEN),
     ):
         connection.execute(statement)
     find_components(connection, edges="new_edges", into="found_islands")

@@ -114,7 +114,8 @@ MODELS = (
     Model("page_view_entities", "view"),
     Model("sessions", "kept"),
     Model("journeys", "view"),
-    Model("measured_views"),
+    Model("measured_views", "working view"),
+    Model("measured_counts"),
     Model("adblock_left_out", "kept"),
     Model("adblock_gap", "kept"),
 )

@@ -1,18 +1,13 @@
 -- One row a day, a browser, a page, and one for all: how many page views of the server the browser did not tell of,
 -- with the interval in which the share lies with 95 % certainty (E. B. Wilson, 1927);
 -- ``z`` is 1.959964 times itself.
-WITH counts AS (
-    SELECT
-        CAST(moment AS DATE) AS date_seen, br_family, page_url, count(*) AS views,
-        sum(CASE WHEN seen_by = 'server' THEN 1 ELSE 0 END) AS missed
-    FROM measured_views
-    WHERE left_out IS NULL
-    GROUP BY CAST(moment AS DATE), br_family, page_url
-), kept AS (
+WITH kept AS (
     SELECT
         CAST(date_seen AS VARCHAR) AS day, coalesce(br_family, '') AS browser,
-        coalesce(split_part(split_part(page_url, '#', 1), '?', 1), '') AS page, views, missed
-    FROM counts
+        coalesce(split_part(split_part(page_url, '#', 1), '?', 1), '') AS page, views,
+        CASE WHEN seen_by = 'server' THEN views ELSE 0 END AS missed
+    FROM measured_counts
+    WHERE left_out IS NULL
 ), summed AS (
     SELECT 'all' AS dimension, 'all' AS value, sum(views) AS all_views, sum(missed) AS all_missed
     FROM kept HAVING count(*) > 0

@@ -10,10 +10,10 @@ SELECT
         WHEN v.agent_class NOT IN ('person', 'unknown') THEN 'agent'
         WHEN v.person_id IS NULL THEN 'nobody'
         WHEN date_diff('second', v.at, n.moment) < s.wait_seconds THEN 'too young'
-        WHEN p.events = 1 THEN 'seen once'
+        WHEN p.person_id IS NOT NULL THEN 'seen once'
     END AS left_out
 FROM page_views AS v
 CROSS JOIN newest AS n
 CROSS JOIN journey_settings AS s
-LEFT JOIN persons AS p ON p.person_id = v.person_id
+LEFT JOIN persons AS p ON p.person_id = v.person_id AND p.events = 1
 WHERE v.seen_by <> 'browser'
