@@ -6,7 +6,7 @@ import json
 import re
 import time
 from html import unescape
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
@@ -215,3 +215,65 @@ def test_a_day_is_that_of_the_configuration_everywhere(own):
         assert f'title="{day}"' in page
         assert "By day (America/New_York)" in page
         assert re.search(r"of 2</b> page views were not", page)
+
+
+def journeyed(collector, **asked):
+    """The paths of all that the persons did whose journeys are shown."""
+    page = collector.get(f"/journeys?{urlencode(asked)}").raise_for_status().text
+    return set(re.findall(r'<span class="path">/([^<]*)<', page))
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"author": "Ada"}, {"trains", "tides"}),
+        ({"author": "Ada", "from": "2023-11-15"}, {"tides"}),
+        ({"subject": "sea"}, {"tides", "both"}),
+        ({"app": "shop"}, {"none"}),
+        ({"to": "2023-11-15", "app": "news", "author": "Max"}, {"trains"}),
+        ({"author": "Max", "q": "both"}, {"both"}),
+        ({"author": "Max", "q": "tides"}, set()),
+        ({"author": ODD[2]}, {f"odd{n}" for n in range(4)}),
+        ({"author": "Nobody"}, set()),
+        ({"from": "2023-12-01"}, set()),
+    ],
+)
+def test_journeys_are_of_persons_of_whom_an_event_passes(told, asked, found):
+    assert journeyed(told, **asked) == found
+    said = text_of(told.get(f"/journeys?{urlencode(asked)}"))
+    assert "Persons are those of whom an event passes the filters; what they did is shown whole." in said
+    assert ("Nobody" in said) == (not found)
+
+
+def test_earlier_persons_are_of_the_same_filters(collector):
+    for number in range(24):
+        said = article("x", authors=["Ada" if number % 2 else "Bo"])
+        collector.post(view(number, f"p{number}", said), view(number, f"n{number}", app="shop"))
+    page = collector.get("/journeys?author=Ada").text
+    link = unescape(re.search(r'href="(/journeys\?[^"]*before=[^"]*)"', page)[1])
+    later = journeyed(collector, author="Ada")
+    earlier = journeyed(collector, **dict(parse_qsl(link.partition("?")[2])))
+    assert later == {f"{kind}{number}" for kind in "pn" for number in range(5, 24, 2)}
+    assert earlier == {f"{kind}{number}" for kind in "pn" for number in (1, 3)}
+
+
+def test_bad_events_are_of_an_app_and_of_days_and_have_no_author(collector):
+    collector.post(
+        page_view(vid="first", aid="news"), page_view(vid="second", aid="shop"), page_view(p="fridge")
+    )
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+
+    def reasons(**asked):
+        page = collector.get(f"/bad?{urlencode(asked)}").text
+        return {name: int(n) for n, name in re.findall(r'class="figure">(\d+)</span><h2>([^<]*)</h2>', page)}
+
+    assert sum(reasons().values()) == sum(reasons(to="2999-12-31").values()) == 3
+    assert list(reasons(app="news").values()) == [1]
+    assert reasons(app="nobody") == reasons(to="2023-11-14") == {}
+    page = text_of(collector.get(f"/bad?author=Ada&from={today}"))
+    assert "A failed event was never read, so it has no author: nothing is filtered by it here." in page
+    assert "The day of a failed event is that on which it came." in page
+    assert "All is of the newest 3 bad events that pass the filters" in page
+    form = collector.get("/bad?author=Ada&subject=sea").text.partition("<form")[2].partition("</form>")[0]
+    assert 'type="hidden" name="author" value="Ada"' in form
+    assert "No bad event passes the filters" in text_of(collector.get("/bad?app=nobody"))

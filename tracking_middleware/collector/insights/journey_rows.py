@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from ..payload.json_text import decoded
+from ..store.queries import matching
+from ..store.rows import EVERYTHING, Query, StoredRow
 from ..store.text_search import LONGEST, like
-from .journeys import Journey, crossings_of
+from .joining import MOST_ROWS, NAMES, Found, Key, component, keys_of
+from .journeys import Journey
 from .persons import persons_of
 
-_PATIENCE = 0.5
+_PATIENCE = 0.25
 """Seconds that a search for persons goes on."""
 _WINDOW = 2_000
-_MOST_ROWS = 200
-_MOST_IDS = 40
-"""Ids that are followed from one row. Somebody with more is a machine, or a user_id that all share."""
 
 _NEWEST = "SELECT max(id) FROM summaries"
 _OLDEST = "SELECT min(id) FROM summaries"
@@ -44,20 +42,6 @@ WHERE id >= :low AND id < :high AND is_good = 1
 ORDER BY id DESC
 """
 _ONE = "SELECT id, domain_userid, domain_sessionid, user_id FROM summaries WHERE id = ? AND is_good = 1"
-_BY_ID = {
-    "domain_userid": """
-        SELECT id, domain_userid, domain_sessionid, user_id FROM summaries
-        WHERE domain_userid = ? AND is_good = 1 ORDER BY id DESC LIMIT ?
-    """,
-    "domain_sessionid": """
-        SELECT id, domain_userid, domain_sessionid, user_id FROM summaries
-        WHERE domain_sessionid = ? AND is_good = 1 ORDER BY id DESC LIMIT ?
-    """,
-    "user_id": """
-        SELECT id, domain_userid, domain_sessionid, user_id FROM summaries
-        WHERE user_id = ? AND is_good = 1 ORDER BY id DESC LIMIT ?
-    """,
-}
 _NAMED = {
     "domain_userid": """
         SELECT id, domain_userid, domain_sessionid, user_id FROM summaries
@@ -73,28 +57,23 @@ _NAMED = {
     """,
 }
 _EVENT_ID = "SELECT event_id FROM summaries WHERE id = ?"
-_CROSSED = "SELECT shape FROM events WHERE id = ? AND instr(shape, '/cross_navigation/') > 0"
-_NAMES = tuple(_BY_ID)
 _SEARCHED = (
     *("page_url", "page_title", "event_name", "app_id", "event_id"),
     *("user_id", "domain_userid", "domain_sessionid", "network_userid"),
 )
 """Columns of ``_SEARCH``."""
 
-_Found = tuple[int, str | None, str | None, str | None]
-_Key = tuple[str, str]
-
 
 def journeys(
-    connection: sqlite3.Connection, *, before: int | None, most: int
+    connection: sqlite3.Connection, *, before: int | None, most: int, query: Query = EVERYTHING
 ) -> tuple[list[Journey], int | None]:
-    """Those who did something last, and the next ``before``; None where there are no more.
+    """Those who did something last that a query finds, and the next ``before``; None where there are no more.
 
     ``most`` counts the groups that are joined, most of which are one person. Raises LiveError.
     """
-    joined = _Joined(connection)
+    joined = _Joined(connection, query=query)
     position = before
-    for low, rows in _walk(connection, before):
+    for low, rows in _walk(connection, before, query=query):
         for row in rows:
             if joined.has(row):
                 continue
@@ -102,30 +81,37 @@ def journeys(
                 return joined.journeys(), row[0] + 1
             joined.add(row, before=before)
         position = low
-    is_over = position is None or not _is_older(connection, position)
+    if query == EVERYTHING:
+        is_over = position is None or not _is_older(connection, position)
+    else:
+        is_over = position is None or position <= _oldest(connection, query)
     return joined.journeys(), None if is_over else position
 
 
 def journeys_named(
-    connection: sqlite3.Connection, text: str, *, before: int | None, most: int
+    connection: sqlite3.Connection,
+    text: str,
+    *,
+    before: int | None,
+    most: int,
+    query: Query = EVERYTHING,
 ) -> tuple[list[Journey], int | None]:
     """The journeys in which ``text`` is a part of an id, a page's URL or title, an event's name or an app,
-    and the next ``before``; None where all there is was looked through.
+    and in which a query finds something, and the next ``before``; None where all there is was looked through.
 
     Those whose id begins with it are found however old they are, the others from the newest to the oldest
     as far as the time goes, which is why there may be a next ``before`` and nobody yet. Raises LiveError.
     """
-    joined = _Joined(connection, wanted=text)
-    bounds = {"low": text, "high": f"{text}\U0010ffff", "most": _MOST_ROWS}
-    for name in _NAMES:
+    joined = _Joined(connection, wanted=text, query=query)
+    bounds = {"low": text, "high": f"{text}\U0010ffff", "most": MOST_ROWS}
+    for name in NAMES:
         for row in connection.execute(_NAMED[name], bounds).fetchall():
             if joined.count < most and not joined.has(row):
                 joined.add(row)
     if before is not None:
         joined.forget()  # they stand on the first page
-    (oldest,) = connection.execute(_OLDEST).fetchone()
     position = before
-    for low, rows in _walk(connection, before, text):
+    for low, rows in _walk(connection, before, text, query):
         for row in rows:
             if joined.has(row):
                 continue
@@ -133,14 +119,14 @@ def journeys_named(
                 return joined.journeys(), row[0] + 1
             joined.add(row, before=before)
         position = low
-    is_over = position is None or oldest is None or position <= oldest
+    is_over = position is None or position <= _oldest(connection, query)
     return joined.journeys(), None if is_over else position
 
 
 def journey_with(connection: sqlite3.Connection, number: int) -> Journey | None:
     """The journey that an event belongs to; None where it names nobody. Raises LiveError."""
     row = connection.execute(_ONE, (number,)).fetchone()
-    if row is None or not _keys(row):
+    if row is None or not keys_of(row):
         return None
     joined = _Joined(connection)
     joined.add(row)
@@ -151,23 +137,25 @@ def journey_with(connection: sqlite3.Connection, number: int) -> Journey | None:
 
 
 class _Joined:
-    """Rows of the store, with all that is joined to them; ``wanted`` is the text that is searched for."""
+    """Rows of the store, with all that is joined to them; ``wanted`` is the text that is searched for,
+    ``query`` what else a row of each journey must pass."""
 
-    def __init__(self, connection: sqlite3.Connection, wanted: str = "") -> None:
+    def __init__(self, connection: sqlite3.Connection, wanted: str = "", query: Query = EVERYTHING) -> None:
         self._connection = connection
         self._wanted = wanted
-        self._keys: set[_Key] = set()
+        self._query = query
+        self._keys: set[Key] = set()
         self._ids: set[int] = set()
         self._cut: set[int] = set()
         self.count = 0
 
-    def has(self, row: _Found) -> bool:
+    def has(self, row: Found) -> bool:
         """Whether a row is joined to what is there."""
-        return not self._keys.isdisjoint(_keys(row))
+        return not self._keys.isdisjoint(keys_of(row))
 
-    def add(self, row: _Found, *, before: int | None = None) -> None:
+    def add(self, row: Found, *, before: int | None = None) -> None:
         """Put in a row and what is joined to it, unless that was shown before."""
-        ids, keys, is_cut = _component(self._connection, row)
+        ids, keys, is_cut = component(self._connection, row)
         self._keys |= keys
         if before is None or not self._is_shown(ids, before):
             self._ids |= ids | {row[0]}
@@ -181,36 +169,73 @@ class _Joined:
     def _is_shown(self, ids: set[int], before: int) -> bool:
         """Whether an earlier page had them, by an event that came later."""
         later = [number for number in ids if number >= before]
-        if not self._wanted:
+        if not self._wanted and self._query == EVERYTHING:
             return bool(later)
-        return any(_searched(self._connection, number, number + 1, self._wanted) for number in later)
+        return any(
+            _searched(self._connection, number, number + 1, self._wanted, self._query) for number in later
+        )
 
     def journeys(self) -> list[Journey]:
         """What the models say of all of it; of a search, of those who are found by it."""
         found = persons_of(self._connection, self._ids, cut=self._cut) if self._ids else []
-        return [journey for journey in found if _is_found(journey, self._wanted)]
+        passes = _passing(self._query)
+        return [
+            journey
+            for journey in found
+            if _is_found(journey, self._wanted) and any(map(passes, journey.rows))
+        ]
 
 
 def _walk(
-    connection: sqlite3.Connection, before: int | None, text: str = ""
-) -> Iterator[tuple[int, list[_Found]]]:
+    connection: sqlite3.Connection, before: int | None, text: str = "", query: Query = EVERYTHING
+) -> Iterator[tuple[int, list[Found]]]:
     """Rows that name somebody, newest first, with the lowest id of their window; one window at least."""
     (newest,) = connection.execute(_NEWEST).fetchone()
+    if query.ids is not None:
+        newest = min(newest or 0, query.ids[-1]) if query.ids else 0
     high = (newest or 0) + 1 if before is None else min(before, (newest or 0) + 1)
+    lowest = max(1, _oldest(connection, query))
     deadline = time.monotonic() + _PATIENCE
-    while high > 1:
+    while high > lowest:
         low = high - _WINDOW
-        yield low, _searched(connection, low, high, text)
+        yield low, _searched(connection, low, high, text, query)
         high = low
         if time.monotonic() > deadline:
             return
 
 
-def _searched(connection: sqlite3.Connection, low: int, high: int, text: str) -> list[_Found]:
+def _oldest(connection: sqlite3.Connection, query: Query) -> int:
+    """The lowest id that may pass."""
+    lowest = connection.execute(_OLDEST).fetchone()[0] or 1
+    return max(lowest, query.ids[0]) if query.ids else lowest
+
+
+def _searched(connection: sqlite3.Connection, low: int, high: int, text: str, query: Query) -> list[Found]:
     bounds = {"low": low, "high": high}
-    if not text:
-        return connection.execute(_WALK, bounds).fetchall()
-    return connection.execute(_SEARCH, {**bounds, "text": like(text)}).fetchall()
+    if text:
+        found = connection.execute(_SEARCH, {**bounds, "text": like(text)}).fetchall()
+    else:
+        found = connection.execute(_WALK, bounds).fetchall()
+    if query == EVERYTHING or not found:
+        return found
+    passing = matching(connection, query, low, high - 1)
+    return [row for row in found if row[0] in passing]
+
+
+def _passing(query: Query) -> Callable[[StoredRow], bool]:
+    """Whether a row passes by app, by when it happened, and by its number."""
+    ids = None if query.ids is None else frozenset(query.ids)
+
+    def passes(row: StoredRow) -> bool:
+        summary = row.summary
+        return (
+            query.app_id in {None, summary.app_id}
+            and (query.happened_since is None or summary.derived >= query.happened_since)
+            and (query.happened_until is None or summary.derived < query.happened_until)
+            and (ids is None or row.id in ids)
+        )
+
+    return passes
 
 
 def _is_found(journey: Journey, text: str) -> bool:
@@ -223,47 +248,3 @@ def _is_found(journey: Journey, text: str) -> bool:
 
 def _is_older(connection: sqlite3.Connection, position: int) -> bool:
     return any(rows for _, rows in _walk(connection, position))
-
-
-def _component(connection: sqlite3.Connection, row: _Found) -> tuple[set[int], set[_Key], bool]:
-    """All that is joined to a row: the newest ids, by which keys, and whether there is more."""
-    ids, keys, looked_at = {row[0]}, _keys(row), set[int]()
-    waiting = deque(sorted(keys))
-    is_cut = False
-    while waiting:
-        name, value = waiting.popleft()
-        rows = connection.execute(_BY_ID[name], (value, _MOST_ROWS + 1)).fetchall()
-        is_cut = is_cut or len(rows) > _MOST_ROWS
-        ids.update(found[0] for found in rows)
-        new = {key for found in rows for key in _keys(found)}
-        if not waiting:  # only now: what an event carries stands in itself, which is longer to read
-            newest = _newest(ids) - looked_at
-            looked_at |= newest
-            new |= {key for number in newest for key in _origins(connection, number)}
-        new -= keys
-        if len(keys) + len(new) > _MOST_IDS:
-            new = set(sorted(new)[: max(0, _MOST_IDS - len(keys))])
-            is_cut = True
-        keys |= new
-        waiting.extend(sorted(new))
-    return _newest(ids), keys, is_cut or len(ids) > _MOST_ROWS
-
-
-def _newest(ids: set[int]) -> set[int]:
-    return set(sorted(ids, reverse=True)[:_MOST_ROWS])
-
-
-def _origins(connection: sqlite3.Connection, number: int) -> set[_Key]:
-    """The device and the session in which a token was made that an event carries."""
-    row = connection.execute(_CROSSED, (number,)).fetchone()
-    if row is None:
-        return set()
-    found = set[_Key]()
-    for data in crossings_of(decoded(row[0])["event"]):
-        given = {"domain_userid": data.get("domain_user_id"), "domain_sessionid": data.get("session_id")}
-        found |= {(name, value) for name, value in given.items() if value and isinstance(value, str)}
-    return found
-
-
-def _keys(row: _Found) -> set[_Key]:
-    return {(name, value) for name, value in zip(_NAMES, row[1:], strict=True) if value}

@@ -8,11 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...journeys.reading.asked import Filter
 from ..store.rows import Reason, StoredRow
+from .parts.controls import remarks, shared_fields
 from .parts.frame import CROSS, empty, moment, snippet
 from .parts.html import Child, Element, tag
 from .parts.replay import as_curl
+from .view import View
 
+PATH = "/bad"
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\b\d+\b")
 _MOST_DETAILS = 12
 _MOST_SENTENCES = 5
@@ -64,8 +68,15 @@ def bad_page(
     *,
     looked_at: int,
     address: str,
+    filters: Child = None,
+    is_filtered: bool = False,
 ) -> tuple[Child, ...]:
-    """All of it; the first example of each reason has been through ``Showing``."""
+    """All of it; the first example of each reason has been through ``Showing``.
+
+    ``filters`` are the form and what is to be known of it. Where something ``is_filtered``, reasons are
+    counted among what was looked at alone.
+    """
+    counted, passing = ("All is", " that pass the filters") if is_filtered else ("Details are", "")
     return (
         tag("h1", "Bad events"),
         tag(
@@ -73,9 +84,12 @@ def bad_page(
             "What could not be read, by reason, with the first example. What was sent is kept all the same.",
             class_="lead",
         ),
+        filters,
         [_group(reason, details.get(reason.reason, ()), address) for reason in reasons],
-        tag("p", f"Details are of the newest {looked_at:,} bad events.", class_="note") if reasons else None,
-        None if reasons else _nothing(address),
+        tag("p", f"{counted} of the newest {looked_at:,} bad events{passing}.", class_="note")
+        if reasons
+        else None,
+        None if reasons else _none_passes() if is_filtered else _nothing(address),
     )
 
 
@@ -130,6 +144,44 @@ def _sent(shape: Mapping[str, Any]) -> str:
         request = shape["collectorPayload"]
         text = request["body"] or "&".join(str(pair) for pair in request["querystring"]) or "(nothing)"
     return text if len(text) <= 600 else text[:599] + "…"
+
+
+def reasons_of(rows: Sequence[StoredRow]) -> list[Reason]:
+    """Why rows that came newest first are bad, the most frequent reason first, with the oldest of each."""
+    counts = Counter(row.summary.reason or "unknown" for row in rows)
+    first = {row.summary.reason or "unknown": row for row in rows}
+    return [Reason(reason, number, first[reason]) for reason, number in counts.most_common()]
+
+
+def bad_filters(view: View, apps: Sequence[str], problems: Iterable[str]) -> tuple[Child, ...]:
+    """The form of the filters; those that say nothing of a failed event go with it, and are told."""
+    kept = {name: value for name, value in (("author", view.author), ("subject", view.subject)) if value}
+    only = Filter(app=view.app, since=view.first_day, until=view.last_day)
+    form = tag(
+        "form",
+        shared_fields(only, apps=apps),
+        (tag("input", type="hidden", name=name, value=value) for name, value in kept.items()),
+        tag("button", "Apply", class_="apply"),
+        tag("a", "Clear", href=PATH, class_="button") if view.is_filtered else None,
+        action=PATH,
+        method="get",
+        class_="filters",
+        id="filters",
+        aria_label="What is shown",
+    )
+    said = [*problems]
+    if kept:
+        names = " and ".join(kept)
+        said.append(f"A failed event was never read, so it has no {names}: nothing is filtered by it here.")
+    if only.since or only.until:
+        said.append("The day of a failed event is that on which it came.")
+    return form, remarks(said)
+
+
+def _none_passes() -> Element:
+    return empty(
+        "No bad event passes the filters", tag("p", tag("a", "Show all", href=PATH, class_="button"))
+    )
 
 
 def _nothing(address: str) -> Element:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from ...journeys.reading.asked import Filter
 from ..filtering.urls import parameters_of, read_filter
 from ..insights.gaps import EVERYTHING, Asked
-from .parts.controls import choice, day_field, select
+from .parts.controls import select, shared_fields
 from .parts.html import Element, tag
 from .view import View
 
@@ -86,11 +86,7 @@ def gaps_form(
     given = view.filter
     return tag(
         "form",
-        choice("app", "App", apps, given.app),
-        day_field("from", "From", given.since),
-        day_field("to", "To", given.until),
-        choice("author", "Author", authors, given.author),
-        choice("subject", "Subject", subjects, given.subject),
+        shared_fields(given, apps=apps, authors=authors, subjects=subjects),
         select("wait", "Time to report", waits, str(view.wait)),
         None if view.has_days else tag("input", type="hidden", name="days", value=view.days),
         tag("button", "Apply", class_="apply"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlencode
 
 from ..insights.journeys import Journey, Step, is_server
 from ..store.rows import StoredRow
@@ -12,18 +11,26 @@ from .parts.frame import badge, empty, moment, snippet, swatch
 from .parts.html import Child, Element, tag
 from .parts.lines import hue_of, line_of
 from .parts.track import track
+from .view import View
+
+PATH = "/journeys"
 
 
 def journeys_page(
     journeys: Sequence[Journey],
     *,
     cursor: int | None,
-    wanted: str,
+    view: View,
+    filters: Child = None,
+    remarks: Child = None,
     is_one: bool,
     address: str,
     trouble: str | None = None,
 ) -> tuple[Child, ...]:
-    """All of it. ``is_one``: the journey of one event was asked for; ``trouble`` is why none can be shown."""
+    """All of it. ``is_one``: the journey of one event was asked for; ``trouble`` is why none can be shown.
+
+    ``filters`` are fields of the form, ``remarks`` what is to be known of them.
+    """
     return (
         tag("h1", "Journey" if is_one else "Journeys"),
         tag(
@@ -33,17 +40,18 @@ def journeys_page(
             "browser stand at the end.",
             class_="lead",
         ),
-        _form(wanted),
+        _form(view.q, filters),
+        remarks,
         _legend(),
         [_journey(journey) for journey in journeys],
-        _nothing(address, wanted=wanted, is_one=is_one, trouble=trouble)
+        _nothing(address, view=view, is_one=is_one, trouble=trouble)
         if not journeys and cursor is None
         else None,
         tag("p", "Nobody in this part: go on.") if not journeys and cursor is not None else None,
         tag(
             "p",
-            tag("a", "All journeys", href="/journeys", class_="button") if is_one or wanted else None,
-            tag("a", "Earlier persons", href=_earlier(wanted, cursor), class_="button")
+            tag("a", "All journeys", href=PATH, class_="button") if is_one or view.is_filtered else None,
+            tag("a", "Earlier persons", href=view.url(PATH, before=cursor), class_="button")
             if cursor is not None
             else None,
             class_="foot",
@@ -51,10 +59,6 @@ def journeys_page(
         _joined(),
         tag("aside", id="panel", aria_label="Event", tabindex=-1, hidden=True),
     )
-
-
-def _earlier(wanted: str, cursor: int) -> str:
-    return "/journeys?" + urlencode({**({"q": wanted} if wanted else {}), "before": cursor})
 
 
 def _joined() -> Element:
@@ -78,13 +82,14 @@ def _joined() -> Element:
     )
 
 
-def _form(wanted: str) -> Element:
+def _form(wanted: str, filters: Child) -> Element:
     return tag(
         "form",
         search_field("Person", "Any part of an id, or of what a person saw", wanted),
+        filters,
         tag("button", "Find"),
         id="filters",
-        action="/journeys",
+        action=PATH,
         method="get",
         role="search",
         aria_label="Find a person",
@@ -195,18 +200,20 @@ def _item(row: StoredRow, step: Step) -> Element:
     )
 
 
-def _nothing(address: str, *, wanted: str, is_one: bool, trouble: str | None) -> Element:
+def _nothing(address: str, *, view: View, is_one: bool, trouble: str | None) -> Element:
     if trouble is not None:
         return empty("The journeys cannot be shown", tag("p", trouble))
-    if wanted:
+    if view.q:
         return empty(
-            f"Nobody is found by {wanted}",
+            f"Nobody is found by {view.q}",
             tag(
                 "p",
                 "A journey is found by any part of an id of its events (domain_userid, domain_sessionid, "
                 "user_id, network_userid, event_id), of a page's URL or title, of an event's name or an app.",
             ),
         )
+    if view.is_filtered and not is_one:
+        return empty("Nobody passes these filters", tag("p", "No event that names somebody passes them."))
     if is_one:
         return empty("This event belongs to nobody", tag("p", "It is anonymous, or it is gone."))
     return empty(

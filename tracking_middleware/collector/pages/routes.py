@@ -15,18 +15,19 @@ from ..filtering.articles import ArticleFilters, Chosen
 from ..filtering.days import day_of
 from ..filtering.urls import problems_of
 from ..insights.gap_counts import GapCounts
-from ..insights.gaps import Gaps
+from ..insights.gaps import EVERYTHING, Gaps
 from ..insights.journey_rows import journey_with, journeys, journeys_named
 from ..insights.journeys import Journey
 from ..insights.persons import LiveError
 from ..micro.showing import Showing
 from ..store.store import Store
-from .bad import bad_page, groups_of
+from .bad import bad_filters, bad_page, groups_of, reasons_of
 from .gaps import gaps_page
 from .gaps_view import read_gaps_view, views_of
 from .journeys import journeys_page
 from .live import Events, events_chart, live_page
 from .panel import missing, panel
+from .parts.controls import remarks, shared_fields
 from .parts.frame import Shell
 from .parts.html import Child, Element, document, tag
 from .parts.lines import line_of
@@ -102,12 +103,10 @@ class _Pages:
 
     def live(self, request: Request) -> Response:
         """The events, by the filters in the URL."""
-        view, address = read_view(request.query_params), _address(request)
-        chosen = self._articles.choose(view.filter)
-        view = replace(view, author=chosen.filter.author, subject=chosen.filter.subject)
-        remarks = [*problems_of(request.query_params), *chosen.problems, *self._said_of(view)]
+        (view, chosen), address = self._asked(request), _address(request)
+        said = [*problems_of(request.query_params), *chosen.problems, *self._said_of(view)]
         opened = None if view.open is None else self._panel(view.open, address)
-        content = live_page(self._events(view, chosen, remarks), opened, address=address)
+        content = live_page(self._events(view, chosen, said), opened, address=address)
         return self._answer(request, "Live", *content, path="/", script="live.js", exports=view.exports)
 
     def event(self, request: Request) -> Response:
@@ -119,11 +118,15 @@ class _Pages:
         status = 404 if found is None else 200
         return self._answer(request, f"Event {number}", *content, path="", script="page.js", status=status)
 
-    def chart(self, request: Request) -> Response:
-        """The chart alone, which the script puts in the place of the old one."""
+    def _asked(self, request: Request) -> tuple[View, Chosen]:
+        """What the URL asks for, as far as it may be."""
         view = read_view(request.query_params)
         chosen = self._articles.choose(view.filter)
-        view = replace(view, author=chosen.filter.author, subject=chosen.filter.subject)
+        return replace(view, author=chosen.filter.author, subject=chosen.filter.subject), chosen
+
+    def chart(self, request: Request) -> Response:
+        """The chart alone, which the script puts in the place of the old one."""
+        view, chosen = self._asked(request)
         span = span_until(datetime.now(UTC), SPANS[view.span])
         buckets = self._store.timeline(
             view.query(zone=self._zone, ids=chosen.ids), since=span.since, until=span.until, buckets=BUCKETS
@@ -133,17 +136,21 @@ class _Pages:
     def journeys(self, request: Request) -> Response:
         """Persons, the last one that did something first."""
         parameters = request.query_params
-        wanted = read_view(parameters).q
+        view, chosen = self._asked(request)
         found: Sequence[Journey] = ()
         cursor, trouble = None, None
         try:
-            found, cursor = self._journeys(wanted, parameters)
+            found, cursor = self._journeys(view, chosen, parameters)
         except LiveError as error:
             trouble = str(error)
         content = journeys_page(
             [shown_journey(journey, self._showing) for journey in found],
             cursor=cursor,
-            wanted=wanted,
+            view=view,
+            filters=shared_fields(
+                view.filter, apps=self._apps(), authors=chosen.authors, subjects=chosen.subjects
+            ),
+            remarks=remarks([*problems_of(parameters), *chosen.problems, *self._said_of_persons(view)]),
             is_one="event" in parameters,
             address=_address(request),
             trouble=trouble,
@@ -153,16 +160,30 @@ class _Pages:
             request, "Journeys", *content, path="/journeys", script="journeys.js", status=status
         )
 
-    def _journeys(self, wanted: str, parameters: Mapping[str, str]) -> tuple[Sequence[Journey], int | None]:
+    def _said_of_persons(self, view: View) -> Iterator[str]:
+        """What is to be known of the filters where persons are listed."""
+        if view.filter != EVERYTHING:
+            yield "Persons are those of whom an event passes the filters; what they did is shown whole."
+            yield from self._said_of(view)
+
+    def _apps(self) -> list[str]:
+        return [name for name, _ in self._store.facets().app_ids]
+
+    def _journeys(
+        self, view: View, chosen: Chosen, parameters: Mapping[str, str]
+    ) -> tuple[Sequence[Journey], int | None]:
         """Those that are asked for, and where earlier ones go on."""
+        query = View(app=view.app, first_day=view.first_day, last_day=view.last_day).query(
+            zone=self._zone, ids=chosen.ids
+        )
         event, before = (read_number(parameters.get(name, "")) for name in ("event", "before"))
         with self._store.reading() as connection:
             if "event" in parameters:
                 one = None if event is None else journey_with(connection, event)
                 return ([one] if one else []), None
-            if wanted:
-                return journeys_named(connection, wanted, before=before, most=_MOST_PERSONS)
-            return journeys(connection, before=before, most=_MOST_PERSONS)
+            if view.q:
+                return journeys_named(connection, view.q, before=before, most=_MOST_PERSONS, query=query)
+            return journeys(connection, before=before, most=_MOST_PERSONS, query=query)
 
     def gaps(self, request: Request) -> Response:
         """What the servers saw and the browsers did not report."""
@@ -181,7 +202,7 @@ class _Pages:
             found,
             view,
             views,
-            [name for name, _ in self._store.facets().app_ids],
+            self._apps(),
             zone=self._zone,
             authors=chosen.authors,
             subjects=chosen.subjects,
@@ -196,15 +217,22 @@ class _Pages:
 
     def bad(self, request: Request) -> Response:
         """What could not be read, by reason."""
-        rows = self._store.latest(read_view({"kind": "bad"}).query(), most=_MOST_BAD).rows
-        groups = groups_of(shown_all(rows, self._showing))
-        reasons = [
-            replace(reason, first=shown(reason.first, self._showing)) for reason in self._store.bad_reasons()
-        ]
-        content = bad_page(reasons, groups, looked_at=len(rows), address=_address(request))
+        view = read_view(request.query_params)
+        only = View(app=view.app, first_day=view.first_day, last_day=view.last_day, kind="bad")
+        rows = self._store.latest(only.query(zone=self._zone), most=_MOST_BAD).rows
+        is_filtered = only != View(kind="bad")
+        reasons = reasons_of(rows) if is_filtered else self._store.bad_reasons()
+        content = bad_page(
+            [replace(reason, first=shown(reason.first, self._showing)) for reason in reasons],
+            groups_of(shown_all(rows, self._showing)),
+            looked_at=len(rows),
+            address=_address(request),
+            filters=bad_filters(view, self._apps(), problems_of(request.query_params)),
+            is_filtered=is_filtered,
+        )
         return self._answer(request, "Bad", *content, path="/bad", script="page.js", exports=None)
 
-    def _events(self, view: View, chosen: Chosen, remarks: Sequence[str]) -> Events:
+    def _events(self, view: View, chosen: Chosen, said: Sequence[str]) -> Events:
         last = self._store.last_id()
         query = view.query(zone=self._zone, ids=chosen.ids)
         listing = self._store.latest(query, before=view.before, most=_MOST_LINES)
@@ -219,7 +247,7 @@ class _Pages:
             span=span,
             authors=chosen.authors,
             subjects=chosen.subjects,
-            remarks=remarks,
+            remarks=said,
         )
 
     def _said_of(self, view: View) -> Iterator[str]:

@@ -9,7 +9,7 @@ from datetime import UTC, date, timedelta
 from ...insights.asking import Made
 from ...payload.times import iso
 from ..parts.chart import time_chart
-from ..parts.controls import choice, day_field, remarks
+from ..parts.controls import remarks, shared_fields
 from ..parts.frame import empty, moment
 from ..parts.html import Child, Element, tag
 from ..parts.scale import Colour, Series, day_edges
@@ -44,11 +44,12 @@ def filters(
     form = tag(
         "form",
         choices,
-        choice("app", "App", shown.choices.apps, given.app),
-        day_field("from", "From", given.since),
-        day_field("to", "To", given.until),
-        choice("author", "Author", shown.choices.authors, given.author),
-        choice("subject", "Subject", shown.choices.subjects, given.subject),
+        shared_fields(
+            given,
+            apps=shown.choices.apps,
+            authors=shown.choices.authors,
+            subjects=shown.choices.subjects,
+        ),
         (tag("input", type="hidden", name=name, value=value) for name, value in hidden.items() if value),
         tag("button", "Apply", class_="apply"),
         tag("a", "Clear", href=asked.url(place.path, filter=EVERYTHING), class_="button")

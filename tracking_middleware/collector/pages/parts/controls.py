@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from ....journeys.reading.asked import Filter
 from .html import Child, Element, tag
 
 
@@ -34,6 +35,19 @@ def day_field(name: str, label: str, chosen: date | None) -> Element:
     """A day, which may be left open."""
     field = tag("input", type="date", name=name, id=name, value=str(chosen) if chosen else None)
     return tag("label", tag("span", label), field)
+
+
+def shared_fields(
+    given: Filter, *, apps: Sequence[str], authors: Sequence[str] = (), subjects: Sequence[str] = ()
+) -> tuple[Child, ...]:
+    """The filters that all pages share, as fields of a form, with the choices that there are."""
+    return (
+        choice("app", "App", apps, given.app),
+        day_field("from", "From", given.since),
+        day_field("to", "To", given.until),
+        choice("author", "Author", authors, given.author),
+        choice("subject", "Subject", subjects, given.subject),
+    )
 
 
 def remarks(sentences: Iterable[str]) -> Child:
