@@ -17,12 +17,19 @@ EVENTS = 100_000
 
 def compare(*, quick: bool) -> Iterator[Table]:
     """What is found of the user agents that are kept out, and µs an event."""
-    yield _found("bot or person, all that is kept out", truth.bot_or_person())
-    yield _found("nine classes, kept-out user agents of known operators", truth.by_class())
+    kept_out, of_known = truth.kept_out(), truth.of_known_operators()
+    kinds = (
+        ("bot or person", "all that is kept out", kept_out, truth.bot_or_person),
+        ("nine classes", "kept-out user agents of known operators", of_known, truth.by_class),
+    )
+    for what, of, user_agents, told in kinds:
+        yield _found(f"{what}, {of}, second table", told(truth.of_second(user_agents)))
+        yield _found(f"{what}, {of}, both tables", told(user_agents))
     yield _cost(rounds=5 if quick else 15)
 
 
-def _found(of: str, scores: dict[str, truth.Score]) -> Table:
+def _found(of: str, pairs: list[tuple[str, str]]) -> Table:
+    scores = truth.scores(pairs)
     rows = [
         Row(name, (f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}", str(one.support)))
         for name, one in scores.items()
@@ -30,7 +37,11 @@ def _found(of: str, scores: dict[str, truth.Score]) -> Table:
     number = sum(one.support for one in scores.values())
     rows.append(Row("macro", (None, None, f"{truth.macro_f1(scores):.3f}", str(number))))
     person = scores["person"]
-    note = f"Browsers taken for something else: {person.support - person.right} of {person.support}."
+    low, high = truth.interval(pairs)
+    note = (
+        f"Macro F1 of 95 % of as many, drawn anew from these: {low:.3f} to {high:.3f}. "
+        f"Browsers taken for something else: {person.support - person.right} of {person.support}."
+    )
     return Table(f"Agents: {of}", ("precision", "recall", "F1", "support"), tuple(rows), (), (note,))
 
 

@@ -10,19 +10,30 @@ import re
 
 # nothing in these can be matched in two ways, so that no text takes longer than its length
 _COMMENT = r"\((?:[^()]|\([^()]*\))*\)"
-_FORM = re.compile(rf"Mozilla/[45]\.\d+ {_COMMENT}|Opera/\d+\.\d+ {_COMMENT}|MozacFetch/")
-_ADDRESS = r"://(?!bsalsa\.|www\.QtWeb)|\bwww\.(?!QtWeb)|[\w.-]@[\w-]+\.[a-z]"
+_FORM = re.compile(
+    rf"Mozilla/[45]\.\d+ {_COMMENT}|Opera/\d+\.\d+ {_COMMENT}|MozacFetch/|Avant Browser/[\w.]+ {_COMMENT}"
+)
+# some browsers name their makers' sites, and administrators write their own into Internet Explorer's
+_NO_AGENTS = (
+    r"(?!(?:www\.)?(?:bsalsa|QtWeb|multibrowser|avantbrowser)\.|"
+    r"[^();]*(?: Build/|; (?:rv:11\.0\)|Windows NT [^()]*Trident/)))"
+)
+_ADDRESS = rf"://{_NO_AGENTS}|\b(?<!By\.)www\.{_NO_AGENTS}|(?:^|[^/\w.-])[\w.-]+@[\w-]+\.[a-z]"
 _SAID_BY_AGENTS = re.compile(
-    _ADDRESS + r"|\bcompatible;|KHTML, like Gecko;|\bGoogle-|(?:bot|crawl|crawler|spider|robot)\b|"
+    _ADDRESS + r"|\bcompatible;(?! MSIE)|KHTML, like Gecko;|\bGoogle-|(?:(?<!cu)bot|crawl|crawler|spider)\b|"
     r"(?:agent|preview|previewer|fetcher|monitor|monitoring|validator|checker|classifier|inspect|analyzer|"
-    r"proxy|synthetics?)(?:$|[/;)]|\ v?\d)|headless|phantomjs|lighthouse|\bseo\b",
+    r"synthetics?|screenshot|capture|survey|(?:api|http) (?:client|request))(?:$|[/;)]|\ v?\d)|"
+    r"\ at [a-z]+\.|\ dot com\b|headless|phantomjs|lighthouse|\bseo\b",
     re.IGNORECASE,
 )
 _SAID_BY_AGENTS_OF_A_DEVICE = re.compile(
-    _ADDRESS + r"|\bGoogle-|[a-z-]+(?<!bsalsa)\.(?:com|net|org|co|io|ai|eu)\b|linkcheck|"
-    r"\bcompatible;(?! (?:MSIE|Konqueror|ms-office|IBrowse|ANTGalio|Linux |Polaris|OffByOne|iCab|Origyn|"
-    r"KUN/|U;))|"
-    r"(?:bot|crawler|spider|agent|preview|fetcher|monitor|validator|scanner)/v?\d|(?:synthetics|headless)\b",
+    _ADDRESS + r"|\bGoogle-|^Mozilla/[45]\.\d \([a-z-]+\.(?:com|net|org|co|io|ai|eu)\b|"
+    r"linkcheck|\bcompatible;(?! *(?:MSIE|Konqueror|ms-office|IBrowse|ANTGalio|Linux |Polaris|OffByOne|iCab|"
+    r"Origyn|KUN/|U;|\w\w;|\w\w-\w\w;|Windows |Intel Mac|Haiku|Opera|OmniWeb|Dillo|Acorn|Teleca|OSS/|Nokia|"
+    r"SonyEricsson|FW |Device Mosaic|x86 |Netbox|Gecko/|snom|DPlus|Mozilla/|; |Odyssey|"
+    r"ABrowse|MAUI|WAP Browser|AWEB|GoogleToolbar))|"
+    r"(?:bot|crawler|spider|agent|preview|fetcher|monitor|validator|scanner)/v?\d|(?:synthetics|headless)\b|"
+    r"screenshot|\w(?:monitor|checker|crawler|httpstatus)[;)]",
     re.IGNORECASE,
 )
 _OF_MOST_PEOPLE = re.compile(
@@ -34,7 +45,9 @@ _OF_MOST_PEOPLE = re.compile(
     r"(?:/(?:[\d.]+|1\d[A-Z]\d+[a-z]?))?| \(KHTML, like Gecko\))+",
     re.ASCII,
 )
-_ONLY_A_NAME = re.compile(r"Mozilla/5\.0+ \((?!PlayStation|Nintendo)[^;()]*\)")
+_ONLY_A_NAME = re.compile(
+    r"Mozilla/5\.0+ \((?!PlayStation|Nintendo|LG|Vodafone|Danger|compatible (?:MSIE|Konqueror))[^;()]*\)"
+)
 _OF_A_COMPUTER = re.compile(r"Windows NT|Macintosh|X11|compatible; MSIE")
 
 

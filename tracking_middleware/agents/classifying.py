@@ -14,23 +14,30 @@ MOST_REMEMBERED = 2048
 _LONGEST = 1000  # of a longer one the rest is nobody's name
 _HOST = re.compile(r"(?:[a-z]+://)?([\w.-]+)")
 
-_AN_ADDRESS = re.compile(r"https?://|\bwww\.")
+_AN_ADDRESS = re.compile(
+    r"[ (+;,]https?://|(?:^|[^u])bot\b|crawl|spider|@[\w-]+\.[a-z]|\.mobi/", re.IGNORECASE
+)
 _AN_AGENT = re.compile(
-    r"(?<!cu)bot\b|bot[/;_-]|crawl|spider|scrap|slurp|fetch|https?://|\bwww\.|@[\w-]+\.|monitor|headless|"
+    r"(?<!cu)bot\b|bot[/;_-]|crawl|spider|scrap|slurp|fetch|://|\bwww\.|@[\w-]+\.[a-z]|monitor|headless|"
     r"^[\w./-]+, Mozilla/|archiv|(?<!cam)scan|\bfeed|validator|check(?:er|ing)|index(?:er|ing)|preview|proxy|"
-    r"extractor",
+    r"extractor|examiner|(?:api|http) (?:client|request)|\bseo\b|\ at [a-z]+\.|"
+    r"\((?:[\w-]+\.)+(?:com|net|org)\b",
     re.IGNORECASE,
 )
 # libraries are called after what they do, or what they are written in
 _A_TOOL = re.compile(
-    r"(?!.*(?:bot|crawl|spider|feed|rss|mozilla))[\w.:-]*(?:http|client|curl|lib|sdk|api\b|python|java|perl|"
-    r"ruby|php|node|go-|golang|rust\b|fetch|parser|wget|grpc)[\w.:+-]*(?:[/ ;,]|$)",
+    r"(?!.*(?:bot|crawl|spider|feed|rss|mozilla))(?:.*(?:CPython/|Node\.js|\bnpm/|Emacs/)|"
+    r"[\w.:-]*(?:http|client|curl|lib|sdk|api\b|python|java|perl|ruby|"
+    r"php|node|go-|golang|rust\b|dart\b|fetch|parser|wget|grpc)[\w.:+-]*(?:[/ ;,]|$))",
     re.IGNORECASE,
 )
-# phones name what is between them and the site; of some apps the list has the names too
+# phones name what is between them and the site, or who made them; of some apps the list has the names too
 _OF_A_PHONE = re.compile(
     r"CFNetwork/|MIDP|UCWEB|UP\.(?:Browser|Link)|SonyEricsson|Dalvik/|NetFront|"
-    r"^(?:Nokia|SAMSUNG|BlackBerry|LG-|MOT-|SIE-)",
+    r"J-PHONE|SoftBank/|Arachne/|Polaris/|Klondike/|Jasmine/|^(?:\w+/\d\.0/|UNTRUSTED\d* )?(?:"
+    r"(?:HTC|HUAWEI|LGE?|Lenovo|Alcatel|Pantech|Philips|Kyocera|KWC|Sanyo|Motorola|MOT|SIE|Haier|Amoi|Bird|Asus|"
+    r"Audiovox|Sharp|Sony|ZTE|Panasonic|SEC|SCH|Archos|Lemon|Sagem|Toshiba|Lumia)(?:[ ;/._-]|$)|"
+    r"LGE?[A-Z]*\d|Sony[A-Z]+\d|Nokia|SAMSUNG|BlackBerry)",
     re.IGNORECASE,
 )
 # other phones, televisions, consoles, players, old browsers
@@ -39,6 +46,9 @@ _OF_A_DEVICE = re.compile(
     r"AirPlay|smart_?tv|Amiga|MorphOS|BeOS|RISC OS|Nintendo|PlayStation|Xbox|Roku|Sonos|HbbTV|DoCoMo|KDDI|"
     r"Teleca|Palm|Xiino|Mosaic|\bE?Links\b|Lynx|w3m|Dillo|NetSurf|Midori|Firefox|BonEcho|iCab|OmniWeb|"
     r"HotJava|Amaya|Arachne|Contiki|Internet Explorer|Browser|Player|NetworkSDK|AppleCoreMedia|VLC/|Winamp|"
+    r"WebExplorer|MobileExplorer|WorldWideWeb|Doris/|NX/|Vimprobable|EPOC|Psion|\bUP/\d|Google Fiber|Biyubi|"
+    r"KOMATSU|LineMode|Sleipnir|Camino|Ninetails|iSurf|Ericsson|AVE-Front|iBall|"
+    r"Spice|QuickTime|lacleTV|MachBlue|CE-HTML|SMB3|"
     r"Outlook|Microsoft Office|Thunderbird|GOGGalaxy|\[FBAN",
     re.IGNORECASE,
 )

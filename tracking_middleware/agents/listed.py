@@ -22,14 +22,19 @@ _TOO_WIDE = frozenset(
     (
         "008\\/",
         "Blackboard",
+        "Butterfly",
+        "Code\\/1\\.",
         "Fluid",
         "Freespoke\\/",
         "MetaIAB Facebook",
         "Notion\\/",
         "Sogou",
+        "Sonic",
+        "Trae\\/",
         "Viber",
         "WhatsApp",
         "coccoc",
+        "speedy",
     )
 )
 """Those that browsers and phones have too; what else they find our own table names."""

@@ -10,22 +10,25 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ...agents import expressions
+from ...agents import browsers, expressions
 from ...agents.listed import entries
 from ...agents.products import products
 
 _FIRST_WORD, _WORD, _PART, _START, _LISTED = range(1, 6)
 _SEPARATORS = r"""[\s/;,()"'\[\]]"""
 # not every engine knows what must not come before or after
-_LOOKAHEAD = re.compile(r"compatible;\(\?! \(\?:([^()]*)\)\)")
+_LOOKAHEAD = re.compile(r"compatible;\(\?! \*\(\?:([^()]*)\)\)")
 _LOOKBEHINDS = (
     ("(?<!cu)bot", "(?:^|^u|[^u]|[^c]u)bot"),
     ("(?<!cam)scan", "(?:^|^m|^am|[^m]|[^a]m|[^c]am)scan"),
 )
-_NO_ADDRESSES = r"(?:https?://)?(?:www\.)?(?:bsalsa\.com|QtWeb\.\w+)"
+_NO_ADDRESSES = (
+    r"(?:https?://)?(?:www\.)?(?:bsalsa|QtWeb|multibrowser|avantbrowser)\.\w+|By\.www\.|"
+    r"(?:://|www\.)[^();]*(?: Build/|; (?:rv:11\.0\)|Windows NT [^()]*Trident/))"
+)
 """What browsers say that looks like an address."""
-_EXCEPT_ADDRESSES = (r"(?!bsalsa\.|www\.QtWeb)", "(?!QtWeb)", "(?<!bsalsa)")
-_EXCEPT_CONSOLES = "(?!PlayStation|Nintendo)"
+_EXCEPT_ADDRESSES = (browsers._NO_AGENTS, r"(?<!By\.)", "(?! MSIE)")
+_EXCEPT_CONSOLES = "(?!PlayStation|Nintendo|LG|Vodafone|Danger|compatible (?:MSIE|Konqueror))"
 _EXCEPT_NAMES = re.compile(r"\(\?!\.\*(\(\?:[^()]*\))\)")
 
 
@@ -171,7 +174,7 @@ def user_agents_query(dialect: str) -> str:
 
     bare, exceptions = _without_lookahead(expressions.SAID_BY_AGENTS_OF_A_DEVICE)
     device = without(without("f.form", exceptions), _NO_ADDRESSES)
-    after = without("substr(f.said, length(f.form) + 1)", _NO_ADDRESSES)
+    after = without(without("substr(f.said, length(f.form) + 1)", "compatible; MSIE"), _NO_ADDRESSES)
     only_a_name = expressions.ONLY_A_NAME.replace(_EXCEPT_CONSOLES, "")
     consoles = only_a_name.partition("[")[0] + _EXCEPT_CONSOLES.replace("?!", "")
     a_tool, other_names = _without_names(expressions.A_TOOL)
@@ -187,7 +190,7 @@ def user_agents_query(dialect: str) -> str:
         pattern=_patterns(words, dialect),
         only_a_name=f"({has('f.said', f'^{only_a_name}$')} AND NOT {has('f.said', f'^{consoles}')})",
         of_agent=has(device, _without_addresses(bare)),
-        of_agent_after=has(after, _without_addresses(expressions.SAID_BY_AGENTS)),
+        of_agent_after=has(after, _without_lookbehinds(_without_addresses(expressions.SAID_BY_AGENTS))),
         of_a_computer_s=has("u.form", expressions.OF_A_COMPUTER_S_BROWSER),
         of_a_phone=has("a.said", expressions.OF_A_PHONE),
         an_address=has("a.said", expressions.AN_ADDRESS),
@@ -213,7 +216,7 @@ def _without_lookahead(pattern: str) -> tuple[str, str]:
     found = _LOOKAHEAD.search(pattern)
     if found is None:
         return pattern, "compatible; nothing"
-    return pattern.replace(found[0], "compatible;"), rf"\bcompatible; (?:{found[1]})"
+    return pattern.replace(found[0], "compatible;"), rf"\bcompatible; *(?:{found[1]})"
 
 
 def _without_lookbehinds(pattern: str) -> str:
