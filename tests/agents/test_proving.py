@@ -82,8 +82,10 @@ def test_tells_nothing_until_the_directory_was_read():
 class Names:
     def __init__(self, verdict):
         self.verdict = verdict
+        self.asked = []
 
-    def check(self, _address, _operator, _product):
+    def check(self, address, _operator, _product):
+        self.asked.append(address)
         return self.verdict
 
 
@@ -110,6 +112,19 @@ def test_calls_nobody_an_impostor_while_something_may_still_speak_for_it(
     sources = () if in_networks is None else network_sources([f"Example={networks}"])
     proving = Proving(networks=sources, names=Names(verdict))
     assert proving.prove(READER, address=OURS).proof == proof
+    proving.close()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "::1", "fd00::1", "100.64.0.9"])
+def test_an_address_of_a_private_network_speaks_against_nobody_and_its_name_is_not_asked_for(
+    address, tmp_path
+):
+    networks = tmp_path / "networks.txt"
+    networks.write_text("198.51.100.0/24")
+    names = Names("refuted")
+    proving = Proving(networks=network_sources([f"Example={networks}"]), names=names)
+    assert proving.prove(READER, address=address).proof == "declared"
+    assert names.asked == []
     proving.close()
 
 

@@ -190,6 +190,26 @@ def test_is_proved_of_a_request_that_somebody_describes(proofs):
     assert records.recorded[0].agent().proof == "signed"
 
 
+@pytest.mark.parametrize(("sent", "proof"), [({}, "address"), ({"x-forwarded-for": "192.0.2.1"}, "declared")])
+def test_the_address_of_a_proxy_that_no_setting_names_proves_nothing(proofs, tmp_path, sent, proof):
+    (tmp_path / "networks.txt").write_text("9.9.9.0/24")
+    tracker = Tracker(**SITE, **proofs, delivery=(records := Records()))
+    view = RequestView(
+        method="GET",
+        scheme="http",
+        host="news.example",
+        path="/page",
+        query="",
+        headers={"user-agent": "GPTBot/1.2", **sent},
+        peer="9.9.9.9",
+        native_source=lambda: None,
+    )
+    exchange = tracker.begin(view)
+    exchange.start(200, [("Content-Type", "text/html")])
+    exchange.finish("complete")
+    assert records.recorded[0].agent().proof == proof
+
+
 def test_costs_no_event_where_proving_fails(name, proofs, monkeypatch, caplog):
     monkeypatch.setattr(Proving, "prove", lambda *_, **__: 1 / 0)
     assert [agent.proof for agent in agents_of(name, headers(), **proofs)] == ["declared"]

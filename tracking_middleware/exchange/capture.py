@@ -19,7 +19,7 @@ from ..metadata.kept import KeptBody
 from ..privacy.consent import ConsentAnswer
 from ..privacy.ordinary_urls import ordinary_pair, ordinary_url
 from ..privacy.urls import clean_page_url, clean_referrer, rewritten_url
-from ..request.client_ip import Client, address_without_proxies, client_from
+from ..request.client_ip import NOT_FORWARDED, Client, address_without_proxies, client_from
 from ..request.page import Given, Page
 from ..request.raw_request import SIGNATURE_HEADERS, RawRequest, Sent
 from ..settings.settings import BeforeSend
@@ -161,11 +161,11 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
         """Who has read the page; what that is told by stays here."""
         from ..agents.proof.reading import who_reads  # on most sites nobody asks for it
         from ..agents.proof.signatures import SignedRequest
-        from ..agents.proof.whereabouts import has_sure_url, may_be_proxied
+        from ..agents.proof.whereabouts import has_sure_url
 
         sent, proving = self.request.sent(), self.shared.proving
         client, origin = self._client(sent)
-        signed, address, is_sure = None, "", True
+        signed, address = None, ""
         if signature := _signature(self.request):
             others = (("user-agent", sent[4]), ("accept-language", sent[5]), ("referer", sent[7]))
             headers = (*signature, *((name, value) for name, value in others if value))
@@ -173,10 +173,11 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
                 has_sure_url(sent[3], sent[8], is_trusting=client is not None and not client.trouble)
             )
             signed = SignedRequest(self.request.method, f"{origin}{sent[2]}", headers, self.begun, is_sure)
-        if proving is not None:
-            address = client.address if client is not None else address_without_proxies(sent[3], sent[8])[0]
-        is_sure = client is not None or not may_be_proxied(sent[3], sent[8])
-        return who_reads(proving, sent[4], request=signed, address=address, is_sure_address=is_sure)
+        if client is not None:
+            address = client.address
+        elif sent[8] == NOT_FORWARDED:  # else it is most likely a proxy's
+            address = address_without_proxies(sent[3], sent[8])[0]
+        return who_reads(proving, sent[4], request=signed, address=address)
 
     def to_event(self, new_id: NewId = new_uuid) -> Event | None:
         """The event, or None where ``before_send`` took it out; raises FilterFailedError where that fails."""

@@ -42,19 +42,12 @@ class Proving:
         self._keys = Keys({}, {}, self._directories.is_fresh)
         self._version = -1
 
-    def prove(
-        self,
-        agent: Agent,
-        *,
-        request: SignedRequest | None = None,
-        address: str = "",
-        is_sure_address: bool = True,
-    ) -> Agent:
+    def prove(self, agent: Agent, *, request: SignedRequest | None = None, address: str = "") -> Agent:
         """The agent with its proof; another operator's where that has signed.
 
         ``agent`` is what the request says of itself. ``request``: what was signed, where anything was.
-        ``address``: the client's, ``""`` where it is not known; ``is_sure_address``: whether it cannot be a
-        proxy's that no setting names. Such a one, and one of a private network, speaks against nobody.
+        ``address``: the client's, ``""`` where it is not known. One of a private network may be a proxy's: it
+        speaks against nobody, and its name is not asked for.
 
         A good signature is ``signed``, an address of the operator's ``address``. Where it names an operator
         and neither is so, what speaks against it makes it an ``impostor``: a signature of the operator's
@@ -71,8 +64,6 @@ class Proving:
         is_own = self._is_own_address(agent, parsed) if parsed is not None else None
         if is_own:
             return replace(agent, proof="address")
-        if is_own is False and (not is_sure_address or (parsed is not None and is_own_network(parsed))):
-            is_own = None
         signer = found.source if found.verdict == "failed" else None
         if is_own is False or (signer is not None and _is_same(signer, agent)):
             return replace(agent, proof="impostor")
@@ -98,6 +89,8 @@ class Proving:
         for source, networks in self._networks.held():
             if _is_same(source, agent) and source.product.casefold() in {"", agent.product.casefold()}:
                 answers.append(None if networks is None else address in networks)
+        if is_own_network(address):
+            return True if True in answers else None
         if self._names is not None:
             verdict = self._names.check(str(address), agent.operator, agent.product)
             if verdict is not None:

@@ -32,20 +32,13 @@ def proving_of(settings: Settings) -> Proving | None:
 
 
 def who_reads(
-    proving: Proving | None,
-    user_agent: str,
-    *,
-    request: SignedRequest | None,
-    address: str,
-    is_sure_address: bool = True,
+    proving: Proving | None, user_agent: str, *, request: SignedRequest | None, address: str
 ) -> Agent:
     """Who has sent a request, and how sure that is; see ``classify`` and ``Proving.prove``. Never raises."""
     named = "" if request is None else request.header("signature-agent")
     agent = classify(user_agent, signature_agent=named)
     try:
-        if proving is None:
-            return agent
-        return proving.prove(agent, request=request, address=address, is_sure_address=is_sure_address)
+        return agent if proving is None else proving.prove(agent, request=request, address=address)
     except Exception:
         # a bug of ours must not cost the event
         logger.exception("an agent was not proved")

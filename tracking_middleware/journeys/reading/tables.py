@@ -46,12 +46,8 @@ _READS = {
         JOIN memory.main.read_views AS v ON v.page_view_id = r.page_view_id
     """,
     "read_agents": """
-        SELECT a.*, v.app_id FROM agent_views AS a
-        JOIN memory.main.read_views AS v ON v.page_view_id = a.page_view_id
-        UNION ALL
-        SELECT a.*, e.app_id FROM agent_views AS a
-        JOIN events AS e ON e.event_id = a.event_id
-        WHERE a.kind <> 'page'
+        SELECT a.* EXCLUDE (app_id), coalesce(a.app_id, v.app_id) AS app_id FROM agent_views AS a
+        LEFT JOIN memory.main.read_views AS v ON v.page_view_id = a.page_view_id
     """,
     "read_fields": "SELECT event_id, number, kind, position, value FROM event_fields WHERE topic = 'article'",
     "read_content": "SELECT * FROM content",

@@ -1,9 +1,9 @@
 -- One row a page view of an agent's, or its event that it asked for a file made for agents (``kind``): how many it stands
 -- for where not all are tracked, what read which page, on which day of the time zone that is named, and the event whose
--- entities say the article (the server's where it says one, else the browser's).
+-- entities say the article (the server's where it says one, else the browser's). ``app_id`` is that of a file's event alone.
 WITH seen AS (
     SELECT
-        v.page_view_id, 'page' AS kind, v.agent_class, v.agent_operator, v.agent_product, v.agent_proof, v.page_url, v.at,
+        v.page_view_id, 'page' AS kind, CAST(NULL AS VARCHAR) AS app_id, v.agent_class, v.agent_operator, v.agent_product, v.agent_proof, v.page_url, v.at,
         CASE WHEN s.event_id IS NOT NULL THEN v.server_event_id ELSE v.browser_event_id END AS event_id,
         coalesce(t.thousandths, 1000) AS thousandths
     FROM page_views AS v
@@ -14,13 +14,13 @@ WITH seen AS (
     WHERE v.agent_class NOT IN ('person', 'unknown')
     UNION ALL
     SELECT
-        CAST(NULL AS VARCHAR), e.se_action, e.agent_class, e.agent_operator, e.agent_product, e.agent_proof, e.page_url,
-        coalesce(e.derived_tstamp, e.collector_tstamp), e.event_id, t.thousandths
-    FROM agent_told AS t
-    JOIN events AS e ON e.event_id = t.event_id AND e.event = 'struct'
+        CAST(NULL AS VARCHAR), f.kind, f.app_id, f.agent_class, f.agent_operator, f.agent_product, f.agent_proof, f.page_url,
+        f.moment, f.event_id, f.thousandths
+    FROM agent_told AS f
+    WHERE f.event = 'struct'
 )
 SELECT
-    w.page_view_id, w.kind, w.agent_class, w.agent_operator AS operator, w.agent_product AS product, w.agent_proof AS proof,
+    w.page_view_id, w.kind, w.app_id, w.agent_class, w.agent_operator AS operator, w.agent_product AS product, w.agent_proof AS proof,
     split_part(split_part(w.page_url, '#', 1), '?', 1) AS page_url,
     CAST(w.at - to_milliseconds(z.behind_milliseconds) AS DATE) AS day,
     w.event_id, w.thousandths
