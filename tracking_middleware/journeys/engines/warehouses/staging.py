@@ -1,7 +1,8 @@
 """``staged_events`` where a warehouse holds the entities of an event in columns or tables of their own.
 
 Only what the models look into is put together again: ``web_page`` and ``cross_navigation``. Where a
-transaction's number is in another entity or event, add it the same way.
+transaction's number is in another entity or event, or servers tell of agents (``agents="all"``), add it the
+same way.
 """
 
 from __future__ import annotations
