@@ -190,7 +190,19 @@ def test_is_proved_of_a_request_that_somebody_describes(proofs):
     assert records.recorded[0].agent().proof == "signed"
 
 
-@pytest.mark.parametrize(("sent", "proof"), [({}, "address"), ({"x-forwarded-for": "192.0.2.1"}, "declared")])
+@pytest.mark.parametrize(
+    ("sent", "proof"),
+    [
+        ({}, "address"),
+        ({"x-forwarded-for": "192.0.2.1"}, "declared"),
+        ({"x-forwarded-for": "192.0.2.1, 9.9.9.9"}, "declared"),
+        (
+            {"x-forwarded-for": "9.9.9.9", "x-forwarded-proto": "https"},
+            "address",
+        ),  # by the server's own doing
+        ({"x-forwarded-for": "9.9.9.9", "forwarded": "for=192.0.2.1"}, "declared"),
+    ],
+)
 def test_the_address_of_a_proxy_that_no_setting_names_proves_nothing(proofs, tmp_path, sent, proof):
     (tmp_path / "networks.txt").write_text("9.9.9.0/24")
     tracker = Tracker(**SITE, **proofs, delivery=(records := Records()))

@@ -19,7 +19,7 @@ from ..metadata.kept import KeptBody
 from ..privacy.consent import ConsentAnswer
 from ..privacy.ordinary_urls import ordinary_pair, ordinary_url
 from ..privacy.urls import clean_page_url, clean_referrer, rewritten_url
-from ..request.client_ip import NOT_FORWARDED, Client, address_without_proxies, client_from
+from ..request.client_ip import Client, address_without_proxies, client_from
 from ..request.page import Given, Page
 from ..request.raw_request import SIGNATURE_HEADERS, RawRequest, Sent
 from ..settings.settings import BeforeSend
@@ -161,7 +161,7 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
         """Who has read the page; what that is told by stays here."""
         from ..agents.proof.reading import who_reads  # on most sites nobody asks for it
         from ..agents.proof.signatures import SignedRequest
-        from ..agents.proof.whereabouts import has_sure_url
+        from ..agents.proof.whereabouts import has_sure_url, is_visitors
 
         sent, proving = self.request.sent(), self.shared.proving
         client, origin = self._client(sent)
@@ -175,7 +175,7 @@ class CapturedPageView(_Captured, frozen=True, gc=False):
             signed = SignedRequest(self.request.method, f"{origin}{sent[2]}", headers, self.begun, is_sure)
         if client is not None:
             address = client.address
-        elif sent[8] == NOT_FORWARDED:  # else it is most likely a proxy's
+        elif is_visitors(sent[3], sent[8]):  # else it is most likely a proxy's
             address = address_without_proxies(sent[3], sent[8])[0]
         return who_reads(proving, sent[4], request=signed, address=address)
 

@@ -28,6 +28,18 @@ def may_be_proxied(peer: str, forwarding: Sequence[str | None]) -> bool:
     return address is None or is_own_network(address) or any(header is not None for header in forwarding)
 
 
+def is_visitors(peer: str, forwarding: Sequence[str | None]) -> bool:
+    """Whether the peer is the visitor, though no setting names a proxy.
+
+    So it is where nothing was forwarded, and where the server has put the one address that a proxy sent in
+    the peer's place, as uvicorn and Werkzeug's ProxyFix do.
+    """
+    if all(header is None for header in forwarding):
+        return True
+    forwarded, chain, *_ = forwarding
+    return forwarded is None and (chain or "").strip() == peer
+
+
 def has_sure_url(peer: str, forwarding: Sequence[str | None], *, is_trusting: bool) -> bool:
     """Whether scheme and host are surely the visitor's: nobody is in front, or says them who is believed.
 
