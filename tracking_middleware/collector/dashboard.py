@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,7 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from .filtering.kinds import Hiding
+from .file_gaps import GAPS
+from .file_journeys import JOURNEYS
+from .file_routes import FilePages, Masks
 from .http.guards import guarded
 from .insights.asking import Answering
 from .insights.of_file.file_tables import FileTables
@@ -23,13 +26,18 @@ from .pages.parts.assets import Assets
 from .pages.parts.frame import Shell
 from .payload.schema_key import read_uri
 from .schemas.iglu import Iglu
+from .schemas.masking import HIDDEN
 from .server import serve_app
 
 _SECONDS = 2.0
+_DESCRIBED = ("contexts", "unstruct_event", "derived_contexts")
+_TABS = ((JOURNEYS.title, JOURNEYS.path), *TABS, (GAPS.title, GAPS.path))
 
 
 class _KnownSchemas:
     """What a file of journeys has may be of schemas that nobody told of here."""
+
+    is_confidential = False
 
     def __init__(self, iglu: Iglu) -> None:
         self._iglu = iglu
@@ -47,9 +55,24 @@ class _KnownSchemas:
             return False
         return self._iglu.resolver.lookup(key, _SECONDS).schema is not None
 
+    def shape(self, shape: dict[str, Any]) -> dict[str, Any]:
+        """An event, with ``***`` for all that a schema describes which is not known."""
+        event = dict(shape["event"])
+        for name in _DESCRIBED:
+            if event[name] is not None:
+                event[name] = {**event[name], "data": self._known(event[name]["data"])}
+        return self._showing.shape({**shape, "event": event})
+
+    def _known(self, data: Any) -> Any:
+        if isinstance(data, list):
+            return [self._known(item) for item in data]
+        return data if self.knows(str(data["schema"])) else {**data, "data": HIDDEN}
+
 
 class _AllShown:
     """For those who may see everything."""
+
+    is_confidential = True
 
     def hides(self, uri: str, field: str) -> bool:
         """Nothing."""
@@ -58,6 +81,10 @@ class _AllShown:
     def knows(self, uri: str) -> bool:
         """Everything."""
         return True
+
+    def shape(self, shape: dict[str, Any]) -> dict[str, Any]:
+        """An event as it is."""
+        return shape
 
 
 def create_dashboard(
@@ -77,11 +104,12 @@ def create_dashboard(
     answering = Answering(FileTables(path))
     if ending is not None:
         ending.stop(answering.end)
-    hiding: Hiding = _AllShown() if is_confidential else _KnownSchemas(iglu or Iglu())
-    shell = Shell(Assets(), TABS)
+    masks: Masks = _AllShown() if is_confidential else _KnownSchemas(iglu or Iglu())
+    shell = Shell(Assets(), _TABS)
     routes = [
         Route("/", _first),
-        *AnswerPages(answering, shell, hiding).routes(),
+        *FilePages(answering, shell, masks).routes(),
+        *AnswerPages(answering, shell, masks).routes(),
         shell.assets.route(),
     ]
     return guarded(Starlette(routes=routes), token=token, host=host)

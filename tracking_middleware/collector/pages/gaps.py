@@ -60,32 +60,27 @@ def _shown(gaps: Gaps | None, view: GapsView, trouble: str | None, views: View) 
         return empty("The gaps cannot be shown", tag("p", trouble))
     if gaps is None:
         return empty("Counting", tag("p", "So many events take some seconds: reload in a moment."))
-    if gaps.all.total:
-        return _measured(gaps, views)
-    return _none_passes(view, gaps.left_out) if view.filter != EVERYTHING else _nothing(gaps.left_out)
-
-
-def _measured(gaps: Gaps, views: View) -> tuple[Child, ...]:
-    pages = gaps.pages[:_MOST_PAGES]
+    if not gaps.all.total:
+        return _none_passes(view, gaps.left_out) if view.filter != EVERYTHING else nothing(gaps.left_out)
 
     def on(day: str) -> str:
         known = date.fromisoformat(day)
         return views.url(platform="srv", first_day=known, last_day=known)
 
+    return measured(gaps, on_day=on, on_page=lambda page: views.url(page=page))
+
+
+def measured(gaps: Gaps, *, on_day: _Url, on_page: _Url) -> tuple[Child, ...]:
+    """What was counted; days and pages are links to their views."""
+    pages = gaps.pages[:_MOST_PAGES]
     return (
         _headline(gaps),
-        _trend(gaps, on),
+        _trend(gaps, on_day),
         tag(
             "div",
             _table("By browser", "Browser", gaps.browsers),
-            _table(f"By day ({gaps.timezone})", "Day", gaps.days[::-1], url_of=on),
-            _table(
-                "By page",
-                "Page",
-                pages,
-                rest=len(gaps.pages) - _MOST_PAGES,
-                url_of=lambda page: views.url(page=page),
-            ),
+            _table(f"By day ({gaps.timezone})", "Day", gaps.days[::-1], url_of=on_day),
+            _table("By page", "Page", pages, rest=len(gaps.pages) - _MOST_PAGES, url_of=on_page),
             class_="gap-tables",
         ),
     )
@@ -205,6 +200,15 @@ def _bar(share: Share) -> Element:
 
 
 def _counting(gaps: Gaps | None, view: GapsView) -> Element:
+    looked_at = (
+        f"The newest {MOST_EVENTS:,} events are looked at: whose other events are older may count as "
+        "seen once, or as somebody whose browser is silent. A run of journeys on the store looks at all."
+    )
+    return counting(looked_at, None if gaps is None else gaps.left_out, wait=view.wait)
+
+
+def counting(looked_at: str, left: LeftOut | None, *, wait: int) -> Element:
+    """How it is counted, of what, and what is left out; ``wait`` in seconds."""
     return tag(
         "section",
         tag("h2", "How this is counted"),
@@ -217,12 +221,8 @@ def _counting(gaps: Gaps | None, view: GapsView) -> Element:
             "person, page and time, with each browser's clock put right. Each browser's page view reports "
             "one of the server's.",
         ),
-        tag(
-            "p",
-            f"The newest {MOST_EVENTS:,} events are looked at: whose other events are older may count as "
-            "seen once, or as somebody whose browser is silent. A run of journeys on the store looks at all.",
-        ),
-        (tag("h3", "Left out"), _left_out(gaps.left_out, view)) if gaps is not None else None,
+        tag("p", looked_at),
+        (tag("h3", "Left out"), _left_out(left, wait)) if left is not None else None,
         tag("h3", "What the server cannot see"),
         _unseen(),
         class_="counting",
@@ -256,12 +256,12 @@ def _unseen() -> Element:
     )
 
 
-def _left_out(left: LeftOut, view: GapsView) -> Element:
+def _left_out(left: LeftOut, wait: int) -> Element:
     lines = (
         (left.agents, "by crawlers and other agents, by what their user agents say"),
         (left.once, "by ids seen only once: scripts without cookies look like that"),
         (left.nobody, "without domain_userid, or anything else that says whose: nothing could be matched"),
-        (left.young, f"younger than {view.wait} s before the newest page view: the browser had no time yet"),
+        (left.young, f"younger than {wait} s before the newest page view: the browser had no time yet"),
     )
     return tag(
         "ul", (tag("li", tag("b", f"{count:,}"), f" {words}") for count, words in lines), id="left-out"
@@ -282,7 +282,8 @@ def _young(left: LeftOut) -> Element | None:
     return tag("p", tag("b", f"{left.young:,}"), " page views are too young yet: reload in a moment.")
 
 
-def _nothing(left: LeftOut) -> Element:
+def nothing(left: LeftOut) -> Element:
+    """Instead of figures where no page view can be measured."""
     return empty(
         "Nothing to measure yet",
         tag(

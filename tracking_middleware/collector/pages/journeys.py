@@ -15,6 +15,26 @@ from .view import View
 
 PATH = "/journeys"
 
+LEAD = tag(
+    "p",
+    "A row is a person, a band a session. The browser's events are on the upper lane, the server's "
+    "on the lower one; a line joins the two sides of one page view. Events without a "
+    "browser stand at the end.",
+    class_="lead",
+)
+LEGEND = tag(
+    "ul",
+    tag("li", tag("span", class_="mark", aria_hidden="true"), "browser", data_side="client"),
+    tag("li", tag("span", class_="mark", aria_hidden="true"), "server", data_side="server"),
+    tag(
+        "li",
+        tag("span", class_="mark ghost", aria_hidden="true"),
+        "page view the browser did not report",
+        data_side="ghost",
+    ),
+    class_="legend",
+)
+
 
 def journeys_page(
     journeys: Sequence[Journey],
@@ -33,17 +53,11 @@ def journeys_page(
     """
     return (
         tag("h1", "Journey" if is_one else "Journeys"),
-        tag(
-            "p",
-            "A row is a person, a band a session. The browser's events are on the upper lane, the server's "
-            "on the lower one; a line joins the two sides of one page view. Events without a "
-            "browser stand at the end.",
-            class_="lead",
-        ),
+        LEAD,
         _form(view.q, filters),
         remarks,
-        _legend(),
-        [_journey(journey) for journey in journeys],
+        LEGEND,
+        [journey_band(journey) for journey in journeys],
         _nothing(address, view=view, is_one=is_one, trouble=trouble)
         if not journeys and cursor is None
         else None,
@@ -96,22 +110,8 @@ def _form(wanted: str, filters: Child) -> Element:
     )
 
 
-def _legend() -> Element:
-    return tag(
-        "ul",
-        tag("li", tag("span", class_="mark", aria_hidden="true"), "browser", data_side="client"),
-        tag("li", tag("span", class_="mark", aria_hidden="true"), "server", data_side="server"),
-        tag(
-            "li",
-            tag("span", class_="mark ghost", aria_hidden="true"),
-            "page view the browser did not report",
-            data_side="ghost",
-        ),
-        class_="legend",
-    )
-
-
-def _journey(journey: Journey) -> Element:
+def journey_band(journey: Journey, *, link: str | None = None) -> Element:
+    """A person, and all that is shown of what they did; ``link`` is where more of it is."""
     rows = journey.rows
     name = journey.users[0] if journey.users else (journey.persons[0][:8] if journey.persons else "session")
     owner = journey.persons[0] if journey.persons else name
@@ -120,7 +120,7 @@ def _journey(journey: Journey) -> Element:
         tag(
             "header",
             swatch(hue_of(owner)),
-            tag("h2", name),
+            tag("h2", name if link is None else tag("a", name, href=link)),
             (tag("span", "user ", tag("code", user), class_="chip") for user in journey.users[1:4]),
             (
                 tag("code", person[:8], title=person, class_="quiet")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..store.rows import StoredRow
@@ -28,13 +28,18 @@ _DEVICE_SIZES = ("dvce_screen", "dvce_type", "dvce_ismobile")
 _ELSEWHERE = {"contexts", "unstruct_event", "derived_contexts"}
 
 
-def panel(row: StoredRow, address: str) -> Element:
-    """The event of a row, whose shape has been through ``Showing``."""
+def _live(name: str, value: str) -> str:
+    return View().url(**{name: value})
+
+
+def panel(row: StoredRow, address: str, *, find: Callable[[str, str], str] = _live) -> Element:
+    """The event of a row, whose shape has been through ``Showing``; ``find`` is where the others of a
+    ``person``, a ``session`` or a ``user`` are."""
     shape = row.shape
     columns: Mapping[str, Any] = shape.get("event") or {}
     return tag(
         "article",
-        _head(row),
+        _head(row, find),
         _reasons(shape),
         _remarks(shape),
         _copies(shape, address),
@@ -49,7 +54,7 @@ def panel(row: StoredRow, address: str) -> Element:
     )
 
 
-def _head(row: StoredRow) -> Element:
+def _head(row: StoredRow, find: Callable[[str, str], str]) -> Element:
     line, summary = line_of(row), row.summary
     return tag(
         "header",
@@ -71,7 +76,7 @@ def _head(row: StoredRow) -> Element:
             "p",
             swatch(line.hue) if line.person or line.user else None,
             (
-                tag("a", f"{name} {value[:8]}", href=View().url(**{name: value}), title=value)
+                tag("a", f"{name} {value[:8]}", href=find(name, value), title=value)
                 for name, value in (
                     ("person", summary.domain_userid),
                     ("session", summary.domain_sessionid),

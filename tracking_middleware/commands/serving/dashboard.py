@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 FILE = Path("journeys.duckdb")
 _DASHBOARD = """
-Serve Articles, Agents and Campaigns over the tables that "journeys run" made, as the collector's page shows
-them, read only and without a collector. The file is read and let go of: a run may write it meanwhile, and
-what it made is shown on the next look.
+Serve Journeys, Articles, Agents, Campaigns and Gaps over the tables that "journeys run" made, as the
+collector's page shows them, read only and without a collector. The file is copied and not locked: a run may
+write it meanwhile, and what it made is shown on the next look.
 """
 _EPILOG = f"""
 Money, and the fields of entities whose schema is not known, are shown only where --schemas, --registry or
@@ -51,7 +51,7 @@ def add_dashboard(commands: argparse._SubParsersAction[argparse.ArgumentParser],
     """Add the subcommand; ``serve`` does it, and its ``run`` raises CommandError."""
     dashboard = commands.add_parser(
         "dashboard",
-        help="serve articles, agents and campaigns over tables of journeys",
+        help="serve the pages over tables of journeys",
         description=_DASHBOARD,
         epilog=_EPILOG,
     )

@@ -18,11 +18,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _MEASURED = "measured_views"
-_GAPS = tuple(
-    model
-    for model in needed_for(("adblock_gap", "adblock_left_out"))
-    if model.name in {_MEASURED, "adblock_gap", "adblock_left_out"}
-)
+_GIVEN = needed_for(("page_views", "persons", "events"))
+_GAPS = tuple(model for model in needed_for(("adblock_gap", "adblock_left_out")) if model not in _GIVEN)
 _GAPS_OF = {
     "events": "SELECT * FROM memory.main.read_newest",
     "persons": "SELECT person_id, events FROM kept.main.persons",

@@ -71,6 +71,12 @@ SELECT person_id, kind, value, valid_from, valid_to, because_event_id FROM kept.
 WHERE person_id IN (SELECT unnest($persons)) ORDER BY valid_from, kind, value
 """
 _COUNTED = "SELECT person_id, events FROM kept.main.persons WHERE person_id IN (SELECT unnest($persons))"
+_KEY = """
+SELECT person_id FROM kept.main.persons WHERE person_id = $key
+UNION ALL
+SELECT new FROM kept.main.renamed_persons WHERE old = $key
+LIMIT 1
+"""
 _OWNER = "SELECT person_id FROM kept.main.event_persons WHERE event_id = $event AND person_id IS NOT NULL"
 
 
@@ -145,6 +151,12 @@ def person_rows(cursor: DuckDBPyConnection, asked: Persons, *, most: int) -> lis
     conditions, given = _of_persons(asked)
     rows = cursor.execute(_LIST.format(conditions=conditions), {**given, "most": most}).fetchall()
     return [Person(**dict(zip(Person.__slots__, row, strict=True))) for row in rows]
+
+
+def key_of(cursor: DuckDBPyConnection, key: str) -> str | None:
+    """The key of a person by this one or one of before; None where nobody has it."""
+    found = cursor.execute(_KEY, {"key": key}).fetchone()
+    return None if found is None else str(found[0])
 
 
 def owner_of(cursor: DuckDBPyConnection, event_id: str) -> str | None:

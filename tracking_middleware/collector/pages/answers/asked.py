@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -45,6 +46,11 @@ class Asked:
     def said_by(self) -> str:
         """What rows are of, as the URL says it."""
         return self.by if self.field is None else f"{self.field.entity}:{self.field.name}"
+
+    def on(self, day: str) -> Asked:
+        """The same of one day, as ISO 8601 has it."""
+        known = date.fromisoformat(day)
+        return replace(self, filter=replace(self.filter, since=known, until=known))
 
     def url(self, path: str, **changes: Any) -> str:
         """The URL of this view on a page, with changes."""

@@ -23,12 +23,14 @@ _MOST_DAYS = 400
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page: its path, its tab's where that is another, and that of its file of comma-separated values."""
+    """A page: its path, its tab's where that is another, that of its file of comma-separated values, and its
+    script."""
 
     path: str
     title: str
     tab: str = ""
     file: str = ""
+    script: str = "page.js"
 
     @property
     def csv(self) -> str:

@@ -1,0 +1,89 @@
+"""The page of gaps over a file of a run, and its shares as rows; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .file_journeys import JOURNEYS
+from .file_wanted import Wanted
+from .insights.asking import Made
+from .insights.gaps import Gaps
+from .pages.answers.asked import Asked
+from .pages.answers.fields import Shown
+from .pages.answers.parts import Place, filters, made_of, nothing_passes
+from .pages.answers.tables import Column, Row
+from .pages.gaps import counting, measured, nothing
+from .pages.gaps_view import WAITS
+from .pages.parts.controls import select
+from .pages.parts.html import Child, tag
+
+GAPS = Place("/gaps", "Gaps")
+_SHARES = (
+    Column("dimension", "dimension", "text"),
+    Column("value", "value", "text"),
+    *(Column(name, name) for name in ("server_page_views", "missing", "share", "low", "high")),
+)
+
+
+def gaps_page(gaps: Gaps, asked: Asked, shown: Shown, made: Made, *, wanted: Wanted) -> tuple[Child, ...]:
+    """All of it. Days and pages lead to the persons that were there."""
+    wait = made.wait if wanted.wait is None else wanted.wait
+    waits = [(str(number), f"{number} s" if number else "none") for number in sorted({*WAITS, made.wait})]
+    chosen = select("wait", "Time to report", waits, str(wait))
+    return (
+        tag("h1", "Gaps"),
+        tag(
+            "p",
+            "Page views that your servers saw and the visitors' browsers did not report: blocked trackers, "
+            "scripts that failed, pages that were left before they could.",
+            class_="lead",
+        ),
+        filters(asked, shown, GAPS, chosen, hidden={}),
+        _shown(gaps, asked),
+        counting(f"All events in {made.file} are looked at.", gaps.left_out, wait=wait),
+        tag(
+            "p",
+            tag("a", "CSV", href=wanted.url(GAPS.csv, asked), class_="button", download=True),
+            class_="foot",
+        ),
+        made_of(made),
+    )
+
+
+def _shown(gaps: Gaps, asked: Asked) -> Child:
+    if not gaps.all.total:
+        return nothing_passes(asked, GAPS) if asked.is_filtered else nothing(gaps.left_out)
+
+    def on_day(day: str) -> str:
+        return Wanted().url(JOURNEYS.path, asked.on(day))
+
+    def on_page(page: str) -> str:
+        return Wanted(text=page).url(JOURNEYS.path, asked)
+
+    return measured(gaps, on_day=on_day, on_page=on_page)
+
+
+def shares_table(gaps: Gaps) -> tuple[Sequence[Column], list[Row]]:
+    """All shares, as ``adblock_gap`` has them."""
+    everything = [gaps.all] if gaps.all.total else []
+    by_dimension = {
+        "all": everything,
+        "day": gaps.days,
+        "browser": gaps.browsers,
+        "page": gaps.pages,
+    }
+    return _SHARES, [
+        Row(
+            {
+                "dimension": dimension,
+                "value": share.name,
+                "server_page_views": share.total,
+                "missing": share.missing,
+                "share": share.share,
+                "low": share.low,
+                "high": share.high,
+            }
+        )
+        for dimension, shares in by_dimension.items()
+        for share in shares
+    ]

@@ -1,0 +1,153 @@
+"""What a URL asks of the tables, within what may be shown, as HTML or as comma-separated values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from ....journeys.answers.settings import Answers
+from ....journeys.live import LiveError
+from ....journeys.reading import questions
+from ....journeys.reading.asked import ARTICLES_BY, CAMPAIGNS_BY
+from ...filtering.kinds import Hiding, problem_of
+from ...insights.asking import Answering, Made
+from ..parts.frame import Shell
+from ..parts.html import Child
+from .agents import AGENTS, WAYS
+from .asked import Asked, read_asked
+from .campaigns import CAMPAIGNS
+from .fields import Shown, shown_of
+from .parts import Place, trouble_page
+from .tables import Column, Row, as_csv
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_HEADERS = {"Cache-Control": "no-store"}
+_WAITING = {**_HEADERS, "Retry-After": "3"}
+Found = TypeVar("Found")
+Question: TypeAlias = "Callable[[Asked, DuckDBPyConnection, Made], Found]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer(Generic[Found]):
+    """What was found, and what may be shown of it."""
+
+    found: Found
+    asked: Asked
+    shown: Shown
+    made: Made
+
+
+class Answerer:
+    """Answers questions. ``counts`` are of good and bad events, where there is a store."""
+
+    def __init__(
+        self,
+        answering: Answering,
+        shell: Shell,
+        hiding: Hiding,
+        *,
+        counts: Callable[[], tuple[int, int]] | None = None,
+    ) -> None:
+        self._answering = answering
+        self._shell = shell
+        self._hiding = hiding
+        self._counts = counts
+
+    def _page(
+        self,
+        request: Request,
+        place: Place,
+        question: Question[Found],
+        page: Callable[[Found, Asked, Shown, Made], tuple[Child, ...]],
+    ) -> Response:
+        try:
+            answer = self._ask(_asked(request, place), question)
+        except LiveError as error:
+            return self._html(place, trouble_page(place, str(error)), request, status=503)
+        if answer is None:
+            return self._html(place, trouble_page(place, None), request)
+        return self._html(place, page(answer.found, answer.asked, answer.shown, answer.made), request)
+
+    def _file(
+        self,
+        request: Request,
+        place: Place,
+        question: Question[Found],
+        table: Callable[[Found, Asked, Shown], tuple[Sequence[Column], list[Row]]],
+    ) -> Response:
+        try:
+            answer = self._ask(_asked(request, place), question)
+        except LiveError as error:
+            return PlainTextResponse(f"{error}\n", 503, headers=_WAITING)
+        if answer is None:
+            return PlainTextResponse(
+                "The tables are being made: ask again in a moment.\n", 503, headers=_WAITING
+            )
+        text = as_csv(*table(answer.found, answer.asked, answer.shown))
+        name = place.csv.removeprefix("/")
+        headers = {**_HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+    def _ask(self, asked: Asked, question: Question[Found]) -> _Answer[Found] | None:
+        """What may be shown of the answer to what may be asked."""
+
+        def allowed(connection: DuckDBPyConnection, made: Made) -> _Answer[Found]:
+            shown = shown_of(questions.choices(connection), made.answers, self._hiding)
+            may = _allowed(asked, shown, made.answers)
+            return _Answer(question(may, connection, made), may, shown, made)
+
+        answer = self._answering.ask(allowed)
+        return None if answer is None else answer[0]
+
+    def _html(
+        self, place: Place, content: tuple[Child, ...], request: Request, *, status: int = 200
+    ) -> Response:
+        counts = self._counts() if self._counts is not None else None
+        page = self._shell.page(
+            place.title,
+            *content,
+            path=place.tab or place.path,
+            script=place.script,
+            counts=counts,
+            asked=request.query_params,
+        )
+        return HTMLResponse(page, status, headers=_HEADERS)
+
+
+def _asked(request: Request, place: Place) -> Asked:
+    ways = {CAMPAIGNS.path: CAMPAIGNS_BY, AGENTS.path: WAYS}
+    return read_asked(request.query_params, ways=ways.get(place.path, ARTICLES_BY))
+
+
+def threaded(page: Callable[[Request], Response]) -> Callable[[Request], object]:
+    """Asking the tables and making HTML of it must not keep the trackers waiting."""
+
+    async def endpoint(request: Request) -> Response:
+        return await run_in_threadpool(page, request)
+
+    return endpoint
+
+
+def _allowed(asked: Asked, shown: Shown, answers: Answers) -> Asked:
+    """What is asked without what is confidential: to filter by it would tell as well."""
+    closed = [
+        kind for kind in ("author", "subject") if getattr(asked.filter, kind) and kind not in shown.kinds
+    ]
+    return replace(
+        asked,
+        problems=(*asked.problems, *(problem_of(kind, answers.article) for kind in closed)),
+        filter=replace(
+            asked.filter,
+            author=asked.filter.author if "author" in shown.kinds else "",
+            subject=asked.filter.subject if "subject" in shown.kinds else "",
+        ),
+        by=asked.by if asked.by in {"article", *CAMPAIGNS_BY, *WAYS} | shown.kinds else "",
+        field=asked.field if asked.field in shown.fields else None,
+    )
