@@ -11,11 +11,13 @@ from tests.truth.__main__ import found
 from .figures import Row, Table
 from .journeys_beside import while_it_is_read
 from .journeys_events import write_parquet, write_sources
-from .journeys_increments import of_increments
+from .journeys_increments import increments, of_increments
 from .journeys_run import in_child
 
 _SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 _QUICK = (10_000, 100_000)
+_LARGE = 1_000_000
+"""From so many events on it is measured what adding to them costs."""
 _OF_SOURCES = 100_000
 
 
@@ -23,14 +25,16 @@ def compare(*, quick: bool) -> Iterator[Table]:
     """Full runs of each size from Parquet, each of their tables, the other sources, and who writes to one."""
     with tempfile.TemporaryDirectory(prefix="journeys-") as name:
         folder = Path(name)
-        runs = []
+        runs, added = [], []
         for size in _QUICK if quick else _SIZES:
             path = folder / "events.parquet"
             write_parquet(path, events=size)
             runs.append(in_child(path))
+            if quick or size >= _LARGE:
+                added += of_increments(path, folder)
         yield _growth(runs)
         yield _by_table(runs)
-        yield of_increments(path, folder)
+        yield increments(added)
         sources = write_sources(folder, events=_OF_SOURCES)
         yield _sources(sources)
         yield while_it_is_read(sources["store.sqlite3"], folder, posts=100 if quick else 500)

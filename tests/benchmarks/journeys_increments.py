@@ -10,6 +10,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ LIMIT 1
 _PATIENCE = 1800.0
 
 
-def of_increments(source: Path, folder: Path) -> Table:
+def of_increments(source: Path, folder: Path) -> list[Row]:
     """All events but the newest 1 %, then those, then one ``user_id`` and a browser of theirs apart."""
     to, old, new = (folder / name for name in ("added.duckdb", "old.parquet", "new.parquet"))
     with opened(folder / "split.duckdb", config=Config()) as connection:
@@ -49,28 +50,35 @@ def of_increments(source: Path, folder: Path) -> Table:
         ((one, other),) = connection.execute(_JOINED).fetchall()
         separate(connection, identifier_of(one), identifier_of(other), since=now())
     apart = _run(to)
-    rows = [
+    to.unlink()
+    (folder / "split.duckdb").unlink()
+    return [
         Row(f"a full run of {whole['events']:,} events", _cells(whole, whole)),
-        Row(f"adding the newest {added['events'] - whole['events']:,}", _cells(added, whole)),
-        Row("keeping two identifiers apart", _cells(apart, whole)),
+        Row(f"adding the newest {added['events'] - whole['events']:,} to them", _cells(added, whole)),
+        Row(f"keeping two identifiers apart in {apart['events']:,}", _cells(apart, whole)),
     ]
+
+
+def increments(rows: Sequence[Row]) -> Table:
+    """What ``of_increments`` found of each size."""
     note = (
-        "the runs of the command, CPU seconds without the start of Python; the newest 1 % of the events are "
-        "of people who made more than that of all of them, and their rows are made anew"
+        "the runs of the command, CPU seconds without the start of Python, and the file when each is done; "
+        "the newest 1 % of the events are of people who made more than that of all of them, and their rows "
+        "are made anew"
     )
-    columns = ("s", "CPU s", "of the full run's CPU")
+    columns = ("s", "CPU s", "of the full run's CPU", "file, MB")
     return Table("Journeys: a run that adds to a file", columns, tuple(rows), (), (note,))
 
 
-def _cells(made: dict[str, Any], whole: dict[str, Any]) -> tuple[float, float, str]:
-    return made["seconds"], made["cpu"], f"{made['cpu'] / whole['cpu']:.1%}"
+def _cells(made: dict[str, Any], whole: dict[str, Any]) -> tuple[float, float, str, float]:
+    return made["seconds"], made["cpu"], f"{made['cpu'] / whole['cpu']:.1%}", made["megabytes"]
 
 
 def _run(to: Path, *sources: Path) -> dict[str, Any]:
     line = [sys.executable, "-m", __name__, str(to), *map(str, sources)]
     done = subprocess.run(line, check=True, capture_output=True, text=True, timeout=_PATIENCE)
     found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return {**found, "megabytes": to.stat().st_size / 1e6}
 
 
 def main(to: str, *sources: str) -> None:

@@ -211,7 +211,7 @@ def test_what_nothing_joins_is_not_touched(both, story):
     story.add(9, device="d0", session="s0", contexts=entities(web_page("w")))
     both.add(story)
     with opened(both.added, config=both.config, read_only=True) as connection:
-        nodes = "SELECT count(DISTINCT node), count(page) FROM event_nodes"
+        nodes = "SELECT count(DISTINCT node), count(web_page_key) FROM event_nodes"
         assert connection.execute(nodes).fetchall() == [(4, 1)]
         islands = "SELECT count(DISTINCT island) FROM island_nodes"
         assert connection.execute(islands).fetchall() == [(4,)]

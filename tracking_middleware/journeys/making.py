@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _PREFIX = "unfinished_"
 OWN_COLUMNS = "side, agent_class, agent_operator, agent_product, agent_proof"
 """What the events have beside the canonical columns."""
+_OF_APART = ("carried", "let_go")
+"""What has no rows where nothing is to be kept apart: no event is looked at for it then."""
+_IS_ANY_APART = "SELECT 1 FROM apart LIMIT 1"
 _LEFT = f"""
 SELECT table_name FROM duckdb_tables()
 WHERE database_name = current_database() AND starts_with(table_name, '{_PREFIX}')
@@ -87,7 +90,10 @@ class Making:
             self.connection.execute(f"DROP TABLE temp.{name}")
 
     def _query(self, model: Model) -> str:
-        return self._instead.get(model.name) or model.sql
+        query = self._instead.get(model.name) or model.sql
+        if model.name in _OF_APART and not self.connection.execute(_IS_ANY_APART).fetchall():
+            return f"SELECT * FROM (\n{query}\n) LIMIT 0"  # noqa: S608
+        return query
 
     def put_in_place(self) -> None:
         """Let the new tables be those of the file; the caller's transaction makes it all at once."""

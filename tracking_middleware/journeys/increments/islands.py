@@ -49,9 +49,9 @@ SELECT
     k.event_id,
     coalesce(
         s.nodes[1], g.nodes[1],
-        CASE WHEN k.web_page_key IS NOT NULL THEN hash(k.web_page_key) END, hash(k.event_id)
+        CASE WHEN k.web_page_key IS NOT NULL THEN hash(k.web_page_key) END,  -- NULL has a hash too
+        hash(k.event_id)
     ) AS node,
-    CASE WHEN k.web_page_key IS NOT NULL THEN hash(k.web_page_key) END AS page,  -- NULL has a hash too
     k.web_page_key
 FROM event_keys AS k
 LEFT JOIN set_nodes AS s ON s.set_number = k.set_number
@@ -65,9 +65,11 @@ SELECT nodes[1], unnest(nodes[2:]) FROM let_go_nodes
 UNION
 SELECT n.node, g.nodes[1] FROM {events} AS n JOIN let_go_nodes AS g ON g.event_id = n.event_id
 UNION
-SELECT n.node, n.page
+SELECT n.node, hash(n.web_page_key)
 FROM {events} AS n
-WHERE n.page IN (SELECT page FROM {events} GROUP BY page HAVING min(node) <> max(node))
+WHERE n.web_page_key IN (
+    SELECT web_page_key FROM {events} GROUP BY web_page_key HAVING min(node) <> max(node)
+)
 """
 _ISLANDS = "SELECT node, label AS island FROM found_islands"
 _NOTHING = (

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 _SAME_PAGE = """
 CREATE OR REPLACE TEMP TABLE same_pages AS
-SELECT node, page FROM kept.event_nodes WHERE page IN (SELECT page FROM new_nodes WHERE page IS NOT NULL)
+SELECT node, hash(web_page_key) AS page, web_page_key
+FROM kept.event_nodes
+WHERE web_page_key IN (SELECT web_page_key FROM new_nodes)
 """
 _NETWORKS = """
 CREATE OR REPLACE TEMP TABLE new_networks AS
@@ -54,7 +56,7 @@ SELECT a, b FROM island_edges
 UNION
 SELECT node, page FROM same_pages
 UNION
-SELECT node, page FROM new_nodes WHERE page IN (SELECT page FROM same_pages)
+SELECT node, hash(web_page_key) FROM new_nodes WHERE web_page_key IN (SELECT web_page_key FROM same_pages)
 UNION
 SELECT node, network FROM same_networks
 """
