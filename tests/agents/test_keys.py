@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking_middleware.agents.proof.keys import MOST_KEYS, directory_keys, thumbprint
+from tracking_middleware.agents.proof.keys import MOST_KEYS, directory_keys, read_directory, thumbprint
 
 from .published_vectors import ED25519, RSA
 from .signing import OTHER, OWN, directory, jwk
@@ -95,3 +95,23 @@ def _text(number, length):
     import base64
 
     return base64.urlsafe_b64encode(number.to_bytes(length)).rstrip(b"=").decode()
+
+
+def test_a_directory_is_whole_where_no_key_was_passed_over():
+    assert read_directory(directory(OWN, OTHER)).is_whole
+    assert not read_directory(json.dumps({"keys": [{"kty": "OKP", "crv": "Ed448"}, jwk(OWN)]})).is_whole
+    assert read_directory('{"keys": []}').keys == {}
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ([{"kty": "OKP", "crv": "Ed448", "x": "AAAA"}], "has no key that can be used"),
+        ([ED25519], "has no key that can be used"),  # whose private half everybody has
+        ([jwk(OWN, exp=999), jwk(OTHER, exp=1000)], "has only keys that have expired"),
+    ],
+)
+def test_a_directory_of_which_nothing_can_be_used_has_failed(entries, said):
+    with pytest.raises(ValueError, match=said):
+        read_directory(json.dumps({"keys": entries}), now=lambda: 1000.0)
+    read_directory(json.dumps({"keys": [*entries, jwk(OWN, exp=1001)]}), now=lambda: 1000.0)

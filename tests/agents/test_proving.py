@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from tracking_middleware.agents.proof.proving import Proving
 from tracking_middleware.settings.agents.sources import directory_sources, network_sources
 
 from .publishing import answer, fetcher, operator
-from .signing import OTHER, OWN, directory, signed
+from .signing import OTHER, OWN, directory, jwk, signed
 
 READER = Agent("ai_search", "Example", "Reader", "declared")
 STRANGER = Agent("ai_search", "Another", "Reader", "declared")
@@ -77,6 +78,18 @@ def test_tells_nothing_until_the_directory_was_read():
         proving._directories.refresh()
     assert proving.prove(READER, request=request).proof == "signed"
     assert proving.prove(READER, request=strange).proof == "impostor"
+
+
+def test_a_key_of_a_kind_that_is_not_known_makes_nobody_an_impostor():
+    keys = json.dumps({"keys": [{"kty": "OKP", "crv": "Ed448", "x": "AAAA"}, jwk(OWN)]})
+    with operator(lambda _, send: send(answer(keys))) as port:
+        url = f"https://agent.example:{port}"
+        proving = Proving(directories=directory_sources([f"Example={url}"]), fetcher=fetcher())
+        proving.close()
+        proving.refresh()
+    own, unknown = (signed(key=key, agent=f'sig1="{url}"') for key in (OWN, OTHER))
+    assert proving.prove(READER, request=own).proof == "signed"
+    assert proving.prove(READER, request=unknown).proof == "declared"
 
 
 class Names:

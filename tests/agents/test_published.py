@@ -12,6 +12,7 @@ from tracking_middleware import SettingsError
 from tracking_middleware.agents.proof.fetching import Fetched, FetchError
 from tracking_middleware.agents.proof.lifetimes import OTHERWISE as EVERY
 from tracking_middleware.agents.proof.published import LONGEST_KEPT, RETRY, Published
+from tracking_middleware.agents.proof.sources import ExpiredError
 from tracking_middleware.settings.agents.sources import Source
 
 URL = Source("Example", "", "https://agent.example/keys")
@@ -215,3 +216,16 @@ def test_refuses_a_pipe_that_may_never_end(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(SettingsError, match="is no file"):
         Operator("").published(sources=(Source("Example", "", str(tmp_path / "pipe")),))
+
+
+def test_a_file_whose_time_is_over_keeps_no_site_from_starting(tmp_path, caplog):
+    def read(text):
+        raise ExpiredError("has only keys that have expired")
+
+    (tmp_path / "keys.json").write_text("{}")
+    source = Source("Example", "", str(tmp_path / "keys.json"))
+    published = Operator("").published(read, sources=(source,))
+    published.close()
+    assert published.held() == [(source, None)]
+    assert published.states()[0].error == "has only keys that have expired"
+    assert caplog.text.count("has only keys that have expired") == 1

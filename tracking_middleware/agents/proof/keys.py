@@ -6,11 +6,13 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...settings.agents.sources import Source
+from .sources import ExpiredError
 
 if TYPE_CHECKING:
     from http_message_signatures import VerificationKey
@@ -45,6 +47,14 @@ class DirectoryKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Directory:
+    """The keys of a directory by their thumbprint. ``is_whole``: it has none that were passed over."""
+
+    keys: dict[str, DirectoryKey]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HeldKey:
     """A key and the source that it is from."""
 
@@ -58,6 +68,24 @@ def directory_keys(text: str, *, refused: frozenset[str] = PUBLISHED_TEST_KEYS) 
     Keys of other kinds, for other uses and with a thumbprint that is ``refused`` are passed over. Raises
     ValueError where the text is no JSON Web Key Set.
     """
+    keys = [key for entry in _entries(text)[:MOST_KEYS] if (key := _key(entry)) is not None]
+    return {key.keyid: key for key in keys if key.keyid not in refused}
+
+
+def read_directory(text: str, *, now: Callable[[], float] = time.time) -> Directory:
+    """A directory that can be used: an empty one can, since it takes back all keys.
+
+    Raises ValueError also where it has keys and none of them is of a kind that is known, or in its time.
+    """
+    entries, keys = _entries(text), directory_keys(text)
+    if entries and not keys:
+        raise ValueError("has no key that can be used: Ed25519, ECDSA P-256 and RSA of 2,048 bits can")
+    if keys and all(key.until <= now() for key in keys.values()):
+        raise ExpiredError("has only keys that have expired")
+    return Directory(keys, is_whole=len(keys) == len(entries))
+
+
+def _entries(text: str) -> list[Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -65,8 +93,7 @@ def directory_keys(text: str, *, refused: frozenset[str] = PUBLISHED_TEST_KEYS) 
     listed = found.get("keys") if isinstance(found, dict) else None
     if not isinstance(listed, list):
         raise ValueError('is no JSON Web Key Set: {"keys": [...]} would be one')
-    keys = [key for entry in listed[:MOST_KEYS] if (key := _key(entry)) is not None]
-    return {key.keyid: key for key in keys if key.keyid not in refused}
+    return listed
 
 
 def held_keys(

@@ -9,7 +9,7 @@ from ...settings.agents.sources import Source
 from ..agent import Agent
 from ..classifying import classify
 from .fetching import Fetcher
-from .keys import directory_keys, held_keys
+from .keys import held_keys, read_directory
 from .names import ReverseNames
 from .networks import read_networks
 from .published import Published
@@ -34,7 +34,7 @@ class Proving:
         fetcher: Fetcher | None = None,
     ) -> None:
         self._directories = Published(
-            directories, directory_keys, setting="agent_directories", fetcher=fetcher
+            directories, read_directory, setting="agent_directories", fetcher=fetcher
         )
         self._networks = Published(networks, read_networks, setting="agent_networks", fetcher=fetcher)
         self._names = names
@@ -103,9 +103,10 @@ class Proving:
         directories = self._directories.held()
         version = self._directories.version
         if self._version != version:
-            read = [(source, keys) for source, keys in directories if keys is not None]
-            urls = {source.place: source for source, _ in read if source.is_url}
-            self._keys = Keys(held_keys(read), urls, self._directories.is_fresh)
+            read = [(source, found) for source, found in directories if found is not None]
+            urls = {source.place: source for source, found in read if source.is_url and found.is_whole}
+            keys = held_keys((source, found.keys) for source, found in read)
+            self._keys = Keys(keys, urls, self._directories.is_fresh)
             self._version = version
         return self._keys
 

@@ -17,7 +17,7 @@ from ...log_text import one_line
 from ...settings.agents.sources import Source
 from .fetching import MOST_BYTES, Fetched, Fetcher, FetchError
 from .lifetimes import OTHERWISE
-from .sources import SourceState
+from .sources import ExpiredError, SourceState
 
 RETRY = 300.0
 """Seconds until what failed is tried again, and between two readings whatever asks for them."""
@@ -101,6 +101,8 @@ class Published(Generic[T]):
                 continue
             try:
                 self._keep(source, self._read_now(source))
+            except ExpiredError as error:
+                self._fail(source, _why(error))
             except (OSError, ValueError) as error:
                 problems.append(f"{self._setting} names the file {source.place!r}, which {_why(error)}")
         if problems:

@@ -65,7 +65,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys that are held by ``keyid``, and the directories that were read, by their URL."""
+    """The keys that are held by ``keyid``, and the directories all of whose keys are, by their URL."""
 
     held: Mapping[str, Sequence[HeldKey]]
     directories: Mapping[str, Source]

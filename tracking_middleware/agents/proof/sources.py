@@ -9,6 +9,10 @@ from typing import Any
 from ...settings.agents.sources import Source
 
 
+class ExpiredError(ValueError):
+    """What a source says held once: nothing but the time is wrong, which keeps no site from starting."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
     """Of one source of the ``setting``, in this process. ``read_at`` is in seconds since the epoch."""
