@@ -273,7 +273,7 @@ def test_bad_events_are_of_an_app_and_of_days_and_have_no_author(collector):
     page = text_of(collector.get(f"/bad?author=Ada&from={today}"))
     assert "A failed event was never read, so it has no author: nothing is filtered by it here." in page
     assert "The day of a failed event is that on which it came." in page
-    assert "All is of the newest 3 bad events that pass the filters" in page
+    assert "Counted are the newest 3 bad events that pass the filters" in page
     form = collector.get("/bad?author=Ada&subject=sea").text.partition("<form")[2].partition("</form>")[0]
     assert 'type="hidden" name="author" value="Ada"' in form
     assert "No bad event passes the filters" in text_of(collector.get("/bad?app=nobody"))

@@ -236,3 +236,12 @@ def test_a_file_of_a_newer_version_is_refused_and_left_alone(tmp_path):
     with pytest.raises(StoreError, match="number 99, which a newer tracking_middleware made"):
         Store(path)
     assert path.read_bytes()[:18] == before[:18]
+
+
+def test_a_timeline_that_takes_too_long_is_counted_from_its_end(filled):
+    hours = {"since": "2026-01-01T00:00:00.000Z", "until": "2026-01-02T00:00:00.000Z", "buckets": 24}
+    whole = filled.timeline(**hours)
+    found, since = filled.counted_back(Query(), **hours, patience=0)
+    assert since == "2026-01-01T23:00:00.000Z"
+    assert found == [bucket for bucket in whole if bucket.start >= since]
+    assert filled.counted_back(Query(), **hours, patience=60) == (whole, hours["since"])

@@ -44,8 +44,8 @@ class ArticleFilters:
     def choose(self, given: Filter) -> Chosen:
         """What a filter finds in the newest events, as far as they are read."""
         self._newest.refresh()
-        authors, subjects, uris = self._newest.counted()
-        kinds = open_kinds(self._described, uris, self._hiding)
+        counts = self._newest.counted()
+        kinds = open_kinds(self._described, counts.uris, self._hiding)
         closed = [kind for kind in _KINDS if getattr(given, kind) and kind not in kinds]
         allowed = replace(
             given,
@@ -55,8 +55,8 @@ class ArticleFilters:
         return Chosen(
             filter=allowed,
             problems=tuple(problem_of(kind, self._described) for kind in closed),
-            authors=_most(authors) if "author" in kinds else (),
-            subjects=_most(subjects) if "subject" in kinds else (),
+            authors=_most(counts.authors) if "author" in kinds else (),
+            subjects=_most(counts.subjects) if "subject" in kinds else (),
             ids=self._ids(allowed) if allowed.author or allowed.subject else None,
         )
 
@@ -96,8 +96,15 @@ class ArticleFilters:
         return any(self._hiding.hides(said.uri, name) for name in names)
 
     def _ids(self, given: Filter) -> tuple[int, ...]:
-        found = self._newest.said()
-        return tuple(sorted(number for number, said in found if any(each.passes(given) for each in said)))
+        author, subject = given.author, given.subject
+        return tuple(
+            sorted(
+                number
+                for number, said in self._newest.said()
+                for each in said
+                if (not author or author in each.authors) and (not subject or subject in each.subjects)
+            )
+        )
 
 
 def _most(counts: Counter[str]) -> list[str]:

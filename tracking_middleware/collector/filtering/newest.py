@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,9 @@ _PATIENCE = 0.1
 """Seconds that one who asks goes on to read."""
 _PART = 500
 """Ids that are read at once."""
-_BOUNDS = "SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM summaries"
+_BOUNDS = """
+SELECT coalesce((SELECT min(id) FROM summaries), 1), coalesce((SELECT max(id) FROM summaries), 0)
+"""
 _READ = """
 SELECT id, CASE WHEN instr(shape, :name) > 0 THEN shape END FROM events
 WHERE id BETWEEN :low AND :high AND is_good = 1
@@ -45,6 +47,15 @@ _shape = msgspec.json.Decoder(_Shape)
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """How many entities name each author, how many each subject, and the schemas of all."""
+
+    authors: Counter[str]
+    subjects: Counter[str]
+    uris: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Part:
     """Ids that were read, how many of them are of good events, and what those say."""
 
@@ -52,6 +63,7 @@ class _Part:
     high: int
     good: int
     said: Mapping[int, tuple[Said, ...]]
+    counts: Counts
 
 
 class NewestArticles:
@@ -65,6 +77,7 @@ class NewestArticles:
         self._parts: tuple[_Part, ...] = ()
         """Without a gap between them, the newest first."""
         self._is_whole = False
+        self._counted: tuple[tuple[_Part, ...], Counts] | None = None
 
     @property
     def looked_at(self) -> int:
@@ -81,15 +94,12 @@ class NewestArticles:
         for part in self._parts:
             yield from part.said.items()
 
-    def counted(self) -> tuple[Counter[str], Counter[str], set[str]]:
-        """How many entities name each author, how many each subject, and the schemas of all."""
-        authors, subjects, uris = Counter[str](), Counter[str](), set[str]()
-        for _, articles in self.said():
-            for each in articles:
-                authors.update(each.authors)
-                subjects.update(each.subjects)
-                uris.add(each.uri)
-        return authors, subjects, uris
+    def counted(self) -> Counts:
+        """What they name, and how often."""
+        parts, known = self._parts, self._counted
+        if known is None or known[0] is not parts:
+            known = self._counted = (parts, _summed([part.counts for part in parts]))
+        return known[1]
 
     def refresh(self, *, patience: float = _PATIENCE) -> None:
         """Read what is new, and go on with what is older; what somebody else reads now is not waited for."""
@@ -121,7 +131,8 @@ class NewestArticles:
             good -= parts.pop().good
         while len(parts) > 1 and parts[0].high - parts[1].low < _PART:
             newer, older = parts[:2]
-            both = _Part(older.low, newer.high, older.good + newer.good, {**older.said, **newer.said})
+            said, counts = {**older.said, **newer.said}, _summed([older.counts, newer.counts])
+            both = _Part(older.low, newer.high, older.good + newer.good, said, counts)
             parts[:2] = [both]
         self._is_whole = good >= MOST_EVENTS or not parts or parts[-1].low <= lowest
         self._parts = tuple(parts)
@@ -148,7 +159,24 @@ class NewestArticles:
             for number, text in rows:
                 if text is not None and (found := articles_of(_columns(text), self._described)):
                     said[number] = found
-        return _Part(low, high, good, said)
+        return _Part(low, high, good, said, _counts_of(said))
+
+
+def _counts_of(said: Mapping[int, tuple[Said, ...]]) -> Counts:
+    articles = [each for found in said.values() for each in found]
+    return Counts(
+        authors=Counter(name for each in articles for name in each.authors),
+        subjects=Counter(name for each in articles for name in each.subjects),
+        uris=frozenset(each.uri for each in articles),
+    )
+
+
+def _summed(counts: Sequence[Counts]) -> Counts:
+    authors, subjects = Counter[str](), Counter[str]()
+    for each in counts:
+        authors.update(each.authors)
+        subjects.update(each.subjects)
+    return Counts(authors, subjects, frozenset().union(*(each.uris for each in counts)))
 
 
 def _columns(text: str) -> Mapping[str, Any]:

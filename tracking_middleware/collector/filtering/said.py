@@ -60,4 +60,6 @@ def _values(data: Mapping[str, Any], described: Described, kind: str) -> Iterato
 
 def _text(value: Any) -> str:
     """As DuckDB writes a value of JSON."""
-    return without_surrogates(value) if isinstance(value, str) else encoded(value)
+    if not isinstance(value, str):
+        return encoded(value)
+    return value if value.isascii() else without_surrogates(value)

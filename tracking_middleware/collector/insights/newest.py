@@ -30,7 +30,10 @@ _OPTIMIZER = ("PRAGMA enable_optimizer", "PRAGMA disable_optimizer")
 _BREATH = 50
 """Events between two moments in which others may go on: what is decoded holds up all threads."""
 _MOMENT = 0.0005
-_BOUNDS = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM summaries"
+_BOUNDS = """
+SELECT coalesce((SELECT min(id) FROM summaries), 0), coalesce((SELECT max(id) FROM summaries), 0)
+"""
+"""Each by itself: both in one are found by going through all."""
 _OLDEST = "SELECT id FROM summaries WHERE is_good = 1 AND id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?"
 _AFTER = "SELECT id, shape FROM events WHERE id > ? AND id <= ? AND is_good = 1 ORDER BY id LIMIT ?"
 _EVENTS = "SELECT count(*) FROM events_staged"

@@ -76,7 +76,7 @@ def bad_page(
     ``filters`` are the form and what is to be known of it. Where something ``is_filtered``, reasons are
     counted among what was looked at alone.
     """
-    counted, passing = ("All is", " that pass the filters") if is_filtered else ("Details are", "")
+    counted, passing = ("Counted are", " that pass the filters") if is_filtered else ("Details are of", "")
     return (
         tag("h1", "Bad events"),
         tag(
@@ -86,7 +86,7 @@ def bad_page(
         ),
         filters,
         [_group(reason, details.get(reason.reason, ()), address) for reason in reasons],
-        tag("p", f"{counted} of the newest {looked_at:,} bad events{passing}.", class_="note")
+        tag("p", f"{counted} the newest {looked_at:,} bad events{passing}.", class_="note")
         if reasons
         else None,
         None if reasons else _none_passes() if is_filtered else _nothing(address),

@@ -48,8 +48,8 @@ def gaps_page(
         ),
         gaps_form(view, apps, authors=authors, subjects=subjects),
         presets(view),
-        remarks(problems),
         tag("p", f"A day is that on which a page view happened, by the time of {zone}.", class_="note"),
+        remarks(problems),
         _shown(gaps, view, trouble, views),
         _counting(gaps, view),
     )

@@ -111,4 +111,4 @@ def presets(view: GapsView) -> Element:
         )
         for number in DAYS
     )
-    return tag("p", "Or today and before it ", [(link, " ") for link in links], class_="note presets")
+    return tag("p", "Today, and before it: ", [(link, " ") for link in links], class_="note presets")

@@ -17,10 +17,19 @@ from .parts.scale import Colour, Series, Span
 from .view import SPANS, View
 
 _HEADINGS = (
-    *(("when", "Time (UTC)"), ("side", "Seen by"), ("event", "Event"), ("page", "Page"), ("who", "Person")),
+    *(("when", "Came (UTC)"), ("side", "Seen by"), ("event", "Event"), ("page", "Page"), ("who", "Person")),
     *(("entities", "Entities"), ("app", "App")),
 )
 _COLOURS: Mapping[str, Colour] = {"web": "client", "srv": "server", "mob": "mob", "bad": "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What the chart shows of a span, counted from ``since`` on: before it would take too long."""
+
+    buckets: Sequence[Bucket]
+    span: Span
+    since: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +43,7 @@ class Events:
     cursor: int | None
     last: int
     facets: Facets
-    buckets: Sequence[Bucket]
-    span: Span
+    timeline: Timeline
     authors: Sequence[str] = ()
     subjects: Sequence[str] = ()
     remarks: Sequence[str] = ()
@@ -66,7 +74,7 @@ def results(events: Events, *, address: str) -> Element:
     view = events.view
     return tag(
         "section",
-        events_chart(events.buckets, events.span, view),
+        events_chart(events.timeline, view),
         _strip(events),
         _table(events.lines) if events.lines else None,
         _nothing(view, events, address) if not events.lines else None,
@@ -80,12 +88,12 @@ def results(events: Events, *, address: str) -> Element:
     )
 
 
-def events_chart(buckets: Iterable[Bucket], span: Span, view: View) -> Element:
+def events_chart(timeline: Timeline, view: View) -> Element:
     """How many events came when: what clients sent above the axis, servers' and bad ones below."""
-    edges = span.edges
+    edges = timeline.span.edges
     places = {edge: place for place, edge in enumerate(edges[:-1])}
     values: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(places))
-    for bucket in buckets:
+    for bucket in timeline.buckets:
         name = (bucket.platform or "unknown") if bucket.is_good else "bad"
         values[name][places[bucket.start]] += bucket.count
     names = sorted(values, key=lambda name: (_order(name), -sum(values[name]), name))
@@ -101,6 +109,9 @@ def events_chart(buckets: Iterable[Bucket], span: Span, view: View) -> Element:
             for name in names
         ],
         name="Events over time",
+        note=None
+        if timeline.since <= edges[0]
+        else ("Counted from ", moment(timeline.since), " on: to count more would take too long."),
         kind="bars",
         link=lambda since, until: view.url(since=since, until=until, before=None, open=None),
     )

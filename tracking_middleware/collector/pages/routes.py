@@ -20,12 +20,13 @@ from ..insights.journey_rows import journey_with, journeys, journeys_named
 from ..insights.journeys import Journey
 from ..insights.persons import LiveError
 from ..micro.showing import Showing
+from ..store.rows import Query
 from ..store.store import Store
 from .bad import bad_filters, bad_page, groups_of, reasons_of
 from .gaps import gaps_page
 from .gaps_view import read_gaps_view, views_of
 from .journeys import journeys_page
-from .live import Events, events_chart, live_page
+from .live import Events, Timeline, events_chart, live_page
 from .panel import missing, panel
 from .parts.controls import remarks, shared_fields
 from .parts.frame import Shell
@@ -38,6 +39,8 @@ from .view import SPANS, View, read_number, read_view
 
 _HEADERS = {"Cache-Control": "no-store"}
 _MOST_LINES = 100
+_PATIENCE = 0.1
+"""Seconds that the chart is counted."""
 _MOST_BAD = 1_000
 _MOST_PERSONS = 10
 
@@ -105,6 +108,8 @@ class _Pages:
         """The events, by the filters in the URL."""
         (view, chosen), address = self._asked(request), _address(request)
         said = [*problems_of(request.query_params), *chosen.problems, *self._said_of(view)]
+        if view.first_day or view.last_day:
+            said.append("The list and its chart are in the order in which events came.")
         opened = None if view.open is None else self._panel(view.open, address)
         content = live_page(self._events(view, chosen, said), opened, address=address)
         return self._answer(request, "Live", *content, path="/", script="live.js", exports=view.exports)
@@ -127,11 +132,15 @@ class _Pages:
     def chart(self, request: Request) -> Response:
         """The chart alone, which the script puts in the place of the old one."""
         view, chosen = self._asked(request)
+        timeline = self._timeline(view.query(zone=self._zone, ids=chosen.ids), view)
+        return HTMLResponse(document(events_chart(timeline, view)), headers=_HEADERS)
+
+    def _timeline(self, query: Query, view: View) -> Timeline:
         span = span_until(datetime.now(UTC), SPANS[view.span])
-        buckets = self._store.timeline(
-            view.query(zone=self._zone, ids=chosen.ids), since=span.since, until=span.until, buckets=BUCKETS
+        buckets, since = self._store.counted_back(
+            query, since=span.since, until=span.until, buckets=BUCKETS, patience=_PATIENCE
         )
-        return HTMLResponse(document(events_chart(buckets, span, view)), headers=_HEADERS)
+        return Timeline(buckets, span, since)
 
     def journeys(self, request: Request) -> Response:
         """Persons, the last one that did something first."""
@@ -236,15 +245,13 @@ class _Pages:
         last = self._store.last_id()
         query = view.query(zone=self._zone, ids=chosen.ids)
         listing = self._store.latest(query, before=view.before, most=_MOST_LINES)
-        span = span_until(datetime.now(UTC), SPANS[view.span])
         return Events(
             view=view,
             lines=[line_of(row) for row in shown_all(listing.rows, self._showing)],
             cursor=listing.cursor,
             last=last,
             facets=self._store.facets(),
-            buckets=self._store.timeline(query, since=span.since, until=span.until, buckets=BUCKETS),
-            span=span,
+            timeline=self._timeline(query, view),
             authors=chosen.authors,
             subjects=chosen.subjects,
             remarks=said,

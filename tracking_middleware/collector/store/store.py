@@ -121,6 +121,15 @@ class Store:
         with self._readers.lend() as connection:
             return timelines.timeline(connection, query, since=since, until=until, buckets=buckets)
 
+    def counted_back(
+        self, query: Query, *, since: str, until: str, buckets: int, patience: float
+    ) -> tuple[list[Bucket], str]:
+        """The newest parts of a timeline that so many seconds are enough for, and the moment they begin."""
+        with self._readers.lend() as connection:
+            return timelines.counted_back(
+                connection, query, since=since, until=until, buckets=buckets, patience=patience
+            )
+
     def counts_between(self, since: str, until: str) -> tuple[int, int]:
         """How many good and how many bad rows came in a time; the moments are as in Query."""
         with self._readers.lend() as connection:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import sqlite3
+import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -63,17 +65,28 @@ def timeline(
     connection: sqlite3.Connection, query: Query, *, since: str, until: str, buckets: int
 ) -> list[Bucket]:
     """The counts of each part of a time in which something came; raises ValueError where it is no time."""
+    found, _ = counted_back(connection, query, since=since, until=until, buckets=buckets, patience=math.inf)
+    return found
+
+
+def counted_back(
+    connection: sqlite3.Connection, query: Query, *, since: str, until: str, buckets: int, patience: float
+) -> tuple[list[Bucket], str]:
+    """As ``timeline``, from the end back to where so many seconds are over, and the moment of that."""
     begin, end = moment(since), moment(until)
     if not 1 <= buckets <= _MOST_BUCKETS or begin >= end:
         raise ValueError(f"a timeline has 1 to {_MOST_BUCKETS} buckets, and begins before it ends")
     edges = [iso(begin + (end - begin) * n / buckets) for n in range(buckets + 1)]
     if query.ids is not None:
-        return _of_ids(connection, query, edges)
-    return [
-        Bucket(start, platform, bool(is_good), number)
-        for start, stop in itertools.pairwise(edges)
-        for platform, is_good, number in _counts(connection, query, start, stop)
-    ]
+        return _of_ids(connection, query, edges), edges[0]
+    found: list[Bucket] = []
+    deadline = time.monotonic() + patience
+    for start, stop in reversed(list(itertools.pairwise(edges))):
+        counts = _counts(connection, query, start, stop)
+        found[:0] = [Bucket(start, platform, bool(is_good), number) for platform, is_good, number in counts]
+        if time.monotonic() > deadline:
+            return found, start
+    return found, edges[0]
 
 
 def _of_ids(connection: sqlite3.Connection, query: Query, edges: Sequence[str]) -> list[Bucket]:

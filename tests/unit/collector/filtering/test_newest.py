@@ -44,8 +44,8 @@ def test_all_are_read_at_once_where_there_is_time(store, few):
     articles.refresh(patience=60)
     assert ids(articles) == [1, 5, 9, 13]
     assert (articles.looked_at, articles.is_whole) == (12, True)
-    authors, _, uris = articles.counted()
-    assert (authors, uris) == ({"Ada": 4, "Bo": 4}, {URI})
+    counts = articles.counted()
+    assert (counts.authors, counts.uris) == ({"Ada": 4, "Bo": 4}, {URI})
 
 
 def test_without_time_a_part_is_read_each_time_the_newest_first(store, few):
@@ -99,3 +99,4 @@ def test_many_small_commits_are_kept_in_few_parts(store, few):
         articles.refresh(patience=60)
     assert len(articles._parts) <= 8
     assert ids(articles) == list(range(1, 17))
+    assert articles.counted().authors == {"Ada": 16}

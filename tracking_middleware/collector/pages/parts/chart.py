@@ -62,6 +62,7 @@ def time_chart(
     link: Link | None = None,
     identifier: str = "chart",
     legend: Child = None,
+    note: Child = None,
     zone: str = "UTC",
 ) -> Element:
     """A line of time: legend, drawing with both axes, and the same as a table.
@@ -71,8 +72,8 @@ def time_chart(
     ("Readers by day"), for who cannot see it. ``kind``: bars are stacked, lines are not. ``unit``: a share
     is from 0 to 1 and written in per cent. ``link`` gives the URL of a part, such as the events in it.
     ``identifier`` is the figure's ``id``, one for each chart of a page. ``legend`` stands in the place of
-    the one that is made of the series. ``zone`` is that of days whose edges are written as if it
-    were UTC. Raises ValueError where a series is not as long as the time.
+    the one that is made of the series, ``note`` below it all. ``zone`` is that of days whose edges are
+    written as if it were UTC. Raises ValueError where a series is not as long as the time.
     """
     if len(edges) < 2 or any(len(each.values) != len(edges) - 1 for each in series):
         raise ValueError("a chart has two edges at least, each series a value for each part between them")
@@ -82,6 +83,7 @@ def time_chart(
         tag("figcaption", tag("ul", _legend(plot), class_="legend") if legend is None else legend),
         tag("div", _values(plot), _drawing(plot, name, kind, link), class_="plot"),
         _table(plot, name, link),
+        None if note is None else tag("p", note, class_="note"),
         class_="chart",
         id=identifier,
     )

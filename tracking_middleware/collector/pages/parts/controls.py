@@ -52,7 +52,8 @@ def shared_fields(
 
 def remarks(sentences: Iterable[str]) -> Child:
     """What is to be said of the filters: which cannot be applied here, and why."""
-    return [tag("p", sentence, class_="note remark") for sentence in sentences]
+    said = [tag("p", sentence, class_="note") for sentence in sentences]
+    return tag("div", said, class_="remarks") if said else None
 
 
 def search_field(label: str, hint: str, text: str) -> Element:

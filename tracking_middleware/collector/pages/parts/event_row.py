@@ -12,6 +12,7 @@ _MOST_ENTITIES = 4
 BLANK = Line(
     id=0,
     received="",
+    happened="",
     side="unknown",
     platform="",
     app="",
@@ -34,7 +35,19 @@ def row(line: Line) -> Element:
     """A line; the script fills a copy of it by the names of its slots."""
     return tag(
         "tr",
-        tag("td", moment(line.received, data_slot="received"), class_="when"),
+        tag(
+            "td",
+            moment(line.received, data_slot="received"),
+            tag(
+                "span",
+                "of ",
+                moment(line.happened, data_slot="happened"),
+                class_="happened",
+                title="When it happened",
+                data_known="yes" if line.happened else "no",
+            ),
+            class_="when",
+        ),
         tag("td", badge(line.side, line.platform), class_="side"),
         tag(
             "td",

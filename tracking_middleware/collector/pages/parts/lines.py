@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -17,10 +18,14 @@ _LONGEST = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What of an event is in its line. ``hue`` is a colour of the person, in degrees."""
+    """What of an event is in its line. ``hue`` is a colour of the person, in degrees.
+
+    ``happened`` is the moment at which it did, empty where it came within a minute.
+    """
 
     id: int
     received: str
+    happened: str
     side: Side
     platform: str
     app: str
@@ -46,6 +51,7 @@ def line_of(row: StoredRow) -> Line:
     return Line(
         id=row.id,
         received=row.received,
+        happened="" if _is_soon(summary.derived, row.received) else summary.derived,
         side=side_of(summary.platform),
         platform=_cut(summary.platform or "?", 12),
         app=_cut(summary.app_id or "", 40),
@@ -61,6 +67,17 @@ def line_of(row: StoredRow) -> Line:
         entities=tuple(name_of(uri) for uri in row.shape.get("contexts", ()))[:20],
         reason="" if row.is_good else _cut(_reason(row.shape)),
     )
+
+
+def _is_soon(happened: str, received: str) -> bool:
+    """Whether one moment is at most a minute before or after another."""
+    if happened[:16] == received[:16]:
+        return True
+    try:
+        late = datetime.fromisoformat(received) - datetime.fromisoformat(happened)
+    except (ValueError, TypeError):  # of a store that somebody else filled
+        return False
+    return abs(late) <= timedelta(minutes=1)
 
 
 def side_of(platform: str | None) -> Side:

@@ -155,9 +155,15 @@ async function refresh(url, { remember = false } = {}) {
 // the form keeps its fields, so that who types is not disturbed; what they offer is new
 function adopt(page) {
   for (const id of ["narrowings", "exports", "remarks"]) at(id).replaceWith(document.adoptNode(page.getElementById(id)));
+  // the tabs keep what pages share
+  const tabs = document.querySelector("header nav");
+  if (!tabs.contains(document.activeElement)) tabs.replaceWith(document.adoptNode(page.querySelector("header nav")));
+  const articles = at("articles");
+  if (!articles.contains(document.activeElement)) articles.replaceWith(document.adoptNode(page.getElementById("articles")));
   for (const select of form.querySelectorAll("select")) {
     if (select === document.activeElement) continue;
     const fresh = page.getElementById(select.id);
+    if (!fresh) continue;
     const { value } = fresh;
     select.replaceChildren(...document.adoptNode(fresh).childNodes);
     select.value = value;

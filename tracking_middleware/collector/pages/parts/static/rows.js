@@ -27,9 +27,12 @@ export function rowOf(line) {
   }
   slot("side").textContent = ` ${SIDES[line.side]}`;
   slot("side").parentElement.dataset.side = line.side;
-  slot("received").setAttribute("datetime", line.received);
-  slot("received").textContent = line.received.slice(0, 19).replace("T", " ");
-  slot("received").title = `${line.received} (UTC)`;
+  for (const name of ["received", "happened"]) {
+    slot(name).setAttribute("datetime", line[name]);
+    slot(name).textContent = line[name].slice(0, 19).replace("T", " ").replace("Z", "");
+    slot(name).title = `${line[name]} (UTC)`;
+  }
+  slot("happened").parentElement.dataset.known = line.happened ? "yes" : "no";
   slot("name").href = `/events/${Number(line.id)}`;
   slot("url").title = line.url;
   slot("title").title = line.title;
