@@ -46,7 +46,7 @@ def _found(of: str, pairs: list[tuple[str, str]]) -> Table:
 
 
 def _cost(*, rounds: int) -> Table:
-    user_agents = [one.user_agent for one in truth.known()]
+    user_agents = [one.user_agent for one in truth.known() if not one.is_of_second]
     stream = _as_they_come(user_agents)
     rows = (
         Row(

@@ -22,7 +22,7 @@ _ADDRESS = rf"://{_NO_AGENTS}|\b(?<!By\.)www\.{_NO_AGENTS}|(?:^|[^/\w.-])[\w.-]+
 _SAID_BY_AGENTS = re.compile(
     _ADDRESS + r"|\bcompatible;(?! MSIE)|KHTML, like Gecko;|\bGoogle-|(?:(?<!cu)bot|crawl|crawler|spider)\b|"
     r"(?:agent|preview|previewer|fetcher|monitor|monitoring|validator|checker|classifier|inspect|analyzer|"
-    r"synthetics?|screenshot|capture|survey|(?:api|http) (?:client|request))(?:$|[/;)]|\ v?\d)|"
+    r"synthetics?|screenshot|(?:api|http) (?:client|request))(?:$|[/;)]|\ v?\d)|"
     r"\ at [a-z]+\.|\ dot com\b|headless|phantomjs|lighthouse|\bseo\b",
     re.IGNORECASE,
 )
@@ -33,7 +33,7 @@ _SAID_BY_AGENTS_OF_A_DEVICE = re.compile(
     r"SonyEricsson|FW |Device Mosaic|x86 |Netbox|Gecko/|snom|DPlus|Mozilla/|; |Odyssey|"
     r"ABrowse|MAUI|WAP Browser|AWEB|GoogleToolbar))|"
     r"(?:bot|crawler|spider|agent|preview|fetcher|monitor|validator|scanner)/v?\d|(?:synthetics|headless)\b|"
-    r"screenshot|\w(?:monitor|checker|crawler|httpstatus)[;)]",
+    r"screenshot-|MSIE \d[^()]*\w(?:monitor|checker|crawler|httpstatus)[;)]",
     re.IGNORECASE,
 )
 _OF_MOST_PEOPLE = re.compile(

@@ -158,6 +158,22 @@ DEVICES = [
     "Java J2",
     "Proxy P1 Build/NRD90M",
     "Scan 9",
+    "BabyMonitor",
+    "Screenshot",
+]
+MAKERS = [
+    "HTC",
+    "HUAWEI",
+    "LG",
+    "LGE",
+    "Lenovo",
+    "ALCATEL",
+    "Pantech",
+    "Philips",
+    "KWC",
+    "Sony",
+    "NOKIA",
+    "SAMSUNG",
 ]
 
 
@@ -180,3 +196,62 @@ DEVICES = [
 )
 def test_no_browser_is_taken_for_a_bot(browser, platform, version):
     assert classify(browser.format(platform, version, webkit=WEBKIT, ios=IOS)).agent_class == "person"
+
+
+@given(
+    st.sampled_from(MAKERS),
+    st.sampled_from([" ", "-", "_", "/"]),
+    st.from_regex(r"[A-Z]{1,2}[0-9]{2,4}[a-z]?", fullmatch=True),
+)
+def test_a_phone_that_says_only_who_made_it_is_a_person_s(maker, sign, model):
+    assert classify(f"{maker}{sign}{model}").agent_class == "person"
+
+
+@pytest.mark.parametrize(
+    "user_agent",
+    [
+        "HTClient/1.0",
+        "SharpReader/0.9.5",
+        "Tcl http client package 2.7.2",
+        "Sonycrawler/1.0",
+        "HTC-Bot/1.0 (+http://x.example)",
+    ],
+)
+def test_what_is_called_like_a_maker_of_phones_is_none(user_agent):
+    assert classify(user_agent).agent_class != "person"
+
+
+INTERNET_EXPLORER = "Windows NT 6.1; WOW64; Trident/7.0"
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        f"{INTERNET_EXPLORER}; http://intranet.example.com; rv:11.0",
+        f"https://intranet.example.com/start; {INTERNET_EXPLORER}; rv:11.0",
+        f"{INTERNET_EXPLORER}; www.example.com; rv:11.0",
+    ],
+)
+def test_an_address_that_an_administrator_wrote_into_internet_explorer_s_is_no_agent_s(comment):
+    assert classify(f"Mozilla/5.0 ({comment}) like Gecko").agent_class == "person"
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        f"{INTERNET_EXPLORER}; rv:11.0; +http://www.example.com/about",
+        "compatible; MSIE 9.0; Windows NT 6.1; http://www.example.com",
+        "compatible; MSIE 6.0; Windows NT 5.0; LinkMonitor",
+    ],
+)
+def test_an_address_or_a_task_elsewhere_in_it_is_an_agent_s(comment):
+    assert classify(f"Mozilla/5.0 ({comment}) like Gecko").is_agent
+
+
+def test_a_phone_that_an_app_names_after_the_browser_is_a_person_s():
+    android = "Mozilla/5.0 (Linux; Android 9; X20 PRO; wv) AppleWebKit/537.36 (KHTML, like Gecko)"
+    app = "Instagram 237.0.0.7.102 Android (28/9; 480dpi; 1080x2115; CUBOT; X20 PRO; mt6771; it_IT; 1)"
+    assert (
+        classify(f"{android} Version/4.0 Chrome/101.0.4951.61 Mobile Safari/537.36 {app}").agent_class
+        == "person"
+    )
