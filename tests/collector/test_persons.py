@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 import re
 import time
@@ -25,7 +26,7 @@ from tracking_middleware.journeys.live import Live, LiveError
 from tracking_middleware.journeys.sources.columns import COLUMNS
 
 from ..conftest import POST_PATH, SCHEMA
-from .story import Story, hand_off
+from .story import Story, article, hand_off
 
 JSON = {"Content-Type": "application/json"}
 PERSONS = """
@@ -176,17 +177,19 @@ def test_where_none_can_be_made_the_page_says_why(monkeypatch, tmp_path, path):
     assert "the journeys need DuckDB" in answer.text
 
 
-def test_an_event_that_a_run_would_reject_is_left_out(collector):
+def test_an_event_with_half_a_surrogate_pair_is_counted_as_a_run_counts_it(collector):
     story = Story(time.time())
     who = {**story.visitor(), **story.session(1)}
     story.view(story.now - 90, "/whole", "x", **who)
-    story.view(story.now - 80, "/half", "\ud800", **who)
+    story.view(story.now - 80, "/half", "\ud800", entities=[article("/half")], **who)
     body = json.dumps({"schema": SCHEMA, "data": story.events})
     assert collector.client.post(POST_PATH, content=body, headers=JSON).status_code == 200
     assert collector.counts()["good"] == len(story.events)
     answer = collector.get("/journeys")
     assert answer.status_code == 200
     assert "/whole" in answer.text
+    assert "/half" in answer.text
+    assert "half" in {row["id"] for row in csv.DictReader(collector.get("/articles.csv").text.splitlines())}
 
 
 def test_an_event_that_came_twice_leads_to_its_person_from_both(collector):

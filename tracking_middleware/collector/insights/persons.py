@@ -57,7 +57,7 @@ def persons_of(
 
 def _events(texts: Mapping[int, str]) -> Iterator[bytes]:
     for number, text in texts.items():
-        with suppress(msgspec.DecodeError):  # half a surrogate pair is no text
+        with suppress(msgspec.DecodeError):  # a run would reject it
             yield stored_event(text, number=number)
 
 

@@ -35,12 +35,13 @@ _any_stored = msgspec.json.Decoder(_AnyStored)
 _any_flat = msgspec.json.Decoder(dict[str, Any])
 
 
-def _without_halves(shape: bytes) -> bytes:
+def _mended(shape: bytes | str) -> bytes:
     """JSON with a question mark, as the pipeline has it, in the place of each half of a surrogate pair.
 
     The store keeps what was sent as it was, a title that was cut within an emoji too.
     """
-    return _ESCAPE.sub(lambda found: b"?" if found[2] else found[0], shape)
+    given = shape.encode() if isinstance(shape, str) else shape
+    return _ESCAPE.sub(lambda found: b"?" if found[2] else found[0], given)
 
 
 def _struct(types: Mapping[str, Any], names: Mapping[str, str], *, is_strict: bool) -> type[Any]:
@@ -87,7 +88,10 @@ _decode_stored = _stored(dict.fromkeys(COLUMNS, Any))
 
 def stored_event(shape: bytes | str, *, number: int) -> bytes:
     """One event of the collector's store with its number; raises msgspec.DecodeError."""
-    event = _decode_stored(shape).event
+    try:
+        event = _decode_stored(shape).event
+    except msgspec.DecodeError:
+        event = _decode_stored(_mended(shape)).event
     event.line = number
     return _encode(event)
 
@@ -109,9 +113,7 @@ class StoredEvents:
         try:
             return self._event(shape, number)
         except msgspec.DecodeError:
-            if (whole := _without_halves(shape)) == shape:
-                raise
-            return self._event(whole, number)
+            return self._event(_mended(shape), number)
 
     def _event(self, shape: bytes, number: int) -> bytes:
         try:
