@@ -23,6 +23,7 @@ TASKS = {
     "queue_again": ".growth:queue_again",
     "collect": ".collector:collect",
     "fill_collector": ".collector_growth:fill_collector",
+    "ask_pages": ".pages:ask_pages",
     "run_journeys": ".journeys_run:run_journeys",
 }
 """Functions from JSON's options and a folder of their own to a JSON object."""

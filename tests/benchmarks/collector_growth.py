@@ -54,7 +54,7 @@ def fill_collector(*, sizes: list[int], folder: Path) -> dict[str, Any]:
     stored = 0
     for size in sizes:
         for start in range(stored, size, _CHUNK):
-            store.add([_row(number) for number in range(start, min(start + _CHUNK, size))])
+            store.add([minimal_row(number) for number in range(start, min(start + _CHUNK, size))])
         stored = size
         for name, ask in _questions(store, size).items():
             times.setdefault(name, []).append(_median(ask))
@@ -125,7 +125,7 @@ def _session(number: int) -> str:
     return str(uuid.UUID(int=number // 7))
 
 
-def _row(number: int) -> Row:
+def minimal_row(number: int) -> Row:
     """A row with the columns that are searched, and no more, so that a million fit a disk."""
     received = _moment(number)
     if number % 100 == 0:

@@ -26,17 +26,21 @@ def write_parquet(path: Path, *, events: int, seed: int = 1) -> None:
     """Write about so many events, as Parquet."""
     world = path.with_suffix(".tsv")
     made = write_world(World(seed=seed, persons=min(4000, max(200, events // 30))), world).events
-    copies = max(1, round(events / made))
+    copy_to_parquet(world, path, copies=max(1, round(events / made)))
+
+
+def copy_to_parquet(tsv: Path, path: Path, *, copies: int) -> None:
+    """The events of a file again and again, each time by other people, as Parquet; the file goes."""
     with opened(path.with_suffix(".duckdb"), config=Config()) as connection:
         connection.execute(f"ATTACH '{path.with_suffix('.scratch')}' AS scratch")
-        load(connection, [world], tell=lambda _: None)
+        load(connection, [tsv], tell=lambda _: None)
         select = ", ".join(f"{_copied(name)} AS {name}" for name in COLUMNS)
         connection.execute(
             f"COPY (SELECT {select} FROM staged_events, range({copies}) AS copies(n)) "
             f"TO '{path}' (FORMAT parquet)"
         )
-    for made_for_it in (".duckdb", ".scratch", ".tsv"):
-        path.with_suffix(made_for_it).unlink()
+    for made_for_it in (path.with_suffix(".duckdb"), path.with_suffix(".scratch"), tsv):
+        made_for_it.unlink()
 
 
 def write_sources(folder: Path, *, events: int) -> dict[str, Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 from starlette.requests import Request
@@ -96,15 +97,20 @@ class FilePages(Answerer):
     def event(self, request: Request) -> Response:
         """One event alone."""
         number = int(request.path_params["number"])
+        status = HTTPStatus.OK
 
         def page(found: StoredRow | None, asked: Asked, *_: object) -> tuple[Child, ...]:
+            nonlocal status
             if found is None:
+                status = HTTPStatus.NOT_FOUND
                 return missing(number)
             address = f"{request.scope['scheme']}://{request.headers.get('host', '')}"
-            find = partial(_others, asked)
-            return tag("h1", "Event", class_="hidden"), panel(found, address, find=find)
+            return tag("h1", "Event", class_="hidden"), panel(found, address, find=partial(_others, asked))
 
-        return self._page(request, _EVENT, partial(self._event, number), page)
+        answer = self._page(request, _EVENT, partial(self._event, number), page)
+        if status is HTTPStatus.NOT_FOUND:
+            answer.status_code = status
+        return answer
 
     def _event(
         self, number: int, asked: Asked, connection: DuckDBPyConnection, made: Made
