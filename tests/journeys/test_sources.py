@@ -174,6 +174,15 @@ def test_a_file_with_a_fault_gives_all_that_is_sound_as_it_is_written(tables, to
     assert titles == [(None,), (None,), ('50 % \\ "quoted"',), ("broken\rline",)]
 
 
+def test_a_file_that_is_named_twice_or_beside_its_folder_is_read_once(tables, told, tmp_path):
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    (folder / "events.tsv").write_text(told.tsv())
+    shutil.copy(folder / "events.tsv", tmp_path / "copy.tsv")
+    made = tables(folder / "events.tsv", folder, folder / "events.tsv", tmp_path / "copy.tsv")
+    assert (made.summary.events, made.summary.duplicates) == (3, 3)
+
+
 def test_of_many_files_only_those_with_a_fault_are_read_row_by_row(
     tables, told, story, tmp_path, monkeypatch
 ):

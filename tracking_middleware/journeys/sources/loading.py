@@ -35,7 +35,8 @@ def load(connection: DuckDBPyConnection, sources: Sequence[Path], *, tell: Told)
     name of what is read next.
     """
     loading = _Loading(connection)
-    files = [file for source in sources for file in files_of(source)]
+    # one that is named twice, or beside its folder, is one source
+    files = {file.path: file for source in sources for file in files_of(source)}.values()
     loading.parquet([file for file in files if file.kind == "parquet"])
     for is_gzip in (False, True):
         some = (file for file in files if (file.kind, file.is_gzip) == ("tsv", is_gzip))
