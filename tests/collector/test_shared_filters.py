@@ -277,3 +277,12 @@ def test_bad_events_are_of_an_app_and_of_days_and_have_no_author(collector):
     form = collector.get("/bad?author=Ada&subject=sea").text.partition("<form")[2].partition("</form>")[0]
     assert 'type="hidden" name="author" value="Ada"' in form
     assert "No bad event passes the filters" in text_of(collector.get("/bad?app=nobody"))
+
+
+@pytest.mark.parametrize("path", ["/", "/journeys", "/articles", "/agents", "/campaigns", "/gaps"])
+def test_the_exports_of_every_page_are_filtered_as_it_is(told, path):
+    page = told.get(f"{path}?author=Ada&from=2023-11-15&to=2023-11-17").text
+    link = unescape(re.search(r'href="(/export\.jsonl[^"]*)"', page)[1])
+    lines = told.get(link).raise_for_status().text.splitlines()
+    assert [json.loads(line)["page_url"].rpartition("/")[2] for line in lines] == ["tides"]
+    assert "filtered as here" in page

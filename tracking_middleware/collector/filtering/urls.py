@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from urllib.parse import urlencode
 
 from ...journeys.reading.asked import Filter
 
@@ -27,6 +28,12 @@ def parameters_of(given: Filter) -> dict[str, str]:
     """What the URL says of a filter."""
     values = (given.app, given.since, given.until, given.author, given.subject)
     return {name: str(value) for name, value in zip(SHARED, values, strict=True) if value}
+
+
+def exports_of(given: Filter) -> str:
+    """The query string of the exports of what a filter passes, with its question mark."""
+    found = {"app_id" if name == "app" else name: value for name, value in parameters_of(given).items()}
+    return f"?{urlencode(found)}" if found else ""
 
 
 def problems_of(parameters: Mapping[str, str]) -> list[str]:

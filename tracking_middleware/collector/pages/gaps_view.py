@@ -65,6 +65,13 @@ def read_gaps_view(parameters: Mapping[str, str]) -> GapsView:
     )
 
 
+def said_of_articles(asked: Asked) -> list[str]:
+    """What is to be known of a filter by author or subject."""
+    if not (asked.filter.author or asked.filter.subject):
+        return []
+    return ["Page views count that carry an article of that author or subject, on either side."]
+
+
 def views_of(asked: Asked) -> View:
     """The page views, of servers and browsers, that are looked at."""
     given = asked.filter

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from ..filtering.articles import ArticleFilters, Chosen
 from ..filtering.days import day_of
-from ..filtering.urls import problems_of
+from ..filtering.urls import exports_of, problems_of
 from ..insights.gap_counts import GapCounts
 from ..insights.gaps import EVERYTHING, Gaps
 from ..insights.journey_rows import journey_with, journeys, journeys_named
@@ -24,7 +24,7 @@ from ..store.rows import Query
 from ..store.store import Store
 from .bad import bad_filters, bad_page, groups_of, reasons_of
 from .gaps import gaps_page
-from .gaps_view import read_gaps_view, views_of
+from .gaps_view import read_gaps_view, said_of_articles, views_of
 from .journeys import journeys_page
 from .live import Events, Timeline, events_chart, live_page
 from .panel import missing, panel
@@ -35,7 +35,7 @@ from .parts.lines import line_of
 from .parts.scale import BUCKETS, span_until
 from .shown import shown, shown_all, shown_journey
 from .stream import Ending, Streams
-from .view import SPANS, View, read_number, read_view
+from .view import SPANS, View, read_number, read_view, said_of_days
 
 _HEADERS = {"Cache-Control": "no-store"}
 _MOST_LINES = 100
@@ -166,7 +166,13 @@ class _Pages:
         )
         status = 200 if trouble is None else 503
         return self._answer(
-            request, "Journeys", *content, path="/journeys", script="journeys.js", status=status
+            request,
+            "Journeys",
+            *content,
+            path="/journeys",
+            script="journeys.js",
+            status=status,
+            exports=exports_of(view.filter),
         )
 
     def _said_of_persons(self, view: View) -> Iterator[str]:
@@ -182,9 +188,7 @@ class _Pages:
         self, view: View, chosen: Chosen, parameters: Mapping[str, str]
     ) -> tuple[Sequence[Journey], int | None]:
         """Those that are asked for, and where earlier ones go on."""
-        query = View(app=view.app, first_day=view.first_day, last_day=view.last_day).query(
-            zone=self._zone, ids=chosen.ids
-        )
+        query = view.shared.query(zone=self._zone, ids=chosen.ids)
         event, before = (read_number(parameters.get(name, "")) for name in ("event", "before"))
         with self._store.reading() as connection:
             if "event" in parameters:
@@ -215,7 +219,7 @@ class _Pages:
             zone=self._zone,
             authors=chosen.authors,
             subjects=chosen.subjects,
-            problems=[*problems_of(request.query_params), *chosen.problems],
+            problems=[*problems_of(request.query_params), *chosen.problems, *said_of_articles(asked)],
             trouble=trouble,
         )
         status = 200 if trouble is None else 503
@@ -227,7 +231,7 @@ class _Pages:
     def bad(self, request: Request) -> Response:
         """What could not be read, by reason."""
         view = read_view(request.query_params)
-        only = View(app=view.app, first_day=view.first_day, last_day=view.last_day, kind="bad")
+        only = replace(view.shared, kind="bad")
         rows = self._store.latest(only.query(zone=self._zone), most=_MOST_BAD).rows
         is_filtered = only != View(kind="bad")
         reasons = reasons_of(rows) if is_filtered else self._store.bad_reasons()
@@ -260,10 +264,7 @@ class _Pages:
     def _said_of(self, view: View) -> Iterator[str]:
         """What is to be known of the filters of the list."""
         if view.first_day or view.last_day:
-            yield (
-                f"A day is that on which an event happened, by the time of {self._zone}; of a failed event "
-                "that on which it came."
-            )
+            yield said_of_days(self._zone)
         if view.author or view.subject:
             yield self._articles.told()
 

@@ -63,6 +63,11 @@ class View:
             subject=self.subject,
         )
 
+    @property
+    def shared(self) -> View:
+        """App and days alone."""
+        return View(app=self.app, first_day=self.first_day, last_day=self.last_day)
+
     def query(self, *, zone: str = "UTC", ids: tuple[int, ...] | None = None) -> Query:
         """What to ask the store for; ``zone`` says what a day is, ``ids`` are those that may pass."""
         begins, ends = written_bounds(self.filter, zone)
@@ -155,6 +160,14 @@ def read_view(parameters: Mapping[str, str]) -> View:
         span=span if span in SPANS else "15m",
         before=read_number(parameters.get("before", "")),
         open=read_number(parameters.get("open", "")),
+    )
+
+
+def said_of_days(zone: str) -> str:
+    """What a day is, for who filters by it."""
+    return (
+        f"A day is that on which an event happened, by the time of {zone}; of a failed event that on which "
+        "it came."
     )
 
 

@@ -15,6 +15,7 @@ from ....journeys.live import LiveError
 from ....journeys.reading import questions
 from ....journeys.reading.asked import ARTICLES_BY, CAMPAIGNS_BY
 from ...filtering.kinds import Hiding, problem_of
+from ...filtering.urls import exports_of
 from ...insights.asking import Answering, Made
 from ..parts.frame import Shell
 from ..parts.html import Child
@@ -73,7 +74,8 @@ class Answerer:
             return self._html(place, trouble_page(place, str(error)), request, status=503)
         if answer is None:
             return self._html(place, trouble_page(place, None), request)
-        return self._html(place, page(answer.found, answer.asked, answer.shown, answer.made), request)
+        content = page(answer.found, answer.asked, answer.shown, answer.made)
+        return self._html(place, content, request, exports=exports_of(answer.asked.filter))
 
     def _file(
         self,
@@ -107,7 +109,13 @@ class Answerer:
         return None if answer is None else answer[0]
 
     def _html(
-        self, place: Place, content: tuple[Child, ...], request: Request, *, status: int = 200
+        self,
+        place: Place,
+        content: tuple[Child, ...],
+        request: Request,
+        *,
+        status: int = 200,
+        exports: str = "",
     ) -> Response:
         counts = self._counts() if self._counts is not None else None
         page = self._shell.page(
@@ -116,6 +124,7 @@ class Answerer:
             path=place.tab or place.path,
             script=place.script,
             counts=counts,
+            exports=exports,
             asked=request.query_params,
         )
         return HTMLResponse(page, status, headers=_HEADERS)
