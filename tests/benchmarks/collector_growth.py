@@ -26,6 +26,14 @@ _REPEATS = 7
 _PATIENCE = 600
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 _STEP = timedelta(milliseconds=50)
+_BROKEN = {
+    "api": {"vendor": "com.snowplowanalytics.snowplow", "version": "tp2"},
+    "querystring": [],
+    "body": "{",
+    "contentType": "application/json",
+    "context": {"timestamp": "2026-01-01T00:00:00.000Z", "headers": [], "ipAddress": None},
+}
+"""What a bad row was sent as."""
 _EVENTS = {"page": 1, "pageSize": 50, "filters": []}
 
 
@@ -129,7 +137,7 @@ def minimal_row(number: int) -> Row:
     """A row with the columns that are searched, and no more, so that a million fit a disk."""
     received = _moment(number)
     if number % 100 == 0:
-        shape = {"collectorPayload": None, "rawEvent": None, "errors": ["the request breaks the protocol"]}
+        shape = {"collectorPayload": _BROKEN, "rawEvent": None, "errors": ["the request breaks the protocol"]}
         return Row(is_good=False, received=received, shape=shape)
     event = {
         "event": "page_view",

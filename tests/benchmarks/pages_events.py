@@ -34,6 +34,8 @@ _BROWSERS = (
     ("Chrome", "Chrome/131.0.0.0 Safari/537.36"),
 )
 _CAMPAIGNS = (("email", "newsletter", "weekly"), ("social", "mastodon", "autumn"), *((None,) * 3,) * 3)
+_OURS = 2**100
+"""Ids above it are the magazine's."""
 _STEP = timedelta(seconds=12)
 
 
@@ -91,8 +93,8 @@ def _visit(random: Random, number: int) -> Iterator[dict[str, Any]]:
     who = {
         "useragent": f"Mozilla/5.0 (X11; Linux x86_64) {useragent}",
         "br_family": family,
-        "domain_userid": str(uuid.UUID(int=number % 3_000 + 1)),
-        "domain_sessionid": str(uuid.UUID(int=number + 10_000)),
+        "domain_userid": str(uuid.UUID(int=_OURS + number % 3_000)),
+        "domain_sessionid": str(uuid.UUID(int=_OURS + number)),
         "domain_sessionidx": 1 + number // 3_000,
     }
     who |= {"mkt_medium": medium, "mkt_source": source, "mkt_campaign": campaign}
