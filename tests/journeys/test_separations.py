@@ -188,6 +188,7 @@ def test_the_command_keeps_apart_lists_and_runs(met, capsys):
     assert "user_id ada, 2 events from 2026-03-14 09:00" in capsys.readouterr().out
     assert main(["journeys", "show", key("d"), "--as-of", (MORNING + timedelta(minutes=1)).isoformat()]) == 0
     assert "user_id ada, 1 events from 2026-03-14 09:00" in capsys.readouterr().out
+    assert main(["journeys", "show", "ada", "--as-of", "2026-04-02"]) == 1
     assert main(["journeys", "run", "events.tsv", "--as-of", "2026-03-31"]) == 0
     assert main(["journeys", "show", "ada"]) == 0
 

@@ -48,11 +48,11 @@ def as_known(path: Path, *, as_of: datetime) -> Iterator[DuckDBPyConnection]:
         folder = Path(scope.enter_context(tempfile.TemporaryDirectory(prefix="journeys-")))
         connection = scope.enter_context(opened(folder / "past.duckdb", config=state.config))
         connection.execute(SEPARATIONS)
-        prepare(connection, state.config, known_at=as_of)
         attach_scratch(connection, folder)
         where = str(path).replace("'", "''")  # a statement that attaches takes no parameters
         connection.execute(f"ATTACH '{where}' AS present (READ_ONLY)")
         connection.execute("INSERT INTO separations SELECT * FROM present.separations")
+        prepare(connection, state.config, known_at=as_of)  # of the separations too
         if connection.execute(_SPENT).fetchall():
             connection.execute("CREATE TABLE spend AS FROM present.spend")
         connection.execute(_STAGED)
