@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -12,8 +13,10 @@ import duckdb
 import pytest
 
 from tracking_middleware.collector.insights.of_file import snapshots
+from tracking_middleware.collector.insights.of_file.file_tables import FileTables
 from tracking_middleware.collector.insights.of_file.snapshots import is_written, snapshot_of, stamp_of
 from tracking_middleware.journeys.file import JourneysFileError
+from tracking_middleware.journeys.live import LiveError
 
 WRITER = """
 import duckdb, os, signal, sys
@@ -83,22 +86,50 @@ def test_what_somebody_wrote_who_was_killed_is_there(path, folder):
     assert path.read_bytes() == before
 
 
-def test_a_copy_during_which_the_file_was_written_is_made_anew(path, folder, monkeypatch):
-    copied, writes = shutil.copyfileobj, iter(range(2))
+def test_a_copy_during_which_the_file_was_written_is_made_anew(path, folder):
+    writes = iter(range(2))
 
-    def slowly(source, target, length):
-        copied(source, target, length)
+    def meanwhile():
         if next(writes, None) is not None:
             with write(path, "INSERT INTO numbers VALUES (9)") as writer:
                 writer.communicate()
 
-    monkeypatch.setattr(snapshots.shutil, "copyfileobj", slowly)
-    with snapshot_of(path) as snapshot:
+    with snapshot_of(path, before_each=meanwhile) as snapshot:
         assert numbers(snapshot.path) == 5
     writes = iter(range(100))
     with pytest.raises(JourneysFileError, match="reload in a moment"):
-        snapshot_of(path)
+        snapshot_of(path, before_each=meanwhile)
     assert not [*folder.iterdir()]
+
+
+def test_a_copy_is_broken_off_where_the_dashboard_ends(path, folder, monkeypatch):
+    monkeypatch.setattr(snapshots, "_CHUNK", 4096)
+    tables, parts = FileTables(path), []
+
+    def part():
+        parts.append(len(parts))
+        if len(parts) == 3:
+            tables.end()
+        go_on()
+
+    go_on = tables._go_on
+    monkeypatch.setattr(tables, "_go_on", part)
+    with pytest.raises(LiveError, match="the dashboard ends"):
+        tables.make()
+    assert len(parts) == 3
+    assert not [*folder.iterdir()]
+
+
+def test_where_copies_are_is_said_where_one_cannot_be_made(path, folder, monkeypatch):
+    def full():
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(JourneysFileError, match=f"No space left on device; copies are in {folder}"):
+        snapshot_of(path, before_each=full)
+    assert not [*folder.iterdir()]
+    folder.rmdir()
+    with pytest.raises(JourneysFileError, match=r"cannot be copied to be read: .*TMPDIR"):
+        snapshot_of(path)
 
 
 def test_a_file_that_takes_the_place_of_another_is_another(path, tmp_path):
@@ -120,6 +151,17 @@ def test_what_cannot_be_read_is_said(path, folder, tmp_path):
         with pytest.raises(JourneysFileError, match="it is no database of DuckDB's"):
             snapshot_of(path)
     assert not [*folder.iterdir()]
+
+
+def test_what_was_left_while_it_was_made_or_removed_goes_in_time(path, folder):
+    left = folder / "journeys-dashboard-left"
+    left.mkdir()
+    (left / "journeys.duckdb").touch()
+    snapshot_of(path).close()
+    assert left.exists()  # it may be being made
+    os.utime(left, (0, 0))
+    snapshot_of(path).close()
+    assert not left.exists()
 
 
 def test_copies_of_those_who_were_killed_go(path, folder):

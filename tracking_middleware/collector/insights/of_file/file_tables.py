@@ -56,13 +56,13 @@ class FileTables:
         """Read the file; raises LiveError."""
         self._go_on()
         try:
-            snapshot = snapshot_of(self._path)
+            snapshot = snapshot_of(self._path, before_each=self._go_on)
         except JourneysFileError as error:
             raise LiveError(str(error)) from None
         try:
             with failing():
                 made = self._read(snapshot)
-        except JourneysFileError as error:
+        except (JourneysFileError, LiveError) as error:
             snapshot.close()
             raise LiveError(str(error).replace(str(snapshot.path), str(self._path))) from None
         except BaseException:

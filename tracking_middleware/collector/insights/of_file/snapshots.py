@@ -12,7 +12,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,8 @@ _MAGIC = (8, b"DUCK")
 _TRIES = 5
 _PREFIX = "journeys-dashboard-"
 _NAME = "journeys.duckdb"
+_BEING_MADE = 3600
+"""Seconds; one that is older and nobody has was left while it was made or removed."""
 _CHUNK = 4 * 1024 * 1024
 _Stat: TypeAlias = tuple[int, int, int]
 
@@ -82,26 +85,35 @@ def is_written(path: Path) -> bool:
         return False
 
 
-def snapshot_of(path: Path) -> Snapshot:
-    """A copy in the system's folder for temporary files; raises JourneysFileError."""
+def _nothing() -> None:
+    """What is done before each part, where nothing else is said."""
+
+
+def snapshot_of(path: Path, *, before_each: Callable[[], None] = _nothing) -> Snapshot:
+    """A copy in the system's folder for temporary files; raises JourneysFileError.
+
+    ``before_each`` is called before each part of a few megabytes; what it raises breaks the copy off.
+    """
     with private(), ExitStack() as scope:
         try:
             _sweep()
             copy = Path(scope.enter_context(_folder())) / _NAME
             for _ in range(_TRIES):
-                if (found := _copied(path, copy)) is not None:
+                if (found := _copied(path, copy, before_each)) is not None:
                     stamp, written_at = found
                     return Snapshot(copy, stamp, written_at, scope.pop_all())
-        except FileNotFoundError:
-            raise JourneysFileError(
-                f"{path} is not there: tracking-middleware journeys run makes it"
-            ) from None
         except OSError as error:
-            raise JourneysFileError(f"{path} cannot be copied to be read: {error}") from None
+            raise JourneysFileError(_said(path, error)) from None
     raise JourneysFileError(f"{path} was written each time that it was read: reload in a moment")
 
 
-def _copied(path: Path, copy: Path) -> tuple[Stamp, float] | None:
+def _said(path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError) and not path.exists():
+        return f"{path} is not there: tracking-middleware journeys run makes it"
+    return f"{path} cannot be copied to be read: {error}; copies are in {tempfile.tempdir} (TMPDIR)"
+
+
+def _copied(path: Path, copy: Path, before_each: Callable[[], None]) -> tuple[Stamp, float] | None:
     """Copy it; None where it was written meanwhile."""
     with path.open("rb") as stream:
         stamp = _stamp(path, stream)
@@ -109,7 +121,9 @@ def _copied(path: Path, copy: Path) -> tuple[Stamp, float] | None:
             raise JourneysFileError(f"{path} cannot be used: it is no database of DuckDB's")
         stream.seek(0)
         with copy.open("wb") as target:
-            shutil.copyfileobj(stream, target, _CHUNK)
+            while part := stream.read(_CHUNK):
+                before_each()
+                target.write(part)
         log = _log_of(copy)
         log.unlink(missing_ok=True)
         if stamp.log is not None:
@@ -187,7 +201,7 @@ def _sweep() -> None:
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
                 continue
             used = folder / "used"
-            if not used.exists():  # it is being made now, or its removal was broken off
+            if not used.exists() and time.time() - folder.stat().st_mtime < _BEING_MADE:
                 continue
             with _held(used) as is_held:
                 if is_held:
