@@ -8,6 +8,7 @@ import io
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import duckdb
 import httpx
@@ -135,6 +136,25 @@ def test_a_file_that_a_run_holds_or_that_is_none_is_said(tmp_path, file):
     done = command("dashboard", "--journeys", str(tmp_path / "none.duckdb"))
     assert done.returncode == 1
     assert "none.duckdb is not there: tracking-middleware journeys run makes it" in done.stderr
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed"])
+def test_a_damaged_file_is_said_and_a_whole_one_in_its_place_is_shown(tmp_path, file, damage):
+    path = tmp_path / "blocks.duckdb"
+    whole = file.read_bytes()
+    path.write_bytes(whole[: len(whole) // 3] if damage == "cut" else whole[:12_288] + whole[:12_288] * 300)
+    client = opened(path)
+    for page in ("/articles", "/gaps.csv"):
+        answer = client.get(page)
+        assert (answer.status_code, "held by another" in answer.text) == (503, False)
+        assert "blocks.duckdb" in answer.text
+        assert tempfile.gettempdir() + "/journeys-dashboard-" not in answer.text
+    done = command("journeys", "run", str(tmp_path), "--to", str(path))
+    assert done.returncode == 1
+    assert "blocks.duckdb cannot be used: " in done.stderr
+    shutil.copy(file, tmp_path / "new")
+    (tmp_path / "new").replace(path)
+    assert rows(client, "/articles.csv")
 
 
 def test_the_command_serves_until_it_is_ended(file):

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
+_LOCKED = "Could not set lock on file"
+"""What DuckDB says then; it speaks of blocks where a file is damaged."""
+
+
 class HeldError(TrackingError):
     """Another run has the file; the message says which."""
 
@@ -37,11 +41,15 @@ def private() -> Iterator[None]:
 def opened(path: Path, *, config: Config, read_only: bool = False) -> Iterator[DuckDBPyConnection]:
     """A connection to the file, as the database ``kept``, which loads nothing from anywhere.
 
-    Raises HeldError, JourneysFileError.
+    Raises HeldError, JourneysFileError, also where the file turns out to be damaged later.
     """
+    import duckdb
+
     connection = attached(path, config=config, read_only=read_only)
     try:
         yield connection
+    except duckdb.IOException as error:
+        raise JourneysFileError(f"{path} cannot be used: {first_line(error)}") from error
     finally:
         connection.close()
 
@@ -70,7 +78,7 @@ def attached(path: Path, *, config: Config, read_only: bool) -> DuckDBPyConnecti
         connection.execute("SET enable_progress_bar = false")
     except duckdb.Error as error:
         connection.close()
-        if "lock" in str(error).lower():
+        if _LOCKED in str(error):
             raise HeldError(f"{path} is held by another run: {first_line(error)}") from None
         raise JourneysFileError(f"{path} cannot be used: {first_line(error)}") from None
     except BaseException:
