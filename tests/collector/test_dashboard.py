@@ -20,6 +20,7 @@ from tracking_middleware.collector.schemas.iglu import Iglu
 from tracking_middleware.collector.schemas.registries import FolderRegistry, Place
 from tracking_middleware.journeys.config import Config
 from tracking_middleware.journeys.driver import run
+from tracking_middleware.journeys.reading import questions
 
 from ..conftest import PATIENCE
 from .conftest import write
@@ -173,3 +174,22 @@ def test_the_command_serves_until_it_is_ended(file):
         process.terminate()
         assert process.wait(PATIENCE) == 0
         process.stdout.close()
+
+
+def test_what_was_found_is_kept_until_there_is_another_file(tmp_path, monkeypatch):
+    path = make(tmp_path, seed=15)
+    client, asked = opened(path), []
+    articles = questions.articles
+    monkeypatch.setattr(
+        questions, "articles", lambda *given, **more: asked.append(more) or articles(*given, **more)
+    )
+    first = rows(client, "/articles.csv")
+    views = [int(row["views"]) for row in rows(client, "/articles.csv?sort=views")]
+    assert views == sorted(int(row["views"]) for row in first)
+    assert "Headline" in client.get("/articles").text
+    assert len(asked) == 1
+    rows(client, "/articles.csv?by=author")
+    assert len(asked) == 2
+    make(tmp_path, seed=16)
+    assert rows(client, "/articles.csv") != first
+    assert len(asked) == 3

@@ -103,10 +103,16 @@ class Answerer:
         def allowed(connection: DuckDBPyConnection, made: Made) -> _Answer[Found]:
             shown = shown_of(questions.choices(connection), made.answers, self._hiding)
             may = _allowed(asked, shown, made.answers)
-            return _Answer(question(may, connection, made), may, shown, made)
+            return _Answer(self._found(question, may, connection, made), may, shown, made)
 
         answer = self._answering.ask(allowed)
         return None if answer is None else answer[0]
+
+    def _found(
+        self, question: Question[Found], asked: Asked, connection: DuckDBPyConnection, made: Made
+    ) -> Found:
+        """What there is to a question; its pages show of it what may be shown at the moment."""
+        return question(asked, connection, made)
 
     def _html(
         self,

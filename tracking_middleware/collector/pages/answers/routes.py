@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,12 @@ from ...insights.robots import Robots
 from ..parts.frame import Shell
 from .agents import AGENTS, agents_page
 from .agents import table_of as agents_table
-from .answering import Answerer, threaded
+from .answering import Answerer, Found, Question, threaded
 from .article import ARTICLE, article_page, days_of
 from .articles import ARTICLES, articles_page, table_of
 from .asked import Asked
 from .campaigns import CAMPAIGNS, EARNED, MODELS, campaigns_page, earned_of, sessions_of
+from .kept import Kept
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -45,6 +47,7 @@ class AnswerPages(Answerer):
     ) -> None:
         super().__init__(answering, shell, hiding, counts=counts)
         self._robots = robots
+        self._kept = Kept()
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -95,6 +98,13 @@ class AnswerPages(Answerer):
     def agents_csv(self, request: Request) -> Response:
         """The same, for a spreadsheet."""
         return self._file(request, AGENTS, self._agents, partial(agents_table, robots=self._robots))
+
+    def _found(
+        self, question: Question[Found], asked: Asked, connection: DuckDBPyConnection, made: Made
+    ) -> Found:
+        """Tables that are as they were have the same answers, in whatever order they are shown."""
+        key = (question, replace(asked, sort="", problems=()))
+        return self._kept.found(made, key, lambda: question(asked, connection, made))
 
     def _agents(self, asked: Asked, connection: DuckDBPyConnection, _: Made) -> Agents:
         return agents(connection, asked.filter, by=asked.by if asked.by in AGENTS_BY else "product")
