@@ -184,6 +184,8 @@ def story(number, slug, byline):
 def test_articles_are_those_of_the_configuration(own):
     own.post(view(1, "open", story(0, "open", "Ada")))
     assert listed(own, author="Ada") == {"open"}
+    (title,) = views(own, "/articles.csv", key="title")
+    assert title == "A page"  # where no field is named for it, it is the page's, and nothing secret
     page = text_of(own.get("/?subject=sea"))
     assert "The configuration names no field for an article's subject: nothing is filtered by it." in page
 

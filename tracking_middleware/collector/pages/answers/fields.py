@@ -30,6 +30,8 @@ def shown_of(choices: Choices, answers: Answers, hiding: Hiding) -> Shown:
     """What may be shown of the answers to a configuration."""
     uris = [uri for uri, _ in choices.fields]
     kinds = open_kinds(answers.article, uris, hiding)
+    if "title" not in answers.article.fields:  # it is the page's then, which no schema describes
+        kinds |= {"title"}
     money = MONEY if all(map(hiding.knows, choices.conversion_uris)) else frozenset()
     for described in (answers.conversion, answers.returned):
         if described is not None:
