@@ -23,8 +23,9 @@ collector's page shows them, read only and without a collector. The file is copi
 write it meanwhile, and what it made is shown on the next look.
 """
 _EPILOG = f"""
-Money, and the fields of entities whose schema is not known, are shown only where --schemas, --registry or
---iglu know a schema that does not call them confidential, or with --confidential.
+Money, and the fields of entities that the run's configuration does not name, are shown only where --schemas,
+--registry or --iglu know a schema that does not call them confidential, or with --confidential. Authors and
+other fields that it names are shown unless a known schema calls them confidential: give yours.
 
 Where --host lets others than this machine connect, the pages ask for a token: that of --token or of
 {TOKEN_VARIABLE}, else a new one, which is in the address that is printed.
