@@ -61,7 +61,9 @@ def told(tmp_path_factory):
     trains = article("trains", authors=["Ada"])
     events = [view(reader, "trains", trains) for reader in range(2)]
     events += [bot(number, "trains", trains, useragent=GPTBOT) for number in range(3)]
-    events += [bot(4, "tides", article("tides"), day=15), bot(5, "private/plan", agent(), app="shop")]
+    untitled = {"schema": ARTICLE, "data": {"id": "tides"}}
+    events += [bot(4, "tides", untitled, day=15, page="Tides of the day")]
+    events += [bot(5, "private/plan", agent(), app="shop")]
     events += [asked_for(6, "robots"), asked_for(7, "robots"), asked_for(8, "llms", rate=0.1)]
     assert collector.post(*events).status_code == 200
     yield collector
@@ -89,7 +91,7 @@ def test_agents_are_counted_by_product_operator_and_class(told):
 def test_articles_that_agents_read_stand_beside_people(told):
     assert counted(told, "?by=article", "article_id", "title", "people") == {
         ("trains", "About trains", "2"): 3,
-        ("tides", "About tides", "0"): 1,
+        ("tides", "Tides of the day", "0"): 1,
     }
     assert "About trains trains 3 3 0 0 2" in text_of(told.get("/agents"))
     assert counted(told, "?by=page", "page_url")[("https://www.example.com/tides",)] == 1
@@ -116,9 +118,16 @@ def test_what_agents_asked_for_that_is_no_page_stands_on_its_own(told):
     assert "None was asked for" in text_of(told.get("/agents?by=file&app=shop"))
 
 
-def test_beside_what_is_forbidden_and_was_read_stands_when_the_agent_asked_what_is(told):
-    told_of = {row["product"]: row["robots_read"] for row in rows(told, "/agents.csv?by=forbidden")}
-    assert told_of == {"GPTBot": "2023-11-14", "Googlebot": ""}
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", {"GPTBot": "2023-11-14", "Googlebot": ""}),
+        ("&author=Ada", {"GPTBot": "2023-11-14"}),  # who asked for robots.txt read no author there
+    ],
+)
+def test_beside_what_is_forbidden_and_was_read_stands_when_the_agent_asked_what_is(told, query, found):
+    told_of = {row["product"]: row["robots_read"] for row in rows(told, f"/agents.csv?by=forbidden{query}")}
+    assert told_of == found
 
 
 def test_an_agent_that_asks_for_robots_txt_alone_is_told_of():

@@ -40,7 +40,7 @@ CASE WHEN starts_with(agent_class, 'ai_') THEN 'AI' WHEN agent_class = 'search' 
 """
 _ASKED = """
 CREATE TEMP TABLE {name} AS
-SELECT r.* EXCLUDE (app_id) FROM memory.main.read_agents AS r WHERE r.kind {kind} 'page' AND {conditions}
+SELECT r.* EXCLUDE (app_id) FROM memory.main.read_agents AS r WHERE r.kind {kind} AND {conditions}
 """
 _ARTICLES = """
 CREATE TEMP TABLE agent_articles AS
@@ -74,7 +74,7 @@ _PEOPLE = """
 SELECT r.article_id, count(DISTINCT r.page_view_id) FROM memory.main.reads AS r WHERE {conditions}
 GROUP BY r.article_id
 """
-_TITLES = "SELECT article_id, max_by(title, valid_from) FROM memory.main.read_content GROUP BY article_id"
+_TITLES = "SELECT article_id, title FROM memory.main.read_titles"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,8 @@ class Agents:
 
     ``articles`` are those that agents read most, ``people`` people's page views of articles, ``titles`` what
     these are called now. ``impostors`` are agents; ``visits`` agents and pages together, ``files`` agents and
-    what they asked for that is no page.
+    what they asked for that is no page. ``robots`` are those who asked for robots.txt, whatever its author,
+    its subject and the first day: what is asked here is when they did so last.
     """
 
     all: AgentReads | None
@@ -121,13 +122,12 @@ class Agents:
     impostors: tuple[AgentReads, ...]
     visits: tuple[AgentReads, ...]
     files: tuple[AgentReads, ...]
+    robots: tuple[AgentReads, ...]
 
 
 def agents(cursor: DuckDBPyConnection, asked: Filter, *, by: str) -> Agents:
     """What agents read, by ``by`` (one of ``AGENTS_BY``)."""
-    conditions, given = _conditions(asked, same="")
-    for name, kind in (("agents_asked", "="), ("agent_files", "<>")):
-        cursor.execute(_ASKED.format(name=name, kind=kind, conditions=conditions), given)
+    _keep_asked(cursor, asked)
     cursor.execute(_ARTICLES)
     articles = _rows(cursor, "article", table="agent_articles")
     files = _rows(cursor, "product", "file", table="agent_files")
@@ -146,7 +146,20 @@ def agents(cursor: DuckDBPyConnection, asked: Filter, *, by: str) -> Agents:
         impostors=_rows(cursor, "product", where="WHERE proof = 'impostor'"),
         visits=_rows(cursor, "product", "page", most=_MOST_PAGES),
         files=files,
+        robots=_rows(cursor, "product", table="agent_robots"),
     )
+
+
+def _keep_asked(cursor: DuckDBPyConnection, asked: Filter) -> None:
+    """The tables of what passes: pages, and what is none; and of robots.txt also what came before."""
+    until = Filter(app=asked.app, until=asked.until)
+    for name, kind, within in (
+        ("agents_asked", "= 'page'", asked),
+        ("agent_files", "<> 'page'", asked),
+        ("agent_robots", "= 'robots'", until),
+    ):
+        conditions, given = _conditions(within, same="")
+        cursor.execute(_ASKED.format(name=name, kind=kind, conditions=conditions), given)
 
 
 _COUNTED = ("reads", "ai", "search", "others", "impostors", "pages", "last")

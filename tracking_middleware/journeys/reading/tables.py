@@ -52,8 +52,13 @@ _READS = {
     "read_fields": "SELECT event_id, number, kind, position, value FROM event_fields WHERE topic = 'article'",
     "read_content": "SELECT * FROM content",
     "read_titles": """
-        WITH shown AS (
-            SELECT r.article_id, max_by(v.page_title, r.at) AS title FROM article_reads AS r
+        WITH read AS (
+            SELECT article_id, page_view_id, true AS by_people FROM article_reads
+            UNION ALL
+            SELECT f.value, a.page_view_id, false FROM agent_views AS a
+            JOIN event_fields AS f ON f.event_id = a.event_id AND f.topic = 'article' AND f.kind = 'id'
+        ), shown AS (
+            SELECT r.article_id, max_by(v.page_title, (r.by_people, v.at)) AS title FROM read AS r
             JOIN page_views AS v ON v.page_view_id = r.page_view_id
             WHERE v.page_title <> '' GROUP BY r.article_id
         ), said AS (

@@ -143,8 +143,7 @@ def _forbidden_rows(found: Agents, robots: Robots | None) -> list[Row]:
     """What is forbidden and was read, and when the same agent last asked what is."""
     if robots is None:
         return []
-    asked = [each for each in found.files if each.kind == "robots"]
-    last = {_name(each): str(each.last) for each in sorted(asked, key=lambda each: each.last)}
+    last = {_name(each): str(each.last) for each in sorted(found.robots, key=lambda each: each.last)}
     forbidden = [each for each in found.visits if robots.forbids(each.product, each.page_url or "")]
     return [Row({**_values(each), "robots_read": last.get(_name(each))}) for each in forbidden]
 
