@@ -378,6 +378,8 @@ def test_other_models_or_another_version_of_the_engine_make_all_again(both, stor
     with opened(both.added, config=both.config) as connection:
         connection.execute("UPDATE rules_applied SET rules = '[]'")
         connection.execute("DELETE FROM persons")
+        for view in ("journeys", "page_view_entities"):
+            connection.execute(f"DROP VIEW {view}")
     assert both.run().persons == 1
     both.check()
 

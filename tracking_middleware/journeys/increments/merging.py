@@ -197,6 +197,9 @@ def replace_all(connection: DuckDBPyConnection) -> None:
     connection.execute("INSERT INTO rejected BY NAME SELECT * FROM new_rejected")
     view = events_view(columns_of(connection, "event_rows"))
     connection.execute(f"CREATE OR REPLACE VIEW events AS {view}")
+    for model in MODELS:
+        if model.kind == "view":  # a file that is made of events alone has none
+            connection.execute(f"CREATE OR REPLACE VIEW main.{model.name} AS\n{model.sql}")
 
 
 def count_all(connection: DuckDBPyConnection) -> None:
