@@ -147,7 +147,9 @@ def test_shares_are_in_per_cent_with_their_interval_and_a_line_ends_where_nothin
     assert axis_words(page)[0] == "60 %"
 
 
-@pytest.mark.parametrize(("share", "text"), [(0, "0 %"), (0.004, "0.4 %"), (0.2, "20 %"), (1, "100 %")])
+@pytest.mark.parametrize(
+    ("share", "text"), [(0, "0 %"), (4.9e-17, "0 %"), (0.004, "0.4 %"), (0.2, "20 %"), (1, "100 %")]
+)
 def test_a_share_is_written_with_one_digit_where_it_says_something(share, text):
     assert percent(share) == text
 

@@ -94,8 +94,8 @@ def written_part(since: str, until: str) -> str:
 
 
 def percent(share: float) -> str:
-    """One digit after the point where it says something."""
-    text = f"{share * 100:.1f}" if 0 < share < 0.1 else f"{share * 100:.0f}"
+    """One digit after the point where it says something; what rounding left of nothing is none."""
+    text = f"{share * 100:.1f}" if 1e-9 < share < 0.1 else f"{share * 100:.0f}"
     return f"{text} %"
 
 
