@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import time
@@ -146,6 +148,26 @@ def test_gaps_are_counted_of_an_author_and_a_subject(collector):
     assert (counted(author="Nobody"), counted(author="'; DROP")) == (0, 0)
     page = text_of(collector.get("/gaps?from=2023-11-01&author=Nobody"))
     assert "Nothing to measure passes these filters" in page
+
+
+def test_the_gaps_of_an_author_are_a_file_too(collector):
+    said = article("tides", authors=["Ada"], subject="sea")
+    collector.post(*(view(number, "tides", said, day=16) for number in range(4)))
+    collector.post(*(view(number, "none", day=15) for number in range(4)))
+
+    asked = "/gaps?from=2023-11-01&author=Ada&wait=0"
+    (link,) = re.findall(r'href="(/gaps\.csv[^"]*)"', collector.get(asked).text)
+    answer = collector.get(unescape(link))
+    assert answer.headers["content-disposition"] == 'attachment; filename="gaps.csv"'
+    shares = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(each["dimension"], each["server_page_views"]) for each in shares[:2]] == [
+        ("all", "4"),
+        ("day", "4"),
+    ]
+    assert shares[1]["value"] == "2023-11-16"
+    refused = collector.get("/gaps.csv?from=tomorrow")
+    assert (refused.status_code, "is no day" in refused.text) == (400, True)
+    assert collector.get("/gaps.csv?author=Nobody").text.count("\n") == 1
 
 
 def story_schema(number, **authors):

@@ -11,10 +11,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..journeys.config import Config
 from . import pages
 from .filtering.articles import ArticleFilters
+from .gap_export import GapExport
 from .http.guards import guarded
 from .http.targets import in_origin_form
 from .insights.answer_tables import AnswerTables
 from .insights.asking import Answering
+from .insights.gap_counts import GapCounts
 from .insights.robots import Robots
 from .intake.options import TrackerOptions
 from .intake.tracker_routes import TP2, Trackers
@@ -47,27 +49,27 @@ def create_app(
 
     What a schema calls confidential is kept in the store as it was sent, and shown as ``***``. With a
     ``token`` the page and ``/micro/…`` ask for it; ``host`` is a name of the collector that its page may
-    be asked for by, besides those of this machine. ``options`` and ``heard`` are as in
-    ``Trackers``. A body must arrive within ``body_seconds``. The page's open
-    streams end when ``ending`` is called. ``config`` says what articles and conversions are,
-    ``robots`` what the site forbids agents.
+    be asked for by, besides those of this machine. ``options`` and ``heard`` are as in ``Trackers``. A
+    body must arrive within ``body_seconds``. The page's open streams end when ``ending`` is called.
+    ``config`` says what articles and conversions are, ``robots`` what the site forbids agents.
     """
     iglu = iglu or Iglu()
     showing = Showing(iglu.hiding)
     answers = (config or Config()).answers
-    articles = ArticleFilters(store, answers.article, showing)
+    articles, zone = ArticleFilters(store, answers.article, showing), answers.timezone
     shell = Shell(Assets(), _TABS)
     ending = pages.Ending() if ending is None else ending
     answering = Answering(AnswerTables(store, config))
-    ending.stop(answering.end)
+    gaps = GapCounts(store, timezone=zone, articles=articles)
+    for asked in (answering, gaps):
+        ending.stop(asked.end)
     # a list of routes for each module that shows events: another is added here
     shown: list[Route] = [
-        *pages.routes(store, showing, shell, ending, articles=articles, zone=answers.timezone),
+        *pages.routes(store, showing, shell, ending, gaps=gaps, articles=articles, zone=zone),
+        GapExport(gaps, articles, zone=zone).route(),
         *AnswerPages(answering, shell, showing, counts=store.counts, robots=robots).routes(),
         *micro_routes.routes(store, showing, body_seconds=body_seconds),
-        *events_routes.routes(
-            store, showing, body_seconds=body_seconds, articles=articles, zone=answers.timezone
-        ),
+        *events_routes.routes(store, showing, body_seconds=body_seconds, articles=articles, zone=zone),
         *iglu_routes.routes(iglu),
     ]
     shown += micro_routes.unknown_routes(shown)

@@ -1,8 +1,6 @@
-"""The page of gaps over a file of a run, and its shares as rows; pure."""
+"""The page of gaps over a file of a run; pure."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from .file_journeys import JOURNEYS
 from .file_wanted import Wanted
@@ -11,18 +9,12 @@ from .insights.gaps import Gaps
 from .pages.answers.asked import Asked
 from .pages.answers.fields import Shown
 from .pages.answers.parts import Place, filters, made_of, nothing_passes
-from .pages.answers.tables import Column, Row
 from .pages.gaps import counting, measured, nothing
 from .pages.gaps_view import WAITS
 from .pages.parts.controls import select
 from .pages.parts.html import Child, tag
 
 GAPS = Place("/gaps", "Gaps")
-_SHARES = (
-    Column("dimension", "dimension", "text"),
-    Column("value", "value", "text"),
-    *(Column(name, name) for name in ("server_page_views", "missing", "share", "low", "high")),
-)
 
 
 def gaps_page(gaps: Gaps, asked: Asked, shown: Shown, made: Made, *, wanted: Wanted) -> tuple[Child, ...]:
@@ -61,29 +53,3 @@ def _shown(gaps: Gaps, asked: Asked) -> Child:
         return Wanted(text=page).url(JOURNEYS.path, asked)
 
     return measured(gaps, on_day=on_day, on_page=on_page)
-
-
-def shares_table(gaps: Gaps) -> tuple[Sequence[Column], list[Row]]:
-    """All shares, as ``adblock_gap`` has them."""
-    everything = [gaps.all] if gaps.all.total else []
-    by_dimension = {
-        "all": everything,
-        "day": gaps.days,
-        "browser": gaps.browsers,
-        "page": gaps.pages,
-    }
-    return _SHARES, [
-        Row(
-            {
-                "dimension": dimension,
-                "value": share.name,
-                "server_page_views": share.total,
-                "missing": share.missing,
-                "share": share.share,
-                "low": share.low,
-                "high": share.high,
-            }
-        )
-        for dimension, shares in by_dimension.items()
-        for share in shares
-    ]

@@ -14,10 +14,11 @@ from starlette.routing import Route
 
 from ..journeys.of_file import persons as asking
 from ..journeys.of_file.gaps import unreported
-from .file_gaps import GAPS, gaps_page, shares_table
+from .file_gaps import GAPS, gaps_page
 from .file_journeys import JOURNEYS, Found, events_table, journeys_page, persons_table
 from .file_wanted import Wanted, read_wanted
 from .filtering.kinds import Hiding
+from .gap_shares import shares_table
 from .insights.asking import Answering, Made
 from .insights.gaps import Gaps
 from .insights.of_file.gaps import gaps_in

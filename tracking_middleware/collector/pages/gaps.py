@@ -8,7 +8,7 @@ from datetime import date, datetime
 from ..filtering.days import day_of
 from ..filtering.newest import MOST_EVENTS
 from ..insights.gaps import EVERYTHING, UNKNOWN, Gaps, LeftOut, Share
-from .gaps_view import GapsView, gaps_form, presets
+from .gaps_view import GapsView, as_file, gaps_form, presets
 from .parts.chart import time_chart
 from .parts.controls import remarks, table
 from .parts.frame import empty, moment, snippet
@@ -52,6 +52,7 @@ def gaps_page(
         remarks(problems),
         _shown(gaps, view, trouble, views),
         _counting(gaps, view),
+        as_file(view),
     )
 
 

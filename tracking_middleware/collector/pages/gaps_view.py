@@ -15,7 +15,7 @@ from .parts.controls import select, shared_fields
 from .parts.html import Element, tag
 from .view import View
 
-PATH = "/gaps"
+PATH, CSV = "/gaps", "/gaps.csv"
 DAYS = (1, 7, 30)
 WAITS = (0, 10, 60, 300)
 """Seconds that a browser has to report a page view."""
@@ -44,7 +44,7 @@ class GapsView:
         since = today - timedelta(days=self.days)
         return Asked(wait=self.wait, filter=replace(self.filter, since=since))
 
-    def url(self, **changes: Any) -> str:
+    def url(self, *, path: str = PATH, **changes: Any) -> str:
         """The URL of this view, with changes."""
         view = replace(self, **changes)
         given = parameters_of(view.filter)
@@ -52,7 +52,7 @@ class GapsView:
             given["days"] = str(view.days)
         if view.wait != _WAIT:
             given["wait"] = str(view.wait)
-        return PATH + (f"?{urlencode(given)}" if given else "")
+        return path + (f"?{urlencode(given)}" if given else "")
 
 
 def read_gaps_view(parameters: Mapping[str, str]) -> GapsView:
@@ -119,3 +119,8 @@ def presets(view: GapsView) -> Element:
         for number in DAYS
     )
     return tag("p", "Today, and before it: ", [(link, " ") for link in links], class_="note presets")
+
+
+def as_file(view: GapsView) -> Element:
+    """All shares for a spreadsheet."""
+    return tag("p", tag("a", "CSV", href=view.url(path=CSV), class_="button", download=True), class_="foot")

@@ -51,16 +51,15 @@ def routes(
     shell: Shell,
     ending: Ending,
     *,
+    gaps: GapCounts,
     articles: ArticleFilters,
     zone: str,
 ) -> list[Route]:
-    """All routes of the page. The streams, and what is being counted, end when ``ending`` is called.
+    """All routes of the page. The streams end when ``ending`` is called.
 
     ``articles`` tell which events are of an author or a subject, ``zone`` what a day is.
     """
-    counts = GapCounts(store, timezone=zone, articles=articles)
-    pages = _Pages(store, showing, shell, counts, articles, zone=zone)
-    ending.stop(counts.end)
+    pages = _Pages(store, showing, shell, gaps, articles, zone=zone)
     streams = Streams(store, showing, ending, articles=articles, zone=zone)
     return [
         Route("/", _threaded(pages.live)),

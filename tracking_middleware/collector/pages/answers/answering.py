@@ -87,15 +87,10 @@ class Answerer:
         try:
             answer = self._ask(_asked(request, place), question)
         except LiveError as error:
-            return PlainTextResponse(f"{error}\n", 503, headers=_WAITING)
+            return waiting(str(error))
         if answer is None:
-            return PlainTextResponse(
-                "The tables are being made: ask again in a moment.\n", 503, headers=_WAITING
-            )
-        text = as_csv(*table(answer.found, answer.asked, answer.shown))
-        name = place.csv.removeprefix("/")
-        headers = {**_HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+            return waiting("The tables are being made: ask again in a moment.")
+        return attached(as_csv(*table(answer.found, answer.asked, answer.shown)), place.csv)
 
     def _ask(self, asked: Asked, question: Question[Found]) -> _Answer[Found] | None:
         """What may be shown of the answer to what may be asked."""
@@ -139,6 +134,17 @@ class Answerer:
 def _asked(request: Request, place: Place) -> Asked:
     ways = {CAMPAIGNS.path: CAMPAIGNS_BY, AGENTS.path: WAYS}
     return read_asked(request.query_params, ways=ways.get(place.path, ARTICLES_BY))
+
+
+def waiting(why: str) -> Response:
+    """Where there is no file yet."""
+    return PlainTextResponse(f"{why}\n", 503, headers=_WAITING)
+
+
+def attached(text: str, path: str) -> Response:
+    """Comma-separated values, as a file of the path's name."""
+    headers = {**_HEADERS, "Content-Disposition": f'attachment; filename="{path.removeprefix("/")}"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def threaded(page: Callable[[Request], Response]) -> Callable[[Request], object]:
