@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 import duckdb
 import httpx
@@ -16,10 +17,12 @@ import pytest
 
 from tests.truth.answers import ANSWERS, write_answers_world
 from tracking_middleware.collector.dashboard import create_dashboard
+from tracking_middleware.collector.insights.of_file.file_tables import FileTables
 from tracking_middleware.collector.schemas.iglu import Iglu
 from tracking_middleware.collector.schemas.registries import FolderRegistry, Place
 from tracking_middleware.journeys.config import Config
 from tracking_middleware.journeys.driver import run
+from tracking_middleware.journeys.live import LiveError
 from tracking_middleware.journeys.reading import questions
 
 from ..conftest import PATIENCE
@@ -72,6 +75,31 @@ def rows(client, path):
 def read(path, query):
     with duckdb.connect(str(path), read_only=True) as connection:
         return connection.execute(query).fetchall()
+
+
+def test_the_file_is_read_when_the_server_starts(file, monkeypatch):
+    begun = threading.Event()
+
+    def make(_):
+        begun.set()
+        raise LiveError("it ends here")
+
+    monkeypatch.setattr(FileTables, "make", make)
+    app = create_dashboard(file)
+    assert not begun.is_set()
+    told = iter(({"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}))
+
+    async def start():
+        async def receive():
+            return next(told)
+
+        async def send(message):
+            assert message["type"] in {"lifespan.startup.complete", "lifespan.shutdown.complete"}
+
+        await app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
+
+    asyncio.run(start())
+    assert begun.wait(PATIENCE)
 
 
 def test_the_pages_show_what_the_run_says(file):

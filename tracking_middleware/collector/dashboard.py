@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,8 @@ def create_dashboard(
     """The pages as an ASGI app over the file at ``path``, which is only read.
 
     ``iglu`` has the schemas that say what is confidential; of those that it does not know no field is shown,
-    nor any money; with ``is_confidential`` all of it is. ``token`` and ``host`` are as in ``create_app``.
+    nor any money; with ``is_confidential`` all of it is. ``token`` and ``host`` are as in ``create_app``. A
+    server that starts the app (ASGI's lifespan) has the file read at once, else who first asks.
     """
     answering = Answering(FileTables(path))
     if ending is not None:
@@ -112,7 +114,13 @@ def create_dashboard(
         *AnswerPages(answering, shell, masks).routes(),
         shell.assets.route(),
     ]
-    return guarded(Starlette(routes=routes), token=token, host=host)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        answering.begin()  # so that the tables are there, or nearly, when the first page is opened
+        yield
+
+    return guarded(Starlette(routes=routes, lifespan=lifespan), token=token, host=host)
 
 
 async def _first(request: Request) -> Response:

@@ -56,6 +56,9 @@ class _Guards:
         self._own_name = own_name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
         if scope["type"] != "http":  # nothing of the collector is a websocket
             await send({"type": "websocket.close", "code": 1000})
             return

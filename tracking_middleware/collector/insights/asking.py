@@ -59,7 +59,7 @@ class Source(Protocol):
 
 
 class Answering:
-    """What any thread may ask. Nothing is made, and no thread runs, while nobody asks."""
+    """What any thread may ask. Until ``begin`` nothing is made, and no thread runs, while nobody asks."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -86,6 +86,12 @@ class Answering:
                 return question(cursor, made), made
         finally:
             self._asking.release()
+
+    def begin(self) -> None:
+        """Begin to make the first tables before anybody asks."""
+        with self._lock:
+            if self._making is None and self._made is None:
+                self._begin()
 
     def end(self) -> None:
         """Break off what is being made, at the end of the process; who asked is told."""
