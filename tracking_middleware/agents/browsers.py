@@ -20,7 +20,8 @@ _NO_AGENTS = (
 )
 _ADDRESS = rf"://{_NO_AGENTS}|\b(?<!By\.)www\.{_NO_AGENTS}|(?:^|[^/\w.-])[\w.-]+@[\w-]+\.[a-z]"
 _SAID_BY_AGENTS = re.compile(
-    _ADDRESS + r"|\bcompatible;(?! MSIE)|KHTML, like Gecko;|\bGoogle-|(?:(?<!cu)bot|crawl|crawler|spider)\b|"
+    _ADDRESS
+    + r"|\bcompatible;(?! MSIE| *; )|KHTML, like Gecko;|\bGoogle-|(?:(?<!cu)bot|crawl|crawler|spider)\b|"
     r"(?:agent|preview|previewer|fetcher|monitor|monitoring|validator|checker|classifier|inspect|analyzer|"
     r"synthetics?|screenshot|(?:api|http) (?:client|request))(?:$|[/;)]|\ v?\d)|"
     r"\ at [a-z]+\.|\ dot com\b|headless|phantomjs|lighthouse|\bseo\b",
@@ -31,7 +32,7 @@ _SAID_BY_AGENTS_OF_A_DEVICE = re.compile(
     r"linkcheck|\bcompatible;(?! *(?:MSIE|Konqueror|ms-office|IBrowse|ANTGalio|Linux |Polaris|OffByOne|iCab|"
     r"Origyn|KUN/|U;|\w\w;|\w\w-\w\w;|Windows |Intel Mac|Haiku|Opera|OmniWeb|Dillo|Acorn|Teleca|OSS/|Nokia|"
     r"SonyEricsson|FW |Device Mosaic|x86 |Netbox|Gecko/|snom|DPlus|Mozilla/|; |Odyssey|"
-    r"ABrowse|MAUI|WAP Browser|AWEB|GoogleToolbar))|"
+    r"ABrowse|MAUI|WAP Browser|AWEB|GoogleToolbar|KHTML/|Windows;|AOL \d|WOW64; MSIE|MSEDGE;))|"
     r"(?:bot|crawler|spider|agent|preview|fetcher|monitor|validator|scanner)/v?\d|(?:synthetics|headless)\b|"
     r"screenshot-|MSIE \d[^()]*\w(?:monitor|checker|crawler|httpstatus)[;)]",
     re.IGNORECASE,

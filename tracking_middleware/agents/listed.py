@@ -22,6 +22,7 @@ _BY_TAG: tuple[tuple[str, AgentClass], ...] = (
 _TOO_WIDE = frozenset(
     (
         "008\\/",
+        "Adventurer",
         "Blackboard",
         "Butterfly",
         "Code\\/1\\.",
@@ -31,6 +32,7 @@ _TOO_WIDE = frozenset(
         "Notion\\/",
         "Sogou",
         "Sonic",
+        "Synapse",
         "Trae\\/",
         "Viber",
         "WhatsApp",

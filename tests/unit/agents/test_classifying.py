@@ -255,3 +255,33 @@ def test_a_phone_that_an_app_names_after_the_browser_is_a_person_s():
         classify(f"{android} Version/4.0 Chrome/101.0.4951.61 Mobile Safari/537.36 {app}").agent_class
         == "person"
     )
+
+
+@pytest.mark.parametrize(
+    "user_agent",
+    [
+        # a hospital's workstations, and a browser that is called as a crawler is
+        "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 5.1; .NET CLR 2.0.50727; SynapseWorkstation.3.2.1)",
+        "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; SynapseWorkstation.4.4.2; rv:11.0) like Gecko",
+        "Mozilla/5.0 (Windows NT 6.1) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/35.0 Adventurer/2.1",
+        # what browsers write after "compatible"
+        "Mozilla/5.0 (compatible; KHTML/5.0; FreeBSD) Konqueror/5.0.97 (like Gecko)",
+        "Mozilla/5.0 (compatible; Windows; U; Windows NT 6.2; en-US; rv:12.0) Gecko/20120403 Firefox/12.0",
+        "Mozilla/4.0 (compatible; AOL 9.0; Windows NT 5.1; SV1)",
+        "Mozilla/5.0 (compatible; WOW64; MSIE 10.0; Windows NT 6.1)",
+        "Mozilla/5.0 (compatible; MSEDGE; Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko",
+        "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1) (Compatible;  ;  ; Trident/4.0; WOW64)",
+    ],
+)
+def test_a_browser_with_a_word_that_agents_have_too_is_a_person_s(user_agent):
+    assert classify(user_agent) == PERSON
+
+
+def test_a_home_server_that_previews_links_is_known_by_how_its_user_agent_begins():
+    agent = Agent("preview", "Matrix", "Synapse", "declared")
+    assert classify("Synapse (bot; +https://github.com/matrix-org/synapse)") == agent
+    assert classify("Synapse/1.36.0") == agent
+
+
+def test_a_second_comment_of_an_agent_s_is_still_one():
+    assert classify("Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1) (compatible; FooThing)").is_agent

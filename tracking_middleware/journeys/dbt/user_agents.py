@@ -27,7 +27,7 @@ _NO_ADDRESSES = (
     r"(?:://|www\.)[^();]*(?: Build/|; (?:rv:11\.0\)|Windows NT [^()]*Trident/))"
 )
 """What browsers say that looks like an address."""
-_EXCEPT_ADDRESSES = (browsers._NO_AGENTS, r"(?<!By\.)", "(?! MSIE)")
+_EXCEPT_ADDRESSES = (browsers._NO_AGENTS, r"(?<!By\.)", "(?! MSIE| *; )")
 _EXCEPT_CONSOLES = "(?!PlayStation|Nintendo|LG|Vodafone|Danger|compatible (?:MSIE|Konqueror))"
 _EXCEPT_NAMES = re.compile(r"\(\?!\.\*(\(\?:[^()]*\))\)")
 
@@ -174,7 +174,7 @@ def user_agents_query(dialect: str) -> str:
 
     bare, exceptions = _without_lookahead(expressions.SAID_BY_AGENTS_OF_A_DEVICE)
     device = without(without("f.form", exceptions), _NO_ADDRESSES)
-    after = without(without("substr(f.said, length(f.form) + 1)", "compatible; MSIE"), _NO_ADDRESSES)
+    after = without(without("substr(f.said, length(f.form) + 1)", "compatible;(?: MSIE| *; )"), _NO_ADDRESSES)
     only_a_name = expressions.ONLY_A_NAME.replace(_EXCEPT_CONSOLES, "")
     consoles = only_a_name.partition("[")[0] + _EXCEPT_CONSOLES.replace("?!", "")
     a_tool, other_names = _without_names(expressions.A_TOOL)
