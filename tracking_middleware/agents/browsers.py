@@ -11,11 +11,13 @@ import re
 # nothing in these can be matched in two ways, so that no text takes longer than its length
 _COMMENT = r"\((?:[^()]|\([^()]*\))*\)"
 _FORM = re.compile(
-    rf"Mozilla/[45]\.\d+ {_COMMENT}|Opera/\d+\.\d+ {_COMMENT}|MozacFetch/|Avant Browser/[\w.]+ {_COMMENT}"
+    rf"Mozilla/[45]\.\d+ {_COMMENT}|Opera/\d+\.\d+ {_COMMENT}|MozacFetch/|Avant Browser/[\w.]+ {_COMMENT}|"
+    # a part of Internet Explorer's in other programs leaves its brackets open
+    r"Mozilla/4\.0 \(compatible; MSIE [^)]*EmbeddedWB[^)]*"
 )
 # some browsers name their makers' sites, and administrators write their own into Internet Explorer's
 _NO_AGENTS = (
-    r"(?!(?:www\.)?(?:bsalsa|QtWeb|multibrowser|avantbrowser)\.|"
+    r"(?!(?:www\.)?(?:bsalsa|QtWeb|multibrowser|avantbrowser)\.|navigator/locale/|"
     r"[^();]*(?: Build/|; (?:rv:11\.0\)|Windows NT [^()]*Trident/)))"
 )
 _ADDRESS = rf"://{_NO_AGENTS}|\b(?<!By\.)www\.{_NO_AGENTS}|(?:^|[^/\w.-])[\w.-]+@[\w-]+\.[a-z]"

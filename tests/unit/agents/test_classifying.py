@@ -271,6 +271,9 @@ def test_a_phone_that_an_app_names_after_the_browser_is_a_person_s():
         "Mozilla/5.0 (compatible; WOW64; MSIE 10.0; Windows NT 6.1)",
         "Mozilla/5.0 (compatible; MSEDGE; Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko",
         "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1) (Compatible;  ;  ; Trident/4.0; WOW64)",
+        # what the makers of browsers left in them
+        "Mozilla/4.0 (compatible; MSIE 6.0; Mozilla/4.0(Compatible (EmbeddedWB 14 http://bsalsa.com/ ; CN)",
+        "Mozilla/5.0 (X11; U; Linux i686; chrome://navigator/locale/navigator.properties) Gecko/20041107",
     ],
 )
 def test_a_browser_with_a_word_that_agents_have_too_is_a_person_s(user_agent):
@@ -285,3 +288,10 @@ def test_a_home_server_that_previews_links_is_known_by_how_its_user_agent_begins
 
 def test_a_second_comment_of_an_agent_s_is_still_one():
     assert classify("Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1) (compatible; FooThing)").is_agent
+
+
+def test_an_address_beside_an_open_bracket_is_an_agent_s():
+    said = (
+        "Mozilla/4.0 (compatible; MSIE 7.0; Mozilla/4.0(EmbeddedWB 14 http://bsalsa.com/ +http://foo.example/"
+    )
+    assert classify(said).is_agent

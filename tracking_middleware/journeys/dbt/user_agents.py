@@ -23,7 +23,7 @@ _LOOKBEHINDS = (
     ("(?<!cam)scan", "(?:^|^m|^am|[^m]|[^a]m|[^c]am)scan"),
 )
 _NO_ADDRESSES = (
-    r"(?:https?://)?(?:www\.)?(?:bsalsa|QtWeb|multibrowser|avantbrowser)\.\w+|By\.www\.|"
+    r"(?:https?://)?(?:www\.)?(?:bsalsa|QtWeb|multibrowser|avantbrowser)\.\w+|By\.www\.|chrome://navigator/|"
     r"(?:://|www\.)[^();]*(?: Build/|; (?:rv:11\.0\)|Windows NT [^()]*Trident/))"
 )
 """What browsers say that looks like an address."""
