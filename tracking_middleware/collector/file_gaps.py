@@ -10,7 +10,7 @@ from .pages.answers.asked import Asked
 from .pages.answers.fields import Shown
 from .pages.answers.parts import Place, filters, made_of, nothing_passes
 from .pages.gaps import counting, measured, nothing
-from .pages.gaps_view import WAITS
+from .pages.gaps_view import LEAD, WAITS
 from .pages.parts.controls import select
 from .pages.parts.html import Child, tag
 
@@ -23,13 +23,7 @@ def gaps_page(gaps: Gaps, asked: Asked, shown: Shown, made: Made, *, wanted: Wan
     waits = [(str(number), f"{number} s" if number else "none") for number in sorted({*WAITS, made.wait})]
     chosen = select("wait", "Time to report", waits, str(wait))
     return (
-        tag("h1", "Gaps"),
-        tag(
-            "p",
-            "Page views that your servers saw and the visitors' browsers did not report: blocked trackers, "
-            "scripts that failed, pages that were left before they could.",
-            class_="lead",
-        ),
+        *LEAD,
         filters(asked, shown, GAPS, chosen, hidden={}),
         _shown(gaps, asked),
         counting(f"All events in {made.file} are looked at.", gaps.left_out, wait=wait),

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from ..filtering.days import day_of
 from ..filtering.newest import MOST_EVENTS
 from ..insights.gaps import EVERYTHING, UNKNOWN, Gaps, LeftOut, Share
-from .gaps_view import GapsView, as_file, gaps_form, presets
+from .gaps_view import LEAD, GapsView, as_file, gaps_form, presets
 from .parts.chart import time_chart
 from .parts.controls import remarks, table
 from .parts.frame import empty, moment, snippet
@@ -39,13 +39,7 @@ def gaps_page(
     ``zone`` says what a day is.
     """
     return (
-        tag("h1", "Gaps"),
-        tag(
-            "p",
-            "Page views that your servers saw and the visitors' browsers did not report: blocked trackers, "
-            "scripts that failed, pages that were left before they could.",
-            class_="lead",
-        ),
+        *LEAD,
         gaps_form(view, apps, authors=authors, subjects=subjects),
         presets(view),
         tag("p", f"A day is that on which a page view happened, by the time of {zone}.", class_="note"),

@@ -12,7 +12,7 @@ from ...journeys.reading.asked import Filter
 from ..filtering.urls import parameters_of, read_filter
 from ..insights.gaps import EVERYTHING, Asked
 from .parts.controls import select, shared_fields
-from .parts.html import Element, tag
+from .parts.html import Child, Element, tag
 from .view import View
 
 PATH, CSV = "/gaps", "/gaps.csv"
@@ -20,6 +20,16 @@ DAYS = (1, 7, 30)
 WAITS = (0, 10, 60, 300)
 """Seconds that a browser has to report a page view."""
 _DAYS, _WAIT = 7, 10
+LEAD: tuple[Child, ...] = (
+    tag("h1", "Gaps"),
+    tag(
+        "p",
+        "Page views that your servers saw and the visitors' browsers did not report: blocked trackers, "
+        "scripts that failed, pages that were left before they could.",
+        class_="lead",
+    ),
+)
+"""What the page is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
