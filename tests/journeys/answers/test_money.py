@@ -302,7 +302,9 @@ def test_markov_weights_are_those_of_an_exact_solver(paths):
 
 STITCHED = (
     """CREATE TABLE events (event_id VARCHAR, side VARCHAR, event VARCHAR, contexts VARCHAR,
-    unstruct_event VARCHAR, derived_tstamp TIMESTAMP, collector_tstamp TIMESTAMP)""",
+    unstruct_event VARCHAR, derived_tstamp TIMESTAMP, collector_tstamp TIMESTAMP, app_id VARCHAR,
+    platform VARCHAR, se_category VARCHAR, se_action VARCHAR, page_url VARCHAR, agent_class VARCHAR,
+    agent_operator VARCHAR, agent_product VARCHAR, agent_proof VARCHAR)""",
     "CREATE TABLE event_persons (event_id VARCHAR, person_id VARCHAR, session_id VARCHAR)",
     "CREATE TABLE persons (person_id VARCHAR, first_at TIMESTAMP)",
     """CREATE TABLE page_views (page_view_id VARCHAR, person_id VARCHAR, session_id VARCHAR, seen_by VARCHAR,
@@ -316,7 +318,10 @@ VISITED = """
 INSERT INTO sessions
 SELECT ?, ?, TIMESTAMP '2026-01-01' + to_days(CAST(? AS INTEGER)), ?, NULL, NULL, NULL, '/'
 """
-ORDERED = "INSERT INTO events SELECT ?, 'server', 'unstruct', NULL, ?, NULL, TIMESTAMP '2026-01-09'"
+ORDERED = """
+INSERT INTO events (event_id, side, event, unstruct_event, collector_tstamp)
+VALUES (?, 'server', 'unstruct', ?, TIMESTAMP '2026-01-09')
+"""
 SHARES = """
 SELECT conversion_id || ' ' || channel, sum(weight) FROM attribution WHERE model = 'markov' GROUP BY ALL
 """
