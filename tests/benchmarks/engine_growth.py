@@ -34,6 +34,11 @@ _PATIENCE = 3600.0
 _EVERY = 0.2
 """Seconds between two looks at what the processes use."""
 _POSTGRES = {"VARCHAR": "text", "DOUBLE": "double precision"}
+_AS_IT_IS = {
+    "postgres": "PostgreSQL has its own default settings",
+    "clickhouse": "ClickHouse is in the process (chdb)",
+    "spark": "Spark is in the process (`local[*]`), with the 2 GB for its driver that the command gives it",
+}
 _PACKAGES = ("psycopg", "chdb", "pyspark", "duckdb", "sqlglot")
 
 
@@ -61,8 +66,7 @@ def compare(engines: tuple[str, ...], *, events: int) -> Iterator[Table]:
             rows.append(Row(engine, (seconds, used.cpu, used.memory)))
     note = (
         "`tracking-middleware journeys run --engine …`; CPU and memory are of its processes and of the "
-        f"server's together: PSS, seen every {_EVERY} s; PostgreSQL has its own default settings, Spark "
-        "is in the process (`local[*]`), with the 2 GB for its driver that the command gives it"
+        f"server's together: PSS, seen every {_EVERY} s; {', '.join(_AS_IT_IS[engine] for engine in engines)}"
     )
     yield Table(
         f"Journeys of {count:,} events on other engines", ("s", "CPU s", "peak MiB"), tuple(rows), (), (note,)
