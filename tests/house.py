@@ -77,7 +77,7 @@ ROOMS = {
     "collector/insights/of_file": "collector/insights journeys/of_file",
     "collector/micro": "collector/enrichment collector/http collector/filtering",
     "collector/pages/parts": "collector/insights",
-    "collector/pages/answers": "collector/pages/parts",
+    "collector/pages/answers": "collector/pages/parts collector/http",
     "collector/pages": "collector/pages/parts collector/micro",
     "collector": "collector/pages collector/pages/answers collector/insights/of_file collector/intake",
     "journeys/engines/texts": "",

@@ -19,11 +19,12 @@ from .file_journeys import JOURNEYS, Found, events_table, journeys_page, persons
 from .file_wanted import Wanted, read_wanted
 from .filtering.kinds import Hiding
 from .gap_shares import shares_table
+from .http.threads import threaded
 from .insights.asking import Answering, Made
 from .insights.gaps import Gaps
 from .insights.of_file.gaps import gaps_in
 from .insights.of_file.journeys import event_id_of, journeys_in, row_of
-from .pages.answers.answering import Answerer, threaded
+from .pages.answers.answering import Answerer
 from .pages.answers.asked import Asked
 from .pages.answers.fields import Shown
 from .pages.answers.parts import Place

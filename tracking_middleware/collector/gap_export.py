@@ -13,9 +13,10 @@ from .filtering.articles import ArticleFilters
 from .filtering.days import day_of
 from .filtering.urls import problems_of
 from .gap_shares import shares_table
+from .http.threads import threaded
 from .insights.gap_counts import GapCounts
 from .insights.persons import LiveError
-from .pages.answers.answering import attached, threaded, waiting
+from .pages.answers.answering import attached, waiting
 from .pages.answers.tables import as_csv
 from .pages.gaps_view import CSV, read_gaps_view
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ...journeys.answers.settings import Described
 from ...journeys.reading.asked import Filter
 from ..store.store import Store
-from .kinds import Hiding, open_kinds, problem_of
+from .kinds import Hiding, allowed, open_kinds
 from .newest import NewestArticles
 from .said import Said, articles_of
 
@@ -46,18 +46,13 @@ class ArticleFilters:
         self._newest.refresh()
         counts = self._newest.counted()
         kinds = open_kinds(self._described, counts.uris, self._hiding)
-        closed = [kind for kind in _KINDS if getattr(given, kind) and kind not in kinds]
-        allowed = replace(
-            given,
-            author="" if "author" in closed else given.author,
-            subject="" if "subject" in closed else given.subject,
-        )
+        may, problems = allowed(given, kinds, self._described)
         return Chosen(
-            filter=allowed,
-            problems=tuple(problem_of(kind, self._described) for kind in closed),
+            filter=may,
+            problems=problems,
             authors=_most(counts.authors) if "author" in kinds else (),
             subjects=_most(counts.subjects) if "subject" in kinds else (),
-            ids=self._ids(allowed) if allowed.author or allowed.subject else None,
+            ids=self._ids(may) if may.author or may.subject else None,
         )
 
     def choose_of_all(self, given: Filter, *, go_on: Callable[[], None]) -> tuple[int, ...] | None:

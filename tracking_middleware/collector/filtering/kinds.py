@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from dataclasses import replace
 from typing import Protocol
 
 from ...journeys.answers.settings import Described
+from ...journeys.reading.asked import Filter
 
 
 class Hiding(Protocol):
@@ -28,7 +30,23 @@ def open_kinds(described: Described, uris: Iterable[str], hiding: Hiding) -> fro
     )
 
 
-def problem_of(kind: str, described: Described) -> str:
+def allowed(given: Filter, kinds: Container[str], described: Described) -> tuple[Filter, tuple[str, ...]]:
+    """A filter without what is not among the open ``kinds``, since to filter by it would tell as well.
+
+    And a sentence for each that is left out.
+    """
+    closed = [kind for kind in ("author", "subject") if getattr(given, kind) and kind not in kinds]
+    return (
+        replace(
+            given,
+            author="" if "author" in closed else given.author,
+            subject="" if "subject" in closed else given.subject,
+        ),
+        tuple(_problem_of(kind, described) for kind in closed),
+    )
+
+
+def _problem_of(kind: str, described: Described) -> str:
     """What is said where a filter of a kind that is not open is asked for."""
     if kind not in described.fields:
         return f"The configuration names no field for an article's {kind}: nothing is filtered by it."

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -14,6 +13,7 @@ from starlette.routing import Route
 from ..filtering.articles import ArticleFilters, Chosen
 from ..filtering.days import day_of
 from ..filtering.urls import exports_of, problems_of
+from ..http.threads import threaded
 from ..insights.gap_counts import GapCounts
 from ..insights.gaps import EVERYTHING, Gaps
 from ..insights.journey_rows import journey_with, journeys, journeys_named
@@ -62,25 +62,16 @@ def routes(
     pages = _Pages(store, showing, shell, gaps, articles, zone=zone)
     streams = Streams(store, showing, ending, articles=articles, zone=zone)
     return [
-        Route("/", _threaded(pages.live)),
-        Route("/micro/ui", _threaded(pages.live)),
-        Route("/journeys", _threaded(pages.journeys)),
-        Route("/gaps", _threaded(pages.gaps)),
-        Route("/bad", _threaded(pages.bad)),
-        Route("/events/{number:int}", _threaded(pages.event)),
-        Route("/ui/chart", _threaded(pages.chart)),
+        Route("/", threaded(pages.live)),
+        Route("/micro/ui", threaded(pages.live)),
+        Route("/journeys", threaded(pages.journeys)),
+        Route("/gaps", threaded(pages.gaps)),
+        Route("/bad", threaded(pages.bad)),
+        Route("/events/{number:int}", threaded(pages.event)),
+        Route("/ui/chart", threaded(pages.chart)),
         Route("/ui/stream", streams.open),
         shell.assets.route(),
     ]
-
-
-def _threaded(page: Callable[[Request], Response]) -> Callable[[Request], object]:
-    """Asking the store and making HTML of it must not keep the trackers waiting."""
-
-    async def endpoint(request: Request) -> Response:
-        return await run_in_threadpool(page, request)
-
-    return endpoint
 
 
 class _Pages:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
@@ -14,7 +13,7 @@ from ....journeys.answers.settings import Answers
 from ....journeys.live import LiveError
 from ....journeys.reading import questions
 from ....journeys.reading.asked import ARTICLES_BY, CAMPAIGNS_BY
-from ...filtering.kinds import Hiding, problem_of
+from ...filtering.kinds import Hiding, allowed
 from ...filtering.urls import exports_of
 from ...insights.asking import Answering, Made
 from ..parts.frame import Shell
@@ -95,12 +94,12 @@ class Answerer:
     def _ask(self, asked: Asked, question: Question[Found]) -> _Answer[Found] | None:
         """What may be shown of the answer to what may be asked."""
 
-        def allowed(connection: DuckDBPyConnection, made: Made) -> _Answer[Found]:
+        def answered(connection: DuckDBPyConnection, made: Made) -> _Answer[Found]:
             shown = shown_of(questions.choices(connection), made.answers, self._hiding)
             may = _allowed(asked, shown, made.answers)
             return _Answer(self._found(question, may, connection, made), may, shown, made)
 
-        answer = self._answering.ask(allowed)
+        answer = self._answering.ask(answered)
         return None if answer is None else answer[0]
 
     def _found(
@@ -147,28 +146,13 @@ def attached(text: str, path: str) -> Response:
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def threaded(page: Callable[[Request], Response]) -> Callable[[Request], object]:
-    """Asking the tables and making HTML of it must not keep the trackers waiting."""
-
-    async def endpoint(request: Request) -> Response:
-        return await run_in_threadpool(page, request)
-
-    return endpoint
-
-
 def _allowed(asked: Asked, shown: Shown, answers: Answers) -> Asked:
-    """What is asked without what is confidential: to filter by it would tell as well."""
-    closed = [
-        kind for kind in ("author", "subject") if getattr(asked.filter, kind) and kind not in shown.kinds
-    ]
+    """What is asked without what is confidential."""
+    may, problems = allowed(asked.filter, shown.kinds, answers.article)
     return replace(
         asked,
-        problems=(*asked.problems, *(problem_of(kind, answers.article) for kind in closed)),
-        filter=replace(
-            asked.filter,
-            author=asked.filter.author if "author" in shown.kinds else "",
-            subject=asked.filter.subject if "subject" in shown.kinds else "",
-        ),
+        problems=(*asked.problems, *problems),
+        filter=may,
         by=asked.by if asked.by in {"article", *CAMPAIGNS_BY, *WAYS} | shown.kinds else "",
         field=asked.field if asked.field in shown.fields else None,
     )

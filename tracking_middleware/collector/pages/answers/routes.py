@@ -15,12 +15,13 @@ from ....journeys.reading import questions
 from ....journeys.reading.agents import AGENTS_BY, Agents, agents
 from ....journeys.reading.asked import Article, Articles, Campaigns
 from ...filtering.kinds import Hiding
+from ...http.threads import threaded
 from ...insights.asking import Answering, Made
 from ...insights.robots import Robots
 from ..parts.frame import Shell
 from .agents import AGENTS, agents_page
 from .agents import table_of as agents_table
-from .answering import Answerer, Found, Question, threaded
+from .answering import Answerer, Found, Question
 from .article import ARTICLE, article_page, days_of
 from .articles import ARTICLES, articles_page, table_of
 from .asked import Asked
