@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tracking_middleware.collector.store.rows import Row
 from tracking_middleware.collector.store.store import Store
 from tracking_middleware.journeys.config import Config
 from tracking_middleware.journeys.file import opened
+from tracking_middleware.journeys.preparing import attach_scratch
 from tracking_middleware.journeys.sources.columns import COLUMNS
 from tracking_middleware.journeys.sources.loading import load
 
@@ -31,16 +33,18 @@ def write_parquet(path: Path, *, events: int, seed: int = 1) -> None:
 
 def copy_to_parquet(tsv: Path, path: Path, *, copies: int) -> None:
     """The events of a file again and again, each time by other people, as Parquet; the file goes."""
-    with opened(path.with_suffix(".duckdb"), config=Config()) as connection:
-        connection.execute(f"ATTACH '{path.with_suffix('.scratch')}' AS scratch")
+    with (
+        tempfile.TemporaryDirectory(prefix="journeys-") as name,
+        opened(Path(name) / "events.duckdb", config=Config()) as connection,
+    ):
+        attach_scratch(connection, Path(name))
         load(connection, [tsv], tell=lambda _: None)
-        select = ", ".join(f"{_copied(name)} AS {name}" for name in COLUMNS)
+        select = ", ".join(f"{_copied(column)} AS {column}" for column in COLUMNS)
         connection.execute(
             f"COPY (SELECT {select} FROM staged_events, range({copies}) AS copies(n)) "
             f"TO '{path}' (FORMAT parquet)"
         )
-    for made_for_it in (path.with_suffix(".duckdb"), path.with_suffix(".scratch"), tsv):
-        made_for_it.unlink()
+    tsv.unlink()
 
 
 def write_sources(folder: Path, *, events: int) -> dict[str, Path]:
