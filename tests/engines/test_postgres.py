@@ -184,6 +184,7 @@ def test_the_command_runs_on_postgresql(address, tmp_path, capsys):
     assert main(line) in {0, 1}
     told = capsys.readouterr().out
     assert "the tables are in the schema journeys, where each run makes all of them anew" in told
+    assert "MB at the most" not in told, "the memory is the server's"
     with psycopg.connect(address) as connection:
         assert connection.execute("SELECT count(*) FROM journeys.persons").fetchall()[0][0] > 0
 

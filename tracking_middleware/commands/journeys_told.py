@@ -51,8 +51,8 @@ def summary_lines(summary: Summary, place: str, *, answers: Answers) -> Iterator
     if summary.renamed:
         yield f"renamed     {summary.renamed:>10}  (persons whose key has changed)"
     yield from _earned(summary, answers)
-    megabytes = summary.peak_memory / 1e6
-    yield f"{summary.seconds:.1f} s, {megabytes:.0f} MB at the most; the tables are in {place}"
+    memory = "" if summary.peak_memory is None else f", {summary.peak_memory / 1e6:.0f} MB at the most"
+    yield f"{summary.seconds:.1f} s{memory}; the tables are in {place}"
 
 
 def _earned(summary: Summary, answers: Answers) -> Iterator[str]:

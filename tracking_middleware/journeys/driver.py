@@ -24,7 +24,7 @@ from .models import MODELS, Model
 from .preparing import attach_scratch, classify, know_no_more, prepare
 from .sources.loading import load
 from .state import State, write_state
-from .summary import Summary, summary_of
+from .summary import Summary, own_peak_memory, summary_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -81,6 +81,7 @@ def run(
             lambda question: connection.execute(question).fetchall(),
             steps=steps,
             seconds=time.monotonic() - begun,
+            peak_memory=own_peak_memory(),
         )
 
 

@@ -32,6 +32,8 @@ _LEFT_OUT = "SELECT reason, server_page_views FROM adblock_left_out ORDER BY rea
 class Summary:
     """What a run made. ``peak_memory`` is the process's, in bytes; ``steps`` the seconds by table.
 
+    There is no peak where another process did the work, or the system does not say.
+
     ``merges`` counts the persons of whom more than one identifier is known, ``seen_by`` page views,
     ``waiting`` the returns whose conversion there is no event of.
     """
@@ -51,12 +53,16 @@ class Summary:
     seen_by: Mapping[str, int]
     left_out: Mapping[str, int]
     seconds: float
-    peak_memory: int
+    peak_memory: int | None
     steps: Mapping[str, float] = field(default_factory=dict)
 
 
 def summary_of(
-    rows: Callable[[str], list[tuple[Any, ...]]], *, steps: Mapping[str, float], seconds: float
+    rows: Callable[[str], list[tuple[Any, ...]]],
+    *,
+    steps: Mapping[str, float],
+    seconds: float,
+    peak_memory: int | None,
 ) -> Summary:
     """The figures of the tables that there are now; ``rows`` answers a question in every engine's SQL."""
     return Summary(
@@ -64,16 +70,16 @@ def summary_of(
         seen_by=dict(rows(_SEEN_BY)),
         left_out=dict(rows(_LEFT_OUT)),
         seconds=seconds,
-        peak_memory=_peak_memory(),
+        peak_memory=peak_memory,
         steps=steps,
     )
 
 
-def _peak_memory() -> int:
-    """0 where the system does not say, as on Windows."""
+def own_peak_memory() -> int | None:
+    """This process's, in bytes; None where the system does not say, as on Windows."""
     try:
         import resource
     except ImportError:
-        return 0
+        return None
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used if sys.platform == "darwin" else used * 1024

@@ -53,6 +53,7 @@ class ClickHouse(Engine):
     def __init__(self, address: str, *, schema: str) -> None:
         is_server = address.startswith(("http://", "https://"))
         self._server: _Server = _OverHttp(address) if is_server else _InProcess(address)
+        self.is_in_process = not is_server
         self._schema, self._making = schema, f"{schema}_making"
         self._database = "default"
         self._is_begun = False

@@ -31,6 +31,8 @@ class Engine(ABC):
     """
 
     dialect: ClassVar[str]
+    is_in_process: bool = False
+    """Whether it works in this process, so that the memory of this process is what a run needs."""
 
     @abstractmethod
     def begin(self) -> None:

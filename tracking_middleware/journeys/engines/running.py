@@ -12,7 +12,7 @@ from ..apart.moments import now
 from ..config import Config
 from ..given import BEFORE, REJECTED_LINES, RULES, USER_AGENTS, agent_rows, rule_rows, settings_row
 from ..models import ANSWERS, FIRST_POWERS, LAST_POWERS, MODELS, Model
-from ..summary import Summary, summary_of
+from ..summary import Summary, own_peak_memory, summary_of
 from .engine import Engine
 from .rounds import find_components
 from .staged import staged_query
@@ -64,7 +64,12 @@ def run_on(
                 continue
             powers = model.name if model.before else powers
             _make(engine, model, powers)
-    summary = summary_of(engine.rows, steps=steps, seconds=time.monotonic() - begun)
+    summary = summary_of(
+        engine.rows,
+        steps=steps,
+        seconds=time.monotonic() - begun,
+        peak_memory=own_peak_memory() if engine.is_in_process else None,
+    )
     engine.finish()
     progress("done", len(models), len(models))
     return summary

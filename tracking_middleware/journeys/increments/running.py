@@ -25,7 +25,7 @@ from ..models import MODELS
 from ..preparing import attach_scratch, classify, prepare
 from ..sources.loading import load
 from ..state import State, write_state
-from ..summary import Summary, summary_of
+from ..summary import Summary, own_peak_memory, summary_of
 from .islands import find_new_nodes, find_no_nodes, keep_islands
 from .merging import ANSWERS_BY_ISLAND, OVER_ALL, columns_of, count_all, current_answers, merge, replace_all
 from .opened import INSTEAD, keep_opened, opened_nothing
@@ -155,6 +155,7 @@ class _Increment:
             lambda question: connection.execute(question).fetchall(),
             steps=steps,
             seconds=time.monotonic() - begun,
+            peak_memory=own_peak_memory(),
         )
 
     def _reading(self, name: str) -> None:
