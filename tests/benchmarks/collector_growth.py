@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from tracking_middleware.collector import Store
-from tracking_middleware.collector.insights.gap_tables import GapTables
+from tracking_middleware.collector.insights.answer_tables import AnswerTables
+from tracking_middleware.collector.insights.asking import Answering
+from tracking_middleware.collector.insights.gap_counts import GapCounts
 from tracking_middleware.collector.insights.gaps import Asked
 from tracking_middleware.collector.insights.journey_rows import journey_with, journeys
 from tracking_middleware.collector.micro.event_list import events, timeline
+from tracking_middleware.collector.micro.showing import Showing
 from tracking_middleware.collector.payload.json_text import encoded
+from tracking_middleware.collector.schemas.iglu import Iglu
 from tracking_middleware.collector.store.rows import Query, Row
 
 from .figures import Row as Line
@@ -73,7 +77,7 @@ def fill_collector(*, sizes: list[int], folder: Path) -> dict[str, Any]:
 def _questions(store: Store, size: int) -> dict[str, Callable[[], object]]:
     whole = {"since": _moment(0), "until": _moment(size)}
     buckets = [{"start": _moment(n * size // 60), "end": _moment((n + 1) * size // 60)} for n in range(60)]
-    tables = GapTables(store)
+    gaps = GapCounts(Answering(AnswerTables(store)), Showing(Iglu().hiding))
     some_app = [{"column": "app_id", "values": ["APP1"]}]
     some_title = [{"column": "name_tracker", "values": ["nobody"]}]
     return {
@@ -91,7 +95,7 @@ def _questions(store: Store, size: int) -> dict[str, Callable[[], object]]:
         "after the last but 100": lambda: store.after(Query(), after=size - 100),
         "the journey of an event": lambda: _journey(store, size - 1),
         "the newest journeys": lambda: _journeys(store),
-        "gaps, counted again": lambda: tables.gaps(Asked(wait=10)),
+        "gaps, counted again": lambda: gaps.ask(Asked(wait=10)),
         "timeline, 60 parts": lambda: store.timeline(**whole, buckets=60),
         "timeline of an app": lambda: store.timeline(Query(app_id="app1"), **whole, buckets=60),
         "/micro/events": lambda: _list(store, {}),

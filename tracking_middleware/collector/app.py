@@ -60,13 +60,11 @@ def create_app(
     shell = Shell(Assets(), _TABS)
     ending = pages.Ending() if ending is None else ending
     answering = Answering(AnswerTables(store, config))
-    gaps = GapCounts(store, timezone=zone, articles=articles)
-    for asked in (answering, gaps):
-        ending.stop(asked.end)
+    ending.stop(answering.end)
     # a list of routes for each module that shows events: another is added here
     shown: list[Route] = [
-        *pages.routes(store, showing, shell, ending, gaps=gaps, articles=articles, zone=zone),
-        GapExport(gaps, articles, zone=zone).route(),
+        *pages.routes(store, showing, shell, ending, answering=answering, articles=articles, zone=zone),
+        GapExport(GapCounts(answering, showing), articles, zone=zone).route(),
         *AnswerPages(answering, shell, showing, counts=store.counts, robots=robots).routes(),
         *micro_routes.routes(store, showing, body_seconds=body_seconds),
         *events_routes.routes(store, showing, body_seconds=body_seconds, articles=articles, zone=zone),

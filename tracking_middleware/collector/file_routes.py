@@ -13,16 +13,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..journeys.of_file import persons as asking
-from ..journeys.of_file.gaps import unreported
 from .file_gaps import GAPS, gaps_page
 from .file_journeys import JOURNEYS, Found, events_table, journeys_page, persons_table
 from .file_wanted import Wanted, read_wanted
 from .filtering.kinds import Hiding
 from .gap_shares import shares_table
 from .http.threads import threaded
+from .insights import gaps
 from .insights.asking import Answering, Made
+from .insights.gap_counts import gaps_in
 from .insights.gaps import Gaps
-from .insights.of_file.gaps import gaps_in
 from .insights.of_file.journeys import event_id_of, journeys_in, row_of
 from .pages.answers.answering import Answerer
 from .pages.answers.asked import Asked
@@ -156,7 +156,7 @@ class FilePages(Answerer):
 
     def _gaps(self, wanted: Wanted, asked: Asked, connection: DuckDBPyConnection, made: Made) -> Gaps:
         wait = made.wait if wanted.wait is None else wanted.wait
-        return gaps_in(unreported(connection, asked.filter, wait=wait), made)
+        return gaps_in(connection, made, gaps.Asked(wait=wait, filter=asked.filter))
 
 
 def _asked(wanted: Wanted, asked: Asked) -> asking.Persons:

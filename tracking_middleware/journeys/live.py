@@ -105,6 +105,11 @@ class Live:
         self._questions = 0
         self._models: tuple[Model, ...] = ()
 
+    def prepare(self) -> None:
+        """Load DuckDB and plan the models, for which the first question else waits; raises LiveError."""
+        with self._turn:
+            self._opened()
+
     @contextmanager
     def made_of(self, events: Iterable[bytes]) -> Iterator[DuckDBPyConnection]:
         """A connection that has the tables of events, which are JSON as ``sources.events`` makes it.

@@ -55,17 +55,6 @@ class ArticleFilters:
             ids=self._ids(may) if may.author or may.subject else None,
         )
 
-    def choose_of_all(self, given: Filter, *, go_on: Callable[[], None]) -> tuple[int, ...] | None:
-        """The events that pass by author and subject, when all of the newest are read; it may take a second.
-
-        ``go_on`` is called now and then, and raises where nobody waits for it any more.
-        """
-        self._newest.refresh()
-        while not self._newest.is_whole:
-            go_on()
-            self._newest.refresh()
-        return self.choose(given).ids
-
     def told(self) -> str:
         """A sentence on what was looked at for author and subject."""
         so_far = "" if self._newest.is_whole else " so far: reload to look further"

@@ -1,4 +1,4 @@
-"""The tables that Articles and Campaigns are asked of, made of the newest events of the store."""
+"""The tables that Articles, Agents, Campaigns and Gaps are asked of, of the newest events of the store."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from ...journeys.apart.moments import now
 from ...journeys.config import Config
+from ...journeys.gaps.unreported import KEPT
 from ...journeys.making import drop_temporary, make_temporary
 from ...journeys.models import needed_for
 from ...journeys.preparing import classify, prepare
 from ...journeys.reading.tables import STITCHED, keep_tables, models_of
 from ..store.store import Store
-from .asking import Made
+from .asking import FEW, Made
 from .newest import TablesOfNewest, count_and_plan
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class AnswerTables(TablesOfNewest):
     def __init__(self, store: Store, config: Config | None = None) -> None:
         """``config`` says how events are joined, what an article is, and what a conversion."""
         self._config = config or Config()
+        self._store = store
         models = (*_NEEDED, *models_of(self._config.answers, is_file=False))
         super().__init__(store, models, also=("app_id", "contexts"), memory=_MEMORY)
 
@@ -34,6 +36,11 @@ class AnswerTables(TablesOfNewest):
     def is_known(self) -> bool:
         """Whether the newest events are those that the tables were made of."""
         return self._newest.are_known
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether there are many good events."""
+        return self._store.counts()[0] >= FEW
 
     def make(self) -> Made:
         """Make the tables of the newest events; raises LiveError."""
@@ -46,7 +53,7 @@ class AnswerTables(TablesOfNewest):
         prepare(connection, self._config, known_at=now())
         classify(connection)
         make_temporary(connection, _NEEDED, query_of=self._staged.query_of, before_each=self._go_on)
-        keep_tables(connection, self._config.answers, before_each=self._go_on)
+        keep_tables(connection, self._config.answers, also=KEPT, before_each=self._go_on)
         drop_temporary(connection, _NEEDED)
         return Made(
             connection=connection,

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 10.0
 """Seconds that who asks waits where there are no tables yet, or for those who ask as well."""
-_SHORT = 0.15
-"""Seconds that who asks waits for newer tables where there are some, and they take long to make."""
-_FEW = 5_000
+MOMENT = 0.15
+"""Seconds that a page waits for tables that take long to make: the first, or newer than there are."""
+FEW = 5_000
 """Events of which new tables are worth waiting for."""
 _MOST_AT_ONCE = 2
 Found = TypeVar("Found")
@@ -51,6 +51,10 @@ class Source(Protocol):
     def is_known(self) -> bool:
         """Whether what was made last is of what there is now; from any thread."""
 
+    @property
+    def takes_long(self) -> bool:
+        """Whether there is so much that the first tables take seconds; from any thread."""
+
     def make(self) -> Made:
         """Make the tables of what there is, in the background; raises LiveError."""
 
@@ -69,14 +73,22 @@ class Answering:
         self._made: Made | None = None
         self._patience = PATIENCE
 
-    def ask(self, question: Callable[[DuckDBPyConnection, Made], Found]) -> tuple[Found, Made] | None:
+    @property
+    def takes_long(self) -> bool:
+        """Whether who asks first would wait for seconds."""
+        return self._made is None and self._source.takes_long
+
+    def ask(
+        self, question: Callable[[DuckDBPyConnection, Made], Found], *, patience: float = PATIENCE
+    ) -> tuple[Found, Made] | None:
         """What there is to a question, of the newest tables that there are, and those; raises LiveError.
 
         The question gets a connection of its own, which sees one state of the tables, whatever becomes of
-        them. None where the first tables are still being made. Tables that were made before answer as well
-        where newer ones take long: ``Made`` says of when they are.
+        them. None where the first tables are still being made, for which who asks waits ``patience`` seconds
+        where they take long. Tables that were made before answer as well where newer ones take long: ``Made``
+        says of when they are.
         """
-        made = self._newest()
+        made = self._newest(patience if self.takes_long else PATIENCE)
         if made is None:
             return None
         if not self._asking.acquire(timeout=PATIENCE):
@@ -97,12 +109,12 @@ class Answering:
         """Break off what is being made, at the end of the process; who asked is told."""
         self._source.end()
 
-    def _newest(self) -> Made | None:
+    def _newest(self, patience: float) -> Made | None:
         with self._lock:
             making = self._making
             if making is None and (self._made is None or not self._source.is_known):
                 making = self._begin()
-            patience = self._patience
+            patience = min(patience, self._patience)
         if making is not None:
             try:
                 return making.result(patience)
@@ -124,7 +136,7 @@ class Answering:
             self._end(None, PATIENCE)
             making.set_exception(error)
         else:
-            self._end(made, PATIENCE if made.events < _FEW else _SHORT)
+            self._end(made, PATIENCE if made.events < FEW else MOMENT)
             making.set_result(made)
 
     def _end(self, made: Made | None, patience: float) -> None:

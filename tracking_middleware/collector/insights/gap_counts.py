@@ -1,87 +1,55 @@
-"""Counts gaps in the background, one question after the other; who asks waits so long and no longer."""
+"""The gaps that the models find in the tables that pages are asked of."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as TookTooLong
+from dataclasses import replace
+from datetime import UTC
+from typing import TYPE_CHECKING
 
-from ..filtering.articles import ArticleFilters
-from ..store.store import Store
-from .gap_tables import GapTables
-from .gaps import Asked, Gaps
+from ...journeys.gaps.unreported import unreported
+from ...journeys.reading import questions
+from ..filtering.kinds import Hiding, allowed, open_kinds
+from ..payload.times import iso
+from .asking import PATIENCE, Answering, Made
+from .gaps import NOTHING, Asked, Gaps, by_dimension, left_out_of
 
-PATIENCE = 10.0
-"""Seconds that a page waits for what is being counted."""
-_MOST_KNOWN = 32
-"""Answers that are kept, and questions that wait."""
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def gaps_in(cursor: DuckDBPyConnection, made: Made, asked: Asked) -> Gaps:
+    """What was found in these tables, on a connection of the question's own."""
+    found = unreported(cursor, asked.filter, wait=asked.wait)
+    shares = by_dimension(found.gap)
+    return Gaps(
+        all=shares["all"][0] if shares["all"] else NOTHING,
+        browsers=shares["browser"],
+        pages=shares["page"],
+        days=shares["day"],
+        silent=found.silent,
+        left_out=left_out_of(found.left_out),
+        counted_at=iso(made.read_at.replace(tzinfo=UTC)),
+        events=made.events,
+        is_cut=made.is_cut,
+        timezone=made.answers.timezone,
+    )
 
 
 class GapCounts:
-    """What any thread may ask. Nothing is counted, and no thread runs, while nobody asks."""
+    """What any thread may ask of the collector's newest events; nothing confidential is filtered by."""
 
-    def __init__(
-        self, store: Store, *, timezone: str = "UTC", articles: ArticleFilters | None = None
-    ) -> None:
-        """As of ``GapTables``."""
-        self._tables = GapTables(store, timezone=timezone, articles=articles)
-        self._lock = threading.Lock()
-        self._waiting: OrderedDict[Asked, Future[Gaps]] = OrderedDict()
-        self._known: OrderedDict[Asked, Gaps] = OrderedDict()
-        self._is_working = False
+    def __init__(self, answering: Answering, hiding: Hiding) -> None:
+        self._answering = answering
+        self._hiding = hiding
 
     def ask(self, asked: Asked, *, patience: float = PATIENCE) -> Gaps | None:
-        """What is so now; where that takes longer, what was counted last, or None. Raises LiveError."""
-        with self._lock:
-            waiting = self._waiting.get(asked) or self._begin(asked)
-        if waiting is not None:
-            try:
-                return waiting.result(patience)
-            except TookTooLong:
-                pass
-        with self._lock:
-            return self._known.get(asked)
+        """As ``Answering.ask``: None where the first tables are being made; raises LiveError."""
 
-    def end(self) -> None:
-        """Break off what is being counted, at the end of the process; who asked is told."""
-        self._tables.end()
+        def question(cursor: DuckDBPyConnection, made: Made) -> Gaps:
+            article = made.answers.article
+            uris = [uri for uri, _ in questions.choices(cursor).fields]
+            may, _ = allowed(asked.filter, open_kinds(article, uris, self._hiding), article)
+            return gaps_in(cursor, made, replace(asked, filter=may))
 
-    def _begin(self, asked: Asked) -> Future[Gaps] | None:
-        """Put a question to the others; None where there are too many."""
-        if len(self._waiting) >= _MOST_KNOWN:
-            return None
-        future = self._waiting[asked] = Future()
-        if not self._is_working:
-            self._is_working = True
-            # no daemon: one that is in DuckDB when Python ends takes the process down
-            threading.Thread(target=self._work, name="collector-gaps").start()
-        return future
-
-    def _work(self) -> None:
-        while (question := self._next()) is not None:
-            asked, future = question
-            try:
-                found = self._tables.gaps(asked)
-            except BaseException as error:  # noqa: BLE001 - it is raised where the question was asked
-                self._end(asked, None)
-                future.set_exception(error)
-            else:
-                self._end(asked, found)
-                future.set_result(found)
-
-    def _next(self) -> tuple[Asked, Future[Gaps]] | None:
-        with self._lock:
-            if not self._waiting:
-                self._is_working = False
-                return None
-            return next(iter(self._waiting.items()))
-
-    def _end(self, asked: Asked, found: Gaps | None) -> None:
-        with self._lock:
-            del self._waiting[asked]
-            if found is not None:
-                self._known[asked] = found
-                self._known.move_to_end(asked)
-                if len(self._known) > _MOST_KNOWN:
-                    self._known.popitem(last=False)
+        answer = self._answering.ask(question, patience=patience)
+        return None if answer is None else answer[0]

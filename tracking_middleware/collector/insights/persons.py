@@ -42,6 +42,11 @@ _live = Live("journeys", "page_views", "person_identifiers")
 """One for all that a process shows: it holds some megabytes, and takes a moment to make."""
 
 
+def prepare() -> None:
+    """Have all that does not depend on who is asked about ready; raises LiveError."""
+    _live.prepare()
+
+
 def persons_of(
     connection: sqlite3.Connection, ids: Collection[int], *, cut: Collection[int] = ()
 ) -> list[Journey]:

@@ -11,7 +11,7 @@ from ..insights.gaps import EVERYTHING, UNKNOWN, Gaps, LeftOut, Share
 from .gaps_view import LEAD, GapsView, as_file, gaps_form, presets
 from .parts.chart import time_chart
 from .parts.controls import remarks, table
-from .parts.frame import empty, moment, snippet
+from .parts.frame import being_made, empty, moment, snippet
 from .parts.html import Child, Element, tag
 from .parts.scale import Series, day_edges, percent
 from .view import View
@@ -54,7 +54,7 @@ def _shown(gaps: Gaps | None, view: GapsView, trouble: str | None, views: View) 
     if trouble is not None:
         return empty("The gaps cannot be shown", tag("p", trouble))
     if gaps is None:
-        return empty("Counting", tag("p", "So many events take some seconds: reload in a moment."))
+        return being_made()
     if not gaps.all.total:
         return _none_passes(view, gaps.left_out) if view.filter != EVERYTHING else nothing(gaps.left_out)
 

@@ -14,6 +14,8 @@ from ..filtering.articles import ArticleFilters, Chosen
 from ..filtering.days import day_of
 from ..filtering.urls import exports_of, problems_of
 from ..http.threads import threaded
+from ..insights.ahead import Ahead
+from ..insights.asking import MOMENT, Answering
 from ..insights.gap_counts import GapCounts
 from ..insights.gaps import EVERYTHING, Gaps
 from ..insights.journey_rows import journey_with, journeys, journeys_named
@@ -29,7 +31,7 @@ from .journeys import journeys_page
 from .live import Events, Timeline, events_chart, live_page
 from .panel import missing, panel
 from .parts.controls import remarks, shared_fields
-from .parts.frame import Shell
+from .parts.frame import AGAIN, Shell
 from .parts.html import Child, Element, document, tag
 from .parts.lines import line_of
 from .parts.scale import BUCKETS, span_until
@@ -51,7 +53,7 @@ def routes(
     shell: Shell,
     ending: Ending,
     *,
-    gaps: GapCounts,
+    answering: Answering,
     articles: ArticleFilters,
     zone: str,
 ) -> list[Route]:
@@ -59,7 +61,7 @@ def routes(
 
     ``articles`` tell which events are of an author or a subject, ``zone`` what a day is.
     """
-    pages = _Pages(store, showing, shell, gaps, articles, zone=zone)
+    pages = _Pages(store, showing, shell, answering, articles, zone=zone)
     streams = Streams(store, showing, ending, articles=articles, zone=zone)
     return [
         Route("/", threaded(pages.live)),
@@ -82,7 +84,7 @@ class _Pages:
         store: Store,
         showing: Showing,
         shell: Shell,
-        gaps: GapCounts,
+        answering: Answering,
         articles: ArticleFilters,
         *,
         zone: str,
@@ -90,9 +92,10 @@ class _Pages:
         self._store = store
         self._showing = showing
         self._shell = shell
-        self._gaps = gaps
+        self._gaps = GapCounts(answering, showing)
         self._articles = articles
         self._zone = zone
+        self._ahead = Ahead(answering)
 
     def live(self, request: Request) -> Response:
         """The events, by the filters in the URL."""
@@ -198,7 +201,7 @@ class _Pages:
         found: Gaps | None = None
         trouble = None
         try:
-            found = self._gaps.ask(asked)
+            found = self._gaps.ask(asked, patience=MOMENT)
         except LiveError as error:
             trouble = str(error)
         content = gaps_page(
@@ -214,9 +217,12 @@ class _Pages:
         )
         status = 200 if trouble is None else 503
         exports = replace(views, event="").exports
-        return self._answer(
+        answer = self._answer(
             request, "Gaps", *content, path="/gaps", script="page.js", status=status, exports=exports
         )
+        if found is None and trouble is None:
+            answer.headers.update(AGAIN)
+        return answer
 
     def bad(self, request: Request) -> Response:
         """What could not be read, by reason."""
@@ -272,6 +278,7 @@ class _Pages:
         status: int = 200,
         exports: str | None = "",
     ) -> Response:
+        self._ahead.look()
         page = self._shell.page(
             title,
             *content,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..reading.asked import Filter
-from .keeping import conditions_of
+from ..reading.passing import conditions_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

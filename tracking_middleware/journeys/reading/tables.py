@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..answers.making import fill_given, make_models
@@ -142,12 +143,14 @@ def keep_tables(
     answers: Answers,
     *,
     is_file: bool = False,
+    also: Mapping[str, str] = MappingProxyType({}),
     before_each: Callable[[], None] = lambda: None,
 ) -> None:
     """Make them all, of ``events``, ``page_views``, ``sessions``, ``persons`` and ``event_persons``.
 
     They take the place of those before at one moment. ``is_file``: the connection uses a file of a run, which
-    has content, touches and conversions already.
+    has content, touches and conversions already. ``also`` are queries of more tables by their names, which
+    may ask those of this module.
     """
 
     def where(_: Model) -> str:
@@ -161,7 +164,8 @@ def keep_tables(
     before_each()
     connection.execute("BEGIN")
     try:
-        for name, query in _queries(has_conversions=answers.conversion is not None).items():
+        queries = _queries(has_conversions=answers.conversion is not None)
+        for name, query in {**queries, **also}.items():
             connection.execute(f"CREATE OR REPLACE TABLE memory.main.{name} AS {query}")
         connection.execute("COMMIT")
     except BaseException:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ....journeys.config import Config
 from ....journeys.file import JourneysFileError, attached
+from ....journeys.gaps.unreported import KEPT
 from ....journeys.live import LiveError, failing
 from ....journeys.of_file.keeping import NEEDED, keep_persons
 from ....journeys.reading.tables import keep_tables
@@ -23,6 +24,8 @@ _MEMORY = "2GB"
 _TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'kept'"
 _EVENTS = "SELECT count(*) FROM kept.main.event_rows"
 _LET_GO = "USE memory"
+_LARGE = 32 * 1024 * 1024
+"""Bytes of a file whose tables take a second or more."""
 _MOST_SNAPSHOTS = 2
 """That of now, and the one before, of which somebody may be asking yet."""
 
@@ -43,6 +46,14 @@ class FileTables:
         """Whether the file is the one that was read last; one that is gone or being written is not missed."""
         stamp = stamp_of(self._path)
         return stamp is None or stamp == self._stamp or is_written(self._path)
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether the file is large."""
+        try:
+            return self._path.stat().st_size >= _LARGE
+        except OSError:
+            return False
 
     def end(self) -> None:
         """Break off, now and for good; from any thread."""
@@ -103,7 +114,7 @@ class FileTables:
             )
         answers = state.config.answers
         ((events,),) = connection.execute(_EVENTS).fetchall()
-        keep_tables(connection, answers, is_file=True, before_each=self._go_on)
+        keep_tables(connection, answers, is_file=True, also=KEPT, before_each=self._go_on)
         keep_persons(connection, before_each=self._go_on)
         connection.execute(_LET_GO)
         return Made(

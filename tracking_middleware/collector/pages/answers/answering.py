@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
@@ -15,8 +15,8 @@ from ....journeys.reading import questions
 from ....journeys.reading.asked import ARTICLES_BY, CAMPAIGNS_BY
 from ...filtering.kinds import Hiding, allowed
 from ...filtering.urls import exports_of
-from ...insights.asking import Answering, Made
-from ..parts.frame import Shell
+from ...insights.asking import MOMENT, PATIENCE, Answering, Made
+from ..parts.frame import AGAIN, Shell
 from ..parts.html import Child
 from .agents import AGENTS, WAYS
 from .asked import Asked, read_asked
@@ -68,11 +68,11 @@ class Answerer:
         page: Callable[[Found, Asked, Shown, Made], tuple[Child, ...]],
     ) -> Response:
         try:
-            answer = self._ask(_asked(request, place), question)
+            answer = self._ask(_asked(request, place), question, patience=MOMENT)
         except LiveError as error:
             return self._html(place, trouble_page(place, str(error)), request, status=503)
         if answer is None:
-            return self._html(place, trouble_page(place, None), request)
+            return self._html(place, trouble_page(place, None), request, headers=AGAIN)
         content = page(answer.found, answer.asked, answer.shown, answer.made)
         return self._html(place, content, request, exports=exports_of(answer.asked.filter))
 
@@ -91,7 +91,9 @@ class Answerer:
             return waiting("The tables are being made: ask again in a moment.")
         return attached(as_csv(*table(answer.found, answer.asked, answer.shown)), place.csv)
 
-    def _ask(self, asked: Asked, question: Question[Found]) -> _Answer[Found] | None:
+    def _ask(
+        self, asked: Asked, question: Question[Found], *, patience: float = PATIENCE
+    ) -> _Answer[Found] | None:
         """What may be shown of the answer to what may be asked."""
 
         def answered(connection: DuckDBPyConnection, made: Made) -> _Answer[Found]:
@@ -99,7 +101,7 @@ class Answerer:
             may = _allowed(asked, shown, made.answers)
             return _Answer(self._found(question, may, connection, made), may, shown, made)
 
-        answer = self._answering.ask(answered)
+        answer = self._answering.ask(answered, patience=patience)
         return None if answer is None else answer[0]
 
     def _found(
@@ -116,6 +118,7 @@ class Answerer:
         *,
         status: int = 200,
         exports: str = "",
+        headers: Mapping[str, str] = _HEADERS,
     ) -> Response:
         counts = self._counts() if self._counts is not None else None
         page = self._shell.page(
@@ -127,7 +130,7 @@ class Answerer:
             exports=exports,
             asked=request.query_params,
         )
-        return HTMLResponse(page, status, headers=_HEADERS)
+        return HTMLResponse(page, status, headers=headers)
 
 
 def _asked(request: Request, place: Place) -> Asked:

@@ -10,7 +10,7 @@ from ...insights.asking import Made
 from ...payload.times import iso
 from ..parts.chart import time_chart
 from ..parts.controls import remarks, shared_fields
-from ..parts.frame import empty, moment
+from ..parts.frame import being_made, empty, moment
 from ..parts.html import Child, Element, tag
 from ..parts.scale import Colour, Series, day_edges
 from .asked import EVERYTHING, Asked
@@ -134,10 +134,8 @@ def listed(
 def trouble_page(place: Place, trouble: str | None) -> tuple[Child, ...]:
     """Instead of a page that cannot be shown, or not yet."""
     if trouble is None:
-        told = empty("Counting", tag("p", "So many events take some seconds: reload in a moment."))
-    else:
-        told = empty(f"{place.title} cannot be shown", tag("p", trouble))
-    return (tag("h1", place.title), told)
+        return tag("h1", place.title), being_made()
+    return tag("h1", place.title), empty(f"{place.title} cannot be shown", tag("p", trouble))
 
 
 def nothing_passes(asked: Asked, place: Place) -> Element:

@@ -12,6 +12,8 @@ from .html import Child, Element, document, tag
 from .lines import Side
 from .scale import written
 
+AGAIN = {"Cache-Control": "no-store", "Refresh": "1"}
+"""The headers of a page that its browser is to ask for again in a second, also without its script."""
 CROSS = "\N{MULTIPLICATION SIGN}"
 _SIDES = {"client": "browser or app", "server": "server", "unknown": "unknown"}
 
@@ -205,6 +207,12 @@ def swatch(hue: int) -> Element:
         height=10,
         aria_hidden="true",
     )
+
+
+def being_made() -> Element:
+    """Instead of what is counted, until the first tables are there; such a page has the headers ``AGAIN``."""
+    told = "So many events take some seconds. This page loads again until they are there."
+    return empty("Counting", tag("p", told))
 
 
 def empty(title: str, *content: Child) -> Element:

@@ -1,4 +1,4 @@
-"""What browsers did not report: asked of a file of a run, and of what ``keep_persons`` made of it."""
+"""What browsers did not report: asked of what ``keep_tables`` made, with the tables that are ``KEPT``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..making import fill_temporary, show_temporary
 from ..models import needed_for
 from ..preparing import prepare
 from ..reading.asked import Filter
-from .keeping import conditions_of
+from ..reading.passing import conditions_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -20,9 +20,33 @@ if TYPE_CHECKING:
 _MEASURED = "measured_views"
 _GIVEN = needed_for(("page_views", "persons", "events"))
 _GAPS = tuple(model for model in needed_for(("adblock_gap", "adblock_left_out")) if model not in _GIVEN)
+KEPT = {
+    "read_server_views": """
+        SELECT v.at, v.page_url, v.br_family, v.seen_by, v.person_id, v.agent_class, v.server_event_id,
+            v.browser_event_id, r.app_id, CAST(v.at - to_milliseconds(z.behind_milliseconds) AS DATE) AS day
+        FROM page_views AS v
+        JOIN memory.main.read_views AS r ON r.page_view_id = v.page_view_id
+        JOIN memory.main.read_zone AS z ON v.at >= z.valid_from AND v.at < z.valid_to
+        WHERE v.seen_by <> 'browser'
+    """,
+    "read_newest": """
+        SELECT 'page_view' AS event, 'server' AS side, max(coalesce(derived_tstamp, collector_tstamp))
+            AS derived_tstamp, CAST(NULL AS TIMESTAMP) AS collector_tstamp
+        FROM events WHERE event = 'page_view' AND side IN ('browser', 'server')
+    """,
+    "read_once": "SELECT person_id, events FROM persons WHERE events = 1",
+    "read_heard": """
+        SELECT DISTINCT person_id FROM event_persons
+        WHERE person_id IS NOT NULL AND event_id IN (SELECT event_id FROM events WHERE side = 'browser')
+    """,
+}
+"""What the questions are asked of, beside what ``keep_tables`` makes: queries by the names of the tables.
+
+``read_once`` are persons of whom there is one event, ``read_heard`` those of whom a browser told.
+"""
 _GAPS_OF = {
     "events": "SELECT * FROM memory.main.read_newest",
-    "persons": "SELECT person_id, events FROM kept.main.persons",
+    "persons": "SELECT * FROM memory.main.read_once",
 }
 _VIEWS = (
     "CREATE TEMP TABLE page_views AS SELECT r.* FROM memory.main.read_server_views AS r WHERE {conditions}"
@@ -38,7 +62,7 @@ _LEFT_OUT = "SELECT reason, server_page_views FROM adblock_left_out"
 _SILENT = """
 SELECT count(*) FROM measured_views AS v
 WHERE v.left_out IS NULL AND v.seen_by = 'server'
-    AND v.person_id NOT IN (SELECT d.person_id FROM memory.main.read_doings AS d WHERE d.has_browser)
+    AND v.person_id NOT IN (SELECT h.person_id FROM memory.main.read_heard AS h)
 """
 
 

@@ -1,0 +1,1 @@
+"""What browsers did not report, within filters: of a run's tables, or of those of newest events."""
