@@ -1,4 +1,4 @@
-"""The first look at a collector of many events: a page is there at once, and loads again until it has figures."""
+"""First looks at a collector of many events: a page is there at once, and loads again until it can count."""
 
 from __future__ import annotations
 
