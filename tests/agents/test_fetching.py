@@ -129,6 +129,27 @@ def test_fetches_by_https_alone(url):
     assert "https alone is" in refusal(url)
 
 
+def test_a_name_whose_look_up_hangs_is_waited_for_in_bounds_and_asked_once(monkeypatch):
+    monkeypatch.setattr(fetching, "SECONDS", 0.05)
+    ended, asked = threading.Event(), []
+
+    def resolve(host, _):
+        asked.append(host)
+        if host == "hangs.example":
+            ended.wait(60)
+        return ["10.0.0.1"]
+
+    by = Fetcher(resolve=resolve)
+    told = "was not read: looking up hangs.example took more than 0.05 seconds"
+    assert [refusal("https://hangs.example/", by) for _ in range(3)] == [told] * 3
+    monkeypatch.setattr(fetching, "SECONDS", 60)
+    assert "not public" in refusal("https://other.example/", by)
+    ended.set()
+    assert "has the address 10.0.0.1" in refusal("https://hangs.example/", by)
+    assert asked[:2] == ["hangs.example", "other.example"]
+    assert by._looking == {}
+
+
 def test_says_what_the_name_system_said():
     def resolve(*_):
         raise OSError("no such name")

@@ -62,6 +62,18 @@ def test_takes_no_weak_key():
     assert directory_keys(json.dumps({"keys": [weak]})) == {}
 
 
+@pytest.mark.parametrize(
+    ("bits", "is_taken"), [(2047, False), (2048, True), (8192, True), (8193, False), (1_000_000, False)]
+)
+def test_takes_no_rsa_key_whose_signatures_take_too_long_to_check(bits, is_taken):
+    modulus = (1 << bits) - 1
+    text = json.dumps({"keys": [{"kty": "RSA", "e": "AQAB", "n": _text(modulus, (bits + 7) // 8)}]})
+    assert len(directory_keys(text)) == is_taken
+    if not is_taken:
+        with pytest.raises(ValueError, match="RSA of 2,048 to 8,192 bits can"):
+            read_directory(text)
+
+
 def test_reads_so_many_keys_and_no_more():
     assert directory_keys(json.dumps({"keys": [{}] * MOST_KEYS + [jwk(OWN)]})) == {}
 

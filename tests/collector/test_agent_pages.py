@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tracking_middleware.collector.insights.robots import Robots, RobotsError, read_robots
+from tracking_middleware.collector.pages.answers.tables import written
 
 from ..conftest import Collector
 from .conftest import write
@@ -20,6 +21,29 @@ Disallow: /trains
 User-agent: *
 Disallow: /private/
 """
+BYTES = {
+    0: "0 B",
+    999: "999 B",
+    1_000: "1.00 kB",
+    9_994: "9.99 kB",
+    9_996: "10.0 kB",
+    99_960: "100 kB",
+    999_499: "999 kB",
+    999_500: "1.00 MB",
+    12_345_678: "12.3 MB",
+    7 * 10**9: "7.00 GB",
+    2**53 - 1: "9,007 TB",
+}
+DURATIONS = {
+    0.0: "0 ms",
+    0.00005: "0.05 ms",
+    0.25: "250 ms",
+    0.9996: "1 s",
+    1.234: "1.23 s",
+    59.99: "1 min 00 s",
+    61.5: "1 min 02 s",
+    7_322.0: "2 h 02 min",
+}
 SECRET = {
     "type": "object",
     "self": {
@@ -63,8 +87,9 @@ def told(tmp_path_factory):
     events += [bot(number, "trains", trains, useragent=GPTBOT) for number in range(3)]
     untitled = {"schema": ARTICLE, "data": {"id": "tides"}}
     events += [bot(4, "tides", untitled, day=15, page="Tides of the day")]
-    events += [bot(5, "private/plan", agent(), app="shop")]
-    events += [asked_for(6, "robots"), asked_for(7, "robots"), asked_for(8, "llms", rate=0.1)]
+    events += [bot(5, "private/plan", agent(bytes=48_213), app="shop")]
+    events += [asked_for(6, "robots"), asked_for(7, "robots")]
+    events += [asked_for(8, "llms", rate=0.1, bytes=1_000, seconds=2)]
     assert collector.post(*events).status_code == 200
     yield collector
     collector.stop()
@@ -86,6 +111,63 @@ def test_agents_are_counted_by_product_operator_and_class(told):
     page = text_of(told.get("/agents").raise_for_status())
     assert "Page views 5 AI 3 Search 2 Others 0 Impostors 1" in page
     assert "Page views of agents by day" in told.get("/agents").text
+
+
+TOOK = ("tracked", "bytes", "bytes_measured", "seconds", "seconds_measured")
+NOT_SAID, SAID = ("1", "", "0", "", "0"), ("1", "48213", "1", "0.25", "1")
+ONE_SAYS = ("2", *SAID[1:])
+
+
+@pytest.mark.parametrize(
+    ("query", "key", "found"),
+    [
+        ("", "proof", {"impostor": SAID}),
+        ("?by=operator", "operator", {"OpenAI": ("3", *NOT_SAID[1:]), "Google": ONE_SAYS}),
+        ("?by=class", "agent_class", {"search": ONE_SAYS}),
+        ("?by=day", "day", {"2023-11-14": SAID, "2023-11-15": NOT_SAID}),
+        (
+            "?by=file",
+            "kind",
+            {"llms": ("1", "10000", "1", "20.0", "1"), "robots": ("2", "", "0", "0.5", "2")},
+        ),
+        ("?by=page", "page_url", {"https://www.example.com/tides": NOT_SAID}),
+        ("?by=forbidden", "product", {"Googlebot": SAID}),
+        ("?by=article", "article_id", {"trains": ("3", *NOT_SAID[1:])}),
+    ],
+)
+def test_what_their_answers_took_is_told_by_those_that_say_so(told, query, key, found):
+    given = {row[key]: tuple(row[name] for name in TOOK) for row in rows(told, f"/agents.csv{query}")}
+    assert {**given, **found} == given
+
+
+def test_the_page_says_how_many_are_measured_in_units_and_leaves_out_what_none_says(told):
+    page = text_of(told.get("/agents"))
+    assert "Bytes 48.2 kB Server time 250 ms" in page
+    assert "Of 5 that were tracked 1 say their bytes, 1 their time." in page
+    assert "Page views Bytes Server time Impostors" in text_of(told.get("/agents?by=day"))
+    none_says = text_of(told.get("/agents?app=news&by=day"))
+    assert "Page views Impostors" in none_says
+    assert "say their bytes" not in none_says
+
+
+def test_days_come_newest_first_with_what_reads_most(told):
+    found = [(row["day"], row["operator"], row["reads"]) for row in rows(told, "/agents.csv?by=day")]
+    assert found == [
+        ("2023-11-15", "Google", "1"),
+        ("2023-11-14", "OpenAI", "3"),
+        ("2023-11-14", "Google", "1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        *[("bytes", count, text) for count, text in BYTES.items()],
+        *[("duration", seconds, text) for seconds, text in DURATIONS.items()],
+    ],
+)
+def test_bytes_are_said_in_decimal_units_and_times_by_their_size(kind, value, said):
+    assert written(kind, value) == said
 
 
 def test_articles_that_agents_read_stand_beside_people(told):
@@ -114,7 +196,8 @@ def test_what_agents_asked_for_that_is_no_page_stands_on_its_own(told):
     }
     assert counted(told, "?by=file&app=shop", "kind") == {}
     page = text_of(told.get("/agents"))
-    assert "Times Last llms https://www.example.com/llms.txt GPTBot OpenAI ai_training declared 10" in page
+    llms = "llms https://www.example.com/llms.txt GPTBot OpenAI ai_training declared 10 10.0 kB 20 s"
+    assert f"Times Bytes Server time Last {llms}" in page
     assert "None was asked for" in text_of(told.get("/agents?by=file&app=shop"))
 
 

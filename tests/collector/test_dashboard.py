@@ -18,6 +18,7 @@ import pytest
 from tests.truth.answers import ANSWERS, write_answers_world
 from tracking_middleware.collector.dashboard import create_dashboard
 from tracking_middleware.collector.insights.of_file.file_tables import FileTables
+from tracking_middleware.collector.insights.robots import Robots
 from tracking_middleware.collector.schemas.iglu import Iglu
 from tracking_middleware.collector.schemas.registries import FolderRegistry, Place
 from tracking_middleware.journeys.config import Config
@@ -114,6 +115,24 @@ def test_the_pages_show_what_the_run_says(file):
     assert "Europe/Berlin" in page
     assert "journeys.duckdb" in page
     assert 'href="/bad"' not in page
+
+
+def test_what_agents_took_is_what_the_run_says(file):
+    names = ("tracked", "bytes", "bytes_measured", "seconds", "seconds_measured")
+    (took,) = read(file, f"SELECT {', '.join(f'sum({name})' for name in names)} FROM agents")
+    found = rows(opened(file), "/agents.csv?by=day")
+    assert [sum(float(row[name] or 0) for row in found) for name in names] == list(took)
+    assert 0 < took[2] < took[4] < took[0]
+
+
+def test_what_robots_txt_forbids_is_told_where_it_is_named(file, tmp_path):
+    assert "With --robots FILE" in opened(file).get("/agents").text
+    robots = Robots("User-agent: *\nDisallow: /")
+    found = rows(opened(file, robots=robots), "/agents.csv?by=forbidden")
+    assert sum(int(row["reads"]) for row in found) == sum(reads for *_, reads in read(file, AGENTS))
+    done = command("dashboard", "--journeys", str(file), "--robots", str(tmp_path / "robots.txt"))
+    assert done.returncode == 1
+    assert "robots.txt cannot be read as a robots.txt: No such file" in done.stderr
 
 
 def test_money_and_fields_are_shown_to_whom_is_told_so(file):

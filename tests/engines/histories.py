@@ -230,6 +230,8 @@ class _History:
             "product": told.choice(("GPTBot", "", 7)),
             "proof": told.choice(("signed", "impostor", "declared", "sure")),
             "rate": told.choice((0.3, 0.125, 1, 0.00002, None, "0.1", -1)),
+            "bytes": told.choice((0, 48_213, 7.0, "2048", 10**11, 10**13, 12.5, -1, True, None)),
+            "seconds": told.choice((0, 0.25, 1.5e-05, 12.123456, 3, "0.5", 1e9, -1, None)),
         }
         version = told.choice(("1-0-0", "1-0-1", "2-0-0"))
         return (f"iglu:org.tracking_middleware/agent/jsonschema/{version}", agent)

@@ -62,12 +62,16 @@ class Reads:
         return (*counted, len(self.persons), len(self.new_persons))
 
 
+_Agent = tuple[str, str, str, str]
+_Read = tuple[_Agent, str | None, date]
+
+
 @dataclass
 class Known:
     """What is true: reads by dimension, value and day (None for all), moves from an article to the next,
     value and margin after returns by currency and the campaign of the last touch that is not direct, the
     headlines of each article in their order, and page views of agents by agent (class, operator, product and
-    proof), article and day."""
+    proof), article and day, with the bytes and seconds that those took which say so, and how many say it."""
 
     reads: dict[tuple[str, str, date | None], Reads] = field(default_factory=lambda: defaultdict(Reads))
     moves: Counter[tuple[str, str | None]] = field(default_factory=Counter)
@@ -75,7 +79,8 @@ class Known:
         default_factory=lambda: defaultdict(lambda: [Decimal(), Decimal()])
     )
     headlines: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    agents: Counter[tuple[tuple[str, str, str, str], str | None, date]] = field(default_factory=Counter)
+    agents: Counter[_Read] = field(default_factory=Counter)
+    took: dict[_Read, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
 
 
 @dataclass
@@ -255,9 +260,7 @@ class _Making:
         ):
             yield from self._agent(agent, useragent=_BROWSER, has_browser=agent[0] == "ai_assistant")
 
-    def _agent(
-        self, agent: tuple[str, str, str, str], *, useragent: str, has_browser: bool = False
-    ) -> Iterator[Event]:
+    def _agent(self, agent: _Agent, *, useragent: str, has_browser: bool = False) -> Iterator[Event]:
         random, device, session = self.random, new_id(self.random), new_id(self.random)
         is_said = {"useragent": useragent}
         for number in range(self.days * 3):
@@ -268,12 +271,23 @@ class _Making:
             described = [(f"{_SNOWPLOW}/web_page/jsonschema/1-0-0", {"id": new_id(random)})]
             entities = [*described, *([self._article(article, at)] if article else [])]
             if useragent != _BOT:
-                names = ("agent_class", "operator", "product", "proof")
-                entities.append((_AGENT, dict(zip(names, agent, strict=True))))
+                entities.append((_AGENT, self._said_of(agent, number, (agent, article, _day(at)))))
             yield self._event(visit, at, "srv", "page_view", entities, dict(is_said))
             if has_browser:
                 yield self._event(visit, at + 0.5, "web", "page_view", described, dict(is_said))
             self.known.agents[agent, article, _day(at)] += 1
+
+    def _said_of(self, agent: _Agent, number: int, read: _Read) -> dict[str, object]:
+        """What the server says of an agent; of some answers it does not know the length, or the time."""
+        names = ("agent_class", "operator", "product", "proof")
+        said: dict[str, object] = dict(zip(names, agent, strict=True))
+        took = self.known.took[read]
+        for place, (name, value) in enumerate((("bytes", 10_000 + 7 * number), ("seconds", number / 8))):
+            if number % (5 + 2 * place):
+                said[name] = value
+                took[2 * place] += value
+                took[2 * place + 1] += 1
+        return said
 
 
 def _day(at: float) -> date:

@@ -19,6 +19,7 @@ from .file_routes import FilePages, Masks
 from .http.guards import guarded
 from .insights.asking import Answering
 from .insights.of_file.file_tables import FileTables
+from .insights.robots import Robots
 from .micro.showing import Showing
 from .pages import Ending
 from .pages.answers.articles import ARTICLES
@@ -96,12 +97,14 @@ def create_dashboard(
     token: str | None = None,
     host: str | None = None,
     ending: Ending | None = None,
+    robots: Robots | None = None,
 ) -> ASGIApp:
     """The pages as an ASGI app over the file at ``path``, which is only read.
 
     ``iglu`` has the schemas that say what is confidential; of those that it does not know no field is shown,
-    nor any money; with ``is_confidential`` all of it is. ``token`` and ``host`` are as in ``create_app``. A
-    server that starts the app (ASGI's lifespan) has the file read at once, else who first asks.
+    nor any money; with ``is_confidential`` all of it is. ``token``, ``host`` and ``robots`` are as in
+    ``create_app``. A server that starts the app (ASGI's lifespan) has the file read at once, else who first
+    asks.
     """
     answering = Answering(FileTables(path))
     if ending is not None:
@@ -111,7 +114,7 @@ def create_dashboard(
     routes = [
         Route("/", _first),
         *FilePages(answering, shell, masks).routes(),
-        *AnswerPages(answering, shell, masks).routes(),
+        *AnswerPages(answering, shell, masks, robots=robots).routes(),
         shell.assets.route(),
     ]
 
@@ -136,12 +139,19 @@ def serve_dashboard(
     iglu: Iglu | None = None,
     is_confidential: bool = False,
     token: str | None = None,
+    robots: Robots | None = None,
 ) -> None:
     """Serve the dashboard until SIGINT or SIGTERM, as ``serve_app`` does; raises as it does."""
 
     def dashboard(token: str | None, ending: Ending) -> ASGIApp:
         return create_dashboard(
-            path, iglu, is_confidential=is_confidential, token=token, host=host, ending=ending
+            path,
+            iglu,
+            is_confidential=is_confidential,
+            token=token,
+            host=host,
+            ending=ending,
+            robots=robots,
         )
 
     serve_app(dashboard, host=host, port=port, token=token, announce=announce)

@@ -194,10 +194,11 @@ def serve_tables(
     port: int,
     token: str | None,
     announce: Callable[[str], None],
+    robots: Path | None,
 ) -> None:
     """The dashboard's ``Serve``."""
     try:
-        from ..collector import SchemasError, TokenError, serve_dashboard
+        from ..collector import RobotsError, SchemasError, TokenError, read_robots, serve_dashboard
     except ImportError as error:
         raise CommandError(missing_extra(f"the dashboard needs more ({error})", "collector")) from error
     try:
@@ -209,6 +210,7 @@ def serve_tables(
             port=port,
             token=token,
             announce=announce,
+            robots=None if robots is None else read_robots(robots),
         )
-    except (SchemasError, TokenError) as error:
+    except (RobotsError, SchemasError, TokenError) as error:
         raise CommandError(str(error)) from error

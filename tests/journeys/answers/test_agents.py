@@ -116,6 +116,56 @@ def test_what_is_tracked_stands_for_what_is_not_by_the_rate_that_the_events_say(
         assert asked(f"SELECT reads, tracked FROM {table}") == [(reads, 3)]
 
 
+TOOK = "bytes, bytes_measured, round(seconds, 6), seconds_measured"
+
+
+@pytest.mark.parametrize(
+    ("told", "took"),
+    [
+        ([{"bytes": 1000, "seconds": 0.25}, {"bytes": 0, "seconds": 1}], (1000, 2, 1.25, 2)),
+        ([{"bytes": 1000, "seconds": 0.25}, {"seconds": 1.5e-05}, {}], (1000, 1, 0.250015, 2)),
+        ([{}, {"bytes": None, "seconds": None}], (None, 0, None, 0)),
+        (
+            [{"bytes": "many", "seconds": "0,5"}, {"bytes": -1, "seconds": -1}, {"bytes": 0.5}],
+            (None, 0, None, 0),
+        ),
+        ([{"bytes": 10**12, "seconds": 10**6}, {"bytes": 7, "seconds": 7}], (7, 1, 7.0, 1)),
+        ([{"rate": 0.1, "bytes": 30, "seconds": 0.5}, {"bytes": 7, "seconds": 1}], (307, 2, 6.0, 2)),
+        ([{"rate": 0.3, "bytes": 1000}, {"rate": 0.3}], (3333, 1, None, 0)),
+        ([{"rate": 1e-6, "bytes": 10**12 - 1, "seconds": 1}] * 9, (2**53 - 1, 9, 9e6, 9)),
+    ],
+)
+def test_what_answers_took_is_summed_by_those_that_say_so_and_what_they_stand_for(story, asked, told, took):
+    for number, each in enumerate(told):
+        story.add(number, side="server", contexts=entities(agent(**each), article("a")))
+    story.add(9, side="server", contexts=entities(agent("search", bytes=5, seconds=5)))
+    for table in ("agents", "agent_reads"):
+        query = f"SELECT {TOOK} FROM {table} WHERE agent_class = 'ai_training'"
+        assert asked(query) == [took]
+        assert asked(f"SELECT tracked FROM {table} WHERE agent_class = 'ai_training'") == [(len(told),)]
+
+
+def test_what_a_file_made_for_agents_took_is_no_page_s(story, asked):
+    asked_for(story, 0, "sitemap", agent(bytes=5_000_000, seconds=2))
+    story.add(1, side="server", contexts=entities(agent(bytes=10, seconds=1)))
+    assert asked("SELECT kind, bytes, seconds FROM agent_reads ORDER BY kind") == [
+        ("page", 10, 1.0),
+        ("sitemap", 5_000_000, 2.0),
+    ]
+    assert asked("SELECT bytes, seconds FROM agents") == [(10, 1.0)]
+
+
+def test_a_page_view_that_a_browser_tells_of_too_took_what_the_server_says(story, asked):
+    both = {"device": "d", "session": "s", "useragent": GOOGLEBOT}
+    story.add(0, side="server", contexts=entities(web_page("w"), agent(bytes=10, seconds=1)), **both)
+    story.add(0.01, contexts=entities(web_page("w"), agent(bytes=99, seconds=9)), **both)
+    story.add(1, useragent=GOOGLEBOT, contexts=entities(agent(bytes=99, seconds=9)))
+    assert asked("SELECT bytes, bytes_measured, seconds, tracked FROM agents WHERE bytes > 0") == [
+        (10, 1, 1.0, 1)
+    ]
+    assert asked("SELECT sum(tracked), sum(bytes) FROM agents") == [(2, 10)]
+
+
 def test_a_page_with_two_articles_is_read_once_each(story, asked):
     told = entities(article("a"), article("b"), article("a"))
     story.add(0, side="server", useragent=GOOGLEBOT, contexts=told)

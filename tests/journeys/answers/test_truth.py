@@ -63,6 +63,24 @@ def test_what_agents_read_is_what_they_read(world):
     assert len(by_day) > 200
 
 
+def test_what_agents_took_is_what_the_server_says_of_their_answers(world):
+    known, tables = world
+    agent = "agent_class, operator, product, proof"
+    took = "coalesce(bytes, 0), bytes_measured, coalesce(seconds, 0), seconds_measured"
+    told = {
+        (row[:4], *row[4:6]): list(row[6:])
+        for row in tables.ask(f"SELECT {agent}, article_id, day, {took} FROM agent_reads")
+    }
+    assert {key: row for key, row in told.items() if row != [0, 0, 0, 0]} == {
+        key: row for key, row in known.took.items() if row != [0, 0, 0, 0]
+    }
+    whole = tables.ask(
+        "SELECT sum(bytes), sum(bytes_measured), sum(seconds), sum(seconds_measured) FROM agents"
+    )
+    assert list(whole[0]) == [sum(row[place] for row in known.took.values()) for place in range(4)]
+    assert tables.ask("SELECT count(*) > 20 FROM agents WHERE bytes IS NULL") == [(True,)]
+
+
 @pytest.mark.parametrize("column", [0, 1])
 def test_net_value_and_margin_by_campaign_are_the_sums(world, column):
     known, tables = world

@@ -15,7 +15,7 @@ from ...addresses import parse_address
 from .lifetimes import OTHERWISE, lifetime_of
 
 SECONDS = 10.0
-"""For the whole of one fetch, but the name's look-up, which the system bounds."""
+"""For the look-up of a name, and for the whole of the fetch that comes after it."""
 MOST_BYTES = 4 * 1024 * 1024
 _ACCEPT = "application/http-message-signatures-directory+json, application/json, text/plain, */*;q=0.5"
 
@@ -49,6 +49,32 @@ class Fetched:
     seconds: float = OTHERWISE
 
 
+class _LookUp(threading.Thread):
+    """The look-up of a host's addresses, which the system may take minutes for and nobody can end."""
+
+    def __init__(self, resolve: Resolve, host: str, port: int) -> None:
+        super().__init__(name=f"tracking {host}", daemon=True)
+        self._asked = resolve, host, port
+        self._found: list[str] | Exception | None = None
+
+    def run(self) -> None:
+        resolve, host, port = self._asked
+        try:
+            self._found = resolve(host, port)
+        except Exception as error:  # noqa: BLE001
+            # whatever it is, it is raised to who asked
+            self._found = error
+
+    def addresses(self) -> list[str]:
+        """What was found. Raises FetchError where that takes too long, and what looking raised."""
+        self.join(SECONDS)
+        if self._found is None:
+            raise FetchError(f"was not read: looking up {self._asked[1]} took more than {SECONDS:g} seconds")
+        if isinstance(self._found, Exception):
+            raise self._found
+        return self._found
+
+
 class Fetcher:
     """Fetches text; the connection goes to the address that was looked at, so that no name turns private.
 
@@ -66,6 +92,7 @@ class Fetcher:
         self._context = context
         self._resolve = resolve
         self._is_allowed = is_allowed
+        self._looking: dict[tuple[str, int], _LookUp] = {}
 
     def fetched(self, url: str) -> Fetched:
         """The answer to a GET. Raises FetchError, whatever went wrong."""
@@ -90,10 +117,20 @@ class Fetcher:
             with closing(connection.getresponse()) as answer:
                 return Fetched(_body(answer), lifetime_of(answer.headers))
 
+    def _addresses(self, host: str, port: int) -> list[str]:
+        """A look-up that still goes on is not begun again, so that there is one a host at the most."""
+        before = self._looking.get((host, port))
+        if before is None or not before.is_alive():  # a fork has none of its parent's
+            before = self._looking[host, port] = _LookUp(self._resolve, host, port)
+            before.start()
+        addresses = before.addresses()
+        del self._looking[host, port]
+        return addresses
+
     @contextmanager
     def _connected(self, host: str, port: int) -> Iterator[socket.socket]:
         """A connection to one of the host's addresses, all of which have to be public."""
-        addresses = self._resolve(host, port)
+        addresses = self._addresses(host, port)
         refused = [address for address in addresses if not self._is_allowed(address)]
         if refused or not addresses:
             found = f"the address {refused[0]}, which is not public" if refused else "no address"

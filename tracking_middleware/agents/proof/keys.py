@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MOST_KEYS = 64
 """Of one directory; an operator has two while it changes them."""
 LEAST_RSA_BITS = 2048
+MOST_RSA_BITS = 8192
+"""Of a larger one each signature would take long to check."""
 
 PUBLISHED_TEST_KEYS = frozenset(
     {
@@ -79,7 +81,9 @@ def read_directory(text: str, *, now: Callable[[], float] = time.time) -> Direct
     """
     entries, keys = _entries(text), directory_keys(text)
     if entries and not keys:
-        raise ValueError("has no key that can be used: Ed25519, ECDSA P-256 and RSA of 2,048 bits can")
+        raise ValueError(
+            "has no key that can be used: Ed25519, ECDSA P-256 and RSA of 2,048 to 8,192 bits can"
+        )
     if keys and all(key.until <= now() for key in keys.values()):
         raise ExpiredError("has only keys that have expired")
     return Directory(keys, is_whole=len(keys) == len(entries))
@@ -137,8 +141,9 @@ def _made(entry: dict[str, Any]) -> tuple[str, VerificationKey] | None:
         point = ec.EllipticCurvePublicNumbers(_number(entry["x"]), _number(entry["y"]), ec.SECP256R1())
         return "ecdsa-p256-sha256", point.public_key()
     if kind[0] == "RSA":
-        key = rsa.RSAPublicNumbers(_number(entry["e"]), _number(entry["n"])).public_key()
-        return ("rsa-pss-sha512", key) if key.key_size >= LEAST_RSA_BITS else None
+        modulus = _number(entry["n"])
+        if LEAST_RSA_BITS <= modulus.bit_length() <= MOST_RSA_BITS:
+            return "rsa-pss-sha512", rsa.RSAPublicNumbers(_number(entry["e"]), modulus).public_key()
     return None
 
 

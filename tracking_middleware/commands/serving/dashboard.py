@@ -45,6 +45,7 @@ class Serve(Protocol):
         port: int,
         token: str | None,
         announce: Callable[[str], None],
+        robots: Path | None,
     ) -> None: ...
 
 
@@ -64,6 +65,9 @@ def add_dashboard(commands: argparse._SubParsersAction[argparse.ArgumentParser],
     )
     add_listening_options(dashboard, port=9091)
     add_schema_options(dashboard)
+    dashboard.add_argument(
+        "--robots", metavar="FILE", type=Path, help="the site's robots.txt, for the page Agents"
+    )
     dashboard.set_defaults(run=lambda arguments: _run(arguments, serve), parser=dashboard)
 
 
@@ -81,6 +85,7 @@ def _run(arguments: argparse.Namespace, serve: Serve) -> int:
             port=arguments.port,
             token=token_of(arguments),
             announce=announcer(arguments, name="dashboard", stream=sys.stdout),
+            robots=arguments.robots,
         )
     except OSError as error:
         raise CommandError(str(error)) from error

@@ -19,6 +19,14 @@ _DIVIDED = {
 _WHOSE = {"person_id": "whose it is; NULL where nobody's", "session_id": "its session; NULL where in none"}
 _STANDS_FOR = "how often; where not all are tracked, how many those stand for"
 _TRACKED = "how many of them were tracked"
+_TOOK = {
+    "reads": _STANDS_FOR,
+    "tracked": _TRACKED,
+    "bytes": "the length of their answers' bodies as sent, of those that say it; NULL where none does",
+    "bytes_measured": "how many of the tracked say it",
+    "seconds": "from their requests to the ends of the bodies, of those that say it; NULL where none does",
+    "seconds_measured": "how many of the tracked say it",
+}
 _AGENT = {
     "agent_class": "which kind of agent",
     "operator": "whose it is; NULL where not known",
@@ -63,7 +71,7 @@ ANSWER_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "persons": "how many persons went on so",
         "moves": "how often they did",
     },
-    "agents": {**_AGENT, "day": "the day", "timezone": _ZONE, "reads": _STANDS_FOR, "tracked": _TRACKED},
+    "agents": {**_AGENT, "day": "the day", "timezone": _ZONE, **_TOOK},
     "agent_reads": {
         "kind": "page; or a file made for agents: robots, llms, sitemap or feed",
         "article_id": "the article; NULL where the page says none",
@@ -71,8 +79,7 @@ ANSWER_COLUMNS: Mapping[str, Mapping[str, str]] = {
         **_AGENT,
         "day": "the day",
         "timezone": _ZONE,
-        "reads": _STANDS_FOR,
-        "tracked": _TRACKED,
+        **_TOOK,
     },
     "touches": {
         "person_id": "whose session it is",

@@ -16,7 +16,7 @@ from .asked import Filter
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-AGENTS_BY = ("product", "operator", "class", "article", "page", "file")
+AGENTS_BY = ("product", "operator", "class", "day", "article", "page", "file")
 MOST_AGENT_ROWS = 1_000
 """Of a table; those with the most page views."""
 _MOST_PAGES = 20_000
@@ -25,6 +25,7 @@ _KEYS = {
     "product": ("operator", "product", "agent_class", "proof"),
     "operator": ("operator",),
     "class": ("agent_class",),
+    "day": ("day", "operator", "agent_class"),
     "article": ("article_id",),
     "page": ("page_url",),
     "file": ("kind", "page_url"),
@@ -51,6 +52,8 @@ JOIN (
 ) AS f ON f.event_id = a.event_id
 """
 _STANDS_FOR = "(coalesce(CAST(sum(thousandths){} AS BIGINT), 0) + 500) // 1000"
+_MOST_BYTES = 2**53 - 1
+"""As in the tables ``agents`` and ``agent_reads``."""
 _COUNTS = ", ".join(
     (
         _STANDS_FOR.format(""),
@@ -60,6 +63,11 @@ _COUNTS = ", ".join(
         _STANDS_FOR.format(" FILTER (proof = 'impostor')"),
         "count(DISTINCT page_url)",
         "max(day)",
+        "count(*)",
+        f"CAST(CASE WHEN sum(bytes) > {_MOST_BYTES} THEN {_MOST_BYTES} ELSE sum(bytes) END AS BIGINT)",
+        "count(bytes)",
+        "sum(microseconds) / 1000000",
+        "count(microseconds)",
     )
 )
 _ROWS = """
@@ -83,7 +91,8 @@ class AgentReads:
 
     Of a ``kind`` (``robots``, ``llms``, ``sitemap``, ``feed``) how often that was asked for. Where not all
     are tracked, they are how many those stand for. Of an agent, an article or a page; what does not say
-    which is None.
+    which is None. ``bytes`` (of the bodies as they were sent) and ``seconds`` (from requests to the ends of
+    bodies) are of those of the ``tracked`` that say so, with what they stand for; None where none does.
     """
 
     operator: str | None = None
@@ -93,6 +102,7 @@ class AgentReads:
     article_id: str | None = None
     page_url: str | None = None
     kind: str | None = None
+    day: date | None = None
     reads: int
     ai: int
     search: int
@@ -100,6 +110,11 @@ class AgentReads:
     impostors: int
     pages: int
     last: date
+    tracked: int
+    bytes: int | None
+    bytes_measured: int
+    seconds: float | None
+    seconds_measured: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +177,10 @@ def _keep_asked(cursor: DuckDBPyConnection, asked: Filter) -> None:
         cursor.execute(_ASKED.format(name=name, kind=kind, conditions=conditions), given)
 
 
-_COUNTED = ("reads", "ai", "search", "others", "impostors", "pages", "last")
+_COUNTED = (
+    *("reads", "ai", "search", "others", "impostors", "pages", "last"),
+    *("tracked", "bytes", "bytes_measured", "seconds", "seconds_measured"),
+)
 
 
 def _rows(

@@ -15,12 +15,13 @@ from ..parts.scale import Colour
 from .asked import Asked
 from .fields import Shown
 from .parts import Place, days_chart, figures, filters, listed, made_of, nothing_passes
-from .tables import Column, Row, plain, sorted_rows
+from .tables import Column, Row, plain, said, sorted_rows
 
 WAYS = (*AGENTS_BY, "forbidden")
 """What rows may be of; ``forbidden`` are agents and pages that robots.txt forbids them."""
 AGENTS = Place("/agents", "Agents")
 SORT = "-reads"
+_NEWEST_FIRST = "-day"
 _HIDDEN = "***"
 _FEW = 20
 _LINES: tuple[Colour, ...] = ("server", "client", "mob", "other")
@@ -31,6 +32,17 @@ _PROOF = Column("proof", "Proof", "text", "How sure that is: declared is what an
 _READS = Column("reads", "Page views")
 _PAGES = Column("pages", "Pages", meaning="Different pages, without parameters")
 _LAST = Column("last", "Last", "text", "The last day on which it read")
+_DAY = Column("day", "Day", "text")
+_TOOK = (
+    Column("bytes", "Bytes", "bytes", "Of the answers' bodies as they were sent, where they are known"),
+    Column("seconds", "Server time", "duration", "From requests to the ends of answers, where it is known"),
+)
+_MEASURED = (
+    Column("tracked", "Tracked"),
+    Column("bytes_measured", "Bytes known"),
+    Column("seconds_measured", "Time known"),
+)
+"""Of how many of the tracked the bytes and the seconds are; in the file alone."""
 _KINDS = (
     Column("ai", "AI", meaning="For training, for search, and for people's questions"),
     Column("search", "Search", meaning="Search engines"),
@@ -44,13 +56,14 @@ _KIND = Column("kind", "File", "text")
 _ASKED_FOR = Column("reads", "Times")
 _HEEDS = Column("robots_read", "robots.txt", "text", "The last day on which the agent asked for robots.txt")
 COLUMNS: dict[str, tuple[Column, ...]] = {
-    "product": (_PRODUCT, _OPERATOR, _CLASS, _PROOF, _READS, _PAGES, _LAST),
-    "operator": (_OPERATOR, _READS, *_KINDS, _IMPOSTORS, _PAGES, _LAST),
-    "class": (_CLASS, _READS, _IMPOSTORS, _PAGES, _LAST),
-    "article": (*_ARTICLE, _READS, *_KINDS, _PEOPLE, _LAST),
-    "page": (_PAGE, _READS, *_KINDS, _IMPOSTORS, _LAST),
-    "file": (_KIND, _PAGE, _PRODUCT, _OPERATOR, _CLASS, _PROOF, _ASKED_FOR, _LAST),
-    "forbidden": (_PAGE, _PRODUCT, _OPERATOR, _CLASS, _PROOF, _READS, _LAST, _HEEDS),
+    "product": (_PRODUCT, _OPERATOR, _CLASS, _PROOF, _READS, *_TOOK, _PAGES, _LAST),
+    "operator": (_OPERATOR, _READS, *_TOOK, *_KINDS, _IMPOSTORS, _PAGES, _LAST),
+    "class": (_CLASS, _READS, *_TOOK, _IMPOSTORS, _PAGES, _LAST),
+    "day": (_DAY, _OPERATOR, _CLASS, _READS, *_TOOK, _IMPOSTORS, _PAGES),
+    "article": (*_ARTICLE, _READS, *_TOOK, *_KINDS, _PEOPLE, _LAST),
+    "page": (_PAGE, _READS, *_TOOK, *_KINDS, _IMPOSTORS, _LAST),
+    "file": (_KIND, _PAGE, _PRODUCT, _OPERATOR, _CLASS, _PROOF, _ASKED_FOR, *_TOOK, _LAST),
+    "forbidden": (_PAGE, _PRODUCT, _OPERATOR, _CLASS, _PROOF, _READS, *_TOOK, _LAST, _HEEDS),
 }
 
 
@@ -81,11 +94,11 @@ def _shown(found: Agents, asked: Asked, shown: Shown, robots: Robots | None, *, 
     names = [*zip(found.lines, _LINES, strict=False), ("others", "quiet")]
     has_others = any(counts[-1] for counts in found.days.values())
     return (
-        None if found.all is None else _headline(found.all),
+        None if found.all is None else (_headline(found.all), _measured(found.all)),
         days_chart("Page views of agents by day", found.days, names if has_others else names[:-1], zone=zone)
         if found.days
         else None,
-        listed(AGENTS, asked, columns, rows, sort=asked.sort or SORT, most=MOST_AGENT_ROWS)
+        listed(AGENTS, asked, _told(columns, rows), rows, sort=_sort(asked), most=MOST_AGENT_ROWS)
         if rows
         else _none_of(asked, shown, robots),
         _articles(found, asked, shown),
@@ -96,6 +109,11 @@ def _shown(found: Agents, asked: Asked, shown: Shown, robots: Robots | None, *, 
 
 
 def _headline(found: AgentReads) -> Element:
+    took = (
+        (column.title, said(column, value))
+        for column in _TOOK
+        if (value := getattr(found, column.key)) is not None
+    )
     return figures(
         (
             ("Page views", f"{found.reads:,}"),
@@ -104,8 +122,41 @@ def _headline(found: AgentReads) -> Element:
             ("Others", f"{found.others:,}"),
             ("Impostors", f"{found.impostors:,}"),
             ("Pages", f"{found.pages:,}"),
+            *took,
         )
     )
+
+
+def _measured(found: AgentReads) -> Element | None:
+    """How many of those that were tracked say what they took, where some do and others do not."""
+    measured = (found.bytes_measured, found.seconds_measured)
+    if not any(measured) or min(measured) == found.tracked:
+        return None
+    told = (
+        f"Of {found.tracked:,} that were tracked {measured[0]:,} say their bytes, {measured[1]:,} their time."
+    )
+    return tag("p", told, class_="note")
+
+
+def _told(columns: Sequence[Column], rows: Sequence[Row]) -> Sequence[Column]:
+    """The columns without those of what answers took where none of them says it."""
+    return [
+        column
+        for column in columns
+        if column not in _TOOK or any(row.values.get(column.key) is not None for row in rows)
+    ]
+
+
+def _sort(asked: Asked) -> str:
+    return asked.sort or (_NEWEST_FIRST if asked.by == "day" else SORT)
+
+
+def file_of(
+    found: Agents, asked: Asked, shown: Shown, *, robots: Robots | None
+) -> tuple[Sequence[Column], list[Row]]:
+    """The same rows, with how many of the tracked say what they took."""
+    columns, rows = table_of(found, asked, shown, robots=robots)
+    return (*columns, *_MEASURED), rows
 
 
 def table_of(
@@ -120,14 +171,16 @@ def table_of(
         rows = _forbidden_rows(found, robots)
     else:
         rows = [Row(_values(each)) for each in found.rows]
-    return columns, sorted_rows(rows, columns, asked.sort or SORT)
+    return columns, sorted_rows(rows, columns, _sort(asked))
 
 
 def _values(each: AgentReads) -> dict[str, Any]:
     names = ("operator", "product", "agent_class", "proof", "article_id", "page_url", "kind")
     counts = ("reads", "ai", "search", "others", "impostors", "pages")
-    values = {name: getattr(each, name) for name in (*names, *counts)}
-    return {**values, "product": each.product or each.operator or each.agent_class, "last": str(each.last)}
+    took = (column.key for column in (*_TOOK, *_MEASURED))
+    values = {name: getattr(each, name) for name in (*names, *counts, *took)}
+    named = {"product": each.product or each.operator or each.agent_class, "last": str(each.last)}
+    return {**values, **named, "day": None if each.day is None else str(each.day)}
 
 
 def _article_rows(rows: Sequence[AgentReads], found: Agents, shown: Shown) -> Iterator[Row]:
@@ -153,6 +206,10 @@ def _name(each: AgentReads) -> tuple[str | None, str | None, bool]:
     return each.operator, each.product, each.proof == "impostor"
 
 
+def _plain(name: str, by: str, rows: Sequence[Row]) -> Element:
+    return plain(name, _told(COLUMNS[by], rows), rows)
+
+
 def _articles(found: Agents, asked: Asked, shown: Shown) -> Child:
     """Those that agents read most, beside people."""
     rows = list(_article_rows(found.articles[:_FEW], found, shown))
@@ -161,7 +218,7 @@ def _articles(found: Agents, asked: Asked, shown: Shown) -> Child:
     more = tag("a", "All", href=asked.url(AGENTS.path, by="article", sort=""), class_="button")
     return (
         tag("div", tag("h2", "Articles that agents read most"), more, class_="above-table"),
-        plain("Articles that agents read most", COLUMNS["article"], rows),
+        _plain("Articles that agents read most", "article", rows),
     )
 
 
@@ -182,14 +239,14 @@ def _files(found: Agents, asked: Asked) -> Child:
         return None
     more = tag("a", "All", href=asked.url(AGENTS.path, by="file", sort=""), class_="button")
     rows = [Row(_values(each)) for each in found.files[:_FEW]]
-    return tag("div", tag("h2", title), more, class_="above-table"), plain(title, COLUMNS["file"], rows)
+    return tag("div", tag("h2", title), more, class_="above-table"), _plain(title, "file", rows)
 
 
 def _forbidden(found: Agents, asked: Asked, robots: Robots | None) -> Child:
     title = "Forbidden by robots.txt, and read"
     heading = tag("h2", title)
     if robots is None:
-        told = "With --robots FILE, the site's robots.txt, the collector tells here who does not heed it."
+        told = "With --robots FILE, the site's robots.txt, it is told here who does not heed it."
         return tag("div", heading, class_="above-table"), tag("p", told, class_="note")
     if asked.by == "forbidden":
         return None
@@ -197,12 +254,16 @@ def _forbidden(found: Agents, asked: Asked, robots: Robots | None) -> Child:
     if not rows:
         return tag("div", heading, class_="above-table"), tag("p", "Nothing.", class_="note")
     more = tag("a", "All", href=asked.url(AGENTS.path, by="forbidden", sort=""), class_="button")
-    return tag("div", heading, more, class_="above-table"), plain(title, COLUMNS["forbidden"], rows[:_FEW])
+    return tag("div", heading, more, class_="above-table"), _plain(title, "forbidden", rows[:_FEW])
 
 
 def _none_of(asked: Asked, shown: Shown, robots: Robots | None) -> Element:
     if asked.by == "forbidden":
-        why = "Agents read nothing that it forbids them." if robots else "Give the collector --robots FILE."
+        why = (
+            "Agents read nothing that it forbids them."
+            if robots
+            else "Give --robots FILE, the site's robots.txt."
+        )
         return empty("Nothing forbidden", tag("p", why))
     if asked.by == "article" and "id" not in shown.kinds:
         return empty("Confidential", tag("p", "The schema of the articles calls their id confidential."))

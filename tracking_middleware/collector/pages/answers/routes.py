@@ -20,7 +20,7 @@ from ...insights.asking import Answering, Made
 from ...insights.robots import Robots
 from ..parts.frame import Shell
 from .agents import AGENTS, agents_page
-from .agents import table_of as agents_table
+from .agents import file_of as agents_file
 from .answering import Answerer, Found, Question
 from .article import ARTICLE, article_page, days_of
 from .articles import ARTICLES, articles_page, table_of
@@ -98,7 +98,7 @@ class AnswerPages(Answerer):
 
     def agents_csv(self, request: Request) -> Response:
         """The same, for a spreadsheet."""
-        return self._file(request, AGENTS, self._agents, partial(agents_table, robots=self._robots))
+        return self._file(request, AGENTS, self._agents, partial(agents_file, robots=self._robots))
 
     def _found(
         self, question: Question[Found], asked: Asked, connection: DuckDBPyConnection, made: Made

@@ -11,9 +11,10 @@ from typing import Any, Literal, TypeAlias
 
 from ..parts.html import Child, Element, tag
 
-Kind: TypeAlias = Literal["text", "count", "seconds", "share", "money", "number"]
+Kind: TypeAlias = Literal["text", "count", "seconds", "share", "money", "number", "bytes", "duration"]
 MOST_SHOWN = 200
 """Rows on a page; the file has all."""
+_UNITS = ("B", "kB", "MB", "GB", "TB")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -152,7 +153,22 @@ def written(kind: Kind, value: Any) -> str:
         return f"{Decimal(value):,.2f}"
     if kind == "number":
         return f"{value:,.2f}".rstrip("0").rstrip(".")
+    if kind == "bytes":
+        return _bytes(value)
+    if kind == "duration" and value < 59.95:
+        return f"{value * 1000:.3g} ms" if value < 0.9995 else f"{value:.3g} s"
+    if kind == "duration":
+        return _duration(round(value))
     return _duration(int(value)) if kind == "seconds" else f"{value:,}"
+
+
+def _bytes(count: int) -> str:
+    """In decimal units, as SI has them, with three digits that count."""
+    amount, unit = float(count), 0
+    while amount >= 999.5 and unit < len(_UNITS) - 1:
+        amount, unit = amount / 1000, unit + 1
+    digits = 0 if unit == 0 or amount >= 99.95 else 1 if amount >= 9.995 else 2
+    return f"{amount:,.{digits}f} {_UNITS[unit]}"
 
 
 def _duration(seconds: int) -> str:
