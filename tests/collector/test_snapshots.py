@@ -153,15 +153,19 @@ def test_what_cannot_be_read_is_said(path, folder, tmp_path):
     assert not [*folder.iterdir()]
 
 
-def test_what_was_left_while_it_was_made_or_removed_goes_in_time(path, folder):
-    left = folder / "journeys-dashboard-left"
-    left.mkdir()
-    (left / "journeys.duckdb").touch()
+def test_what_was_left_while_it_was_made_goes_in_time_and_what_is_of_others_stays(path, folder):
+    left, theirs = folder / "journeys-dashboard-left", folder / "journeys-dashboard-notes"
+    for each in (left, theirs):
+        each.mkdir()
+    (left / "begun").touch()
     snapshot_of(path).close()
     assert left.exists()  # it may be being made
-    os.utime(left, (0, 0))
+    (theirs / "letter.txt").touch()
+    for each in (left, theirs):
+        os.utime(each, (0, 0))
     snapshot_of(path).close()
-    assert not left.exists()
+    assert [*folder.iterdir()] == [theirs]
+    assert [*theirs.iterdir()] == [theirs / "letter.txt"]
 
 
 def test_copies_of_those_who_were_killed_go(path, folder):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -21,7 +20,7 @@ from .config import Config
 from .file import first_line, opened
 from .making import Making
 from .models import MODELS, Model
-from .preparing import attach_scratch, classify, know_no_more, prepare
+from .preparing import classify, know_no_more, prepare, scratch_beside
 from .sources.loading import load
 from .state import State, write_state
 from .summary import Summary, own_peak_memory, summary_of
@@ -68,8 +67,7 @@ def run(
         connection = scope.enter_context(opened(to, config=config))
         connection.execute(SEPARATIONS)
         prepare(connection, config, known_at=as_of or now())
-        folder = scope.enter_context(tempfile.TemporaryDirectory(prefix="journeys-"))
-        attach_scratch(connection, Path(folder))
+        scope.enter_context(scratch_beside(connection, to))
         with timed(steps, "sources"):
             present = load(connection, sources, tell=lambda name: progress(f"reading {name}", 0, len(MODELS)))
             leave_out_forgotten(connection)

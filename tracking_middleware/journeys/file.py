@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import TrackingError
+from .aside.beside import spilled_of, take_away_left
 from .config import Config
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def private() -> Iterator[None]:
 def opened(path: Path, *, config: Config, read_only: bool = False) -> Iterator[DuckDBPyConnection]:
     """A connection to the file, as the database ``kept``, which loads nothing from anywhere.
 
-    Raises HeldError, JourneysFileError, also where the file turns out to be damaged later.
+    Unless it is ``read_only`` nobody else has the file meanwhile, and what a run left beside it that was
+    killed goes. Raises HeldError, JourneysFileError, also where the file turns out to be damaged later.
     """
     import duckdb
 
@@ -59,7 +61,7 @@ def attached(path: Path, *, config: Config, read_only: bool) -> DuckDBPyConnecti
     import duckdb
 
     settings: dict[str, Any] = {
-        "temp_directory": f"{path}.tmp",
+        "temp_directory": str(spilled_of(path)),
         "memory_limit": config.memory_limit,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -73,6 +75,7 @@ def attached(path: Path, *, config: Config, read_only: bool) -> DuckDBPyConnecti
         connection.execute(f"ATTACH '{where}' AS kept{' (READ_ONLY)' if read_only else ''}")
         if not read_only:
             path.chmod(0o600)  # what is confidential stands in it as it is
+            take_away_left(path)  # nobody else has the file now
         connection.execute("USE kept")
         connection.execute("SET GLOBAL TimeZone = 'UTC'")  # for its cursors too
         connection.execute("SET enable_progress_bar = false")

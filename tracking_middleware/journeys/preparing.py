@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .aside.beside import SCRATCH, scratch_of, take_away
 from .config import Config
+from .file import JourneysFileError
 from .given import BEFORE, RULES, USER_AGENTS, agent_rows, rule_rows, settings_row
 
 if TYPE_CHECKING:
@@ -41,13 +44,35 @@ def know_no_more(connection: DuckDBPyConnection, as_of: datetime) -> None:
     connection.execute(_KNOWN)
 
 
+@contextmanager
+def scratch_beside(connection: DuckDBPyConnection, path: Path) -> Iterator[None]:
+    """The database ``scratch`` for what is read, beside the file of the tables, which the connection has.
+
+    It goes afterwards; raises JourneysFileError where there is no place for it.
+    """
+    folder = scratch_of(path)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        raise JourneysFileError(
+            f"{folder} is there, where a run has what it reads, and no run left it so: take it away"
+        ) from None
+    except OSError as error:
+        raise JourneysFileError(f"{folder} cannot be made: {error.strerror}") from None
+    try:
+        attach_scratch(connection, folder)
+        yield
+    finally:
+        take_away(folder)
+
+
 def attach_scratch(connection: DuckDBPyConnection, folder: Path) -> None:
     """A database for what is read: compressed on disk, where a temporary table would fill the memory.
 
     The path is one of ours, and a statement that attaches takes no parameters.
     """
-    path = str(folder / "scratch.duckdb").replace("'", "''")
-    connection.execute(f"ATTACH '{path}' AS scratch")
+    where = str(folder / SCRATCH).replace("'", "''")
+    connection.execute(f"ATTACH '{where}' AS scratch")
 
 
 def classify(connection: DuckDBPyConnection, *, is_there: bool = False) -> None:

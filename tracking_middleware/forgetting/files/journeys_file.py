@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -169,10 +168,9 @@ class HeldJourneys:
         told(found)
 
     def write_over(self) -> None:
-        """See ``Held``: the file is a new one; what runs put aside goes too."""
+        """See ``Held``: the file is a new one; what runs put aside went when it was opened."""
         self._connection.close()
         Path(f"{self._path}.wal").unlink(missing_ok=True)
-        shutil.rmtree(f"{self._path}.tmp", ignore_errors=True)
 
     def _owned_by_crossing(self, person: Person) -> list[str]:
         return [event_id for event_id, facts in self._crossings() if person.owns(facts)]

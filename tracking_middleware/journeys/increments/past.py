@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..apart.separations import TABLE as SEPARATIONS
+from ..aside.held import held_folder
 from ..config import Config
 from ..driver import make_all
 from ..file import JourneysFileError, opened
@@ -21,6 +21,7 @@ from ..state import State, read_state
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_PREFIX = "journeys-past-"
 _STAGED = f"""
 CREATE OR REPLACE TEMP VIEW staged_events AS
 SELECT {all_columns(COLUMNS)},
@@ -45,7 +46,7 @@ def as_known(path: Path, *, as_of: datetime) -> Iterator[DuckDBPyConnection]:
     if state is None:
         raise JourneysFileError(f"{path} does not say how its tables were made: run journeys run once more")
     with ExitStack() as scope:
-        folder = Path(scope.enter_context(tempfile.TemporaryDirectory(prefix="journeys-")))
+        folder = scope.enter_context(held_folder(_PREFIX))
         connection = scope.enter_context(opened(folder / "past.duckdb", config=state.config))
         connection.execute(SEPARATIONS)
         attach_scratch(connection, folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -22,7 +21,7 @@ from ..driver import Beside, Progress, make, named, timed
 from ..file import opened
 from ..making import Making, TemporaryMaking
 from ..models import MODELS
-from ..preparing import attach_scratch, classify, prepare
+from ..preparing import classify, prepare, scratch_beside
 from ..sources.loading import load
 from ..state import State, write_state
 from ..summary import Summary, own_peak_memory, summary_of
@@ -73,8 +72,7 @@ def run(
         refuse_others(connection)
         how = "anew" if is_full or as_of is not None else can_go_on(connection, config)
         if how != "anew":
-            folder = Path(scope.enter_context(tempfile.TemporaryDirectory(prefix="journeys-")))
-            attach_scratch(connection, folder)
+            scope.enter_context(scratch_beside(connection, to))
             increment = _Increment(
                 connection=connection,
                 config=config,
@@ -95,7 +93,7 @@ def make_again(to: Path, *, config: Config) -> None:
     """Make all tables of a file anew of the events that it has; raises as ``run`` does."""
     with ExitStack() as scope:
         connection = scope.enter_context(opened(to, config=config))
-        attach_scratch(connection, Path(scope.enter_context(tempfile.TemporaryDirectory(prefix="journeys-"))))
+        scope.enter_context(scratch_beside(connection, to))
         increment = _Increment(
             connection=connection,
             config=config,

@@ -12,13 +12,13 @@ import os
 import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Self, TypeAlias
 
+from ....journeys.aside.held import held_folder
 from ....journeys.file import JourneysFileError, private
 
 _HEAD = 3 * 4096
@@ -27,8 +27,6 @@ _MAGIC = (8, b"DUCK")
 _TRIES = 5
 _PREFIX = "journeys-dashboard-"
 _NAME = "journeys.duckdb"
-_BEING_MADE = 3600
-"""Seconds; one that is older and nobody has was left while it was made or removed."""
 _CHUNK = 4 * 1024 * 1024
 _Stat: TypeAlias = tuple[int, int, int]
 
@@ -96,8 +94,7 @@ def snapshot_of(path: Path, *, before_each: Callable[[], None] = _nothing) -> Sn
     """
     with private(), ExitStack() as scope:
         try:
-            _sweep()
-            copy = Path(scope.enter_context(_folder())) / _NAME
+            copy = scope.enter_context(held_folder(_PREFIX)) / _NAME
             for _ in range(_TRIES):
                 if (found := _copied(path, copy, before_each)) is not None:
                     stamp, written_at = found
@@ -165,44 +162,3 @@ def _is_locked(stream: BinaryIO) -> bool:
     asked = struct.pack(layout, fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
     answer = struct.unpack(layout, fcntl.fcntl(stream.fileno(), fcntl.F_GETLK, asked))
     return bool(answer[0] != fcntl.F_UNLCK)
-
-
-@contextmanager
-def _folder() -> Iterator[str]:
-    """A folder that is known to be used as long as this process has it."""
-    folder = tempfile.mkdtemp(prefix=_PREFIX)
-    try:
-        with _held(Path(folder) / "used") as is_held:
-            if not is_held:
-                raise OSError(f"{folder} is used by another")
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _held(path: Path) -> Iterator[bool]:
-    """Hold a file so that others see it; it is let go of when the process ends, however it ends."""
-    with path.open("ab") as stream:
-        try:
-            import fcntl
-
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-
-
-def _sweep() -> None:
-    """Remove what those left who were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-                continue
-            used = folder / "used"
-            if not used.exists() and time.time() - folder.stat().st_mtime < _BEING_MADE:
-                continue
-            with _held(used) as is_held:
-                if is_held:
-                    shutil.rmtree(folder, ignore_errors=True)
