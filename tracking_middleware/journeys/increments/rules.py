@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -21,6 +21,12 @@ from ..state import read_state
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_JOURNEYS = Path(__file__).parents[1]
+_ROOMS = ("apart", "increments", "models")
+_MODULES = (
+    *("components.py", "given.py", "making.py", "preparing.py"),
+    *("sources/columns.py", "sources/typed.py"),
+)
 _KEEP = "CREATE OR REPLACE TABLE rules_applied AS SELECT $rules AS rules"
 _KEEP_ANSWERS = "CREATE OR REPLACE TABLE answers_applied AS SELECT $rules AS rules"
 _SEPARATIONS = """
@@ -84,7 +90,7 @@ def answers_go_on(connection: DuckDBPyConnection, config: Config) -> bool:
 
 def _rules_of_answers(config: Config) -> str:
     models = sha256("\n".join(model.sql for model in ANSWERS).encode())
-    return msgspec.json.encode([config.answers, models.hexdigest()]).decode()
+    return msgspec.json.encode([config.answers, models.hexdigest(), _digest(makes_answers())]).decode()
 
 
 def _rules(config: Config) -> str:
@@ -92,11 +98,28 @@ def _rules(config: Config) -> str:
     same = replace(config, memory_limit="", threads=None, answers=Answers())
     models = sha256("\n".join(model.sql for model in MODELS if model.kind != "components").encode())
     versions = [importlib.metadata.version(name) for name in ("duckdb", "crawler-user-agents")]
-    return msgspec.json.encode([same, models.hexdigest(), versions, _classifier()]).decode()
+    code = [_digest(files) for files in (makes_tables(), _classifies())]
+    return msgspec.json.encode([same, models.hexdigest(), versions, *code]).decode()
 
 
-@cache
-def _classifier() -> str:
-    """What changes with the classes of user agents: they are written down in that room's code."""
-    files = sorted(Path(agents.__file__).parent.glob("*.py"))
+def makes_tables() -> list[Path]:
+    """The code that has SQL, or columns, of which rows of the tables are made; a room's as a whole.
+
+    Not that which reads sources: its rows stay as they were read, and are what tables are made again of.
+    """
+    rooms = [file for room in _ROOMS for file in (_JOURNEYS / room).glob("*.py")]
+    return sorted([*rooms, *(_JOURNEYS / name for name in _MODULES)])
+
+
+def makes_answers() -> list[Path]:
+    """The same of the answers, beside what makes the tables."""
+    return sorted((_JOURNEYS / "answers").glob("*.py"))
+
+
+def _classifies() -> list[Path]:
+    """The classes of user agents are written down in that room's code."""
+    return sorted(Path(agents.__file__).parent.glob("*.py"))
+
+
+def _digest(files: Iterable[Path]) -> str:
     return sha256(b"\n".join(file.read_bytes() for file in files)).hexdigest()
