@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import date
 
 import pytest
 
@@ -109,3 +110,24 @@ def test_what_campaigns_earned_is_what_the_run_says(made, ask, model):
     assert earned == {(name, code): tuple(rest) for name, code, *rest in made.execute(query).fetchall()}
     ((sessions,),) = made.execute("SELECT count(*) FROM kept.main.touches").fetchall()
     assert sum(each.sessions for each in found.rows) == sum(each.sessions for each in found.days) == sessions
+
+
+def test_a_filter_that_all_passes_changes_nothing(made, ask):
+    """Without one the figures are those that the run counted, with one they are counted anew."""
+    first = Filter(since=date(2000, 1, 1))
+    for by in ARTICLES_BY:
+        assert ask(questions.articles, first, by=by) == ask(questions.articles, Filter(), by=by)
+    for name in ask(questions.articles, Filter(), by="article").now:
+        assert ask(questions.article, first, name) == ask(questions.article, Filter(), name)
+
+
+def test_of_an_author_an_article_is_told_with_what_else_is_the_authors(made, ask):
+    """Each article of one has all its readers, and what is read of another author is no step on the way."""
+    for author in ask(questions.choices).authors:
+        rows = ask(questions.articles, Filter(author=author), by="article").rows
+        assert rows
+        for row in rows:
+            found = ask(questions.article, Filter(author=author), row.value)
+            assert found.all == row
+            ours = {each.value for each in rows}
+            assert {move.article_id for move in (*found.before, *found.after)} <= {*ours, None}

@@ -10,7 +10,15 @@ if TYPE_CHECKING:
 
 NEEDED = frozenset(
     {
-        *("agents", "event_persons", "event_rows", "page_views", "person_identifiers", "persons"),
+        *(
+            "agents",
+            "content_performance",
+            "event_persons",
+            "event_rows",
+            "page_views",
+            "person_identifiers",
+            "persons",
+        ),
         *("renamed_persons", "sessions", "touches"),
     }
 )

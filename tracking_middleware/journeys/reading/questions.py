@@ -69,8 +69,14 @@ SELECT value, day, views, server_views, browser_views, persons, new_persons, eng
 FROM content_performance WHERE dimension = $dimension AND
 """
 _ROWS = f"{_FIGURES} day IS NULL ORDER BY views DESC, value LIMIT {MOST_ROWS}"
-_DAYS = f"{_FIGURES} day IS NOT NULL ORDER BY day"
 _ONE = f"{_FIGURES} value = $value ORDER BY day"
+_HAS_PERFORMANCE = "SELECT count(*) FROM duckdb_views() WHERE view_name = 'read_performance'"
+_AROUND = """(
+    r.article_id = getvariable('id') OR r.session_id IN (
+        SELECT x.session_id FROM memory.main.reads AS x WHERE x.article_id = getvariable('id')
+    )
+)"""
+"""The reads of an article, and what else was read in the sessions."""
 _DESCRIBED = "valid_from, valid_to, title, authors, sections, subject, tags"
 _NOW = """
 SELECT c.article_id, c.valid_from, c.valid_to, t.title, c.authors, c.sections, c.subject, c.tags
@@ -139,28 +145,31 @@ _URIS = "SELECT uri FROM memory.main.read_conversion_uris ORDER BY uri"
 
 def articles(cursor: DuckDBPyConnection, asked: Filter, *, by: str, field: Field | None = None) -> Articles:
     """What was read, by ``by`` (one of ``ARTICLES_BY``) or by the values of a field of any entity."""
-    _pass_reads(cursor, asked, field)
-    rows = _figures(cursor, _ROWS, dimension="article" if field else by)
-    whole = _figures(cursor, _ROWS, dimension="all")
+    if field is None and asked == Filter() and cursor.execute(_HAS_PERFORMANCE).fetchall()[0][0]:
+        cursor.execute("CREATE TEMP VIEW content_performance AS SELECT * FROM memory.main.read_performance")
+    else:
+        _pass_reads(cursor, asked, field)
+    whole, days = _by_day(_figures(cursor, _ONE, dimension="all", value="all"))
     return Articles(
-        all=whole[0] if whole else None,
-        rows=rows,
-        days=_figures(cursor, _DAYS, dimension="all"),
+        all=whole,
+        rows=_figures(cursor, _ROWS, dimension="article" if field else by),
+        days=days,
         now=_described_now(cursor) if by == "article" and field is None else {},
     )
 
 
 def article(cursor: DuckDBPyConnection, asked: Filter, article_id: str) -> Article:
     """One article by its id."""
-    _pass_reads(cursor, asked, None)
     given = {"id": article_id}
-    found = _figures(cursor, _ONE, dimension="article", value=article_id)
+    cursor.execute("SET VARIABLE id = $id", given)
+    _pass_reads(cursor, asked, None, _AROUND)
+    whole, days = _by_day(_figures(cursor, _ONE, dimension="article", value=article_id))
     titles = cursor.execute(_TITLE, given).fetchall()
     return Article(
         title=titles[0][0] if titles else None,
         described=tuple(map(_described, cursor.execute(_WAS, given).fetchall())),
-        all=next((each for each in found if each.day is None), None),
-        days=tuple(each for each in found if each.day is not None),
+        all=whole,
+        days=days,
         before=_moves(cursor, article_id, one="to_article_id", other="from_article_id"),
         after=_moves(cursor, article_id, one="from_article_id", other="to_article_id"),
         comings=tuple(Coming(*row) for row in cursor.execute(_COMINGS, given).fetchall()),
@@ -203,13 +212,14 @@ def _set(cursor: DuckDBPyConnection, asked: Filter) -> None:
             cursor.execute(f"SET VARIABLE {name} = $value", {"value": str(value)})
 
 
-def _pass_reads(cursor: DuckDBPyConnection, asked: Filter, field: Field | None) -> None:
-    """Let the models be asked of the reads that a filter passes."""
+def _pass_reads(cursor: DuckDBPyConnection, asked: Filter, field: Field | None, among: str = "true") -> None:
+    """Let the models be asked of the reads that a filter passes, ``among`` those; each is looked at once."""
     _set(cursor, asked)
     if field is None:
         conditions = _conditions(asked, said=_SAID.replace("{same}", " AND f.number = r.number"))
         cursor.execute(f"CREATE TEMP VIEW event_fields AS {_OWN_FIELDS}")
-        cursor.execute(f"CREATE TEMP VIEW article_reads AS {_OWN_READS.format(conditions=conditions)}")
+        query = _OWN_READS.format(conditions=f"{conditions} AND {among}")
+        cursor.execute(f"CREATE TEMP TABLE article_reads AS {query}")
         cursor.execute("CREATE TEMP VIEW answer_settings AS SELECT * FROM memory.main.read_settings")
     else:
         _by_field(cursor, field, _conditions(asked, said=_SAID.replace("{same}", "")))
@@ -238,6 +248,12 @@ def _conditions(asked: Filter, *, said: str) -> str:
     found = [condition for name, condition in _CONDITIONS.items() if getattr(asked, name)]
     found += [said.format(kind=kind) for kind in ("author", "subject") if getattr(asked, kind)]
     return " AND ".join(found) or "true"
+
+
+def _by_day(found: tuple[Figures, ...]) -> tuple[Figures | None, tuple[Figures, ...]]:
+    """What was found of all days together, and of each."""
+    whole = next((each for each in found if each.day is None), None)
+    return whole, tuple(each for each in found if each.day is not None)
 
 
 def _figures(cursor: DuckDBPyConnection, question: str, **given: str) -> tuple[Figures, ...]:

@@ -127,6 +127,10 @@ UNION ALL
 SELECT kind, value, count(*) FROM memory.main.read_fields
 WHERE kind IN ('author', 'subject') GROUP BY kind, value
 """
+_PERFORMANCE = """
+CREATE OR REPLACE VIEW memory.main.read_performance AS SELECT * FROM kept.main.content_performance
+"""
+"""What a run counted without a filter."""
 _DERIVED = {"read_described": _FIELDS, "read_choices": _CHOICES}
 
 
@@ -149,8 +153,8 @@ def keep_tables(
     """Make them all, of ``events``, ``page_views``, ``sessions``, ``persons`` and ``event_persons``.
 
     They take the place of those before at one moment. ``is_file``: the connection uses a file of a run, which
-    has content, touches and conversions already. ``also`` are queries of more tables by their names, which
-    may ask those of this module.
+    is attached as ``kept``, and has content, touches and conversions already, and figures without a filter.
+    ``also`` are queries of more tables by their names, which may ask those of this module.
     """
 
     def where(_: Model) -> str:
@@ -167,6 +171,8 @@ def keep_tables(
         queries = _queries(has_conversions=answers.conversion is not None)
         for name, query in {**queries, **also}.items():
             connection.execute(f"CREATE OR REPLACE TABLE memory.main.{name} AS {query}")
+        if is_file:
+            connection.execute(_PERFORMANCE)
         connection.execute("COMMIT")
     except BaseException:
         connection.rollback()
