@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracking_middleware.collector.insights.robots import Robots, RobotsError, read_robots
 from tracking_middleware.collector.pages.answers.tables import written
@@ -21,6 +23,7 @@ Disallow: /trains
 User-agent: *
 Disallow: /private/
 """
+UNITS = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 BYTES = {
     0: "0 B",
     999: "999 B",
@@ -168,6 +171,12 @@ def test_days_come_newest_first_with_what_reads_most(told):
 )
 def test_bytes_are_said_in_decimal_units_and_times_by_their_size(kind, value, said):
     assert written(kind, value) == said
+
+
+@given(st.integers(0, 2**53))
+def test_bytes_are_said_within_half_a_percent(count):
+    number, unit = written("bytes", count).replace(",", "").split()
+    assert abs(float(number) * UNITS[unit] - count) <= count / 200
 
 
 def test_articles_that_agents_read_stand_beside_people(told):
