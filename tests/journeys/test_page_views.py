@@ -179,6 +179,15 @@ def measured(tables, story):
     return tables(story)
 
 
+def test_a_view_that_came_last_is_too_young_whatever_a_clock_that_is_ahead_says(tables, story):
+    for n in (0, 200):
+        story.add(n, side="server", device="d", session="s")
+    story.add(199, device="e", session="t", derived_tstamp="2030-01-01 00:00:00.000")
+    made = tables(story)
+    assert made.summary.left_out == {"too young": 1}
+    assert made.ask("SELECT server_page_views FROM adblock_gap WHERE dimension = 'all'") == [(1,)]
+
+
 def test_the_share_without_the_browser_has_wilson_s_interval(measured):
     rows = measured.ask("SELECT server_page_views, missing, share, low, high FROM adblock_gap LIMIT 1")
     (views, missing, share, low, high) = rows[0]

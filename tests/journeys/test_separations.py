@@ -218,3 +218,25 @@ def test_what_is_kept_apart_already_is_not_written_again(met, capsys):
     assert main(["journeys", "separate", "user_id=ada", device]) == 0
     assert main(["journeys", "separate", device, "user_id=ada"]) == 1
     assert f"{device} and user_id=ada are kept apart already, from 20" in capsys.readouterr().err
+
+
+def test_a_file_of_a_date_is_not_taken_for_more_than_that(met, capsys):
+    assert main(["journeys", "run", "events.tsv", "--as-of", "2026-03-20", "--to", "then.duckdb"]) == 0
+    capsys.readouterr()
+    show = ["journeys", "show", "ada", "--journeys", "then.duckdb", "--as-of"]
+    assert main([*show, "2026-03-21"]) == 1
+    said = "then.duckdb has what was known at 2026-03-20 23:59:59 UTC and nothing later"
+    assert said in capsys.readouterr().err
+    assert main([*show, "2026-03-14"]) == 0
+    told = capsys.readouterr().out
+    assert main(["journeys", "run", "--to", "then.duckdb"]) == 1
+    assert "those of a date: give the sources to make them of" in capsys.readouterr().err
+    assert main([*show, "2026-03-14"]) == 0
+    assert capsys.readouterr().out == told
+    assert main(["journeys", "run", "events.tsv", "--to", "then.duckdb"]) == 0
+
+
+def test_another_engine_takes_no_date_and_says_so(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["journeys", "run", "--engine", "postgres", "--table", "events", "--as-of", "2026-03-14"])
+    assert "--as-of is for DuckDB: --engine postgres makes tables of all its" in capsys.readouterr().err

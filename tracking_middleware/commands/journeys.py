@@ -176,6 +176,8 @@ def _run_elsewhere(arguments: argparse.Namespace) -> int:
     need("sqlglot", "crawleruseragents")
     if arguments.sources or not arguments.table:
         raise UsageError(f"--engine {arguments.engine} reads a table of its own: give --table and no files")
+    if arguments.as_of is not None:
+        raise UsageError(f"--as-of is for DuckDB: --engine {arguments.engine} makes tables of all its events")
     from ..journeys.engines.choosing import connected
     from ..journeys.engines.engine import EngineError, HeldError, SourceError
     from ..journeys.engines.running import run_on

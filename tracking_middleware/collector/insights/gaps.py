@@ -46,7 +46,7 @@ class LeftOut:
 class Asked:
     """What is to be counted: page views that the filter passes, all without one.
 
-    ``wait`` are seconds that a browser has to tell of a page view before the newest there is.
+    ``wait`` are seconds that a browser has to tell of a page view before the newest one comes in.
     """
 
     wait: int

@@ -256,7 +256,7 @@ def _left_out(left: LeftOut, wait: int) -> Element:
         (left.agents, "by crawlers and other agents, by what their user agents say"),
         (left.once, "by ids seen only once: scripts without cookies look like that"),
         (left.nobody, "without domain_userid, or anything else that says whose: nothing could be matched"),
-        (left.young, f"younger than {wait} s before the newest page view: the browser had no time yet"),
+        (left.young, f"younger than {wait} s when the newest page view came in: the browser had no time yet"),
     )
     return tag(
         "ul", (tag("li", tag("b", f"{count:,}"), f" {words}") for count, words in lines), id="left-out"

@@ -30,8 +30,7 @@ KEPT = {
         WHERE v.seen_by <> 'browser'
     """,
     "read_newest": """
-        SELECT 'page_view' AS event, 'server' AS side, max(coalesce(derived_tstamp, collector_tstamp))
-            AS derived_tstamp, CAST(NULL AS TIMESTAMP) AS collector_tstamp
+        SELECT 'page_view' AS event, 'server' AS side, max(collector_tstamp) AS collector_tstamp
         FROM events WHERE event = 'page_view' AND side IN ('browser', 'server')
     """,
     "read_once": "SELECT person_id, events FROM persons WHERE events = 1",

@@ -45,6 +45,11 @@ def as_known(path: Path, *, as_of: datetime) -> Iterator[DuckDBPyConnection]:
         state = read_state(connection)
     if state is None:
         raise JourneysFileError(f"{path} does not say how its tables were made: run journeys run once more")
+    if state.as_of is not None and state.as_of < as_of:
+        raise JourneysFileError(
+            f"{path} has what was known at {state.as_of:%Y-%m-%d %H:%M:%S} UTC and nothing later: "
+            "make it anew without --as-of, or name an earlier date"
+        )
     with ExitStack() as scope:
         folder = scope.enter_context(held_folder(_PREFIX))
         connection = scope.enter_context(opened(folder / "past.duckdb", config=state.config))

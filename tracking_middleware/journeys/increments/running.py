@@ -18,7 +18,7 @@ from ..apart.forgotten import leave_out_forgotten
 from ..apart.moments import now
 from ..config import Config
 from ..driver import Beside, Progress, make, named, timed
-from ..file import opened
+from ..file import JourneysFileError, opened
 from ..making import Making, TemporaryMaking
 from ..models import MODELS
 from ..preparing import classify, prepare, scratch_beside
@@ -71,6 +71,10 @@ def run(
         connection = scope.enter_context(opened(to, config=config))
         refuse_others(connection)
         how = "anew" if is_full or as_of is not None else can_go_on(connection, config)
+        if how == "anew" and not sources:
+            raise JourneysFileError(
+                f"{to} has no tables to go on from, or those of a date: give the sources to make them of"
+            )
         if how != "anew":
             scope.enter_context(scratch_beside(connection, to))
             increment = _Increment(

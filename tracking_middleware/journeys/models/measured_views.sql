@@ -1,6 +1,7 @@
 -- One row a page view that a server told of: whether the browser told of it too, or why it says nothing of blocking.
+-- It is too young as long as nothing came in that much later: a clock that is ahead says nothing of that.
 WITH newest AS (
-    SELECT max(coalesce(e.derived_tstamp, e.collector_tstamp)) AS moment
+    SELECT max(e.collector_tstamp) AS moment
     FROM events AS e
     WHERE e.event = 'page_view' AND e.side IN ('browser', 'server')
 )
