@@ -2,31 +2,68 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import json
+import shutil
+from dataclasses import fields, replace
 from datetime import date
 
 import pytest
 
 from tests.truth.answers import ANSWERS, write_answers_world
+from tracking_middleware.journeys.answers.schemas import Schema
+from tracking_middleware.journeys.answers.settings import Described
 from tracking_middleware.journeys.config import Config
 from tracking_middleware.journeys.driver import run
 from tracking_middleware.journeys.file import opened
 from tracking_middleware.journeys.reading import questions
 from tracking_middleware.journeys.reading.asked import ARTICLES_BY, Field, Figures, Filter
 from tracking_middleware.journeys.reading.tables import keep_tables
+from tracking_middleware.journeys.sources.columns import COLUMNS as EVENT_COLUMNS
 
 COLUMNS = ", ".join(field.name for field in fields(Figures))
 TITLES = "SELECT article_id, max_by(title, valid_from) FROM content GROUP BY article_id"
 
 
+ODD = (
+    [{"brand": ["Acme", "Bolt"]}, {"brand": "Acme", "size.x": 4}],
+    [{"brand": {"name": "Acme"}}, {"brand": None}, {"brand": ""}],
+    [{"brand": 7, "size.x": [1, [2], None]}, None, "Acme", ["Acme"]],
+    [{"brand": 'A "quoted" \\ one'}, {"brand": True}],
+    [],
+)
+"""The data of the entities of a page view, by turns; what the world's events carry is there too."""
+
+
+def add_odd_entities(path):
+    """Let page views carry entities such as nobody would declare."""
+    place = list(EVENT_COLUMNS).index("contexts")
+    lines = []
+    for number, line in enumerate(path.read_text().splitlines()):
+        values = line.split("\t")
+        whole = json.loads(values[place] or '{"data": []}')
+        for data in ODD[number % len(ODD)]:
+            schema = f"iglu:com.acme/odd/jsonschema/1-0-{number % 2}"
+            whole["data"].append({"schema": schema, **({} if data is None else {"data": data})})
+        values[place] = json.dumps(whole)
+        lines.append("\t".join(values))
+    path.write_text("\n".join(lines) + "\n")
+
+
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A connection to a file of a run whose tables are kept for questions."""
+def file(tmp_path_factory):
+    """A file of a run."""
     folder = tmp_path_factory.mktemp("reading")
     write_answers_world(folder / "events.tsv", seed=5, persons=25, days=40)
+    add_odd_entities(folder / "events.tsv")
     config = Config(threads=1, answers=ANSWERS)
     run([folder / "events.tsv"], to=folder / "journeys.duckdb", config=config, progress=lambda *_: None)
-    with opened(folder / "journeys.duckdb", config=config, read_only=True) as connection:
+    return folder / "journeys.duckdb"
+
+
+@pytest.fixture(scope="module")
+def made(file):
+    """A connection to it whose tables are kept for questions."""
+    with opened(file, config=Config(threads=1), read_only=True) as connection:
         keep_tables(connection, ANSWERS, is_file=True)
         yield connection
 
@@ -78,6 +115,24 @@ def test_a_field_of_an_entity_counts_as_the_article_does_of_which_it_is_the_id(a
     assert set(ask(questions.articles, Filter(), by="article", field=field).rows) == set(
         ask(questions.articles, Filter(), by="article").rows
     )
+
+
+@pytest.mark.parametrize("name", ["brand", "size.x", "nothing"])
+def test_any_field_counts_as_where_the_configuration_names_it(file, ask, tmp_path, name):
+    """However it is attached: in lists, on one side alone, by several entities, by none."""
+    whole = ask(questions.articles, Filter(), by="article")
+    filters = (Filter(since=date(2000, 1, 1)), Filter(until=whole.days[len(whole.days) // 2].day))
+    given = Field("com.acme/odd", name)
+    found = [ask(questions.articles, asked, by="article", field=given) for asked in filters]
+    article = Described("entity", (Schema("iglu:com.acme/odd/jsonschema/*"),), {"id": (name,)})
+    shutil.copy(file, tmp_path / "named.duckdb")
+    with opened(tmp_path / "named.duckdb", config=Config(threads=1), read_only=True) as connection:
+        keep_tables(connection, replace(ANSWERS, article=article), is_file=True)
+        for asked, each in zip(filters, found, strict=True):
+            with connection.cursor() as cursor:
+                expected = questions.articles(cursor, asked, by="article")
+            assert (each.all, each.rows, each.days) == (expected.all, expected.rows, expected.days)
+    assert bool(found[0].rows) == (name != "nothing")
 
 
 def test_an_article_is_told_with_what_came_before_and_after(made, ask):

@@ -8,10 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..answers.making import fill_given
-from ..answers.schemas import FIELD, Schema
-from ..answers.settings import Answers
-from ..answers.settings import Described as Carriers
 from .asked import (
     Article,
     Articles,
@@ -26,6 +22,7 @@ from .asked import (
     Move,
     Touched,
 )
+from .opened import read_by_field
 from .tables import read_models
 
 if TYPE_CHECKING:
@@ -34,13 +31,6 @@ if TYPE_CHECKING:
 MOST_ROWS = 1_000
 """Of a table; those with the most views."""
 _MOST_MOVES = 25
-_STITCHED = {
-    "page_views": "SELECT * FROM memory.main.read_views",
-    "sessions": "SELECT * FROM memory.main.read_sessions",
-    "persons": "SELECT * FROM memory.main.read_persons",
-    "events": "SELECT *, CAST(NULL AS VARCHAR) AS unstruct_event FROM memory.main.read_entities",
-    "zone_offsets": "SELECT * FROM memory.main.read_zone",
-}
 _CONDITIONS = {
     "app": "r.app_id = getvariable('app')",
     "since": "r.day >= CAST(getvariable('since') AS DATE)",
@@ -57,12 +47,6 @@ _TOUCHING = """r.session_id IN (
 )"""
 _OWN_FIELDS = "SELECT 'article' AS topic, * FROM memory.main.read_fields"
 _OWN_READS = "SELECT r.* EXCLUDE (app_id) FROM memory.main.reads AS r WHERE {conditions}"
-_FIELD_READS = """
-SELECT r.* EXCLUDE (app_id) FROM (
-    SELECT m.*, v.app_id FROM ({model}) AS m
-    JOIN memory.main.read_views AS v ON v.page_view_id = m.page_view_id
-) AS r WHERE {conditions}
-"""
 _FIGURES = """
 SELECT value, day, views, server_views, browser_views, persons, new_persons, engaged_seconds, finished_share,
     entry_share, returning_share
@@ -222,26 +206,9 @@ def _pass_reads(cursor: DuckDBPyConnection, asked: Filter, field: Field | None, 
         cursor.execute(f"CREATE TEMP TABLE article_reads AS {query}")
         cursor.execute("CREATE TEMP VIEW answer_settings AS SELECT * FROM memory.main.read_settings")
     else:
-        _by_field(cursor, field, _conditions(asked, said=_SAID.replace("{same}", "")))
-    for model in read_models("article_words", "content_performance", "recirculation"):
+        read_by_field(cursor, field, _conditions(asked, said=_SAID.replace("{same}", "")))
+    for model in read_models("article_words", "content_performance", *(() if field else ("recirculation",))):
         cursor.execute(f"CREATE TEMP VIEW {model.name} AS\n{model.sql}")
-
-
-def _by_field(cursor: DuckDBPyConnection, field: Field, conditions: str) -> None:
-    """Make the reads anew, as if the entity were the article and the field its id."""
-    if not FIELD.fullmatch(field.name):
-        raise ValueError(f"{field.name!r} is no name of a field")
-    carriers = Carriers("entity", (Schema(f"iglu:{field.entity}/jsonschema/*"),), {"id": (field.name,)})
-    ((timezone, finished),) = cursor.execute(
-        "SELECT timezone, finished_percent FROM memory.main.read_settings"
-    ).fetchall()
-    fill_given(cursor, Answers(article=carriers, timezone=timezone, finished_percent=finished), [])
-    for name, query in _STITCHED.items():
-        cursor.execute(f"CREATE TEMP VIEW {name} AS {query}")
-    fields, reads = read_models("event_fields", "article_reads")
-    cursor.execute(f"CREATE TEMP TABLE event_fields AS\n{fields.sql}")
-    query = _FIELD_READS.format(model=reads.sql, conditions=conditions)
-    cursor.execute(f"CREATE TEMP TABLE article_reads AS\n{query}")
 
 
 def _conditions(asked: Filter, *, said: str) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from ..answers.making import fill_given, make_models
 from ..answers.settings import Answers
 from ..models import ANSWERS, Model
+from . import opened
+from .opened import open_views
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -35,7 +37,6 @@ _VIEWS = {
         LEFT JOIN events AS s ON s.event_id = v.server_event_id
         LEFT JOIN events AS b ON b.event_id = v.browser_event_id
     """,
-    "read_entities": "SELECT event_id, event, contexts FROM events WHERE event = 'page_view'",
     "read_sessions": "SELECT session_id, person_id, started_at FROM sessions",
     "read_persons": "SELECT person_id, first_at FROM persons",
     "read_settings": "SELECT * FROM answer_settings",
@@ -96,17 +97,13 @@ _FIELDS = f"""
 WITH newest AS (
     SELECT coalesce(server_event_id, browser_event_id) AS event_id
     FROM memory.main.read_views AS v ORDER BY v.at DESC LIMIT {_LOOKED_INTO}
-), described AS (
-    SELECT
-        event_id, unnest(from_json(contexts, '{{"data":[{{"schema":"VARCHAR","data":"JSON"}}]}}').data) AS d
-    FROM memory.main.read_entities
 ), named AS (
-    SELECT d.schema AS uri, CAST(NULL AS VARCHAR) AS name FROM described
+    SELECT uri, CAST(NULL AS VARCHAR) AS name FROM temp.opened
     UNION ALL
-    SELECT d.schema, unnest(json_keys(d.data))
-    FROM described WHERE json_type(d.data) = 'OBJECT' AND event_id IN (SELECT event_id FROM newest)
+    SELECT uri, unnest(json_keys(data))
+    FROM temp.opened WHERE json_type(data) = 'OBJECT' AND event_id IN (SELECT event_id FROM newest)
 )
-SELECT uri, name, count(*) AS views FROM named WHERE uri IS NOT NULL GROUP BY uri, name
+SELECT uri, name, count(*) AS views FROM named GROUP BY uri, name
 """  # noqa: S608
 _CONVERSION_URIS = """
 WITH told AS (
@@ -166,6 +163,9 @@ def keep_tables(
         model.name for model in make_models(connection, models_of(answers, is_file=is_file), where=where)
     ]
     before_each()
+    open_views(connection)
+    working += opened.WORKING
+    before_each()
     connection.execute("BEGIN")
     try:
         queries = _queries(has_conversions=answers.conversion is not None)
@@ -183,7 +183,7 @@ def keep_tables(
 
 def _queries(*, has_conversions: bool) -> dict[str, str]:
     uris = {"read_conversion_uris": _CONVERSION_URIS if has_conversions else _NO_URIS}
-    return {**_VIEWS, **_READS, **(_EARNED if has_conversions else {}), **_DERIVED, **uris}
+    return {**_VIEWS, **opened.KEPT, **_READS, **(_EARNED if has_conversions else {}), **_DERIVED, **uris}
 
 
 def read_models(*names: str) -> tuple[Model, ...]:
