@@ -35,8 +35,9 @@ FOREIGN = "https://evil.example"
 
 @pytest.fixture(scope="module")
 def guarded():
-    """A collector that asks for a token."""
+    """A collector that asks for a token, and has an event to show."""
     collector = Collector("--token", TOKEN)
+    assert collector.post(page_view()).status_code == 200
     yield collector
     assert collector.stop() == 0
 
