@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..answers.given import SPEND, given_rows
+from ..components import EDGES, FOUND, HOOK, JUMP, LABELS, NODES, RELABEL, REWRITE
 from ..config import Config
-from ..engines.rounds import EDGES, FOUND, HOOK, JUMP, LABELS, NODES, RELABEL, REWRITE
 from ..engines.staged import staged_query
 from ..engines.texts import own_text
 from ..engines.translating import translated

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 
 from ...errors import TrackingError
 from ..answers.given import given_rows
+from ..components import EDGES, FOUND, HOOK, JUMP, LABELS, NODES, RELABEL, REWRITE
 from ..config import Config
 from ..given import BEFORE, REJECTED_LINES, RULES, USER_AGENTS, rule_rows, settings_row
 from ..models import ANSWERS, MODELS, Model
-from . import rounds
 from .texts import is_answered, own_text
 from .translating import translated
 from .warehouses.staging import STAGING
@@ -130,15 +130,15 @@ def _unrolled(model: Model, dialect: str) -> Iterator[str]:
         "-- the last statement fails where they were not enough."
     )
     names: dict[str, str] = {"edges": model.edges}
-    steps = [("nodes", rounds.NODES), ("between", rounds.EDGES), ("labels", rounds.LABELS)]
-    turn = [("parents", rounds.HOOK), *[("parents", rounds.JUMP)] * JUMPS]
-    turn += [("labels", rounds.RELABEL), ("between", rounds.REWRITE)]
+    steps = [("nodes", NODES), ("between", EDGES), ("labels", LABELS)]
+    turn = [("parents", HOOK), *[("parents", JUMP)] * JUMPS]
+    turn += [("labels", RELABEL), ("between", REWRITE)]
     for number, (kind, query) in enumerate(steps + turn * ROUNDS, start=1):
-        given = names if kind == "nodes" or query is rounds.EDGES else {**names, "edges": names["between"]}
+        given = names if kind == "nodes" or query is EDGES else {**names, "edges": names["between"]}
         name = f"{model.name}_{kind}_{number}"
         yield _table(name, query.format(**given), dialect)
         names[kind] = name
-    yield _table(model.name, rounds.FOUND.format(**names), dialect)
+    yield _table(model.name, FOUND.format(**names), dialect)
     yield f"{_settled(names['between'], dialect)};"
 
 

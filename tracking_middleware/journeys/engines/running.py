@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from ..answers.given import SPEND_BEFORE, given_rows
 from ..answers.spend import Spend
 from ..apart.moments import now
+from ..components import join_components
 from ..config import Config
 from ..given import BEFORE, REJECTED_LINES, RULES, USER_AGENTS, agent_rows, rule_rows, settings_row
 from ..models import ANSWERS, FIRST_POWERS, LAST_POWERS, MODELS, Model
 from ..summary import Summary, own_peak_memory, summary_of
 from .engine import Engine
-from .rounds import find_components
 from .staged import staged_query
 from .texts import is_answered, own_text
 from .translating import translated
@@ -112,7 +112,7 @@ def _spent(engine: Engine, spend: Sequence[Spend] | None) -> Sequence[tuple[str,
 
 def _make(engine: Engine, model: Model, powers: str) -> None:
     if model.kind == "components":
-        find_components(engine, edges=model.edges, into=model.name)
+        join_components(_Working(engine), edges=model.edges, into=model.name)
         return
     sql = model.sql.replace(LAST_POWERS, powers)
     query = own_text(model.name, engine.dialect) or translated(sql, engine.dialect)
@@ -120,6 +120,17 @@ def _make(engine: Engine, model: Model, powers: str) -> None:
         engine.make_events(query)
         return
     engine.make(model.name, model.kind, query)
+
+
+class _Working:
+    """Working tables of an engine, out of queries in DuckDB's language."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.rows, self.drop = engine.rows, engine.drop
+
+    def make(self, name: str, query: str) -> None:
+        self._engine.make(name, "working", translated(query, self._engine.dialect))
 
 
 @contextmanager
