@@ -101,7 +101,8 @@ def test_the_second_of_two_runs_at_once_says_who_is_at_work(engine, tmp_path):
     engine.begin()
     engine._database = "default"
     with pytest.raises(
-        HeldError, match=r"makes the tables in journeys, process [0-9]+, since .* DROP DATABASE journeys_"
+        HeldError,
+        match=r"the tables in journeys, process [0-9]+ on .*, since .* UTC; .* DROP DATABASE journeys_",
     ):
         made(engine, CONFIGS["device"])
 

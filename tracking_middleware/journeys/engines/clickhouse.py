@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -70,7 +71,7 @@ class ClickHouse(Engine):
                     f"another run makes the tables in {self._schema}, {held[0][0]}; if it is over, "
                     f"DROP DATABASE {self._making}"
                 )
-            since = f"process {os.getpid()}, since {datetime.now(UTC):%H:%M:%S}"
+            since = f"process {os.getpid()} on {socket.gethostname()}, since {datetime.now(UTC):%F %T} UTC"
             self._do(f"CREATE DATABASE {_quoted(self._making)} COMMENT {_text(since)}")
         self._is_begun, self._database = True, self._making
 

@@ -48,7 +48,7 @@ class Spark(Engine):
 
     def begin(self) -> None:
         with _told("the folder"):
-            since = f"process {os.getpid()} on {socket.gethostname()}, since {datetime.now(UTC):%H:%M:%S}"
+            since = f"process {os.getpid()} on {socket.gethostname()}, since {datetime.now(UTC):%F %T} UTC"
             if not self._files.claim(_RUNNING, since):
                 raise HeldError(
                     f"another run makes the tables in {self._files.folder}: {self._files.text(_RUNNING)}; "
