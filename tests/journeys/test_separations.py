@@ -153,10 +153,19 @@ def test_a_separation_of_the_future_is_not_known_yet(tables, story):
         ("2026-03-14", "2026-03-14T00:00:00", "2026-03-14T23:59:59.999999"),
         ("2026-03-14T09:30:00", "2026-03-14T09:30:00", "2026-03-14T09:30:00"),
         ("2026-03-14T09:30:00+02:00", "2026-03-14T07:30:00", "2026-03-14T07:30:00"),
+        ("9999-12-31", "9999-12-31T00:00:00", "9999-12-31T23:59:59.999999"),
+        ("0001-01-01", "0001-01-01T00:00:00", "0001-01-01T23:59:59.999999"),
     ],
 )
 def test_a_date_is_its_whole_day_and_a_time_is_utc(text, begin, end):
     assert (begin_of(text), end_of(text)) == (datetime.fromisoformat(begin), datetime.fromisoformat(end))
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59.999999-00:01"])
+def test_a_time_that_is_none_in_utc_is_refused(text):
+    for reading in (begin_of, end_of):
+        with pytest.raises(ValueError, match="is in UTC no time of the years 1 to 9999"):
+            reading(text)
 
 
 @pytest.fixture
@@ -169,6 +178,12 @@ def met(story, tmp_path, monkeypatch, capsys):
     assert main(["journeys", "run", "events.tsv"]) == 0
     capsys.readouterr()
     return story
+
+
+def test_the_first_and_the_last_day_that_there_are_can_be_asked_for(met, capsys):
+    assert main(["journeys", "show", "ada", "--as-of", "9999-12-31"]) == 0
+    assert main(["journeys", "show", "ada", "--as-of", "0001-01-01"]) == 1
+    assert "ada is no person's key" in capsys.readouterr().err
 
 
 def test_the_command_keeps_apart_lists_and_runs(met, capsys):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 
 def end_of(text: str) -> datetime:
     """The last moment of what is written, in UTC: of a date its whole day; raises ValueError."""
-    moment = begin_of(text)
-    return moment + timedelta(days=1, microseconds=-1) if _is_date(text) else moment
+    return datetime.combine(date.fromisoformat(text), time.max) if _is_date(text) else begin_of(text)
 
 
 def begin_of(text: str) -> datetime:
@@ -21,7 +20,10 @@ def begin_of(text: str) -> datetime:
         raise ValueError(
             f"{text!r} is no date such as 2026-03-14 and no time such as 2026-03-14T09:30:00Z"
         ) from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except OverflowError:
+        raise ValueError(f"{text!r} is in UTC no time of the years 1 to 9999") from None
 
 
 def now() -> datetime:

@@ -44,6 +44,8 @@ _FITTING = {
 }
 _TEXTS = {"text", "varchar", "character varying", "string", "character", "char", "bpchar"}
 _JSON = {"json", "jsonb"}
+_NESTED = ("array", "struct", "map", "tuple", "nested")
+"""How the types begin that are cast to texts which only look like JSON."""
 
 
 def staged_query(table: str, given: Mapping[str, str], dialect: str) -> str:
@@ -75,6 +77,11 @@ def _check(table: str, given: Mapping[str, str], present: Mapping[str, str]) -> 
         f"{name} is {given[name]} and must be {_FITTING[COLUMNS[name]][0]}"
         for name, kind in present.items()
         if COLUMNS[name] in _FITTING and kind not in _FITTING[COLUMNS[name]][1]
+    ]
+    wrong += [
+        f"{name} is {given[name]} and must be self-describing JSON, as text or of the engine's own type"
+        for name in JSON_COLUMNS
+        if present.get(name, "").startswith(_NESTED)
     ]
     if not given:
         raise SourceError(f"there is no table {table}")

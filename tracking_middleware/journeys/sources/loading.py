@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .columns import COLUMNS
+from .parquet import NestedError
 from .place import File, files_of
 from .rows import LONGEST, Fault, Reading, Row
 from .staging import Staging
@@ -71,7 +72,7 @@ class _Loading:
             try:
                 self.staging.parquet([str(file.path)])
                 good.append(str(file.path))
-            except duckdb.Error as error:
+            except (duckdb.Error, NestedError) as error:
                 self.reject(file, Fault(None, f"cannot be read: {_first_line(error)}"))
         if good:
             self.staging.parquet(good)

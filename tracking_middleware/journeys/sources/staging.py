@@ -11,17 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .columns import COLUMNS
+from .parquet import READ, GivenParquet, filled_parquet, given_parquet
 from .typed import NEEDED, PLACE, all_columns, typed_select
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _PLACE = ", ".join(PLACE)
-_READ = "read_parquet(getvariable('{name}_paths'), union_by_name = true"
-_FILLED = """
-SELECT DISTINCT lower(path_in_schema) FROM parquet_metadata(getvariable('{name}_paths'))
-WHERE stats_null_count IS NULL OR stats_null_count < num_values
-"""
 _SCRATCH = "SELECT path FROM duckdb_databases() WHERE database_name = 'scratch'"
 _FAULTY = "SELECT DISTINCT source FROM read_parquet($path) WHERE problem IS NOT NULL"
 _REJECT = "INSERT INTO scratch.rejected_lines SELECT unnest($sources), unnest($lines), unnest($problems)"
@@ -37,7 +33,7 @@ class Staging:
         self.folder = Path(connection.execute(_SCRATCH).fetchall()[0][0]).parent
         self._parts: list[Path] = []
         self._made = 0
-        self._parquet: list[str] = []
+        self._parquet: GivenParquet | None = None
         self._rejected: list[tuple[str, int | None, str]] = []
         connection.execute(_REJECTED)
 
@@ -82,9 +78,13 @@ class Staging:
             self._write_rejected()
 
     def parquet(self, paths: list[str]) -> None:
-        """Take Parquet as it lies, all of it at once; raises duckdb.Error where it cannot be read."""
-        self._types("given", paths)
-        self._parquet = paths
+        """Take Parquet as it lies, all of it at once.
+
+        Raises duckdb.Error where it cannot be read, NestedError where a column of it has more than one value.
+        """
+        given = given_parquet(self._connection, paths)
+        self._connection.execute(f"{given.query} LIMIT 0")
+        self._parquet = given
 
     def finish(self) -> tuple[str, ...]:
         """Make ``staged_events`` of all that was read; the columns that there is anything in."""
@@ -92,13 +92,13 @@ class Staging:
         there: set[str] = set(NEEDED)
         selects = []
         if self._parts:
-            filled = {*self._types("read", [str(part) for part in self._parts]), *NEEDED}
-            selects.append(f"SELECT {all_columns(filled)}, {_PLACE} FROM {_READ.format(name='read')})")  # noqa: S608
+            read = filled_parquet(self._connection, "read", [str(part) for part in self._parts])
+            filled = {*read.types, *NEEDED}
+            selects.append(f"SELECT {all_columns(filled)}, {_PLACE} FROM {READ.format(name='read')})")  # noqa: S608
             there |= filled
-        if self._parquet:
-            given = self._types("given", self._parquet)
-            selects.append(self._given_select(given))
-            there |= {*given}
+        if self._parquet is not None:
+            selects.append(self._given_select(self._parquet))
+            there |= {*self._parquet.types}
         if not selects:
             nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in PLACE.items())
             selects.append(f"SELECT {all_columns(())}, {nothing} WHERE false")
@@ -112,20 +112,11 @@ class Staging:
             self._connection.execute(_REJECT, {name: list(values) for name, values in lists})
             self._rejected.clear()
 
-    def _given_select(self, given: Mapping[str, str]) -> str:
-        read = f"{_READ.format(name='given')}, filename = true, file_row_number = true)"
-        select = typed_select(given, line="file_row_number + 1")
-        inner = f"SELECT {select} FROM {read}"  # noqa: S608
+    def _given_select(self, given: GivenParquet) -> str:
+        select = typed_select(given.types, line="line")
+        inner = f"SELECT {select} FROM ({given.query})"  # noqa: S608
         problems = f"SELECT 1 FROM ({inner}) WHERE problem IS NOT NULL LIMIT 1"  # noqa: S608
         if not self._connection.execute(problems).fetchall():  # what is well is not asked again each time
-            select = typed_select(given, line="file_row_number + 1", is_checked=True)
-            inner = f"SELECT {select} FROM {read}"  # noqa: S608
-        return f"SELECT {all_columns({*given, *NEEDED})}, {_PLACE} FROM ({inner})"  # noqa: S608
-
-    def _types(self, name: str, paths: list[str]) -> dict[str, str]:
-        """The types of the canonical columns that there is anything in."""
-        self._connection.execute(f"SET VARIABLE {name}_paths = $paths", {"paths": paths})
-        described = self._connection.execute(f"SELECT * FROM {_READ.format(name=name)}) LIMIT 0")  # noqa: S608
-        types = {column.lower(): str(kind) for column, kind, *_ in described.description or []}
-        filled = {column for (column,) in self._connection.execute(_FILLED.format(name=name)).fetchall()}
-        return {column: types[column] for column in COLUMNS if column in types and column in filled}
+            select = typed_select(given.types, line="line", is_checked=True)
+            inner = f"SELECT {select} FROM ({given.query})"  # noqa: S608
+        return f"SELECT {all_columns({*given.types, *NEEDED})}, {_PLACE} FROM ({inner})"  # noqa: S608

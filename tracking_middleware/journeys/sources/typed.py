@@ -42,20 +42,23 @@ def _value(name: str, given: str) -> str:
     if given == wanted != "VARCHAR":
         return name
     if name == "event_id":  # one id, however its letters are written
-        return f"lower(nullif({_text(name, given)}, ''))"
+        return f"lower(nullif({as_text(name, given)}, ''))"
     if wanted == "VARCHAR":
-        return f"nullif({_text(name, given)}, '')"
+        return f"nullif({as_text(name, given)}, '')"
     if wanted == "TIMESTAMP":
         return f"{_moment(name, given)} AT TIME ZONE 'UTC'"
     return f"TRY_CAST({_filled(name, given)} AS {wanted})"
 
 
-def _text(name: str, given: str) -> str:
+def as_text(name: str, given: str) -> str:
+    """A column of a type as text; bytes, which some writers leave texts, are NULL where they are no UTF-8."""
+    if given == "BLOB":
+        return f"try(decode({name}))"
     return name if given == "VARCHAR" else f"CAST({name} AS VARCHAR)"
 
 
 def _filled(name: str, given: str) -> str:
-    return f"nullif({name}, '')" if given == "VARCHAR" else name
+    return f"nullif({as_text(name, given)}, '')" if given in {"VARCHAR", "BLOB"} else name
 
 
 def _moment(name: str, given: str) -> str:
@@ -64,12 +67,16 @@ def _moment(name: str, given: str) -> str:
 
 
 def _problems(present: Mapping[str, str]) -> list[str]:
-    cases = []
+    cases = [
+        f"WHEN {name} IS NOT NULL AND {as_text(name, given)} IS NULL THEN '{name} is no UTF-8'"
+        for name, given in present.items()
+        if given == "BLOB"
+    ]
     for name in NEEDED:
-        is_missing = f"coalesce({_text(name, present[name])}, '') = ''" if name in present else "true"
+        is_missing = f"coalesce({as_text(name, present[name])}, '') = ''" if name in present else "true"
         cases.append(f"WHEN {is_missing} THEN '{name} is missing'")
     if "event_id" in present:
-        is_key = f"regexp_matches({_text('event_id', present['event_id'])}, '{_KEY}')"
+        is_key = f"regexp_matches({as_text('event_id', present['event_id'])}, '{_KEY}')"
         cases.append(f"WHEN NOT {is_key} THEN 'event_id is no UUID'")
     for name, given in present.items():
         if (wrong := _wrong(name, given)) is not None:
@@ -80,14 +87,14 @@ def _problems(present: Mapping[str, str]) -> list[str]:
 def _wrong(name: str, given: str) -> str | None:
     """When a value that is there cannot be read, and what is said of it."""
     wanted = COLUMNS[name]
-    if name in JSON_COLUMNS and given == "VARCHAR":
-        return f"NOT json_valid({name}) THEN '{name} is no JSON'"
+    if name in JSON_COLUMNS:
+        return f"NOT json_valid({as_text(name, given)}) THEN '{name} is no JSON'"
     if wanted == "TIMESTAMP":
         is_one = f"coalesce({_moment(name, given)} BETWEEN {_FIRST} AND {_LAST}, false)"
         return f"NOT {is_one} THEN '{name} is no time of the years 1 to 9999'"
     if wanted in {"VARCHAR", given}:
         return None
-    return f"TRY_CAST({name} AS {wanted}) IS NULL THEN '{name} is no {_said(wanted)}'"
+    return f"TRY_CAST({_filled(name, given)} AS {wanted}) IS NULL THEN '{name} is no {_said(wanted)}'"
 
 
 def _said(kind: str) -> str:
