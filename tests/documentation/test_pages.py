@@ -93,7 +93,7 @@ def test_json_is_json(path):
 @pytest.mark.parametrize("path", [path for path in PAGES if "```yaml\n" in path.read_text()], ids=named)
 def test_yaml_is_yaml(path):
     for block in blocks_of(path, "yaml"):
-        assert yaml.safe_load(block)["kind"]
+        assert isinstance(yaml.safe_load(block), dict)
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if "```sql\n" in path.read_text()], ids=named)

@@ -164,13 +164,16 @@ def left_over(connection):
 
 
 def kept_apart(folder, journeys, events):
-    """Two that met are to be kept apart, as the seed says and as the driver's table says."""
-    both = next(event for event in events if event["user_id"] and event["domain_userid"])
-    row = ("user_id", both["user_id"], "domain_userid", both["domain_userid"], "2026-01-01 00:00:00")
+    """Two that met are to be kept apart, as the seed says and as the driver says; two others always."""
+    both = {event["user_id"]: event["domain_userid"] for event in events if event["domain_userid"]}
+    both.pop(None, None)
+    moments = ("2026-01-01 00:00:00", None)
+    pairs = zip(both.items(), moments, strict=False)
+    rows = [("user_id", user, "domain_userid", device, moment) for (user, device), moment in pairs]
     with (folder / "seeds" / "separations.csv").open("a") as file:
-        csv.writer(file, lineterminator="\n").writerow(row)
+        csv.writer(file, lineterminator="\n").writerows(rows)
     with duckdb.connect(str(journeys)) as connection:
-        connection.execute("INSERT INTO separations VALUES (?, ?, ?, ?, ?)", row)
+        connection.executemany("INSERT INTO separations VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def in_database(folder, server, address):

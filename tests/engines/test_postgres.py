@@ -92,6 +92,26 @@ def test_a_second_run_puts_its_rows_in_the_place_of_the_first_and_says_which_key
     assert wanted["renamed_persons"][1]
 
 
+def test_two_that_a_row_keeps_apart_are_apart_from_the_next_run_on(address, tmp_path):
+    events, config = histories("apart", 20), CONFIGS["device"]
+    joined = on_duckdb(events, config, tmp_path)
+    collect(address, events, tmp_path)
+    made(address, config)
+    both = next(event for event in events if event["user_id"] and event["domain_userid"])
+    row = ("user_id", both["user_id"], "domain_userid", both["domain_userid"])
+    with duckdb.connect(str(tmp_path / "journeys.duckdb")) as connection:
+        connection.execute("INSERT INTO separations VALUES (?, ?, ?, ?, NULL)", row)
+    wanted = on_duckdb(events, config, tmp_path)
+    with psycopg.connect(address) as connection:
+        connection.execute("INSERT INTO journeys.separations VALUES (%s, %s, %s, %s, NULL)", row)
+    made(address, config)
+    assert tables(address) == wanted != joined
+    with psycopg.connect(address) as connection:
+        connection.execute("UPDATE journeys.separations SET kind_a = 'user'")
+    with pytest.raises(EngineError, match=f"keeps user={both['user_id']} apart, which is no identifier"):
+        made(address, config)
+
+
 def test_who_reads_while_a_run_is_at_work_sees_the_run_before_and_a_view_of_theirs_stays(address, tmp_path):
     events = histories("reading", 5)
     collect(address, events, tmp_path)

@@ -7,6 +7,7 @@ import pytest
 import sqlglot
 
 from tracking_middleware.commands.cli import main
+from tracking_middleware.journeys.engines.engine import SourceError
 from tracking_middleware.journeys.engines.printing import EXECUTED, printed
 from tracking_middleware.journeys.engines.spellings import CONSTRUCTS, SPELLINGS
 from tracking_middleware.journeys.engines.staged import staged_query
@@ -87,3 +88,12 @@ def test_the_constructs_that_are_ours_are_these_and_two_models_have_texts_of_the
     }
     said = {name for words in (*SPELLINGS.values(), *WAREHOUSES.values()) for name in words}
     assert said == set(CONSTRUCTS)
+
+
+@pytest.mark.parametrize("name", ["contexts", "unstruct_event"])
+def test_entities_in_columns_of_their_own_are_not_passed_over(name):
+    needed = {"event_id": "text", "collector_tstamp": "timestamp"}
+    apart = f"{name}_com_acme_product_1"
+    assert staged_query("collected", {**needed, name: "text", apart: "text"}, "postgres")
+    with pytest.raises(SourceError, match=f"the table collected has {apart} and no {name}"):
+        staged_query("collected", {**needed, apart: "text"}, "postgres")

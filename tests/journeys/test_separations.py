@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import duckdb
 import pytest
 
 from tracking_middleware.commands.cli import main
@@ -233,6 +234,20 @@ def test_what_is_kept_apart_already_is_not_written_again(met, capsys):
     assert main(["journeys", "separate", "user_id=ada", device]) == 0
     assert main(["journeys", "separate", device, "user_id=ada"]) == 1
     assert f"{device} and user_id=ada are kept apart already, from 20" in capsys.readouterr().err
+
+
+def test_what_was_written_by_hand_without_a_time_is_always_apart(met, capsys):
+    with duckdb.connect("journeys.duckdb") as connection:
+        row = ("user_id", "ada", "domain_userid", key("d"), None)
+        connection.execute("INSERT INTO separations VALUES (?, ?, ?, ?, ?)", row)
+    assert main(["journeys", "show", "ada", "--as-of", "2026-03-20"]) == 1
+    assert main(["journeys", "run"]) == 0
+    capsys.readouterr()
+    assert main(["journeys", "separations"]) == 0
+    assert capsys.readouterr().out == f"domain_userid={key('d')}  user_id=ada  always\n"
+    assert main(["journeys", "show", "ada"]) == 1
+    assert main(["journeys", "separate", "user_id=ada", f"domain_userid={key('d')}"]) == 1
+    assert "are kept apart already, always" in capsys.readouterr().err
 
 
 def test_a_file_of_a_date_is_not_taken_for_more_than_that(met, capsys):

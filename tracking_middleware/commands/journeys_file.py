@@ -105,7 +105,7 @@ def _separations(arguments: argparse.Namespace) -> int:
     with tables(arguments) as connection:
         for each in separations(connection):
             joined = "  (in the tables as they are both are one person's)" if each.is_joined else ""
-            print(f"{each.one}  {each.other}  from {each.from_at:%Y-%m-%d %H:%M:%S} UTC{joined}")
+            print(f"{each.one}  {each.other}  {each.since}{joined}")
     return WELL
 
 
@@ -114,7 +114,9 @@ def tables(arguments: argparse.Namespace, *, is_written: bool = False) -> Iterat
     """The tables that there are, or were as of then; raises CommandError."""
     need("duckdb", "crawleruseragents")
     if not arguments.journeys.exists():
-        raise CommandError(f"{arguments.journeys} is not there: tracking-middleware journeys run makes it")
+        raise CommandError(
+            f"{arguments.journeys} is not there: tracking-middleware journeys run makes it, with DuckDB alone"
+        )
     from ..journeys.driver import RunFailedError
     from ..journeys.file import HeldError, JourneysFileError, opened
     from ..journeys.increments.past import as_known

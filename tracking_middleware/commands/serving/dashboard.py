@@ -73,7 +73,9 @@ def add_dashboard(commands: argparse._SubParsersAction[argparse.ArgumentParser],
 
 def _run(arguments: argparse.Namespace, serve: Serve) -> int:
     if not arguments.journeys.is_file():
-        raise CommandError(f"{arguments.journeys} is not there: tracking-middleware journeys run makes it")
+        raise CommandError(
+            f"{arguments.journeys} is not there: tracking-middleware journeys run makes it, with DuckDB alone"
+        )
     # uvicorn stops cleanly at a SIGTERM and then passes it on, which would look like a crash
     signal.signal(signal.SIGTERM, lambda *_: None)
     try:

@@ -30,7 +30,7 @@ SELECT
         WHERE a.kind = s.kind_a AND a.value = s.value_a AND b.kind = s.kind_b AND b.value = s.value_b
     )
 FROM separations AS s
-ORDER BY s.from_at, s.kind_a, s.value_a, s.kind_b, s.value_b
+ORDER BY s.from_at NULLS FIRST, s.kind_a, s.value_a, s.kind_b, s.value_b
 """
 _THERE = "SELECT count(*) FROM duckdb_tables() WHERE table_name = $name AND NOT temporary"
 _KNOWN = "SELECT 1 FROM identifiers WHERE kind = $kind AND value = $value LIMIT 1"
@@ -53,15 +53,20 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """Two identifiers that are taken never to have met, as far as is known from ``from_at`` on.
+    """Two identifiers that are taken never to have met, as far as is known from ``from_at`` on, or ever.
 
     ``is_joined``: in the tables as they are, both are one person's.
     """
 
     one: Identifier
     other: Identifier
-    from_at: datetime
+    from_at: datetime | None
     is_joined: bool = False
+
+    @property
+    def since(self) -> str:
+        """From when on, in words."""
+        return "always" if self.from_at is None else f"from {self.from_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def identifier_of(text: str) -> Identifier:
@@ -82,10 +87,9 @@ def separate(connection: DuckDBPyConnection, one: Identifier, other: Identifier,
         raise SeparationError(f"{one} cannot be kept apart from itself")
     one, other = sorted((one, other))
     before = {(each.one, each.other): each for each in separations(connection)}
-    if (found := before.get((one, other))) is not None and found.from_at <= since:
-        raise SeparationError(
-            f"{one} and {other} are kept apart already, from {found.from_at:%Y-%m-%d %H:%M:%S} on"
-        )
+    found = before.get((one, other))
+    if found is not None and (found.from_at is None or found.from_at <= since):
+        raise SeparationError(f"{one} and {other} are kept apart already, {found.since}")
     for each in (one, other):
         if not connection.execute(_KNOWN, {"kind": each.kind, "value": each.value}).fetchall():
             raise SeparationError(f"{each} was never seen: the table identifiers has all that were")

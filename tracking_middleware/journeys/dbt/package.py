@@ -43,8 +43,10 @@ Your `profiles.yml` says as `tracking_journeys` where the tables go.
 `dbt_project.yml` has the table of events as `vars`; in a project of your own add this folder to
 `packages.yml` as `local`, and set the `+schema` of its models.
 
-`seeds/separations.csv` takes two identifiers that are to be kept apart a line, and from when on that is known
-(UTC); `seeds/campaign_costs.csv` what a campaign cost on a day. Both are yours and never written again.
+`seeds/separations.csv` takes two identifiers that are to be kept apart a line, such as
+`user_id,123,domain_userid,0fe32fa0-bb3f-51a6-affe-7f7ffb6ed55c,`, and from when on that is known (UTC; always
+where it is empty); `seeds/campaign_costs.csv` what a campaign cost on a day. Both are yours and never written
+again.
 Articles, conversions and returns are those of the `journeys.toml` that this was written with.
 """
 _SETTLED = """-- Edges that lead from one component to another: there must be none.
@@ -159,7 +161,7 @@ def _seeds() -> dict[str, Any]:
         "value_a": "one identifier",
         "kind_b": "of which kind the other is",
         "value_b": "the other identifier",
-        "from_at": "from when on that is known, UTC",
+        "from_at": "from when on that is known, UTC; always where empty",
     }
     apart = "One row two identifiers that are to be kept apart, as if they had never met. Yours to fill."
     costs = "One row what a campaign cost on a day: `spend` is made of them. Yours to fill."

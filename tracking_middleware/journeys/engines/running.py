@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from ..answers.given import SPEND_BEFORE, given_rows
 from ..answers.spend import Spend
 from ..apart.moments import now
+from ..apart.separations import KINDS
 from ..components import join_components
 from ..config import Config
 from ..given import BEFORE, REJECTED_LINES, RULES, USER_AGENTS, agent_rows, rule_rows, settings_row
 from ..models import ANSWERS, FIRST_POWERS, LAST_POWERS, MODELS, Model
 from ..summary import Summary, own_peak_memory, summary_of
-from .engine import Engine
+from .engine import Engine, EngineError
 from .staged import staged_query
 from .texts import is_answered, own_text
 from .translating import translated
@@ -94,9 +96,23 @@ def _fill_given(engine: Engine, config: Config, spend: Sequence[Spend] | None) -
     for name, (table, columns) in BEFORE.items():
         place = engine.before(table)
         question = f"SELECT {', '.join(columns)} FROM {place}"  # noqa: S608
-        engine.fill(name, columns, engine.rows(question) if place else [])
+        kept = engine.rows(question) if place else []
+        if table == "separations":
+            _refuse_wrong(kept)
+        engine.fill(name, columns, kept)
     for name, (asked, rows) in given_rows(config.answers, _spent(engine, spend)).items():
         engine.fill(name, asked, rows)
+
+
+def _refuse_wrong(separations: Sequence[Sequence[Any]]) -> None:
+    """They were written by hand: one that names nothing would keep nothing apart, and say nothing."""
+    for kind_a, value_a, kind_b, value_b, _ in separations:
+        for kind, value in ((kind_a, value_a), (kind_b, value_b)):
+            if kind not in KINDS or not value:
+                raise EngineError(
+                    f"the table separations keeps {kind}={value} apart, which is no identifier: "
+                    f"the kinds are {', '.join(KINDS)}, with a value each"
+                )
 
 
 def _spent(engine: Engine, spend: Sequence[Spend] | None) -> Sequence[tuple[str, ...]]:

@@ -69,6 +69,8 @@ class Spark(Engine):
                 self._spark.read.parquet(table).createOrReplaceTempView("given_events")
                 return "given_events", dict(self._spark.table("given_events").dtypes)
             if not self._spark.catalog.tableExists(table):
+                if self._files.is_there(table):
+                    raise SourceError(f"{table} is no table of the catalogue; the folder is ./{table}")
                 return table, {}
             return table, dict(self._spark.table(table).dtypes)
 

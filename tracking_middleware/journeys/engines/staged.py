@@ -88,6 +88,13 @@ def _check(table: str, given: Mapping[str, str], present: Mapping[str, str]) -> 
     if missing or wrong:
         wrong += [f"{name} is missing" for name in missing]
         raise SourceError(f"the table {table} is none of events: {'; '.join(wrong)}")
+    for name in ("contexts", "unstruct_event"):
+        apart = sorted(column for column in given if column.startswith(f"{name}_"))
+        if apart and name not in present:
+            raise SourceError(
+                f"the table {table} has {apart[0]} and no {name}: give a view that has {name} as "
+                f"self-describing JSON, or one without the columns {name}_…, of which nothing would be read"
+            )
 
 
 def _value(name: str, kind: str, dialect: str) -> str:

@@ -34,7 +34,7 @@ CREATE OR REPLACE TABLE separations_applied AS
 SELECT DISTINCT p.kind_a, p.value_a, p.kind_b, p.value_b
 FROM kept_apart AS p
 CROSS JOIN journey_settings AS s
-WHERE p.from_at <= CAST(s.known_at AS TIMESTAMP)
+WHERE p.from_at IS NULL OR p.from_at <= CAST(s.known_at AS TIMESTAMP)
 """
 _TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
 _VIEWS = "SELECT view_name FROM duckdb_views() WHERE database_name = current_database() AND NOT internal"

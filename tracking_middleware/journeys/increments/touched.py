@@ -78,7 +78,7 @@ WITH now_known AS (
     SELECT p.kind_a, p.value_a, p.kind_b, p.value_b
     FROM kept_apart AS p
     CROSS JOIN journey_settings AS s
-    WHERE p.from_at <= CAST(s.known_at AS TIMESTAMP)
+    WHERE p.from_at IS NULL OR p.from_at <= CAST(s.known_at AS TIMESTAMP)
 ), changed AS (
     (FROM now_known EXCEPT FROM kept.separations_applied)
     UNION ALL
