@@ -71,6 +71,29 @@ def test_a_second_run_puts_its_tables_in_the_place_of_the_first_and_says_which_k
     assert wanted["renamed_persons"][1]
 
 
+def test_a_table_of_somebody_else_by_a_name_of_ours_stays_as_it_is(engine, tmp_path):
+    collect(engine, histories("others", 1), tmp_path)
+    engine._server.send("CREATE DATABASE journeys", database="default")
+    create = "CREATE TABLE journeys.sessions ENGINE = MergeTree ORDER BY tuple() AS SELECT 'dear' AS precious"
+    engine._server.send(create, database="default")
+    with pytest.raises(SourceError, match="the database journeys has a table sessions that no run made"):
+        made(engine, CONFIGS["device"])
+    assert engine.rows("SELECT precious FROM journeys.sessions") == [("dear",)]
+
+
+def test_a_number_too_large_for_money_is_rejected(engine, tmp_path):
+    collect(engine, [e for e in histories("money", 1) if e["collector_tstamp"]], tmp_path)
+    changed = (
+        "SELECT * REPLACE (if(rowNumberInAllBlocks() % 2 = 0, 1e20, nan) AS tr_total) FROM default.collected"
+    )
+    create = f"CREATE TABLE default.changed ENGINE = MergeTree ORDER BY tuple() AS {changed}"
+    engine._server.send(create, database="default")
+    run_on(engine, table="changed", config=CONFIGS["device"], progress=lambda *_: None)
+    ((kept,),) = engine.rows("SELECT count() FROM journeys.events")
+    assert kept == 0
+    assert ("tr_total is no number",) in engine.rows("SELECT DISTINCT problem FROM journeys.rejected")
+
+
 def test_a_run_that_fails_leaves_the_tables_of_the_run_before(engine, tmp_path):
     collect(engine, histories("failing", 5), tmp_path)
     made(engine, CONFIGS["device"])

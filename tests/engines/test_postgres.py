@@ -164,6 +164,102 @@ def test_the_second_of_two_runs_at_once_says_who_is_at_work(address, tmp_path):
     made(address, CONFIGS["device"])
 
 
+def role_of(address, *statements):
+    """The address for a new role that may do no more than these statements say of ``{role}``."""
+    role = f"reader{next(_numbers)}"
+    with psycopg.connect(address) as connection:
+        for statement in ("CREATE ROLE {role} LOGIN", *statements):
+            connection.execute(statement.format(role=role))
+    return address.replace(f"user={postgres.USER}", f"user={role}")
+
+
+def test_a_run_of_another_role_whose_start_is_not_told_ends_the_second_all_the_same(address, tmp_path):
+    collect(address, histories("roles", 1), tmp_path)
+    other = role_of(address, "GRANT SELECT ON collected TO {role}")
+    first = Postgres(address, schema="journeys")
+    first.begin()
+    with pytest.raises(HeldError, match=r"tables in the schema journeys: process [0-9]+$"):
+        made(other, CONFIGS["device"])
+    first.close()
+
+
+def test_a_schema_that_is_there_takes_no_right_to_make_one(address, tmp_path):
+    collect(address, histories("rights", 1), tmp_path)
+    other = role_of(
+        address, "GRANT SELECT ON collected TO {role}", "CREATE SCHEMA journeys AUTHORIZATION {role}"
+    )
+    made(other, CONFIGS["device"])
+    assert tables(address)["events"][1]
+
+
+def test_a_table_of_somebody_else_by_a_name_of_ours_stays_as_it_is(address, tmp_path):
+    collect(address, histories("others", 1), tmp_path)
+    with psycopg.connect(address) as connection:
+        connection.execute("CREATE SCHEMA journeys")
+        connection.execute("CREATE TABLE journeys.sessions AS SELECT 1 AS id, 'dear' AS precious")
+    with pytest.raises(
+        SourceError,
+        match="the schema journeys has a table sessions that no run made, and that this one would replace: "
+        "name another with --schema",
+    ):
+        made(address, CONFIGS["device"])
+    with psycopg.connect(address) as connection:
+        assert connection.execute("SELECT * FROM journeys.sessions").fetchall() == [(1, "dear")]
+        assert connection.execute("SELECT to_regclass('journeys.event_persons')").fetchall() == [(None,)]
+
+
+_ODD = {
+    "derived_tstamp": ["infinity", "-infinity", "20000-01-01", "0001-01-01 BC"],
+    "collector_tstamp": ["20000-01-01", "infinity"],
+    "tr_total": ["1e20", "NaN", "-9999999999999999.995", "Infinity"],
+    "se_value": ["1e400", "NaN"],
+}
+
+
+def test_what_is_beyond_a_time_or_a_number_is_rejected_with_the_words_for_a_file(address, tmp_path):
+    events = [e for e in histories("beyond", 8) if e["collector_tstamp"] and e["event_id"][:2] != "no"]
+    collect(address, events, tmp_path)
+    cases = [(column, value) for column, values in _ODD.items() for value in values]
+    ids = sorted({event["event_id"] for event in events})[: len(cases) + 1]
+    assert len(ids) == len(cases) + 1
+    with psycopg.connect(address) as connection:
+        connection.execute("ALTER TABLE collected ALTER tr_total TYPE numeric, ALTER se_value TYPE numeric")
+        for (column, value), event_id in zip(cases, ids, strict=False):
+            change = f"UPDATE collected SET {column} = %s WHERE event_id = %s"
+            connection.execute(change, (value, event_id))
+        change = "UPDATE collected SET tr_total = 9999999999999999.994 WHERE event_id = %s"
+        connection.execute(change, (ids[-1],))
+    made(address, CONFIGS["device"])
+    said = {True: "is no time of the years 1 to 9999", False: "is no number"}
+    with psycopg.connect(address) as connection:
+        rejected = set(connection.execute("SELECT event_id, problem FROM journeys.rejected").fetchall())
+        kept = connection.execute("SELECT max(tr_total)::text FROM journeys.events").fetchall()
+    wanted = {
+        (event_id, f"{column} {said[column.endswith('_tstamp')]}")
+        for (column, _), event_id in zip(cases, ids, strict=False)
+    }
+    assert {row for row in rejected if not row[1].endswith("no JSON")} == wanted
+    assert kept == [("9999999999999999.99",)]
+
+
+def test_a_view_on_a_table_whose_columns_are_others_now_is_named_and_ours_make_way(address, tmp_path):
+    collect(address, histories("columns", 2), tmp_path)
+    made(address, CONFIGS["device"])
+    before = tables(address)
+    with psycopg.connect(address) as connection:
+        connection.execute("ALTER TABLE journeys.event_rows ADD of_a_version_before text")
+        connection.execute("CREATE VIEW ours AS SELECT event_id FROM journeys.events")
+    with pytest.raises(
+        EngineError,
+        match=r"^event_rows gets other columns .*, and public\.ours is made of those .*: drop that",
+    ):
+        made(address, CONFIGS["device"])
+    with psycopg.connect(address) as connection:
+        connection.execute("DROP VIEW ours")
+    made(address, CONFIGS["device"])
+    assert tables(address) == before
+
+
 def test_a_table_that_is_none_of_events_is_told_of(address):
     with psycopg.connect(address) as connection:
         connection.execute("CREATE TABLE wrong (event_id uuid, br_viewwidth text)")

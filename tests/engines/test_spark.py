@@ -4,7 +4,9 @@ import gc
 import shutil
 import subprocess
 import sys
+import uuid
 import warnings
+from decimal import Decimal
 
 import pytest
 
@@ -12,6 +14,7 @@ from tracking_middleware.commands.cli import main
 from tracking_middleware.journeys.engines.engine import HeldError, SourceError
 from tracking_middleware.journeys.engines.running import run_on
 from tracking_middleware.journeys.engines.spark import DAY, Spark
+from tracking_middleware.journeys.engines.staged import staged_query
 
 from ..conftest import missing
 from .histories import ALL_TABLES, CONFIGS, histories, on_duckdb, rows_in_parquet, write_parquet
@@ -59,6 +62,7 @@ def test_a_thousand_histories_give_duckdbs_rows_in_the_place_of_the_run_before(s
     before = folder / "journeys" / "sessions"
     before.mkdir(parents=True)
     shutil.copy(next(collected.rglob("*.parquet")), before / "of_the_run_before.parquet")
+    (folder / "journeys" / "event_persons").mkdir()  # so that these are a run's
     engine = Spark("", schema=str(folder / "journeys"))
     try:
         run_on(engine, table=str(collected), config=CONFIGS[name], progress=lambda *_: None)
@@ -69,6 +73,34 @@ def test_a_thousand_histories_give_duckdbs_rows_in_the_place_of_the_run_before(s
         assert rows_in_parquet(table, files, tmp_path) == wanted[table], table
     assert next((folder / "journeys" / "events").glob(f"{DAY}=*")).is_dir()
     assert not (folder / "journeys" / ".making").exists()
+
+
+def test_a_folder_of_somebody_else_by_a_name_of_ours_stays_as_it_is(session, tmp_path):
+    collected = write_parquet(histories("others", 1), tmp_path, by_day=True)
+    theirs = tmp_path / "journeys" / "sessions" / "precious.csv"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("dear")
+    engine = Spark("", schema=str(tmp_path / "journeys"))
+    with pytest.raises(SourceError, match=r"journeys has a table sessions that no run made"):
+        run_on(engine, table=str(collected), config=CONFIGS["device"], progress=lambda *_: None)
+    engine.close()
+    assert theirs.read_text() == "dear"
+    assert [path.name for path in theirs.parents[1].iterdir()] == ["sessions"]
+
+
+def test_what_is_beyond_a_time_or_a_number_has_a_problem(session):
+    kinds = {"event_id": "string", "collector_tstamp": "timestamp", "tr_total": "decimal(38,2)"}
+    day, key = "timestamp_micros(1773478800000000)", f"'{uuid.UUID(int=1)}'"
+    far = "timestamp_micros(568971820800000000)"  # of the year 20000
+    rows = ((day, "1.50"), (far, "1.50"), (day, "100000000000000000000.00"))
+    values = ", ".join(f"({key}, {at}, CAST({total} AS DECIMAL(38,2)))" for at, total in rows)
+    session.sql(f"SELECT * FROM VALUES {values} AS v({', '.join(kinds)})").createOrReplaceTempView("odd")
+    found = session.sql(f"SELECT problem, tr_total FROM ({staged_query('odd', kinds, 'spark')})").collect()
+    assert [tuple(row) for row in found] == [
+        (None, Decimal("1.50")),
+        ("collector_tstamp is no time of the years 1 to 9999", Decimal("1.50")),
+        ("tr_total is no number", None),
+    ]
 
 
 def test_the_second_of_two_runs_at_once_says_who_is_at_work(session, tmp_path):

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol
 
-from .engine import Engine, EngineError, HeldError, Kind, SourceError
+from .engine import Engine, EngineError, HeldError, Kind, SourceError, marks_first
 
 SETTINGS: dict[str, str | int] = {
     "aggregate_functions_null_for_empty": 1,
@@ -56,6 +56,7 @@ class ClickHouse(Engine):
         self._server: _Server = _OverHttp(address) if is_server else _InProcess(address)
         self.is_in_process = not is_server
         self._schema, self._making = schema, f"{schema}_making"
+        self.place = f"the database {schema}"
         self._database = "default"
         self._is_begun = False
         self._kept: list[str] = []
@@ -84,10 +85,12 @@ class ClickHouse(Engine):
         found = self.rows(f"SELECT name, type FROM system.columns WHERE {where} ORDER BY position")  # noqa: S608
         return (f"{_quoted(database)}.{_quoted(name)}" if found else table), dict(found)
 
-    def before(self, table: str) -> str | None:
+    def has(self, table: str) -> bool:
         where = f"database = {_text(self._schema)} AND name = {_text(table)}"
-        found = self.rows(f"SELECT 1 FROM system.tables WHERE {where}")  # noqa: S608
-        return f"{_quoted(self._schema)}.{table}" if found else None
+        return bool(self.rows(f"SELECT 1 FROM system.tables WHERE {where}"))  # noqa: S608
+
+    def before(self, table: str) -> str | None:
+        return f"{_quoted(self._schema)}.{table}" if self.has(table) else None
 
     def make(self, name: str, kind: Kind, query: str) -> None:
         with _told(name):
@@ -125,8 +128,8 @@ class ClickHouse(Engine):
     def finish(self) -> None:
         making, schema = _quoted(self._making), _quoted(self._schema)
         with _told("the whole"):
-            for name in self._kept:
-                if self.before(name):
+            for name in marks_first(self._kept):
+                if self.has(name):
                     self._do(f"EXCHANGE TABLES {making}.{name} AND {schema}.{name}")
                 else:
                     self._do(f"RENAME TABLE {making}.{name} TO {schema}.{name}")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from ...errors import TrackingError
 
 Kind = Literal["kept", "view", "working", "working view"]
+MARKS = ("event_persons", "person_identifiers")
+"""Where one of these is, a run made the tables. A killed one may have left either away, never both."""
 
 
 class EngineError(TrackingError):
@@ -31,6 +33,8 @@ class Engine(ABC):
     """
 
     dialect: ClassVar[str]
+    place: str
+    """Where our tables are, as it is said to a user: ``the schema journeys``."""
     is_in_process: bool = False
     """Whether it works in this process, so that the memory of this process is what a run needs."""
 
@@ -45,6 +49,10 @@ class Engine(ABC):
         There are none where there is no such table. Raises EngineError, and SourceError where a run would
         replace that table.
         """
+
+    @abstractmethod
+    def has(self, table: str) -> bool:
+        """Whether anything of that name is where our tables go, whoever made it."""
 
     @abstractmethod
     def before(self, table: str) -> str | None:
@@ -78,3 +86,8 @@ class Engine(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of all that was not finished."""
+
+
+def marks_first(names: Iterable[str]) -> list[str]:
+    """The names in their order, but MARKS before all: with these a killed run's tables are known as ours."""
+    return sorted(names, key=lambda name: name not in MARKS)

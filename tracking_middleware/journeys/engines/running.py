@@ -16,7 +16,7 @@ from ..config import Config
 from ..given import BEFORE, REJECTED_LINES, RULES, USER_AGENTS, agent_rows, rule_rows, settings_row
 from ..models import ANSWERS, FIRST_POWERS, LAST_POWERS, MODELS, Model
 from ..summary import Summary, own_peak_memory, summary_of
-from .engine import Engine, EngineError
+from .engine import MARKS, Engine, EngineError, SourceError
 from .staged import staged_query
 from .texts import is_answered, own_text
 from .translating import translated
@@ -54,6 +54,7 @@ def run_on(
     query = staged_query(source, given, engine.dialect)
     engine.begin()
     models = (*MODELS, *ANSWERS) if is_answered(engine.dialect) else MODELS
+    _refuse_others(engine, models)
     progress(f"reading {source}", 0, len(models))
     with _timed(steps, "sources"):
         engine.make("staged_events", "working view", query)
@@ -75,6 +76,19 @@ def run_on(
     engine.finish()
     progress("done", len(models), len(models))
     return summary
+
+
+def _refuse_others(engine: Engine, models: Sequence[Model]) -> None:
+    """Raises SourceError where there are tables that no run made, and that this one would replace."""
+    if any(engine.has(mark) for mark in MARKS):
+        return
+    names = ["event_rows", *(model.name for model in models if model.kind in {"kept", "view"})]
+    theirs = next((name for name in sorted(names) if engine.has(name)), None)
+    if theirs is not None:
+        raise SourceError(
+            f"{engine.place} has a table {theirs} that no run made, and that this one would replace: "
+            "name another with --schema"
+        )
 
 
 def _goes_on(engine: Engine, powers: str) -> bool:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from .engine import Engine, EngineError, HeldError, Kind, SourceError
+from .engine import Engine, EngineError, HeldError, Kind, SourceError, marks_first
 
 _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -43,6 +43,7 @@ class Spark(Engine):
         for name, value in _SETTINGS.items():
             self._spark.conf.set(name, value)
         self._files = _Files(self._spark, schema)
+        self.place = f"the folder {self._files.folder}"
         self._is_begun = False
         self._kept: list[str] = []
 
@@ -74,8 +75,11 @@ class Spark(Engine):
                 return table, {}
             return table, dict(self._spark.table(table).dtypes)
 
+    def has(self, table: str) -> bool:
+        return self._files.is_there(self._files.path(table))
+
     def before(self, table: str) -> str | None:
-        if not self._files.is_there(self._files.path(table)):
+        if not self.has(table):
             return None
         self._spark.read.parquet(self._files.path(table)).createOrReplaceTempView(f"{table}_of_before")
         return f"{table}_of_before"
@@ -113,7 +117,7 @@ class Spark(Engine):
 
     def finish(self) -> None:
         with _told("the whole"):
-            for name in self._kept:
+            for name in marks_first(self._kept):
                 self._files.replace(f"{_MAKING}/{name}", name, old=f"{_OLD}/{name}")
             self._files.delete(_OLD)
 

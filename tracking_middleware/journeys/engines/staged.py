@@ -42,6 +42,9 @@ _FITTING = {
     "DOUBLE": ("a number", _NUMBERS),
     "DECIMAL(18,2)": ("a number", _NUMBERS),
 }
+_FIRST, _LAST = "'0001-01-01 00:00:00'", "'9999-12-31 23:59:59.999999'"
+"""As of a file; PostgreSQL's and Spark's times go on, and some are infinite. ClickHouse's end before."""
+_MONEY_BELOW, _DOUBLE_BELOW = "9999999999999999.995", "1.7976931348623157e308"
 _TEXTS = {"text", "varchar", "character varying", "string", "character", "char", "bpchar"}
 _JSON = {"json", "jsonb"}
 _NESTED = ("array", "struct", "map", "tuple", "nested")
@@ -56,7 +59,8 @@ def staged_query(table: str, given: Mapping[str, str], dialect: str) -> str:
     present = {name: _base(kind) for name, kind in given.items() if name in COLUMNS}
     _check(table, given, present)
     values = ", ".join(f"{_value(name, kind, dialect)} AS {name}" for name, kind in present.items())
-    cases = " ".join(_problems(present))
+    cases = " ".join(_problems(present, dialect))
+    values += "".join(f", given.{name} AS given_{name}" for name in _limited(present, dialect))
     place = f"'{table.replace(chr(39), chr(39) * 2)}' AS source, CAST(NULL AS BIGINT) AS line"
     typed = f"SELECT {values} FROM {_TABLE} AS given"  # noqa: S608
     query = f"SELECT {all_columns(present)}, {place}, CASE {cases} END AS problem FROM ({typed}) AS typed"  # noqa: S608
@@ -106,13 +110,34 @@ def _value(name: str, kind: str, dialect: str) -> str:
     if wanted == "TIMESTAMP":
         has_zone = dialect == "postgres" and kind == "timestamp with time zone"
         return f"{column} AT TIME ZONE 'UTC'" if has_zone else f"CAST({column} AS TIMESTAMP)"
+    if (limit := _limited({name: kind}, dialect).get(name)) is not None:
+        return f"CASE WHEN {column} > -{limit} AND {column} < {limit} THEN CAST({column} AS {wanted}) END"
     return f"CAST({column} AS {wanted})"
 
 
-def _problems(present: Mapping[str, str]) -> Iterator[str]:
+def _limited(present: Mapping[str, str], dialect: str) -> Mapping[str, str]:
+    """Numbers that may be too large for their type, or none (NaN is above all), by what they are below."""
+    limits = {"DECIMAL(18,2)": _MONEY_BELOW}
+    found = {name: limits[COLUMNS[name]] for name in present if COLUMNS[name] in limits}
+    if dialect == "postgres":  # whose numeric goes beyond what a double can be
+        found |= {
+            name: _DOUBLE_BELOW
+            for name, kind in present.items()
+            if COLUMNS[name] == "DOUBLE" and kind in {"numeric", "decimal"}
+        }
+    return found
+
+
+def _problems(present: Mapping[str, str], dialect: str) -> Iterator[str]:
     for name in NEEDED:
         yield f"WHEN {name} IS NULL THEN '{name} is missing'"
     yield f"WHEN NOT regexp_matches(event_id, '{_KEY}') THEN 'event_id is no UUID'"
-    for name in JSON_COLUMNS:
-        if name in present and present[name] not in _JSON:
+    limited = _limited(present, dialect)
+    for name, kind in present.items():
+        if name in JSON_COLUMNS and kind not in _JSON:
             yield f"WHEN {name} IS NOT NULL AND NOT json_valid({name}) THEN '{name} is no JSON'"
+        elif name in limited:
+            yield f"WHEN given_{name} IS NOT NULL AND {name} IS NULL THEN '{name} is no number'"
+        elif COLUMNS[name] == "TIMESTAMP" and dialect != "clickhouse":
+            is_one = f"{name} BETWEEN CAST({_FIRST} AS TIMESTAMP) AND CAST({_LAST} AS TIMESTAMP)"
+            yield f"WHEN NOT ({is_one}) THEN '{name} is no time of the years 1 to 9999'"
