@@ -182,3 +182,10 @@ def test_nothing_of_the_extra_is_loaded_until_it_is_needed():
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)
     assert importlib.util.find_spec("duckdb") is not None
+
+
+def test_show_without_a_name_says_what_to_give(folder, capsys):
+    for name in ("", " "):
+        with pytest.raises(SystemExit, match="2"):
+            main(["journeys", "show", name])
+        assert "give a person's key, a user_id, an order's number" in capsys.readouterr().err

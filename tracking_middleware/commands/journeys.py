@@ -209,6 +209,8 @@ def _run_elsewhere(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from ..journeys.showing import journey_lines, persons_named
 
+    if not arguments.name.strip():
+        raise UsageError("give a person's key, a user_id, an order's number, a domain_userid or a session")
     with tables(arguments) as connection:
         persons = persons_named(connection, arguments.name)
         for number, person in enumerate(persons):

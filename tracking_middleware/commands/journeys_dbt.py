@@ -47,7 +47,9 @@ def _dbt(arguments: argparse.Namespace) -> int:
     files = package_files(arguments.dialect, table=arguments.table, config=config)
     try:
         write_package(files, arguments.to)
-    except (FolderError, OSError) as error:
+    except FolderError as error:
         raise CommandError(str(error)) from None
+    except OSError as error:
+        raise CommandError(f"{error.filename} cannot be written: {error.strerror}") from None
     print(f"{len(files)} files are in {arguments.to}: dbt build --project-dir {arguments.to}")
     return WELL

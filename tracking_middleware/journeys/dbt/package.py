@@ -90,10 +90,8 @@ def package_files(dialect: str, *, table: str, config: Config) -> Mapping[str, s
 
 
 def write_package(files: Mapping[str, str], folder: Path) -> None:
-    """Raises FolderError where the folder is not empty and not a package of ours; OSError."""
-    project = folder / "dbt_project.yml"
-    if folder.exists() and any(folder.iterdir()) and not (project.exists() and _MARK in project.read_text()):
-        raise FolderError(f"{folder} is not empty, and no package that this wrote: name another folder")
+    """Raises FolderError where something that this did not write is in the way, before it writes; OSError."""
+    _check(files, folder)
     for old in _ours(folder):
         old.unlink()
     for path, text in files.items():
@@ -104,11 +102,31 @@ def write_package(files: Mapping[str, str], folder: Path) -> None:
         file.write_text(text, encoding="utf-8")
 
 
+def _check(files: Mapping[str, str], folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise FolderError(f"{folder} is no folder: name one, or a new one")
+    if folder.exists() and any(folder.iterdir()) and not _is_ours(folder / "dbt_project.yml"):
+        raise FolderError(f"{folder} is not empty, and no package that this wrote: name another folder")
+    there = [folder / path for path in files if path not in {SEPARATIONS, COSTS}]
+    folders = {(folder / path).parent for path in files}
+    others = [str(path) for path in there if path.exists() and not _is_ours(path)]
+    if others := [*others, *(str(path) for path in sorted(folders) if path.exists() and not path.is_dir())]:
+        them = "them" if len(others) > 1 else "it"
+        raise FolderError(
+            f"{', '.join(others)}: this did not write {them}, and writes a file of that name: "
+            f"rename {them}, or name another folder"
+        )
+
+
+def _is_ours(path: Path) -> bool:
+    return path.is_file() and _MARK.encode() in path.read_bytes()  # what others write may be no UTF-8
+
+
 def _ours(folder: Path) -> Iterator[Path]:
     """What was written before, which may have another name now."""
     for place in ("models", "macros", "tests"):
         for path in sorted((folder / place).rglob("*.sql")):
-            if _MARK in path.read_text(encoding="utf-8"):
+            if _is_ours(path):
                 yield path
 
 
