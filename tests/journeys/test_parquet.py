@@ -3,6 +3,7 @@
 import duckdb
 import pytest
 
+from tracking_middleware.journeys.aside.beside import SCRATCH
 from tracking_middleware.journeys.config import Config
 from tracking_middleware.journeys.engines.engine import SourceError
 from tracking_middleware.journeys.engines.staged import staged_query
@@ -47,6 +48,8 @@ def read(tmp_path):
     """What a query says of files that were read, before anything is made of them."""
 
     def ask(query, *paths):
+        (tmp_path / SCRATCH).unlink(missing_ok=True)
+        (tmp_path / "read.duckdb").unlink(missing_ok=True)
         with opened(tmp_path / "read.duckdb", config=Config(threads=1)) as connection:
             attach_scratch(connection, tmp_path)
             columns = set(load(connection, paths, tell=lambda _: None))
@@ -166,6 +169,22 @@ def test_a_folder_with_a_value_that_cannot_be_read_sets_its_rows_aside(read, sto
     story.add(0, device="d")
     path = written("domain_sessionidx=first/part.parquet", domain_sessionidx=None)
     assert read(REJECTED, path) == [(str(path), 1, "domain_sessionidx is no whole number")]
+
+
+def test_files_with_other_types_of_a_column_are_read_each_as_it_is(read, story, written):
+    story.add(0, device="d", contexts="{", page_title="ä")
+    broken = written("broken.parquet")
+    story.rows.clear()
+    story.add(1, name="json", device="d", contexts='{"a": 1}', page_title="ö")
+    paths = [
+        broken,
+        written("json.parquet", contexts="contexts::JSON", event_id="event_id::UUID"),
+        written("bytes.parquet", contexts="encode(contexts)", page_title="encode(page_title)"),
+        written("null.parquet", contexts="CAST(NULL AS STRUCT(a INTEGER))", file_row_number="7"),
+    ]
+    assert read(REJECTED, *paths) == [(str(broken), 1, "contexts is no JSON")]
+    rows = read("SELECT contexts, page_title FROM events WHERE problem IS NULL ORDER BY ALL", *paths)
+    assert rows == [('{"a": 1}', "ö"), ('{"a": 1}', "ö"), (None, "ö")]
 
 
 @pytest.mark.parametrize("kind", ["struct<schema:string>", "ARRAY", "Map(String, String)"])

@@ -64,18 +64,14 @@ class _Loading:
         self.staging = Staging(connection)
 
     def parquet(self, files: Sequence[File]) -> None:
-        """All that can be read at once; those that cannot are set aside."""
+        """Those that can be read; those that cannot are set aside."""
         import duckdb
 
-        good = []
         for file in files:
             try:
-                self.staging.parquet([str(file.path)])
-                good.append(str(file.path))
+                self.staging.parquet(str(file.path))
             except (duckdb.Error, NestedError) as error:
                 self.reject(file, Fault(None, f"cannot be read: {_first_line(error)}"))
-        if good:
-            self.staging.parquet(good)
 
     def tab_separated(self, files: Sequence[File]) -> None:
         """All at once where all is well; the faulty ones again, row by row, and the others without them."""

@@ -36,13 +36,19 @@ class NestedError(TrackingError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """The ``types`` of the canonical columns that there is anything in, and all ``names``.
+    """The ``types`` of the canonical columns that there is anything in, and those of ``all`` columns.
 
-    Both in small letters.
+    By their names in small letters.
     """
 
     types: Mapping[str, str]
-    names: Collection[str]
+    all: Mapping[str, str]
+
+    @property
+    def shape(self) -> Mapping[str, str]:
+        """What is the same of files that are read as one: DuckDB brings others to one type, or fails."""
+        canonical = {name: kind for name, kind in self.all.items() if name in COLUMNS}
+        return {**canonical, _ROW: str(_ROW in self.all)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,31 +67,42 @@ def filled_parquet(connection: DuckDBPyConnection, name: str, paths: list[str]) 
     filled = {column for (column,) in connection.execute(_FILLED.format(name=name)).fetchall()}
     return Filled(
         types={column: types[column] for column in COLUMNS if column in types and column in filled},
-        names={*types},
+        all=types,
     )
 
 
-def given_parquet(connection: DuckDBPyConnection, paths: list[str]) -> GivenParquet:
-    """The query for files of others, which may have any other columns; raises duckdb.Error, NestedError."""
-    found = filled_parquet(connection, "given", paths)
+def given_parquet(connection: DuckDBPyConnection, name: str, paths: list[str]) -> GivenParquet:
+    """The query for files of others, which may have any other columns; raises as ``shape_of`` does."""
+    found = filled_parquet(connection, name, paths)
     _check(found.types)
-    values = {name: name for name in found.types}
+    source = READ.format(name=name)
+    values = {column: column for column in found.types}
     types = dict(found.types)
-    file = _unused("read_from", found.names)
-    for name in _folders(paths):
-        folder = _folder_value(name, file)
-        values[name] = f"coalesce({as_text(name, types[name])}, {folder})" if name in types else folder
-        types[name] = "VARCHAR"
+    file = _unused("read_from", found.all)
+    for column in _folders(paths):
+        folder = _folder_value(column, file)
+        own = [as_text(column, types[column])] if column in types else []
+        values[column] = f"coalesce({', '.join([*own, folder])})"
+        types[column] = "VARCHAR"
     # one that has a column of this name has no row numbers: DuckDB refuses to give them
-    has_rows = _ROW not in found.names
-    selected = "".join(f"{value} AS {name}, " for name, value in values.items())
+    has_rows = _ROW not in found.all
+    selected = "".join(f"{value} AS {column}, " for column, value in values.items())
     line = f"{_ROW} + 1" if has_rows else "CAST(NULL AS BIGINT)"
     options = f"filename = '{file}'{f', {_ROW} = true' if has_rows else ''}"
-    read = f"{READ.format(name='given')}, {options})"
     return GivenParquet(
-        types={name: types[name] for name in COLUMNS if name in types},
-        query=f"SELECT {selected}{file} AS filename, {line} AS line FROM {read}",  # noqa: S608
+        types={column: types[column] for column in COLUMNS if column in types},
+        query=f"SELECT {selected}{file} AS filename, {line} AS line FROM {source}, {options})",  # noqa: S608
     )
+
+
+def shape_of(connection: DuckDBPyConnection, path: str) -> Mapping[str, str]:
+    """The shape of one file that can be read.
+
+    Raises duckdb.Error where it cannot be, NestedError where a column of it has more than one value.
+    """
+    found = filled_parquet(connection, "one", [path])
+    _check(found.types)
+    return found.shape
 
 
 def _check(types: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .columns import COLUMNS
-from .parquet import READ, GivenParquet, filled_parquet, given_parquet
+from .parquet import READ, GivenParquet, filled_parquet, given_parquet, shape_of
 from .typed import NEEDED, PLACE, all_columns, typed_select
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Staging:
         self.folder = Path(connection.execute(_SCRATCH).fetchall()[0][0]).parent
         self._parts: list[Path] = []
         self._made = 0
-        self._parquet: GivenParquet | None = None
+        self._parquet: list[tuple[dict[str, str], list[str]]] = []
         self._rejected: list[tuple[str, int | None, str]] = []
         connection.execute(_REJECTED)
 
@@ -77,14 +77,18 @@ class Staging:
         if len(self._rejected) == _AT_ONCE:
             self._write_rejected()
 
-    def parquet(self, paths: list[str]) -> None:
-        """Take Parquet as it lies, all of it at once.
+    def parquet(self, path: str) -> None:
+        """Take a file of Parquet as it lies, with those before it in whose shape nothing is of another type.
 
         Raises duckdb.Error where it cannot be read, NestedError where a column of it has more than one value.
         """
-        given = given_parquet(self._connection, paths)
-        self._connection.execute(f"{given.query} LIMIT 0")
-        self._parquet = given
+        shape = shape_of(self._connection, path)
+        for known, paths in self._parquet:
+            if all(known.get(name, kind) == kind for name, kind in shape.items()):
+                known.update(shape)
+                paths.append(path)
+                return
+        self._parquet.append((dict(shape), [path]))
 
     def finish(self) -> tuple[str, ...]:
         """Make ``staged_events`` of all that was read; the columns that there is anything in."""
@@ -96,9 +100,10 @@ class Staging:
             filled = {*read.types, *NEEDED}
             selects.append(f"SELECT {all_columns(filled)}, {_PLACE} FROM {READ.format(name='read')})")  # noqa: S608
             there |= filled
-        if self._parquet is not None:
-            selects.append(self._given_select(self._parquet))
-            there |= {*self._parquet.types}
+        for number, (_, paths) in enumerate(self._parquet):
+            given = given_parquet(self._connection, f"given_{number}", paths)
+            selects.append(self._given_select(given))
+            there |= {*given.types}
         if not selects:
             nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in PLACE.items())
             selects.append(f"SELECT {all_columns(())}, {nothing} WHERE false")
