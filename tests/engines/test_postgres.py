@@ -197,6 +197,7 @@ def test_a_table_of_somebody_else_by_a_name_of_ours_stays_as_it_is(address, tmp_
     with psycopg.connect(address) as connection:
         connection.execute("CREATE SCHEMA journeys")
         connection.execute("CREATE TABLE journeys.sessions AS SELECT 1 AS id, 'dear' AS precious")
+        connection.execute("CREATE TABLE journeys.touches ()")
     with pytest.raises(
         SourceError,
         match="the schema journeys has a table sessions that no run made, and that this one would replace: "
@@ -229,17 +230,20 @@ def test_what_is_beyond_a_time_or_a_number_is_rejected_with_the_words_for_a_file
             connection.execute(change, (value, event_id))
         change = "UPDATE collected SET tr_total = 9999999999999999.994 WHERE event_id = %s"
         connection.execute(change, (ids[-1],))
+        change = "UPDATE collected SET se_value = 1e-400 WHERE event_id = %s"
+        connection.execute(change, (ids[-1],))
     made(address, CONFIGS["device"])
     said = {True: "is no time of the years 1 to 9999", False: "is no number"}
     with psycopg.connect(address) as connection:
         rejected = set(connection.execute("SELECT event_id, problem FROM journeys.rejected").fetchall())
-        kept = connection.execute("SELECT max(tr_total)::text FROM journeys.events").fetchall()
+        question = "SELECT tr_total::text, se_value FROM journeys.events WHERE event_id = %s"
+        kept = connection.execute(question, (ids[-1],)).fetchall()
     wanted = {
         (event_id, f"{column} {said[column.endswith('_tstamp')]}")
         for (column, _), event_id in zip(cases, ids, strict=False)
     }
     assert {row for row in rejected if not row[1].endswith("no JSON")} == wanted
-    assert kept == [("9999999999999999.99",)]
+    assert kept == [("9999999999999999.99", 0.0)]
 
 
 def test_a_view_on_a_table_whose_columns_are_others_now_is_named_and_ours_make_way(address, tmp_path):

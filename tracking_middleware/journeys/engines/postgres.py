@@ -120,7 +120,7 @@ class Postgres(Engine):
         return dict(self._ask(_COLUMNS, table))
 
     def has(self, table: str) -> bool:
-        return bool(self._columns(self._whole(table)))
+        return bool(self._ask("SELECT to_regclass(%s) IS NOT NULL", self._whole(table))[0][0])
 
     def before(self, table: str) -> str | None:
         return self._whole(table) if self.has(table) else None
@@ -155,9 +155,9 @@ class Postgres(Engine):
 
     def _is_same(self, name: str, query: str) -> bool:
         """Whether the columns that there are, in their order, are those of the query; where none are, too."""
-        had = self._columns(self._whole(name))
-        if not had:
+        if not self.has(name):
             return True
+        had = self._columns(self._whole(name))
         self._do(f"CREATE TEMPORARY TABLE columns_of_{name} AS SELECT * FROM ({query}) AS q LIMIT 0")  # noqa: S608
         wanted = self._columns(f"pg_temp.columns_of_{name}")
         self._do(f"DROP TABLE pg_temp.columns_of_{name}")

@@ -45,6 +45,8 @@ _FITTING = {
 _FIRST, _LAST = "'0001-01-01 00:00:00'", "'9999-12-31 23:59:59.999999'"
 """As of a file; PostgreSQL's and Spark's times go on, and some are infinite. ClickHouse's end before."""
 _MONEY_BELOW, _DOUBLE_BELOW = "9999999999999999.995", "1.7976931348623157e308"
+_NOTHING = "1e-307"
+"""PostgreSQL ends the statement at a numeric that is nearer to 0 than a double can be."""
 _TEXTS = {"text", "varchar", "character varying", "string", "character", "char", "bpchar"}
 _JSON = {"json", "jsonb"}
 _NESTED = ("array", "struct", "map", "tuple", "nested")
@@ -111,7 +113,11 @@ def _value(name: str, kind: str, dialect: str) -> str:
         has_zone = dialect == "postgres" and kind == "timestamp with time zone"
         return f"{column} AT TIME ZONE 'UTC'" if has_zone else f"CAST({column} AS TIMESTAMP)"
     if (limit := _limited({name: kind}, dialect).get(name)) is not None:
-        return f"CASE WHEN {column} > -{limit} AND {column} < {limit} THEN CAST({column} AS {wanted}) END"
+        small = (
+            f"WHEN {column} BETWEEN -{_NOTHING} AND {_NOTHING} THEN 0.0 " if limit == _DOUBLE_BELOW else ""
+        )
+        is_one = f"{column} > -{limit} AND {column} < {limit}"
+        return f"CASE {small}WHEN {is_one} THEN CAST({column} AS {wanted}) END"
     return f"CAST({column} AS {wanted})"
 
 
