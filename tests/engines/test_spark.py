@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from tracking_middleware.commands.cli import main
-from tracking_middleware.journeys.engines.engine import HeldError, SourceError
+from tracking_middleware.journeys.engines.engine import EngineError, HeldError, SourceError
 from tracking_middleware.journeys.engines.running import run_on
 from tracking_middleware.journeys.engines.spark import DAY, Spark
 from tracking_middleware.journeys.engines.staged import staged_query
@@ -114,6 +114,27 @@ def test_the_second_of_two_runs_at_once_says_who_is_at_work(session, tmp_path):
     first.close()
     second.begin()
     second.close()
+
+
+def test_what_a_killed_run_had_moved_away_is_put_back_where_nothing_took_its_place(session, tmp_path):
+    made, old = tmp_path / "journeys", tmp_path / "journeys" / ".old"
+    for place in (old / "separations", old / "persons", made / "persons"):
+        place.mkdir(parents=True)
+        (place / "part.parquet").write_text("before" if place.parent == old else "now")
+    engine = Spark("", schema=str(made))
+    engine.begin()
+    engine.close()
+    files = [path for path in made.rglob("*") if path.is_file()]
+    assert sorted((path.parent.name, path.read_text()) for path in files) == [
+        ("persons", "now"),
+        ("separations", "before"),
+    ]
+    assert not old.exists()
+
+
+def test_a_folder_without_a_name_is_told_of(session):
+    with pytest.raises(EngineError, match="a session could not be made in Spark"):
+        Spark("", schema="")
 
 
 def test_a_table_that_is_none_of_events_is_told_of(session, tmp_path):

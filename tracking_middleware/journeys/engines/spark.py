@@ -34,15 +34,19 @@ DAY = "collector_day"
 
 
 class Spark(Engine):
-    """A session, by its master (where empty, that of ``spark-submit``, else this process), and our folder."""
+    """A session, by its master (where empty, that of ``spark-submit``, else this process), and our folder.
+
+    Raises EngineError where there is no such session, as without Java, or the folder has no name.
+    """
 
     dialect: ClassVar[str] = "spark"
 
     def __init__(self, address: str, *, schema: str) -> None:
-        self._spark = _session(address)
-        for name, value in _SETTINGS.items():
-            self._spark.conf.set(name, value)
-        self._files = _Files(self._spark, schema)
+        with _told("a session"):
+            self._spark = _session(address)
+            for name, value in _SETTINGS.items():
+                self._spark.conf.set(name, value)
+            self._files = _Files(self._spark, schema)
         self.place = f"the folder {self._files.folder}"
         self._is_begun = False
         self._kept: list[str] = []
@@ -56,6 +60,7 @@ class Spark(Engine):
                     f"if it is over, delete {self._files.path(_MAKING)}"
                 )
             self._is_begun = True
+            self._files.put_back(_OLD)
 
     def source(self, table: str) -> tuple[str, Mapping[str, str]]:
         """A folder of Parquet where the name has a slash, else a table of the catalogue."""
@@ -168,6 +173,15 @@ class _Files:
             self._system.mkdirs(self._hadoop.Path(self.path(old)).getParent())
             self._rename(name, old)
         self._rename(new, name)
+
+    def put_back(self, old: str) -> None:
+        """What a run that was killed had moved away, where nothing has come into its place; the rest goes."""
+        if self.is_there(self.path(old)):
+            for found in self._system.listStatus(self._hadoop.Path(self.path(old))):
+                name = found.getPath().getName()
+                if not self.is_there(self.path(name)):
+                    self._rename(f"{old}/{name}", name)
+            self.delete(old)
 
     def delete(self, name: str) -> None:
         self._system.delete(self._hadoop.Path(self.path(name)), True)  # noqa: FBT003
