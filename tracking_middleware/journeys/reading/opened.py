@@ -67,7 +67,8 @@ WHERE starts_with(u.uri, $prefix)
 """
 _DOCUMENTS = """
 CREATE TEMP TABLE documents AS
-SELECT row_number() OVER () AS document, data FROM (SELECT DISTINCT data FROM carried WHERE data IS NOT NULL)
+SELECT CAST(row_number() OVER () AS VARCHAR) AS document, data
+FROM (SELECT DISTINCT data FROM carried WHERE data IS NOT NULL)
 """
 _EVENTS = """
 CREATE TEMP VIEW events AS
