@@ -196,6 +196,20 @@ def test_numbers_of_a_file_that_is_gone_are_not_owed_to_the_next(make):
     assert left(outbox) == ["b"]
 
 
+def test_a_lease_that_cannot_be_made_longer_holds_until_it_ends(make, clock):
+    outbox = make()
+    store(outbox, "a")
+    (batch,) = claim(outbox)
+    with full_disk():
+        clock.now += 9
+        assert outbox.hold(batch)
+        clock.now += 2
+        assert not outbox.hold(batch)
+    assert outbox.hold(batch)
+    clock.now += 9
+    assert not claim(outbox)
+
+
 def test_nothing_to_write_needs_no_room_and_proves_none(make):
     outbox = make()
     store(outbox, "a")

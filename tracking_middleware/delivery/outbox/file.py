@@ -94,12 +94,19 @@ class Outbox:
         return claim
 
     def hold(self, batch: Batch) -> bool:
-        """See to it that the lease outlasts another POST; False where somebody else has the events."""
+        """See to it that the lease outlasts another POST; False where somebody else has the events.
+
+        Without room it cannot be made longer, and nobody else can have one: as long as it lasts it will do.
+        """
         now = self._clock()
-        if batch.lease == NO_LEASE or self._until.get(batch.lease, 0.0) - now > self._lease_seconds / 2:
+        left = self._until.get(batch.lease, 0.0) - now
+        if batch.lease == NO_LEASE or left > self._lease_seconds / 2:
             return True
         until = now + self._lease_seconds
-        is_held = self._write(partial(rows.renew, lease=batch.lease, until=until))
+        try:
+            is_held = self._write(partial(rows.renew, lease=batch.lease, until=until))
+        except NoRoomError:
+            return left > 0
         self._until[batch.lease] = until
         return is_held
 
