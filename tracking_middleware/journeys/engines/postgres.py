@@ -7,7 +7,7 @@ over, and keeps its grants and views.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..models import MODELS
@@ -199,6 +199,8 @@ class Postgres(Engine):
             self._connection.commit()
 
     def close(self) -> None:
+        with suppress(EngineError), _told("the end"):  # a server that has gone has undone it by itself
+            self._connection.rollback()  # which is waited for: of a mere close it hears some time later
         self._connection.close()
 
     def _do(self, statement: str) -> None:
