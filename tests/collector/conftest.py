@@ -1,9 +1,16 @@
-"""What a tracker sends to the collector, and the schemas that it has of it."""
+"""What a tracker sends to the collector, the schemas that it has of it, and a store of what visitors did."""
 
 from __future__ import annotations
 
 import json
 import uuid
+
+import pytest
+
+from tests.truth.events import write_world
+from tests.truth.world import World
+from tracking_middleware.collector.store.store import Store
+from tracking_middleware.journeys.sources.columns import COLUMNS
 
 CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
 
@@ -34,3 +41,29 @@ def write(folder, schema, *, vendor="com.acme", name="order", version="1-0-0"):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(schema if isinstance(schema, bytes) else json.dumps(schema).encode())
     return path
+
+
+def moved(text):
+    """A time of the world's, as the collector writes it."""
+    return text and text.replace(" ", "T") + "Z"
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory):
+    """What a tenth of a day's visitors did, as the collector has it."""
+    path = tmp_path_factory.mktemp("gaps") / "events.tsv"
+    write_world(World(seed=7, persons=25, views=3, days=40), path)
+    found = []
+    for line in path.read_text().splitlines():
+        event = {name: text or None for name, text in zip(COLUMNS, line.split("\t"), strict=True)}
+        event |= {name: moved(event[name]) for name in COLUMNS if name.endswith("_tstamp")}
+        event["contexts"] = json.loads(event["contexts"]) if event["contexts"] else {}
+        found.append(event)
+    return found
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(tmp_path / "store.sqlite3")
+    yield store
+    store.close()

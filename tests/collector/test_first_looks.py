@@ -9,12 +9,12 @@ import time
 import httpx
 import pytest
 
-from tracking_middleware.collector import Store, create_app
+from tracking_middleware.collector import create_app
 from tracking_middleware.collector.insights import answer_tables
 from tracking_middleware.collector.insights.answer_tables import AnswerTables
 
 from ..conftest import PATIENCE
-from .test_gap_tables import add, events  # noqa: F401  a fixture
+from .test_gap_counts import add
 
 
 class Gate:
@@ -39,13 +39,6 @@ def gate(monkeypatch):
     monkeypatch.setattr(answer_tables, "FEW", 40)
     monkeypatch.setattr(AnswerTables, "make", waiting)
     return gate
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = Store(tmp_path / "events.sqlite3")
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -75,7 +68,7 @@ def whole(get, path):
 
 
 @pytest.mark.parametrize("path", ["/gaps?wait=0&from=2020-01-01", "/articles", "/agents", "/campaigns"])
-def test_a_page_that_has_no_tables_yet_says_so_and_loads_again(store, events, get, gate, path):  # noqa: F811
+def test_a_page_that_has_no_tables_yet_says_so_and_loads_again(store, events, get, gate, path):
     add(store, events[:60])
     answer = get(path)
     assert (answer.status_code, answer.headers["refresh"]) == (200, "1")
@@ -88,14 +81,14 @@ def test_a_page_that_has_no_tables_yet_says_so_and_loads_again(store, events, ge
 
 
 @pytest.mark.parametrize("path", ["/", "/bad", "/journeys", "/events/1"])
-def test_a_look_at_any_page_begins_the_tables(store, events, get, gate, path):  # noqa: F811
+def test_a_look_at_any_page_begins_the_tables(store, events, get, gate, path):
     add(store, events[:60])
     assert not gate.reached.is_set()
     assert "refresh" not in get(path).headers
     assert gate.reached.wait(PATIENCE)
 
 
-def test_of_few_events_they_are_made_for_who_asks_for_them(store, events, get, gate):  # noqa: F811
+def test_of_few_events_they_are_made_for_who_asks_for_them(store, events, get, gate):
     add(store, events[:20])
     get("/")
     assert not [thread for thread in threading.enumerate() if thread.name in {"ahead", "answers"}]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 
 import pytest
 
-from tests.truth.events import write_world
-from tests.truth.world import World
 from tracking_middleware.collector.insights import answer_tables, newest
 from tracking_middleware.collector.insights.answer_tables import AnswerTables
 from tracking_middleware.collector.insights.asking import Answering
@@ -17,42 +14,14 @@ from tracking_middleware.collector.insights.gaps import Asked
 from tracking_middleware.collector.micro.showing import Showing
 from tracking_middleware.collector.schemas.iglu import Iglu
 from tracking_middleware.collector.store.rows import Row
-from tracking_middleware.collector.store.store import Store
 from tracking_middleware.journeys.config import Config
 from tracking_middleware.journeys.driver import run
 from tracking_middleware.journeys.file import opened
 from tracking_middleware.journeys.gaps import unreported
 from tracking_middleware.journeys.live import LiveError
 from tracking_middleware.journeys.reading.asked import Filter
-from tracking_middleware.journeys.sources.columns import COLUMNS
 
 NEVER = date(9999, 12, 31)
-
-
-def moved(text):
-    """A time of the world's, as the collector writes it."""
-    return text and text.replace(" ", "T") + "Z"
-
-
-@pytest.fixture(scope="module")
-def events(tmp_path_factory):
-    """What a tenth of a day's visitors did, as the collector has it."""
-    path = tmp_path_factory.mktemp("gaps") / "events.tsv"
-    write_world(World(seed=7, persons=25, views=3, days=40), path)
-    found = []
-    for line in path.read_text().splitlines():
-        event = {name: text or None for name, text in zip(COLUMNS, line.split("\t"), strict=True)}
-        event |= {name: moved(event[name]) for name in COLUMNS if name.endswith("_tstamp")}
-        event["contexts"] = json.loads(event["contexts"]) if event["contexts"] else {}
-        found.append(event)
-    return found
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = Store(tmp_path / "store.sqlite3")
-    yield store
-    store.close()
 
 
 @pytest.fixture
